@@ -1,0 +1,243 @@
+"""Operations of the description -> methods, ready to be written down."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from definitions import Argument, Expression, Method, RequestBody
+from naming import pascal, singular
+from overlay import Overlay, OverlayError
+from schemas import Place, Schemas
+from shapes import component_of
+from values import Schema
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
+ROW_BASE = "AnalyticsRow"
+
+
+def raw_operations(document: Schema) -> Iterator[tuple[str, str, str, Schema]]:
+    """`(path, http method, pointer, operation)` of each operation, in the document's order."""
+    for path, item in document["paths"].items():
+        shared = item.get("parameters", [])
+        for http_method in _METHODS:
+            if http_method in item:
+                operation = dict(item[http_method])
+                operation["parameters"] = [*shared, *operation.get("parameters", [])]
+                where = path.replace("~", "~0").replace("/", "~1")
+                yield path, http_method, f"/paths/{where}/{http_method}", operation
+
+
+def referenced(document: Schema, schema: Any) -> set[str]:
+    """Components that a schema refers to, also by a discriminator's mapping."""
+    found: set[str] = set()
+    open_ends = [schema]
+    while open_ends:
+        text = msgspec.json.encode(open_ends.pop()).decode()
+        for component in _REFERENCE.findall(text):
+            if component not in found:
+                found.add(component)
+                open_ends.append(document["components"]["schemas"][component])
+    return found
+
+
+def success(operation: Schema) -> tuple[str, Schema | None]:
+    """Status and schema of the successful answer; no schema for an empty one."""
+    answers = {s: r for s, r in operation["responses"].items() if s.startswith("2")}
+    for status in sorted(answers):
+        content = answers[status].get("content", {})
+        if content:
+            return status, next(iter(content.values())).get("schema")
+    return min(answers), None
+
+
+def shared_components(document: Schema) -> frozenset[str]:
+    """Components that both requests and answers use."""
+    sent: set[str] = set()
+    received: set[str] = set()
+    for _, _, _, operation in raw_operations(document):
+        for parameter in operation["parameters"]:
+            sent |= referenced(document, _parameter(document, parameter)["schema"])
+        if "requestBody" in operation:
+            sent |= referenced(document, operation["requestBody"])
+        received |= referenced(document, success(operation)[1] or {})
+    return frozenset(sent & received)
+
+
+def _parameter(document: Schema, parameter: Schema) -> Schema:
+    if "$ref" not in parameter:
+        return parameter
+    found: Schema = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    return found
+
+
+class Planner:
+    """Plans the methods of one document."""
+
+    def __init__(self, document: Schema, overlay: Overlay, schemas: Schemas) -> None:
+        self.document = document
+        self.overlay = overlay
+        self.schemas = schemas
+
+    def methods(self) -> Iterator[Method]:
+        """A method for each operation."""
+        for path, http_method, pointer, operation in raw_operations(self.document):
+            yield self.method(path, http_method, pointer, operation)
+
+    def method(self, path: str, http_method: str, pointer: str, operation: Schema) -> Method:
+        """Plan one method."""
+        identifier = operation["operationId"]
+        words = self.overlay.operations.get(identifier)
+        if words is None:
+            raise OverlayError(f'overlay.toml lacks [operations."{identifier}"]: give it a name')
+        namespace, _, name = words.name.partition(".")
+        parameters = [_parameter(self.document, p) for p in operation["parameters"]]
+        in_path = {p["name"]: p for p in parameters if p["in"] == "path"}
+        query = tuple(
+            self.argument(p, words.name, f"{pointer}/parameters/{index}")
+            for index, p in enumerate(parameters)
+            if p["in"] == "query"
+        )
+        path_arguments = tuple(
+            self.argument(in_path[part[1:-1]], words.name, pointer)
+            for part in path.split("/")
+            if part.startswith("{")
+        )
+        columns = next((a.name for a in query if a.name == "columns"), None)
+        answer, item, rows = self.answer(operation, pointer, words.name, columns)
+        reads = http_method in {"get", "put", "delete"}
+        return Method(
+            id=identifier,
+            namespace=namespace,
+            name=name,
+            http_method=http_method.upper(),
+            path=path,
+            summary=words.summary,
+            notes=words.notes,
+            category=operation["x-ratelimit-category"],
+            path_arguments=path_arguments,
+            query=query,
+            body=self.body(operation, pointer, words.name, words.body_name, frozenset(in_path)),
+            answer=answer,
+            item=item,
+            row_columns=columns if rows else None,
+            sandbox=operation.get("x-sandbox", "enabled") == "enabled",
+            schemes=_schemes(operation),
+            scopes=_scopes(operation),
+            idempotent=reads if words.idempotent is None else words.idempotent,
+            deprecated=bool(operation.get("deprecated")),
+            retired=operation.get("x-retired-in", ""),
+        )
+
+    def argument(self, parameter: Schema, method: str, pointer: str) -> Argument:
+        """A path or query parameter."""
+        name = parameter["name"]
+        owner, longer = pascal(method.split(".")[0]), pascal(method)
+        schema, at = self.schemas.shapes.resolve(parameter["schema"], f"{pointer}/schema")
+        place = Place(at, "in", owner + pascal(name), longer + pascal(name))
+        if parameter["in"] == "path":
+            kind = self.schemas.expression(parameter["schema"], place)
+            return Argument(name, Expression("str") if "Annotated" in kind.source else kind, True)
+        return Argument(
+            name,
+            self.schemas.expression(parameter["schema"], place),
+            bool(parameter.get("required")),
+            _encoding(parameter, schema),
+            self.argument_doc(name, {**schema, **parameter["schema"]}),
+        )
+
+    def argument_doc(self, name: str, schema: Schema) -> str:
+        """Unit and limits of a parameter."""
+        return self.schemas.doc("parameters", name, schema)
+
+    def body(
+        self, operation: Schema, pointer: str, name: str, argument: str, in_path: frozenset[str]
+    ) -> RequestBody | None:
+        """The request body, if there is one."""
+        if "requestBody" not in operation:
+            return None
+        content_type, content = next(iter(operation["requestBody"]["content"].items()))
+        schema = content["schema"]
+        resolved, at = self.schemas.shapes.resolve(schema, f"{pointer}/requestBody")
+        place = Place(at, "in", f"{pascal(name.replace('.', '_'))}Body")
+        if resolved.get("type") == "array":
+            expression = self.schemas.expression(schema, place)
+            item = self.schemas.shapes.properties(resolved["items"], at)
+            return RequestBody(
+                "array", expression, argument or "items", tuple(sorted(in_path & item.keys()))
+            )
+        expression = self.schemas.expression(schema, place)
+        if "oneOf" in resolved or "anyOf" in resolved:
+            return RequestBody("union", expression, argument or singular(name.split(".")[0]))
+        repeated = tuple(sorted(in_path & self.schemas.shapes.properties(schema, at).keys()))
+        self.schemas.without(expression.source, repeated)
+        kind = "form" if content_type == "application/x-www-form-urlencoded" else "object"
+        return RequestBody(kind, expression, "body", repeated)
+
+    def answer(
+        self, operation: Schema, pointer: str, name: str, columns: str | None
+    ) -> tuple[Expression, Expression | None, bool]:
+        """Type of the answer, type of an item when it is a page, and whether rows vary."""
+        status, schema = success(operation)
+        if schema is None:
+            return Expression("None"), None, False
+        at = f"{pointer}/responses/{status}/content/application~1json/schema"
+        resolved, at = self.schemas.shapes.resolve(schema, at)
+        title = pascal(name.replace(".", "_"))
+        if columns and resolved.get("type") == "array":
+            item, item_at = self.schemas.shapes.resolve(resolved["items"], f"{at}/items")
+            if item.get("additionalProperties"):
+                rows = self._rows(operation, title, item, item_at)
+                return self.schemas.alias(self._title(schema, f"{title}Rows"), rows), None, True
+        properties = self.schemas.shapes.properties(schema, at)
+        if _is_page(properties.keys(), operation):
+            items = properties["items"]
+            array, array_at = self.schemas.shapes.resolve(items.schema, items.pointer)
+            inline = Place(f"{array_at}/items", "out", f"{title}Item")
+            item_type = self.schemas.expression(array.get("items", {}), inline)
+            return item_type.with_source(f"Page[{item_type.source}]"), item_type, False
+        place = Place(at, "out", f"{title}Answer")
+        expression = self.schemas.expression(schema, place)
+        if "list[" in expression.source:  # a method named list would shadow it in the class body
+            expression = self.schemas.alias(self._title(schema, f"{title}Answer"), expression)
+        return expression, None, False
+
+    def _title(self, schema: Schema, otherwise: str) -> str:
+        ref = schema.get("$ref")
+        return self.schemas.component_name(component_of(ref)) if ref else otherwise
+
+    def _rows(self, operation: Schema, title: str, item: Schema, at: str) -> Expression:
+        parameters = [_parameter(self.document, p) for p in operation["parameters"]]
+        columns = next(p for p in parameters if p["name"] == "columns")
+        array, _ = self.schemas.shapes.resolve(columns["schema"], "")
+        values, _ = self.schemas.shapes.resolve(array["items"], "")
+        base = self.schemas.row_columns(ROW_BASE, values["enum"])
+        row = self.schemas.row(f"{title}Row", item, at, base)
+        return row.with_source(f"list[{row.source}]")
+
+
+def _is_page(properties: Any, operation: Schema) -> bool:
+    names = set(properties)
+    if "items" not in names or names - {"items", "bookmark"}:
+        return False
+    return "bookmark" in names or "requestBody" not in operation
+
+
+def _encoding(parameter: Schema, schema: Schema) -> str:
+    if parameter.get("style") == "deepObject":
+        return "deep"
+    if schema.get("type") != "array":
+        return "plain"
+    return "repeated" if parameter.get("explode", True) else "comma"
+
+
+def _schemes(operation: Schema) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for one in operation.get("security", ()) for name in one))
+
+
+def _scopes(operation: Schema) -> tuple[tuple[str, ...], ...]:
+    sets = (
+        tuple(sorted(scopes)) for one in operation.get("security", ()) for scopes in one.values()
+    )
+    return tuple(dict.fromkeys(one for one in sets if one))

@@ -1,0 +1,69 @@
+"""Plain values: their limits in words and as annotations, and the values of an enum."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def limits(schema: Schema) -> list[str]:
+    """Limits of a value in words: range, lengths, default."""
+    said: list[str] = []
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        said.append(f"{low} to {high}")
+    elif low is not None:
+        said.append(f"at least {low}")
+    elif high is not None:
+        said.append(f"at most {high}")
+    if schema.get("maxLength") and not is_id(schema):
+        said.append(f"at most {schema['maxLength']} characters")
+    if schema.get("minItems") and schema.get("maxItems"):
+        said.append(f"{schema['minItems']} to {schema['maxItems']} items")
+    elif schema.get("maxItems"):
+        said.append(f"at most {schema['maxItems']} items")
+    values = schema.get("enum")
+    if values and not isinstance(values[0], str):
+        said.append("one of " + ", ".join(str(value) for value in values))
+    if schema.get("default") is not None and schema["default"] not in ([], {}, ""):
+        default: Any = schema["default"]
+        shown = ", ".join(str(one) for one in default) if schema.get("type") == "array" else default
+        said.append(f"default {shown}")
+    if schema.get("deprecated"):
+        said.append("deprecated")
+    return said
+
+
+def is_id(schema: Schema) -> bool:
+    """Whether a string holds an id: digits, whose length nobody limits."""
+    return str(schema.get("pattern", "")).startswith(r"^\d+$")
+
+
+def enum_values(schema: Schema) -> tuple[str, ...] | None:
+    """The known values of a string; None for anything else, null left out."""
+    values = tuple(v for v in schema.get("enum", ()) if v is not None)
+    return values if values and all(isinstance(v, str) for v in values) else None
+
+
+def literal(values: tuple[str, ...]) -> str:
+    """Source of a literal type."""
+    return f"Literal[{', '.join(_quoted(v) for v in values)}]"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def limited(source: str, schema: Schema) -> str:
+    """Add limits that a caller's value is checked against."""
+    meta: list[str] = []
+    words = {
+        "minimum": "ge",
+        "maximum": "le",
+        "minItems": "min_length",
+        "maxItems": "max_length",
+    }
+    if source == "str" and not is_id(schema):
+        words |= {"minLength": "min_length", "maxLength": "max_length"}
+    meta = [f"{ours}={schema[theirs]}" for theirs, ours in words.items() if theirs in schema]
+    return f"Annotated[{source}, Meta({', '.join(meta)})]" if meta else source

@@ -1,0 +1,523 @@
+"""The generator's pure functions, and that the package holds what they make today."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import generate
+import pytest
+from definitions import Alias, Argument, Expression, Field, Input, Method, RequestBody, Row, Struct
+from naming import attribute, constant, pascal, singular
+from operations import Planner, raw_operations, referenced, shared_components, success
+from overlay import Correction as Mend
+from overlay import Overlay, OverlayError, TypeWords, corrected, load, locate
+from rendering import definition, docstring, method, operation, ordered
+from schemas import Place, Schemas
+from values import limits
+
+SPEC = Path(generate.__file__).parent
+PACKAGE = SPEC.parent / "pinterest_async" / "resources"
+
+
+def schemas(components: dict[str, Any], **overlay: Any) -> Schemas:
+    document: dict[str, Any] = {"components": {"schemas": components}, "paths": {}}
+    return Schemas(document, Overlay({}, **overlay), frozenset())
+
+
+def out(components: dict[str, Any], schema: dict[str, Any]) -> tuple[str, Schemas]:
+    made = schemas(components)
+    return made.expression(schema, Place("/here", "out", "Here")).source, made
+
+
+def into(components: dict[str, Any], schema: dict[str, Any]) -> tuple[str, Schemas]:
+    made = schemas(components)
+    return made.expression(schema, Place("/here", "in", "Here")).source, made
+
+
+def ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ad_groups/list", "AdGroupsList"),
+        ("Pinterest.Lib.Error", "PinterestLibError"),
+        ("TARGETING_STRATEGY", "TargetingStrategy"),
+        ("GEO", "GEO"),
+        ("CatalogsItemsBatch", "CatalogsItemsBatch"),
+    ],
+)
+def test_class_names(text: str, name: str) -> None:
+    assert pascal(text) == name
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        ("Content-Type", "content_type"),
+        ("x-amz-date", "x_amz_date"),
+        ("AGE_BUCKET", "AGE_BUCKET"),
+        ("class", "class_"),
+    ],
+)
+def test_attribute_names(wire: str, name: str) -> None:
+    assert attribute(wire) == name
+
+
+def test_an_attribute_never_starts_with_a_digit() -> None:
+    assert attribute("600x").isidentifier()
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [
+        ("campaigns", "campaign"),
+        ("entity_statuses", "entity_status"),
+        ("EntityStatuses", "EntityStatus"),
+        ("categories", "category"),
+        ("boxes", "box"),
+        ("status", "status"),
+        ("access", "access"),
+    ],
+)
+def test_singulars(plural: str, one: str) -> None:
+    assert singular(plural) == one
+
+
+def test_constant_names() -> None:
+    assert constant("ad_groups.list") == "AD_GROUPS_LIST"
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"minimum": 1, "maximum": 250, "default": 25}, ["1 to 250", "default 25"]),
+        ({"minimum": 0}, ["at least 0"]),
+        ({"maxLength": 500}, ["at most 500 characters"]),
+        ({"maxLength": 18, "pattern": r"^\d+$"}, []),
+        ({"type": "array", "minItems": 1, "maxItems": 30}, ["1 to 30 items"]),
+        ({"enum": [0, 1, 7]}, ["one of 0, 1, 7"]),
+        ({"type": "array", "default": ["ACTIVE", "PAUSED"]}, ["default ACTIVE, PAUSED"]),
+        ({"deprecated": True}, ["deprecated"]),
+        ({"type": "string"}, []),
+    ],
+)
+def test_limits_in_words(schema: dict[str, Any], said: list[str]) -> None:
+    assert limits(schema) == said
+
+
+@pytest.mark.parametrize(
+    ("schema", "source"),
+    [
+        ({"type": "string"}, "str"),
+        ({"type": "integer", "nullable": True}, "int | None"),
+        ({"type": "number"}, "float"),
+        ({"type": "string", "format": "date-time"}, "datetime"),
+        ({"type": "array", "items": {"type": "boolean"}}, "list[bool]"),
+        ({"type": "object"}, "dict[str, Any]"),
+        (
+            {"type": "object", "additionalProperties": {"type": "number"}},
+            "dict[str, float]",
+        ),
+        ({}, "Any"),
+        ({"type": "string", "enum": ["A"]}, 'Open[Literal["A"]]'),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, "str | int"),
+    ],
+)
+def test_expressions_of_answers(schema: dict[str, Any], source: str) -> None:
+    assert out({}, schema)[0] == source
+
+
+@pytest.mark.parametrize(
+    ("schema", "source"),
+    [
+        ({"type": "integer", "minimum": 1}, "Annotated[int, Meta(ge=1)]"),
+        ({"type": "string", "pattern": r"^\d+$", "maxLength": 18}, "str"),
+        ({"type": "string", "format": "date"}, "date | str"),
+        (
+            {"type": "array", "items": {"type": "string"}, "maxItems": 3},
+            "Annotated[Sequence[str], Meta(max_length=3)]",
+        ),
+    ],
+)
+def test_expressions_of_requests(schema: dict[str, Any], source: str) -> None:
+    assert into({}, schema)[0] == source
+
+
+def test_all_of_becomes_one_struct() -> None:
+    components = {
+        "Base": {
+            "type": "object",
+            "required": ["id"],
+            "properties": {"id": {"type": "string"}, "state": ref("State")},
+        },
+        "State": {"type": "string", "enum": ["ON", "OFF"]},
+        "Board": {
+            "allOf": [ref("Base"), {"properties": {"state": {"type": "string"}}}],
+            "properties": {"made_at": {"type": "string", "format": "date-time"}},
+            "required": ["made_at"],
+        },
+    }
+    source, made = out(components, ref("Board"))
+    assert source == "Board"
+    assert made.definitions["Board"] == Struct(
+        "Board",
+        (
+            Field("id", "id", Expression("str"), required=True),
+            Field("state", "state", Expression("State | None", frozenset({"State"})), False),
+            Field("made_at", "made_at", Expression("datetime"), required=True),
+        ),
+        "",
+        None,
+        ("made_at",),
+    )
+
+
+def test_what_may_be_null_is_never_required_of_an_answer() -> None:
+    _, made = out(
+        {"A": {"properties": {"x": {"type": "string", "nullable": True}}, "required": ["x"]}},
+        ref("A"),
+    )
+    struct = made.definitions["A"]
+    assert isinstance(struct, Struct)
+    assert not struct.fields[0].required
+
+
+def test_read_only_fields_are_not_sent() -> None:
+    components = {
+        "A": {
+            "properties": {
+                "id": {"type": "string", "readOnly": True},
+                "name": {"type": "string"},
+            }
+        }
+    }
+    _, made = into(components, ref("A"))
+    assert made.definitions["A"] == Input(
+        "A", (Field("name", "name", Expression("str"), required=False),), ""
+    )
+
+
+MEDIA = {
+    "Image": {
+        "properties": {"kind": {"type": "string", "enum": ["image"]}, "url": {"type": "string"}},
+        "required": ["kind"],
+    },
+    "Video": {
+        "properties": {"kind": {"type": "string", "enum": ["video"]}},
+        "required": ["kind"],
+    },
+    "Media": {"oneOf": [ref("Image"), ref("Video")]},
+}
+
+
+def test_variants_that_a_constant_tells_apart_are_tagged() -> None:
+    source, made = out(MEDIA, ref("Media"))
+    assert source == "Media"
+    assert definition(made.definitions["Media"]) == "Media: TypeAlias = OpenUnion[Image | Video]"
+    image = made.definitions["Image"]
+    assert isinstance(image, Struct)
+    assert image.tag == ("kind", "image")
+    assert [one.name for one in image.fields] == ["url"]
+
+
+def test_a_discriminator_names_the_tags() -> None:
+    components = {
+        "A": {"properties": {"type": {"type": "string"}, "a": {"type": "string"}}},
+        "B": {"properties": {"b": {"type": "string"}}},
+        "Either": {
+            "oneOf": [ref("A"), ref("B")],
+            "discriminator": {
+                "propertyName": "type",
+                "mapping": {"AY": "#/components/schemas/A", "BE": "#/components/schemas/B"},
+            },
+        },
+    }
+    _, made = into(components, ref("Either"))
+    assert definition(made.definitions["Either"]) == "Either: TypeAlias = A | B"
+    assert 'type: Required[Literal["AY"]]' in definition(made.definitions["A"])
+    assert 'type: Required[Literal["BE"]]' in definition(made.definitions["B"])
+
+
+def test_variants_that_nothing_tells_apart_are_one_struct() -> None:
+    components = {
+        "A": {"properties": {"any_of": {"type": "string"}}, "required": ["any_of"]},
+        "B": {"properties": {"all_of": {"type": "string"}}, "required": ["all_of"]},
+    }
+    source, made = out(components, {"anyOf": [ref("A"), ref("B")]})
+    struct = made.definitions[source]
+    assert isinstance(struct, Struct)
+    assert [(one.name, one.required) for one in struct.fields] == [
+        ("any_of", False),
+        ("all_of", False),
+    ]
+
+
+def test_equal_enums_share_a_name() -> None:
+    components = {"SortOrder": {"type": "string", "enum": ["UP", "DOWN"]}}
+    made = schemas(components)
+    inline = {"type": "string", "enum": ["UP", "DOWN"]}
+    assert made.expression(inline, Place("/x", "in", "AdsOrder")).source == "SortOrder"
+
+
+def test_two_types_of_one_name_are_refused() -> None:
+    components = {
+        "One": {"properties": {"a": {"type": "string"}}},
+        "one": {"properties": {"b": {"type": "string"}}},
+    }
+    made = schemas(components)
+    made.expression(ref("One"), Place("/", "out", ""))
+    with pytest.raises(OverlayError, match="two types are named One"):
+        made.expression(ref("one"), Place("/", "out", ""))
+
+
+def test_the_overlay_renames_types() -> None:
+    made = schemas(
+        {"Exception": {"properties": {"a": {"type": "string"}}}},
+        types={"Exception": TypeWords("ItemError")},
+    )
+    assert made.expression(ref("Exception"), Place("/", "out", "")).source == "ItemError"
+
+
+def test_units_and_limits_make_the_doc_of_a_field() -> None:
+    made = schemas({}, units={"budget": "Micro-currency."})
+    assert made.doc("Ad", "budget", {"minimum": 0}) == "Micro-currency. At least 0."
+    assert made.doc("Ad", "name", {}) == ""
+
+
+# Overlay
+
+
+def test_a_pointer_finds_its_place() -> None:
+    assert locate({"paths": {"/a~b": [{"x": 1}]}}, "/paths/~1a~0b/0/x") == 1
+    with pytest.raises(OverlayError, match="'gone' is not there"):
+        locate({"a": {}}, "/a/gone")
+
+
+def test_corrections_leave_the_original_alone() -> None:
+    document = {"a": {"type": "bidfloor", "x": 1}}
+    mend = Mend(at="/a", reason="no such type", set={"type": "object"}, remove=("x",))
+    assert corrected(document, (mend,)) == {"a": {"type": "object"}}
+    assert document == {"a": {"type": "bidfloor", "x": 1}}
+
+
+def test_a_correction_that_upstream_has_made_is_refused() -> None:
+    with pytest.raises(OverlayError, match="changes nothing"):
+        corrected({"a": {"type": "object"}}, (Mend(at="/a", reason="", set={"type": "object"}),))
+
+
+# Operations
+
+PINS: dict[str, Any] = {
+    "paths": {
+        "/ad_accounts/{ad_account_id}/pins/{pin_id}": {
+            "parameters": [
+                {"name": "pin_id", "in": "path", "schema": {"type": "string"}},
+                {"name": "ad_account_id", "in": "path", "schema": {"type": "string"}},
+            ],
+            "get": {
+                "operationId": "pins/list",
+                "x-ratelimit-category": "org_read",
+                "x-sandbox": "disabled",
+                "security": [{"pinterest_oauth2": ["pins:read", "boards:read"]}],
+                "parameters": [
+                    {"$ref": "#/components/parameters/ids"},
+                    {
+                        "name": "columns",
+                        "in": "query",
+                        "explode": False,
+                        "required": True,
+                        "schema": {"type": "array", "items": {"type": "string"}},
+                    },
+                ],
+                "responses": {
+                    "200": {
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "properties": {
+                                        "items": {"type": "array", "items": ref("Pin")},
+                                        "bookmark": {"type": "string"},
+                                    }
+                                }
+                            }
+                        }
+                    }
+                },
+            },
+        }
+    },
+    "components": {
+        "parameters": {
+            "ids": {
+                "name": "ids",
+                "in": "query",
+                "schema": {"type": "array", "items": {"type": "string"}},
+            }
+        },
+        "schemas": {"Pin": {"properties": {"id": {"type": "string"}, "next": ref("Pin")}}},
+    },
+}
+
+
+def planned() -> Method:
+    overlay = Overlay({"pins/list": load(SPEC / "overlay.toml").operations["pins/list"]})
+    made = Schemas(PINS, overlay, shared_components(PINS))
+    (found,) = Planner(PINS, overlay, made).methods()
+    return found
+
+
+def test_a_method_is_planned_from_an_operation() -> None:
+    found = planned()
+    assert [one.name for one in found.path_arguments] == ["ad_account_id", "pin_id"]
+    assert [(one.name, one.encoding, one.required) for one in found.query] == [
+        ("ids", "repeated", False),
+        ("columns", "comma", True),
+    ]
+    assert found.answer.source == "Page[Pin]"
+    assert found.item == Expression("Pin", frozenset({"Pin"}))
+    assert (found.sandbox, found.idempotent) == (False, True)
+    assert found.scopes == (("boards:read", "pins:read"),)
+
+
+def test_references_are_followed_through_components() -> None:
+    (_, _, _, raw) = next(raw_operations(PINS))
+    assert referenced(PINS, raw) == {"Pin"}
+    assert success({"responses": {"204": {}, "400": {}}}) == ("204", None)
+
+
+def test_an_operation_without_a_name_is_refused() -> None:
+    made = Schemas(PINS, Overlay({}), frozenset())
+    with pytest.raises(OverlayError, match="give it a name"):
+        list(Planner(PINS, Overlay({}), made).methods())
+
+
+# Rendering
+
+
+def test_definitions_come_after_what_they_use() -> None:
+    a = Alias("A", Expression("B | C", frozenset({"B", "C"})))
+    b = Alias("B", Expression("C", frozenset({"C"})))
+    c = Alias("C", Expression("int"))
+    assert [one.name for one in ordered([a, b, c])] == ["C", "B", "A"]
+
+
+def test_recursive_types_are_quoted() -> None:
+    kids = Expression("list[Node] | None", frozenset({"Node"}))
+    (one,) = ordered([Struct("Node", (Field("kids", "kids", kids, required=False),), "A node.")])
+    assert 'kids: "list[Node] | None" = None' in definition(one)
+
+
+def test_docstrings_wrap_after_the_first_sentence_line() -> None:
+    assert docstring("Short.", 4) == '    """Short."""'
+    text = docstring("Head.\n\nArgs:\n    page_size: " + "word " * 30, 8)
+    assert max(len(line) for line in text.splitlines()) <= 100
+    assert "\n            page_size: word" in text
+
+
+def test_a_struct_as_source() -> None:
+    struct = Struct(
+        "Image",
+        (
+            Field("url", "url", Expression("str"), required=True, doc="At most 9 characters."),
+            Field("x_date", "x-date", Expression("datetime | None"), required=False),
+        ),
+        "Part of `Pin`.",
+        ("kind", "image"),
+        ("x_date",),
+    )
+    assert definition(struct) == (
+        'class Image(Model, frozen=True, kw_only=True, tag_field="kind", tag="image"):\n'
+        '    """Part of `Pin`."""\n'
+        "\n"
+        '    kind: ClassVar[Literal["image"]] = "image"\n'
+        "    url: str\n"
+        '    """At most 9 characters."""\n'
+        '    x_date: dt.datetime | None = field(default=None, name="x-date")\n'
+        "\n"
+        "    def __post_init__(self) -> None:\n"
+        '        assume_utc(self, "x_date")'
+    )
+
+
+def test_a_row_as_source() -> None:
+    row = Row(
+        "AdsRow",
+        "AnalyticsRow",
+        (Field("DATE", "DATE", Expression("str | None"), required=False),),
+        (),
+        "Rows.",
+    )
+    assert definition(row) == (
+        "class AdsRow(AnalyticsRow, frozen=True, gc=False):\n"
+        '    """Rows."""\n'
+        "\n"
+        '    __always__: ClassVar[tuple[str, ...]] = ("DATE",)\n'
+        "\n"
+        "    if TYPE_CHECKING:\n"
+        "        DATE: str | None"
+    )
+
+
+def test_an_input_with_odd_keys_uses_the_functional_form() -> None:
+    one = Input("Upload", (Field("x-key", "x-key", Expression("str"), required=True),), "")
+    assert definition(one) == (
+        'Upload = TypedDict("Upload", {"x-key": Required[str]}, total=False)'
+    )
+
+
+def test_a_method_as_source() -> None:
+    assert method(planned()).startswith(
+        "    def list(self, ad_account_id: str | None = None, pin_id: str = MISSING, *, "
+        "columns: Sequence[str], ids: Sequence[str] | None = None) -> Pager[Pin]:\n"
+    )
+    assert 'self._pages(PINS_LIST, ad_account_id, pin_id, query={"ids": ids' in method(planned())
+
+
+def test_an_operation_as_source() -> None:
+    source = operation(planned())
+    assert source.startswith("PINS_LIST: Final = Operation[Page[Pin]](")
+    assert (
+        'Parameter(name="columns", type=Sequence[str], required=True, encoding="comma")' in source
+    )
+    assert "sandbox=False" in source
+
+
+def test_object_bodies_are_keywords_and_others_positional() -> None:
+    base = replace(
+        planned(),
+        query=(),
+        item=None,
+        answer=Expression("None"),
+        path_arguments=(Argument("pin_id", Expression("str"), required=True),),
+    )
+    as_object = replace(base, body=RequestBody("object", Expression("PinUpdate"), "body"))
+    assert "list(self, pin_id: str, **body: Unpack[PinUpdate]) -> None" in method(as_object)
+    as_array = replace(base, body=RequestBody("array", Expression("Sequence[PinUpdate]"), "pins"))
+    assert "list(self, pin_id: str, pins: Sequence[PinUpdate]) -> None" in method(as_array)
+    assert "self._call(PINS_LIST, pin_id, body=pins)" in method(as_array)
+
+
+# The package
+
+
+def test_the_package_holds_what_the_generator_makes(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, str(SPEC / "generate.py"), str(tmp_path / "resources")], check=True
+    )
+    made = {path.name: path.read_text() for path in (tmp_path / "resources").glob("*.py")}
+    held = {path.name: path.read_text() for path in PACKAGE.glob("*.py")}
+    assert made.keys() == held.keys()
+    assert [name for name in made if made[name] != held[name]] == []
+
+
+def test_every_namespace_and_operation_has_words() -> None:
+    overlay = load(SPEC / "overlay.toml")
+    used = {words.name.split(".")[0] for words in overlay.operations.values()}
+    assert used == overlay.namespaces.keys()
+    names = [words.name for words in overlay.operations.values()]
+    assert len(names) == len(set(names))
+    assert all(words.summary.endswith(".") for words in overlay.operations.values())
