@@ -21,6 +21,10 @@ class Expression:
             return self
         return self.with_source(f"{self.source} | None")
 
+    def required(self) -> "Expression":
+        """Refuse None."""
+        return self.with_source(self.source.removesuffix(" | None"))
+
 
 @dataclass(frozen=True)
 class Field:

@@ -19,7 +19,7 @@ import msgspec
 import rendering
 from definitions import Definition, Method, Module, Row, uses
 from operations import Planner, shared_components
-from overlay import Overlay, OverlayError, corrected, load
+from overlay import Overlay, corrected, load
 from schemas import Schemas
 from values import Schema
 
@@ -42,14 +42,14 @@ def _joined(paths: Schema, retired: Schema) -> Schema:
     return {**paths, **retired, **shared}
 
 
-def plan(facts: Schema, overlay: Overlay) -> tuple[list[Method], dict[str, Definition]]:
-    """Methods and definitions of the whole API."""
+def plan(facts: Schema, overlay: Overlay) -> tuple[list[Method], dict[str, Definition], list[str]]:
+    """Methods and definitions of the whole API, and notes on what the overlay should mend."""
     schemas = Schemas(facts, overlay, shared_components(facts))
-    methods = list(Planner(facts, overlay, schemas).methods())
-    unknown = overlay.operations.keys() - {method.id for method in methods}
-    if unknown:
-        raise OverlayError(f"overlay.toml names operations that do not exist: {sorted(unknown)}")
-    return methods, schemas.definitions
+    planner = Planner(facts, overlay, schemas)
+    methods = list(planner.methods())
+    unused = sorted(overlay.operations.keys() - {method.id for method in methods})
+    notes = [f'[operations."{name}"] is not in the description' for name in unused]
+    return methods, schemas.definitions, [*planner.notes, *schemas.notes, *notes]
 
 
 def modules(
@@ -67,10 +67,9 @@ def modules(
     found: list[Module] = []
     for namespace, own in sorted(by_namespace.items()):
         words = overlay.namespaces.get(namespace)
-        if words is None:
-            raise OverlayError(f"overlay.toml lacks [namespaces.{namespace}]")
+        summary = words.summary if words else f"Operations on {namespace.replace('_', ' ')}."
         alone = [told[name] for name in sorted(users) if users[name] == {namespace}]
-        found.append(Module(namespace, words.summary, alone, sorted(own, key=lambda m: m.name)))
+        found.append(Module(namespace, summary, alone, sorted(own, key=lambda m: m.name)))
     shared = [told[name] for name in sorted(users) if len(users[name]) > 1]
     return found, shared
 
@@ -140,10 +139,12 @@ def _closure(methods: Iterable[Method], definitions: Mapping[str, Definition]) -
     return found
 
 
-def sources(document: Schema, retired: Schema, overlay: Overlay) -> dict[str, str]:
-    """File name -> source text, before formatting."""
-    facts = corrected(whole(document, retired), overlay.correction)
-    methods, definitions = plan(facts, overlay)
+def sources(
+    document: Schema, retired: Schema, overlay: Overlay
+) -> tuple[dict[str, str], list[str]]:
+    """Source text by file name, before formatting, and notes on what the overlay should mend."""
+    facts, overtaken = corrected(whole(document, retired), overlay.correction)
+    methods, definitions, notes = plan(facts, overlay)
     found, shared = modules(methods, definitions, overlay)
     names = {definition.name for definition in shared}
     files = {f"{one.name}.py": rendering.module(one, names) for one in found}
@@ -152,7 +153,7 @@ def sources(document: Schema, retired: Schema, overlay: Overlay) -> dict[str, st
     files["__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
     )
-    return files
+    return files, [*notes, *overtaken]
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
@@ -173,7 +174,10 @@ def main(arguments: Sequence[str]) -> None:
     document = msgspec.json.decode((HERE / "openapi.json").read_bytes())
     retired = msgspec.json.decode((HERE / "retired.json").read_bytes())
     folder = Path(arguments[0]) if arguments else PACKAGE
-    write(sources(document, retired, load(HERE / "overlay.toml")), folder)
+    files, notes = sources(document, retired, load(HERE / "overlay.toml"))
+    write(files, folder)
+    for note in notes:
+        print(f"overlay.toml: {note}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,12 @@ def pascal(text: str) -> str:
     return "".join(w.capitalize() if shouted else w[0].upper() + w[1:] for w in parts)
 
 
+def snake(text: str) -> str:
+    """Name of a namespace or method: `MMM reports/get` -> `mmm_reports_get`."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
 def constant(text: str) -> str:
     """Constant name: `ad_groups.list` -> `AD_GROUPS_LIST`."""
     return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").upper()

@@ -6,14 +6,15 @@ from typing import Any
 
 import msgspec
 from definitions import Argument, Expression, Method, RequestBody
-from naming import pascal, singular
-from overlay import Overlay, OverlayError
+from naming import pascal, singular, snake
+from overlay import OperationWords, Overlay
 from schemas import Place, Schemas
 from shapes import component_of
 from values import Schema
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
+_COLUMNS = "columns"
 ROW_BASE = "AnalyticsRow"
 
 
@@ -79,18 +80,41 @@ class Planner:
         self.document = document
         self.overlay = overlay
         self.schemas = schemas
+        self.notes: list[str] = []
+        self._derived: dict[str, OperationWords] = {}
 
     def methods(self) -> Iterator[Method]:
-        """A method for each operation."""
+        """A method for each operation. Answers come first: they get the plain names of types."""
+        for _, _, pointer, operation in raw_operations(self.document):
+            self.answer(operation, pointer, self.words(operation).name)
         for path, http_method, pointer, operation in raw_operations(self.document):
             yield self.method(path, http_method, pointer, operation)
 
+    def words(self, operation: Schema) -> OperationWords:
+        """What the overlay says of an operation; of a new one, what can be said without it."""
+        identifier = operation["operationId"]
+        words = self.overlay.operations.get(identifier) or self._derived.get(identifier)
+        if words is None:
+            words = self._derived[identifier] = self._words_for_now(operation)
+            self.notes.append(
+                f'[operations."{identifier}"] is missing: it is {words.name} for the time being'
+            )
+        return words
+
+    def _words_for_now(self, operation: Schema) -> OperationWords:
+        identifier = str(operation["operationId"])
+        namespace = snake(next(iter(operation.get("tags", ())), "misc"))
+        taken = {
+            words.name for words in (*self.overlay.operations.values(), *self._derived.values())
+        }
+        for name in (snake(identifier.rsplit("/", 1)[-1]), snake(identifier)):
+            if f"{namespace}.{name}" not in taken:
+                break
+        return OperationWords(f"{namespace}.{name}", f"Call {identifier} (not described yet).")
+
     def method(self, path: str, http_method: str, pointer: str, operation: Schema) -> Method:
         """Plan one method."""
-        identifier = operation["operationId"]
-        words = self.overlay.operations.get(identifier)
-        if words is None:
-            raise OverlayError(f'overlay.toml lacks [operations."{identifier}"]: give it a name')
+        words = self.words(operation)
         namespace, _, name = words.name.partition(".")
         parameters = [_parameter(self.document, p) for p in operation["parameters"]]
         in_path = {p["name"]: p for p in parameters if p["in"] == "path"}
@@ -104,11 +128,10 @@ class Planner:
             for part in path.split("/")
             if part.startswith("{")
         )
-        columns = next((a.name for a in query if a.name == "columns"), None)
-        answer, item, rows = self.answer(operation, pointer, words.name, columns)
+        answer, item, rows = self.answer(operation, pointer, words.name)
         reads = http_method in {"get", "put", "delete"}
         return Method(
-            id=identifier,
+            id=operation["operationId"],
             namespace=namespace,
             name=name,
             http_method=http_method.upper(),
@@ -121,7 +144,7 @@ class Planner:
             body=self.body(operation, pointer, words.name, words.body_name, frozenset(in_path)),
             answer=answer,
             item=item,
-            row_columns=columns if rows else None,
+            row_columns=_COLUMNS if rows else None,
             sandbox=operation.get("x-sandbox", "enabled") == "enabled",
             schemes=_schemes(operation),
             scopes=_scopes(operation),
@@ -167,7 +190,7 @@ class Planner:
             return RequestBody(
                 "array", expression, argument or "items", tuple(sorted(in_path & item.keys()))
             )
-        expression = self.schemas.expression(schema, place)
+        expression = self.schemas.expression(schema, place).required()
         if "oneOf" in resolved or "anyOf" in resolved:
             return RequestBody("union", expression, argument or singular(name.split(".")[0]))
         repeated = tuple(sorted(in_path & self.schemas.shapes.properties(schema, at).keys()))
@@ -176,7 +199,7 @@ class Planner:
         return RequestBody(kind, expression, "body", repeated)
 
     def answer(
-        self, operation: Schema, pointer: str, name: str, columns: str | None
+        self, operation: Schema, pointer: str, name: str
     ) -> tuple[Expression, Expression | None, bool]:
         """Type of the answer, type of an item when it is a page, and whether rows vary."""
         status, schema = success(operation)
@@ -185,10 +208,12 @@ class Planner:
         at = f"{pointer}/responses/{status}/content/application~1json/schema"
         resolved, at = self.schemas.shapes.resolve(schema, at)
         title = pascal(name.replace(".", "_"))
+        parameters = (_parameter(self.document, one) for one in operation["parameters"])
+        columns = next((one for one in parameters if one["name"] == _COLUMNS), None)
         if columns and resolved.get("type") == "array":
             item, item_at = self.schemas.shapes.resolve(resolved["items"], f"{at}/items")
             if item.get("additionalProperties"):
-                rows = self._rows(operation, title, item, item_at)
+                rows = self._rows(columns, title, item, item_at)
                 return self.schemas.alias(self._title(schema, f"{title}Rows"), rows), None, True
         properties = self.schemas.shapes.properties(schema, at)
         if _is_page(properties.keys(), operation):
@@ -207,9 +232,7 @@ class Planner:
         ref = schema.get("$ref")
         return self.schemas.component_name(component_of(ref)) if ref else otherwise
 
-    def _rows(self, operation: Schema, title: str, item: Schema, at: str) -> Expression:
-        parameters = [_parameter(self.document, p) for p in operation["parameters"]]
-        columns = next(p for p in parameters if p["name"] == "columns")
+    def _rows(self, columns: Schema, title: str, item: Schema, at: str) -> Expression:
         array, _ = self.schemas.shapes.resolve(columns["schema"], "")
         values, _ = self.schemas.shapes.resolve(array["items"], "")
         base = self.schemas.row_columns(ROW_BASE, values["enum"])

@@ -59,7 +59,7 @@ class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OverlayError(ValueError):
-    """The overlay does not fit the facts; the message says what to change."""
+    """A place that the overlay names is not in the facts."""
 
 
 def load(path: Path) -> Overlay:
@@ -75,23 +75,29 @@ def locate(document: Any, pointer: str) -> Any:
         try:
             here = here[int(key) if isinstance(here, list) else key]
         except (KeyError, IndexError, ValueError) as error:
-            raise OverlayError(f"nothing at {pointer}: {key!r} is not there") from error
+            raise OverlayError(f"{key!r} is not there") from error
     return here
 
 
-def corrected(document: dict[str, Any], corrections: tuple[Correction, ...]) -> dict[str, Any]:
-    """Copy of the document with each correction made.
+def corrected(
+    document: dict[str, Any], corrections: tuple[Correction, ...]
+) -> tuple[dict[str, Any], list[str]]:
+    """Copy of the document with each correction made, and notes on those that did nothing.
 
-    A correction whose place is gone, or which changes nothing, is an `OverlayError`: upstream has
-    mended the fact, and the correction can go.
+    A correction whose place is gone, or which changes nothing, has been overtaken upstream.
     """
     mended = copy.deepcopy(document)
+    notes: list[str] = []
     for one in corrections:
-        target = locate(mended, one.at)
+        try:
+            target = locate(mended, one.at)
+        except OverlayError as error:
+            notes.append(f"correction at {one.at}: {error}")
+            continue
         before = copy.deepcopy(target)
         for key in one.remove:
             target.pop(key, None)
         target.update(one.set)
         if target == before:
-            raise OverlayError(f"the correction at {one.at} changes nothing: remove it")
-    return mended
+            notes.append(f"correction at {one.at}: changes nothing, so it can go")
+    return mended, notes

@@ -1,12 +1,13 @@
 """Schemas of the description -> definitions: structs, typed dicts, enums and unions."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from definitions import Alias, Definition, Expression, Field, Input, Row, Struct
 from naming import attribute, pascal, singular
-from overlay import Overlay, OverlayError
+from overlay import Overlay
 from shapes import Property, Shapes, component_of
 from values import Schema, enum_values, limited, limits, literal
 
@@ -42,6 +43,7 @@ class Schemas:
         self.overlay = overlay
         self.both_ways = both_ways
         self.definitions: dict[str, Definition] = {}
+        self.notes: list[str] = []
         self._named: dict[tuple[str, Direction], str] = {}
         self._enums: dict[tuple[str, ...], dict[str, str]] = {}
         self._inline = {one.at: one.name for one in overlay.inline}
@@ -163,9 +165,15 @@ class Schemas:
         if name in self.definitions and name not in known:
             name = place.longer or name
         if name in self.definitions and name not in known:
-            raise OverlayError(f"two types are named {name}; name the one at {place.pointer}")
+            name = self._another(name, place)
         known[name] = name
         return name
+
+    def _another(self, name: str, place: Place) -> str:
+        """A name that is free, for a type whose own is taken; the overlay can give a better one."""
+        number = next(n for n in itertools.count(2) if f"{name}{n}" not in self.definitions)
+        self.notes.append(f"two types are named {name}; [[inline]] can name {place.pointer}")
+        return f"{name}{number}"
 
     # Objects
 
@@ -176,8 +184,10 @@ class Schemas:
         key = (place.pointer, place.direction)
         if key not in self._named:
             name = self._inline.get(place.pointer) or self.renamed(place.name)
+            if place.direction == "in" and self._named.get((place.pointer, "out")) == name:
+                name += "Input"
             if name in self._named.values() or name in self.definitions:
-                raise OverlayError(f"two types are named {name}; name the one at {place.pointer}")
+                name = self._another(name, place)
             self._named[key] = name
             self.definitions[name] = make(name)
         name = self._named[key]
@@ -348,13 +358,15 @@ class Schemas:
         self, schema: Schema, options: list[tuple[Schema, str]], place: Place
     ) -> Expression:
         """One object for alternatives that nothing on the wire tells apart."""
-        properties = self.shapes.properties(schema, place.pointer)
-        required = self.shapes.required(schema) if properties else None
+        own = self.shapes.properties(schema, place.pointer)
+        declared = {name: [prop] for name, prop in own.items()}
+        required = self.shapes.required(schema) if own else None
         for option, at in options:
             for name, prop in self.shapes.properties(option, at).items():
-                properties.setdefault(name, prop)
+                declared.setdefault(name, []).append(prop)
             names = self.shapes.required(option)
             required = names if required is None else required & names
+        properties = {name: _either(props) for name, props in declared.items()}
 
         def make(name: str) -> Struct | Input:
             if place.direction == "in":
@@ -417,6 +429,18 @@ class Schemas:
         parts = [said.rstrip(".")] if said else []
         parts += limits({**resolved, **schema})
         return ". ".join(part[0].upper() + part[1:] for part in parts) + ("." if parts else "")
+
+
+def _either(props: list[Property]) -> Property:
+    """One property for several that alternatives declare under the same name."""
+    different = [one.schema for i, one in enumerate(props) if one.schema not in _schemas(props[:i])]
+    if len(different) == 1:
+        return props[0]
+    return Property({"anyOf": different}, f"{props[0].pointer}/either")
+
+
+def _schemas(props: list[Property]) -> list[Schema]:
+    return [one.schema for one in props]
 
 
 def _says_something(schema: Schema) -> bool:

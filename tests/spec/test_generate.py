@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import generate
+import msgspec
 import pytest
 from definitions import Alias, Argument, Expression, Field, Input, Method, RequestBody, Row, Struct
 from naming import attribute, constant, pascal, singular
@@ -263,15 +264,15 @@ def test_equal_enums_share_a_name() -> None:
     assert made.expression(inline, Place("/x", "in", "AdsOrder")).source == "SortOrder"
 
 
-def test_two_types_of_one_name_are_refused() -> None:
+def test_two_types_of_one_name_get_a_number_and_a_note() -> None:
     components = {
         "One": {"properties": {"a": {"type": "string"}}},
         "one": {"properties": {"b": {"type": "string"}}},
     }
     made = schemas(components)
-    made.expression(ref("One"), Place("/", "out", ""))
-    with pytest.raises(OverlayError, match="two types are named One"):
-        made.expression(ref("one"), Place("/", "out", ""))
+    assert made.expression(ref("One"), Place("/", "out", "")).source == "One"
+    assert made.expression(ref("one"), Place("/", "out", "")).source == "One2"
+    assert made.notes == ["two types are named One; [[inline]] can name /components/schemas/one"]
 
 
 def test_the_overlay_renames_types() -> None:
@@ -300,13 +301,19 @@ def test_a_pointer_finds_its_place() -> None:
 def test_corrections_leave_the_original_alone() -> None:
     document = {"a": {"type": "bidfloor", "x": 1}}
     mend = Mend(at="/a", reason="no such type", set={"type": "object"}, remove=("x",))
-    assert corrected(document, (mend,)) == {"a": {"type": "object"}}
+    assert corrected(document, (mend,)) == ({"a": {"type": "object"}}, [])
     assert document == {"a": {"type": "bidfloor", "x": 1}}
 
 
-def test_a_correction_that_upstream_has_made_is_refused() -> None:
-    with pytest.raises(OverlayError, match="changes nothing"):
-        corrected({"a": {"type": "object"}}, (Mend(at="/a", reason="", set={"type": "object"}),))
+def test_corrections_that_upstream_has_made_or_moved_are_told() -> None:
+    made = Mend(at="/a", reason="", set={"type": "object"})
+    gone = Mend(at="/b", reason="", set={"type": "object"})
+    mended, notes = corrected({"a": {"type": "object"}}, (made, gone))
+    assert mended == {"a": {"type": "object"}}
+    assert notes == [
+        "correction at /a: changes nothing, so it can go",
+        "correction at /b: 'b' is not there",
+    ]
 
 
 # Operations
@@ -389,10 +396,13 @@ def test_references_are_followed_through_components() -> None:
     assert success({"responses": {"204": {}, "400": {}}}) == ("204", None)
 
 
-def test_an_operation_without_a_name_is_refused() -> None:
-    made = Schemas(PINS, Overlay({}), frozenset())
-    with pytest.raises(OverlayError, match="give it a name"):
-        list(Planner(PINS, Overlay({}), made).methods())
+def test_an_operation_without_words_gets_a_name_for_the_time_being() -> None:
+    planner = Planner(PINS, Overlay({}), Schemas(PINS, Overlay({}), frozenset()))
+    (found,) = planner.methods()
+    assert (found.namespace, found.name) == ("misc", "list")
+    assert planner.notes == [
+        '[operations."pins/list"] is missing: it is misc.list for the time being'
+    ]
 
 
 # Rendering
@@ -512,6 +522,14 @@ def test_the_package_holds_what_the_generator_makes(tmp_path: Path) -> None:
     held = {path.name: path.read_text() for path in PACKAGE.glob("*.py")}
     assert made.keys() == held.keys()
     assert [name for name in made if made[name] != held[name]] == []
+
+
+def test_the_overlay_fits_the_facts() -> None:
+    document = msgspec.json.decode((SPEC / "openapi.json").read_bytes())
+    retired = msgspec.json.decode((SPEC / "retired.json").read_bytes())
+    files, notes = generate.sources(document, retired, load(SPEC / "overlay.toml"))
+    assert notes == []
+    assert len(files) > 3
 
 
 def test_every_namespace_and_operation_has_words() -> None:

@@ -1,0 +1,344 @@
+"""Upstream documents become facts, retired operations are kept, and changes are told."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from changes import changes, report
+from comparison import Change
+from facts import Extractor, NotOpenAPIError
+from hypothesis import given
+from hypothesis import strategies as st
+from import_openapi import EMPTY, encoded, import_document, main, retire, version
+
+Json = dict[str, Any]
+
+
+def operation(identifier: str, **more: Any) -> Json:
+    answer = {"schema": {"$ref": "#/components/schemas/Pin"}}
+    return {
+        "operationId": identifier,
+        "summary": "Prose.",
+        "x-ratelimit-category": "org_read",
+        "x-sandbox": "enabled",
+        "security": [{"pinterest_oauth2": ["pins:read"]}],
+        "responses": {"200": {"description": "OK", "content": {"application/json": answer}}},
+        **more,
+    }
+
+
+def document(release: str = "5.1.0", more: Json | None = None) -> Json:
+    """A small upstream document; `more` are paths."""
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "API", "version": release, "description": "Prose."},
+        "servers": [{"url": "https://api.example/v5"}],
+        "paths": {"/pins/{pin_id}": {"get": operation("pins/get")}, **(more or {})},
+        "components": {
+            "schemas": {
+                "Pin": {
+                    "type": "object",
+                    "description": "Prose.",
+                    "example": {"id": "1"},
+                    "required": ["title", "id"],
+                    "properties": {
+                        "id": {"type": "string", "example": "1"},
+                        "title": {"type": "string", "maxLength": 100},
+                        "description": {"type": "string", "nullable": True},
+                        "kind": {"type": "string", "enum": ["B", "A"]},
+                    },
+                }
+            },
+            "securitySchemes": {
+                "pinterest_oauth2": {
+                    "type": "oauth2",
+                    "flows": {"authorizationCode": {"scopes": {"pins:read": "Prose."}}},
+                }
+            },
+        },
+    }
+
+
+def facts(upstream: Json) -> Json:
+    return Extractor(upstream).facts()
+
+
+def pin(upstream: Json) -> Json:
+    """The schema of a Pin in a document."""
+    found: Json = upstream["components"]["schemas"]["Pin"]
+    return found
+
+
+def test_prose_and_examples_are_dropped_and_property_names_kept() -> None:
+    found = facts(document())
+    text = encoded(found).decode()
+    assert "Prose" not in text
+    assert "example" not in text.replace("api.example", "")
+    schema = found["components"]["schemas"]["Pin"]
+    assert set(schema["properties"]) == {"id", "title", "description", "kind"}
+    assert schema["required"] == ["id", "title"]
+    assert schema["properties"]["kind"]["enum"] == ["B", "A"]
+
+
+def test_what_matters_about_an_operation_is_kept() -> None:
+    found = facts(document())["paths"]["/pins/{pin_id}"]["get"]
+    assert found["x-ratelimit-category"] == "org_read"
+    assert found["x-sandbox"] == "enabled"
+    assert found["security"] == [{"pinterest_oauth2": ["pins:read"]}]
+    assert found["responses"]["200"]["description"] == ""
+
+
+@pytest.mark.parametrize(
+    ("upstream", "told"),
+    [
+        ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
+        ({"const": "A"}, {"enum": ["A"]}),
+        ({"exclusiveMinimum": 0}, {"minimum": 0, "exclusiveMinimum": True}),
+        (
+            {"anyOf": [{"$ref": "#/x"}, {"type": "null"}]},
+            {"anyOf": [{"$ref": "#/x"}], "nullable": True},
+        ),
+        (True, {}),
+        ({"title": "A sentence, not a name"}, {}),
+        ({"title": "AName"}, {"title": "AName"}),
+        ({"additionalProperties": {"type": "integer", "description": "x"}},
+         {"additionalProperties": {"type": "integer"}}),
+    ],
+)  # fmt: skip
+def test_newer_words_are_told_in_those_of_3_0(upstream: Any, told: Json) -> None:
+    assert Extractor(document()).schema(upstream) == told
+
+
+def test_unknown_keywords_are_dropped_and_counted() -> None:
+    extractor = Extractor(document())
+    assert extractor.schema({"type": "string", "x-new": 1, "contentEncoding": "base64"}) == {
+        "type": "string"
+    }
+    assert extractor.unknown == {"x-new": 1, "contentEncoding": 1}
+
+
+@pytest.mark.parametrize("broken", [{}, {"swagger": "2.0"}, {"openapi": "3.0.3", "paths": {}}])
+def test_other_documents_are_refused(broken: Json) -> None:
+    with pytest.raises(NotOpenAPIError):
+        Extractor(broken)
+
+
+@given(
+    st.recursive(
+        st.fixed_dictionaries({"type": st.sampled_from(["string", "integer", "boolean"])}),
+        lambda inner: st.one_of(
+            st.fixed_dictionaries({"type": st.just("array"), "items": inner}),
+            st.fixed_dictionaries(
+                {"properties": st.dictionaries(st.sampled_from(["title", "x", "enum"]), inner)}
+            ),
+            st.fixed_dictionaries({"allOf": st.lists(inner, min_size=1, max_size=2)}),
+        ),
+        max_leaves=8,
+    )
+)
+def test_facts_of_facts_are_the_same_facts(schema: Json) -> None:
+    once = Extractor(document()).schema(schema)
+    assert Extractor(document()).schema(once) == once
+    assert once == schema
+
+
+# Retired operations
+
+OLD = document("5.0.0", {"/old": {"get": operation("old/get")}})
+
+
+def test_what_a_newer_document_drops_is_retired() -> None:
+    old = facts(OLD)
+    old["components"]["schemas"]["Pin"]["properties"]["gone"] = {"type": "string"}
+    kept = retire(EMPTY, old, facts(document()))
+    found = kept["paths"]["/old"]["get"]
+    assert (found["deprecated"], found["x-retired-in"]) == (True, "5.1.0")
+    assert kept["components"] == {}  # today's Pin counts
+
+
+def test_components_that_only_retired_operations_need_are_kept_with_them() -> None:
+    new = facts(document())
+    old = facts(OLD)
+    old["components"]["schemas"] |= {
+        "Old": {"items": {"$ref": "#/components/schemas/Older"}},
+        "Older": {"type": "string"},
+    }
+    answer = old["paths"]["/old"]["get"]["responses"]["200"]["content"]["application/json"]
+    answer["schema"] = {"$ref": "#/components/schemas/Old"}
+    kept = retire(EMPTY, old, new)
+    assert sorted(kept["components"]["schemas"]) == ["Old", "Older"]
+    newer = facts(document("5.2.0"))
+    assert retire(kept, new, newer) == kept
+
+
+def test_an_operation_that_comes_back_is_not_retired_any_more() -> None:
+    kept = retire(EMPTY, facts(OLD), facts(document()))
+    assert retire(kept, facts(document()), facts({**OLD, "info": {"version": "5.2.0"}})) == {
+        "paths": {},
+        "components": {},
+    }
+
+
+def test_a_renamed_operation_is_not_retired() -> None:
+    renamed = document("5.2.0", {"/old": {"get": operation("older/get")}})
+    assert retire(EMPTY, facts(OLD), facts(renamed))["paths"] == {}
+
+
+def test_an_older_document_retires_nothing() -> None:
+    newer = document("6.0.0", {"/new": {"get": operation("new/get")}})
+    assert retire(EMPTY, facts(newer), facts(document()))["paths"] == {}
+
+
+def test_versions_compare_by_number() -> None:
+    assert version(facts(document("5.9.0"))) < version(facts(document("5.10.0")))
+
+
+# The report
+
+
+def told(old: Json, new: Json) -> set[str]:
+    return {f"{one.effect}: {one.what}" for one in changes(facts(old), facts(new), {})}
+
+
+def test_nothing_changed() -> None:
+    assert told(document(), document("5.2.0")) == set()
+    assert report([]) == ["Nothing changed."]
+
+
+def test_operations_added_dropped_and_renamed() -> None:
+    added = document(more={"/new": {"get": operation("new/get")}})
+    assert told(document(), added) == {"new: new/get: GET /new"}
+    (dropped,) = told(added, document())
+    assert dropped.startswith("breaking: new/get: dropped by Pinterest")
+    renamed = document(more={"/new": {"get": operation("newer/get")}})
+    assert told(added, renamed) == {"changed: newer/get: Pinterest calls it newer/get now"}
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"x-ratelimit-category": "ads_read"}, "changed: pins/get: counts against ads_read now"),
+        ({"x-sandbox": "disabled"}, "breaking: pins/get: left the sandbox"),
+        ({"deprecated": True}, "changed: pins/get: deprecated now"),
+        (
+            {"security": [{"pinterest_oauth2": ["ads:read"]}]},
+            "changed: pins/get: needs ads:read now, needed pins:read",
+        ),
+        (
+            {
+                "parameters": [
+                    {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+                ]
+            },
+            "breaking: pins/get: parameter q is new and required",
+        ),
+        (
+            {"requestBody": {"content": {"application/json": {"schema": {"type": "string"}}}}},
+            "breaking: pins/get: takes a body now",
+        ),
+    ],
+)
+def test_changes_of_an_operation(more: Json, what: str) -> None:
+    new = document()
+    new["paths"]["/pins/{pin_id}"]["get"].update(more)
+    assert told(document(), new) == {what}
+
+
+def test_changes_of_a_parameter() -> None:
+    old, new = document(), document()
+    size: Json = {"name": "page_size", "in": "query", "schema": {"type": "integer", "maximum": 100}}
+    old["paths"]["/pins/{pin_id}"]["get"]["parameters"] = [size]
+    larger: Json = {**copy.deepcopy(size), "required": True}
+    larger["schema"]["maximum"] = 250
+    new["paths"]["/pins/{pin_id}"]["get"]["parameters"] = [larger]
+    assert told(old, new) == {
+        "breaking: pins/get: parameter page_size is required now",
+        "changed: pins/get: page_size: greatest value 100 became 250",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mend", "what"),
+    [
+        ({"properties": {"kind": {"enum": ["B", "A", "C"]}}}, "new: Pin.kind: new value C"),
+        ({"properties": {"kind": {"enum": ["B"]}}}, "breaking: Pin.kind: no longer A"),
+        (
+            {"properties": {"id": {"type": "integer"}}},
+            "breaking: Pin.id: is integer now, was string",
+        ),
+        ({"properties": {"title": {"nullable": True}}}, "changed: Pin.title: may be null now"),
+        ({"required": ["id"]}, "breaking: Pin.title may be absent now"),
+        ({"properties": {"new": {"type": "string"}}}, "new: Pin.new is new"),
+    ],
+)
+def test_changes_of_a_shared_schema_are_told_once(mend: Json, what: str) -> None:
+    other = {"/other": {"get": operation("pins/other")}}
+    old, new = document(more=other), document(more=other)
+    schema = pin(new)
+    for name, facts_of in mend.get("properties", {}).items():
+        schema["properties"].setdefault(name, {}).update(facts_of)
+    schema["required"] = mend.get("required", schema["required"])
+    (change,) = changes(facts(old), facts(new), {"pins/get": "pins.get"})
+    assert f"{change.effect}: {change.what}" == what
+    assert change.operations == ("pins.get", "pins/other")
+
+
+def test_the_same_in_other_words_is_no_change() -> None:
+    new = document()
+    new["components"]["schemas"]["PinBase"] = pin(new)
+    new["components"]["schemas"]["Pin"] = {"allOf": [{"$ref": "#/components/schemas/PinBase"}]}
+    assert told(document(), new) == set()
+
+
+def test_what_may_break_is_told_first() -> None:
+    lines = report(
+        [
+            Change("new", "b"),
+            Change("breaking", "a", ("x", "y", "z")),
+        ]
+    )
+    assert lines == ["", "May break your code:", "  a (x, y and 1 more)", "", "New:", "  b"]
+
+
+# The command
+
+
+def test_importing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    upstream = tmp_path / "upstream.json"
+    upstream.write_bytes(msgspec.json.encode(document()))
+    import_document(upstream, tmp_path)
+    first = (tmp_path / "openapi.json").read_bytes()
+    assert import_document(upstream, tmp_path)[1:] == ["Nothing changed."]
+    assert (tmp_path / "openapi.json").read_bytes() == first
+    assert first.endswith(b"}\n")
+
+
+def test_one_after_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, upstream in enumerate([OLD, document()]):
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(msgspec.json.encode(upstream))
+        assert main([str(path), "--into", str(tmp_path)]) == 0
+    assert "old/get: dropped by Pinterest" in capsys.readouterr().out
+    retired = msgspec.json.decode((tmp_path / "retired.json").read_bytes())
+    assert list(retired["paths"]) == ["/old"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"openapi: 3.0.3", "is no JSON"),
+        (b"[]", "holds no JSON object"),
+        (b'{"swagger": "2.0"}', "no OpenAPI 3 document"),
+    ],
+)
+def test_a_useless_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, message: str
+) -> None:
+    path = tmp_path / "upstream.json"
+    path.write_bytes(content)
+    assert main([str(path), "--into", str(tmp_path)]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "openapi.json").exists()
+    assert main([str(tmp_path / "absent.json"), "--into", str(tmp_path)]) == 2
