@@ -1,0 +1,167 @@
+"""A checked call -> what goes on the wire: method, target and body."""
+
+import datetime as dt
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, get_args
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import UNSET
+
+from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip
+from pinterest_async._core.guards import is_items, is_mapping, is_object
+from pinterest_async._core.operation import Body, HttpMethod, Operation
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+class WireRequest(msgspec.Struct, frozen=True):
+    """A request as it goes on the wire.
+
+    `target` is the path below the base URL and the query string, percent-encoded: to be sent as it
+    is, not to be encoded again.
+    """
+
+    method: HttpMethod
+    target: str
+    body: bytes | None
+    content_type: str | None
+
+
+def build_request(
+    operation: Operation[Any],
+    path: Sequence[Any],
+    query: Mapping[str, Any],
+    body: Any = UNSET,
+) -> WireRequest:
+    """Build the request of a call that `check_call` has found nothing wrong with."""
+    target = _path(operation, path) + _query(operation, query)
+    if operation.body is None:
+        return WireRequest(operation.method, target, None, None)
+    content = _filled(operation, operation.body, path, body)
+    if operation.body.kind == "form":
+        return WireRequest(operation.method, target, _form(content), FORM)
+    return WireRequest(operation.method, target, _ENCODER.encode(content), JSON)
+
+
+def _plain_json(value: Any) -> Any:
+    """What msgspec does not encode by itself: subclasses of builtins, other mappings and lists."""
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if is_mapping(value):
+        return dict(value)
+    if is_items(value):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_plain_json)
+
+
+def text(value: Any) -> str:
+    """A single value as text: true and false in lower case, dates as ISO 8601."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.date):
+        return _date(value)
+    return str(value)
+
+
+def _date(value: dt.date) -> str:
+    said = value.isoformat()
+    return said[:-6] + "Z" if said.endswith("+00:00") else said
+
+
+def _quoted(value: Any) -> str:
+    said = value if type(value) is str else text(value)
+    return said if said.isascii() and said.isalnum() else quote(said, safe="")
+
+
+def _path(operation: Operation[Any], path: Sequence[Any]) -> str:
+    target = operation.path
+    for parameter, value in zip(operation.path_parameters, path, strict=True):
+        target = target.replace(f"{{{parameter.name}}}", _quoted(value), 1)
+    return target
+
+
+def _query(operation: Operation[Any], query: Mapping[str, Any]) -> str:
+    pairs: list[str] = []
+    for parameter in operation.query:
+        value = query.get(parameter.name)
+        if value is None:
+            continue
+        name = _name(parameter.name)
+        if parameter.encoding == "deep" and is_mapping(value):
+            pairs += _deep(name, value)
+        elif not is_items(value):
+            pairs.append(f"{name}={_quoted(value)}")
+        elif parameter.encoding == "repeated":
+            pairs += [f"{name}={_quoted(one)}" for one in value]
+        else:
+            pairs.append(f"{name}={','.join(map(_quoted, value))}")
+    return "?" + "&".join(pairs) if pairs else ""
+
+
+@lru_cache(maxsize=1024)
+def _name(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _deep(name: str, value: Any) -> Iterator[str]:
+    """`name[key]=value` for each value of an object, brackets percent-encoded; None is not sent."""
+    if is_mapping(value):
+        for key, inner in value.items():
+            yield from _deep(f"{name}%5B{_quoted(key)}%5D", inner)
+    elif is_items(value):
+        for inner in value:
+            yield from _deep(name, inner)
+    elif value is not None:
+        yield f"{name}={_quoted(value)}"
+
+
+def _form(content: Mapping[str, Any]) -> bytes:
+    return urlencode(
+        [
+            (name, ",".join(map(text, value)) if is_items(value) else text(value))
+            for name, value in content.items()
+            if value is not None
+        ]
+    ).encode()
+
+
+def _filled(operation: Operation[Any], body: Body, path: Sequence[Any], content: Any) -> Any:
+    """The body with the fields that repeat a path parameter, where they are absent."""
+    if content is UNSET or content is None:
+        content = {}
+    if not body.from_path:
+        return content
+    names = [one.name for one in operation.path_parameters]
+    known = dict(zip(names, path, strict=True))
+    given = {name: known[name] for name in body.from_path if name in known}
+    if body.kind == "array":
+        own = _fields(_item(body.type))
+        given = {name: value for name, value in given.items() if name in own}
+        return [{**given, **one} if is_object(one) else one for one in content]
+    return {**given, **content}
+
+
+def _item(annotation: Any) -> Any:
+    core = strip(annotation).core
+    return get_args(core)[0] if is_list(core) and get_args(core) else annotation
+
+
+def _fields(annotation: Any) -> frozenset[str]:
+    """Names that all object variants of an annotation have."""
+    shapes = [strip(one).core for one in members(annotation)]
+    named = [keys(one) for one in shapes if is_typed_dict(one)]
+    return (
+        frozenset(name for name in named[0] if all(name in one for one in named))
+        if named
+        else frozenset()
+    )
