@@ -1,0 +1,443 @@
+"""Every error that the SDK raises, in one tree under `PinterestError`.
+
+Each message says what happened and ends with what to do next. All errors can be pickled, so they
+cross process borders; none holds a token.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from msgspec.structs import replace
+
+from pinterest_async._core.classify import Kind
+from pinterest_async._core.operation import Operation
+
+if TYPE_CHECKING:
+    from pinterest_async._core.drift import Drift
+    from pinterest_async._core.problems import Problem
+
+_SHOWN_BODY: Final = 500
+_TOKEN: Final = re.compile(r"\b(pin[a-z])_[\w\-.=]+")
+
+
+def redact(text: str) -> str:
+    """Blank out whatever in `text` looks like one of Pinterest's tokens."""
+    return _TOKEN.sub(r"\1_[redacted]", text)
+
+
+def _restore(cls: "type[PinterestError]", text: str, state: dict[str, Any]) -> "PinterestError":
+    error = cls.__new__(cls, text)
+    error.args = (text,)
+    error.__dict__.update(state)
+    return error
+
+
+class PinterestError(Exception):
+    """Root of all errors.
+
+    `message` tells what happened, `advice` what to do next, `operation` which call it was (None
+    when no call was under way) and `attempts` how many requests had gone out for it.
+    """
+
+    ADVICE: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.message = redact(message)
+        self.advice = redact(self.ADVICE if advice is None else advice)
+        self.operation = operation
+        self.attempts = attempts
+        super().__init__(self._text())
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.args[0]!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., "PinterestError"], tuple[Any, ...]]:
+        return _restore, (type(self), self.args[0], self._state())
+
+    def _text(self) -> str:
+        name = f"{self.operation.namespace}.{self.operation.name}: " if self.operation else ""
+        facts = self._facts()
+        if self.attempts > 1:
+            facts.append(f"after {self.attempts} attempts")
+        suffix = f" ({', '.join(facts)})" if facts else ""
+        parts = (f"{name}{self.message.rstrip('. ')}{suffix}.", self.advice)
+        return " ".join(part for part in parts if part)
+
+    def _facts(self) -> list[str]:
+        """What stands in parentheses after the message."""
+        return []
+
+    def _state(self) -> dict[str, Any]:
+        """What a pickle holds: all but the types of the operation, which need no travelling."""
+        state = dict(self.__dict__)
+        if self.operation is not None:
+            state["operation"] = replace(
+                self.operation, answer=Any, path_parameters=(), query=(), body=None
+            )
+        return state
+
+
+class ConfigurationError(PinterestError, ValueError):
+    """A client, pool, retry or timeout was set up with a value that makes no sense."""
+
+
+class InvalidCallError(PinterestError, TypeError, ValueError):
+    """The call was refused before anything was sent; `problems` lists every fault found."""
+
+    def __init__(
+        self, problems: "Sequence[Problem]", *, operation: Operation[Any] | None = None
+    ) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            f"the call has {len(self.problems)} faults", advice="", operation=operation
+        )
+
+    def _text(self) -> str:
+        lines = [_line(problem) for problem in self.problems]
+        name = f"{self.operation.namespace}.{self.operation.name}: " if self.operation else ""
+        if len(lines) == 1:
+            self.message = self.problems[0].message
+            self.advice = self.problems[0].fix
+            return redact(name + lines[0])
+        return redact(
+            f"{name}{self.message}, nothing was sent:" + "".join(f"\n- {line}" for line in lines)
+        )
+
+
+class NotInSandboxError(PinterestError):
+    """The sandbox lacks this operation; nothing was sent."""
+
+    ADVICE = "Call it with environment='production' and a production token."
+
+
+class PoolClosedError(PinterestError, RuntimeError):
+    """The session pool was closed before the call or while it ran."""
+
+    ADVICE = "Keep the pool (or the `async with` around the client) open while calls are made."
+
+
+class ConnectionFailedError(PinterestError, ConnectionError):
+    """No usable answer arrived.
+
+    `phase` says how far the request came: `not_sent` (Pinterest saw nothing of it), `maybe_sent`
+    (it may have taken effect) or `truncated_answer` (it was answered, with `status`, but the answer
+    broke off).
+    """
+
+    _NEXT: ClassVar[dict[str, str]] = {
+        "not_sent": "Nothing was sent: check network, proxy and base_url, then call again.",
+        "maybe_sent": "It may have taken effect: read the object back before you call again.",
+        "truncated_answer": "It was answered: read the object back before you call again.",
+    }
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: str,
+        status: int | None = None,
+        advice: str | None = None,
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.phase = phase
+        self.status = status
+        if advice is None:
+            harmless = operation is not None and operation.method == "GET"
+            advice = (
+                "Reading again does no harm: call again, or allow more attempts with Retry."
+                if harmless and phase != "not_sent"
+                else self._NEXT.get(phase, "")
+            )
+        super().__init__(message, advice=advice, operation=operation, attempts=attempts)
+
+
+class ConnectTimeoutError(ConnectionFailedError, TimeoutError):
+    """No connection came about within `Timeout.connect`; nothing was sent."""
+
+
+class ReadTimeoutError(ConnectionFailedError, TimeoutError):
+    """The answer did not arrive within `Timeout.read` or `Timeout.attempt`."""
+
+
+class DeadlineExceededError(PinterestError, TimeoutError):
+    """The call as a whole took longer than `Timeout.total`; `doing` says with what."""
+
+    ADVICE = "Raise Timeout(total=...), or make fewer calls at once."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        doing: str,
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.doing = doing
+        advice = None
+        if doing == "requesting" and operation is not None and operation.method != "GET":
+            advice = "It may have taken effect: read the object back before you call again."
+        super().__init__(message, advice=advice, operation=operation, attempts=attempts)
+
+
+class RateLimitWaitError(PinterestError, TimeoutError):
+    """Waiting for quota would take longer than allowed; nothing was sent.
+
+    `wait` is the number of seconds it would have needed, `max_wait` what was allowed.
+    """
+
+    def __init__(
+        self,
+        category: str,
+        *,
+        wait: float,
+        max_wait: float,
+        option: str = "max_wait",
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.category = category
+        self.wait = wait
+        self.max_wait = max_wait
+        super().__init__(
+            f"the quota of {category} has room in {wait:.1f} s, and {max_wait:.1f} s are allowed",
+            advice=f"Call again later, or allow the wait: Timeout({option}={math.ceil(wait)}).",
+            operation=operation,
+            attempts=attempts,
+        )
+
+
+class RepeatedBookmarkError(PinterestError):
+    """The server sent a bookmark again that this iteration has already followed."""
+
+    ADVICE = (
+        "All items up to here were delivered. List again from the start if you need the rest; "
+        "drop duplicates by id."
+    )
+
+    def __init__(
+        self, bookmark: str, *, pages: int, operation: Operation[Any] | None = None
+    ) -> None:
+        self.bookmark = bookmark
+        self.pages = pages
+        super().__init__(
+            f"the bookmark of page {pages} was seen before, so the list would never end",
+            operation=operation,
+        )
+
+
+class APIError(PinterestError):
+    """Pinterest answered, and the call did not succeed.
+
+    `status` is the HTTP status, `code` Pinterest's own code (None when the body has none),
+    `message` its words, `request_id` its `x-pinterest-rid`, `body` the raw answer, `category` the
+    rate-limit category, `wait` the seconds that the answer asked to wait (None when it named none).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: int | None = None,
+        request_id: str | None = None,
+        body: bytes = b"",
+        wait: float | None = None,
+        advice: str | None = None,
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.body = body
+        self.wait = wait
+        self.category = operation.category if operation else None
+        if not message:
+            shown = body[:_SHOWN_BODY].decode("utf-8", "replace").strip()
+            more = " [...]" if len(body) > _SHOWN_BODY else ""
+            message = f"{shown}{more}" if shown else "an answer without a body"
+        super().__init__(message, advice=advice, operation=operation, attempts=attempts)
+
+    def _facts(self) -> list[str]:
+        facts = [f"status {self.status}"]
+        if self.code is not None:
+            facts.append(f"code {self.code}")
+        if self.wait is not None:
+            facts.append(f"wait {self.wait:g} s")
+        if self.request_id:
+            facts.append(f"request id {self.request_id}")
+        return facts
+
+
+class BadRequestError(APIError):
+    """The server refused the request's content (400 and other 4xx)."""
+
+    ADVICE = "Correct the arguments that the message names; the same call fails again."
+
+
+class UnprocessableError(BadRequestError):
+    """The server understood the request and refuses what it asks for (422)."""
+
+    ADVICE = "Look at error.body for details, and correct the data."
+
+
+class AuthenticationError(APIError):
+    """The token is expired, revoked, or of another environment (401)."""
+
+    ADVICE = "Get a new access token; sandbox and production need tokens of their own."
+
+
+class PermissionDeniedError(APIError):
+    """The token is good, but not for this: a scope, a role or app access is missing (401, 403)."""
+
+    ADVICE = "Ask for the scopes that the operation names, or for access to the object or feature."
+
+
+class NotFoundError(APIError):
+    """The object does not exist, or this token may not see it (404)."""
+
+    ADVICE = "Check the id, and that the token's user may see the object."
+
+
+class ConflictError(APIError):
+    """The request does not fit the present state of the object (409)."""
+
+    ADVICE = "Read the object's present state, and decide anew."
+
+
+class RateLimitError(APIError):
+    """A quota is used up (429)."""
+
+    ADVICE = (
+        "Slow down: share one client or limiter between all callers of this token, or allow more "
+        "time with Timeout(max_wait=...)."
+    )
+
+
+class ReportCostError(RateLimitError):
+    """Reports asked for lately cost too much together (code 2726); not a count of requests."""
+
+    ADVICE = "Wait as long as `wait` says, and ask for fewer columns, days or ids in a report."
+
+
+class WriteContentionError(RateLimitError):
+    """Several writes hit the same object within a short time (429 with quota left)."""
+
+    ADVICE = "Send the writes to one object one after another."
+
+
+class SpamError(APIError):
+    """The content looks like spam to Pinterest (429); never retried."""
+
+    ADVICE = "Do not send it again as it is; change the content, or write less often."
+
+
+class ServerError(APIError):
+    """Pinterest failed (5xx, and the 400 answers that mean the same)."""
+
+    ADVICE = "Call again later; quote the request id to Pinterest's support if it persists."
+
+
+class RedirectError(APIError):
+    """The API answered with a redirect, which is not followed: a token stays with its host."""
+
+    ADVICE = "Check base_url; if Pinterest has moved, set base_url to the new address."
+
+
+class DecodeError(APIError):
+    """A successful answer that is not JSON; `body` holds it as it came. Not retried."""
+
+    ADVICE = "The call took effect; read error.body, and report it if it persists."
+
+
+class DriftError(APIError):
+    """A successful answer that does not fit its type, under `on_drift='raise'`.
+
+    `drifts` lists what did not fit; `data` is the answer decoded as far as it goes (None after
+    pickling).
+    """
+
+    ADVICE = "The call took effect. Update pinterest_async, or use on_drift='warn'."
+
+    def __init__(
+        self,
+        drifts: "Sequence[Drift]",
+        *,
+        data: Any,
+        status: int,
+        request_id: str | None = None,
+        body: bytes = b"",
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.drifts = tuple(drifts)
+        self.data = data
+        super().__init__(
+            "; ".join(describe_drift(drift) for drift in self.drifts),
+            status=status,
+            request_id=request_id,
+            body=body,
+            operation=operation,
+            attempts=attempts,
+        )
+
+    def _state(self) -> dict[str, Any]:
+        return {**super()._state(), "data": None}
+
+
+_BY_KIND: Final[dict[str, type[APIError]]] = {
+    "redirect": RedirectError,
+    "bad_request": BadRequestError,
+    "unprocessable": UnprocessableError,
+    "authentication": AuthenticationError,
+    "permission": PermissionDeniedError,
+    "not_found": NotFoundError,
+    "conflict": ConflictError,
+    "rate_limit": RateLimitError,
+    "report_cost": ReportCostError,
+    "contention": WriteContentionError,
+    "spam": SpamError,
+    "server": ServerError,
+}
+
+
+def answer_error(kind: Kind, message: str, *, operation: Operation[Any], **facts: Any) -> APIError:
+    """The error for an answer of this kind, with the advice that fits it best."""
+    advice = None
+    if kind == "permission":
+        if "trial access" in message.lower():
+            advice = "Use environment='sandbox' with a sandbox token, or apply for standard access."
+        elif operation.scopes:
+            scopes = " or ".join(", ".join(each) for each in operation.scopes)
+            advice = f"The operation needs the scopes {scopes}, and access to the object."
+    elif kind == "server" and facts["code"] == 2787 and operation.method != "GET":
+        advice = "It may have taken effect: read the object back before you call again."
+    return _BY_KIND[kind](message, operation=operation, advice=advice, **facts)
+
+
+class DriftWarning(UserWarning):
+    """An answer does not fit its type; the misfit was kept as it came."""
+
+
+def describe_drift(drift: "Drift") -> str:
+    """One drift in words."""
+    return f"{drift.field} should be {drift.expected} and is {drift.found}"
+
+
+def _line(problem: "Problem") -> str:
+    """One problem in words: `page_size: must be at least 1, got 0; pass 1 to 250`."""
+    text = f"{problem.field}: {problem.message}" if problem.field else problem.message
+    return f"{text}; {problem.fix}" if problem.fix else text

@@ -1,0 +1,171 @@
+"""Pages of a list, and the pager that walks them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from contextlib import aclosing
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from pinterest_async._core.operation import Operation
+from pinterest_async.errors import ConfigurationError, RepeatedBookmarkError
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a list.
+
+    `bookmark` leads to the next page; None or empty when this is the last one.
+    """
+
+    items: list[T] = msgspec.field(default_factory=list[T])
+    bookmark: str | None = None
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Pager(Generic[T]):
+    """A list that is fetched page by page, as far as it is asked for.
+
+    `await` it for the first page only; `async for` walks the items of all pages; `pages()` walks
+    the pages. `start`, `limit` and `read_ahead` each return a new pager, and nothing is requested
+    before one is awaited or walked. Each walk begins anew. An empty page with a bookmark does not
+    end the walk. Leave a walk early inside `contextlib.aclosing` when it reads ahead, so that the
+    request under way is cancelled at that moment rather than when Python collects the walk.
+    """
+
+    __slots__ = ("_ahead", "_fetch", "_limit", "_operation", "_start")
+
+    def __init__(
+        self,
+        fetch: Callable[[str | None], Awaitable[Page[T]]],
+        *,
+        start: str | None = None,
+        limit: int | None = None,
+        ahead: bool = False,
+        operation: Operation[Any] | None = None,
+    ) -> None:
+        self._fetch = fetch
+        self._start = start or None
+        self._limit = limit
+        self._ahead = ahead
+        self._operation = operation
+
+    def __repr__(self) -> str:
+        name = f"{self._operation.namespace}.{self._operation.name}" if self._operation else "?"
+        return f"<Pager of {name}, limit={self._limit}, read_ahead={self._ahead}>"
+
+    def start(self, bookmark: str | None) -> "Pager[T]":
+        """Begin at a bookmark that an earlier page carried; None begins at the first page."""
+        return Pager(
+            self._fetch,
+            start=bookmark,
+            limit=self._limit,
+            ahead=self._ahead,
+            operation=self._operation,
+        )
+
+    def limit(self, items: int) -> "Pager[T]":
+        """End after this many items, without fetching a page more than they need.
+
+        A page that is cut short carries the bookmark that leads to itself, so that resuming there
+        repeats items rather than losing them.
+        """
+        if items < 0:
+            raise ConfigurationError(
+                f"limit is {items}", advice="Use 0 or more items, or no limit at all."
+            )
+        return Pager(
+            self._fetch,
+            start=self._start,
+            limit=items if self._limit is None else min(items, self._limit),
+            ahead=self._ahead,
+            operation=self._operation,
+        )
+
+    def read_ahead(self, on: bool = True) -> "Pager[T]":
+        """Request the next page while the present one is being worked on."""
+        return Pager(
+            self._fetch,
+            start=self._start,
+            limit=self._limit,
+            ahead=on,
+            operation=self._operation,
+        )
+
+    async def collect(self, *, max: int | None = None) -> list[T]:
+        """Fetch all items into a list, at most `max` of them."""
+        pager = self if max is None else self.limit(max)
+        items: list[T] = []
+        async with aclosing(pager.pages()) as pages:
+            async for page in pages:
+                items.extend(page.items)
+        return items
+
+    def __await__(self) -> Generator[Any, None, Page[T]]:
+        return self._first().__await__()
+
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
+
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
+        """Walk the pages, each with the bookmark to resume after it."""
+        if self._limit == 0:
+            return
+        left = self._limit
+        bookmark = self._start
+        followed: set[str] = {bookmark} if bookmark else set()
+        number = 1
+        page = await self._fetch(bookmark)
+        while True:
+            following = page.bookmark
+            if left is not None:
+                page, left = _cut(page, left, bookmark)
+            if not following or left == 0:
+                yield page
+                return
+            if following in followed:
+                yield page
+                raise RepeatedBookmarkError(following, pages=number, operation=self._operation)
+            followed.add(following)
+            if self._ahead:
+                task = asyncio.ensure_future(self._fetch(following))
+                try:
+                    yield page
+                    page = await task
+                finally:
+                    await _settle(task)
+            else:
+                yield page
+                page = await self._fetch(following)
+            bookmark = following
+            number += 1
+
+    async def _first(self) -> Page[T]:
+        page = await self._fetch(self._start)
+        return page if self._limit is None else _cut(page, self._limit, self._start)[0]
+
+
+def _cut(page: Page[T], left: int, bookmark: str | None) -> tuple[Page[T], int]:
+    """The page with at most `left` items, and how many are left after it."""
+    count = len(page.items)
+    if count <= left:
+        return page, left - count
+    return Page(items=page.items[:left], bookmark=bookmark), 0
+
+
+async def _settle(task: "asyncio.Future[Page[T]]") -> None:
+    """End a request that nobody waits for any more, and let none of its errors go unread."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
