@@ -1,0 +1,142 @@
+"""The arithmetic of one quota: never more than `limit` requests in any window, whatever its phase.
+
+A token that a request spends stays with it until the request has ended, at time f, and comes back
+at f + window. That is why no window of any phase holds too many at the server: the request has
+arrived there by f at the latest, and the one that spends its token again leaves at f + window at
+the earliest, so it arrives later still. Fixed windows, sliding windows and token buckets of the
+same size all accept that. The margin is thus measured, request by request: it is the time that each
+was under way, which costs the share (time under way / window) of the quota and no more. A job of at
+most `limit` requests never waits.
+
+Requests end in the order of time, so the tokens that are to come back form a queue. They are kept
+in slots of a thousandth of the window, rounded up, which bounds the size of a bucket.
+"""
+
+from collections import deque
+
+_SLOTS = 1000
+
+
+class Bucket:
+    """The tokens of one quota. All times are seconds of one clock that never goes back."""
+
+    __slots__ = (
+        "foreign",
+        "foreign_until",
+        "frozen_until",
+        "in_flight",
+        "limit",
+        "next_at",
+        "pending",
+        "returning",
+        "thawed_until",
+        "window",
+    )
+
+    def __init__(self, limit: int, window: float) -> None:
+        self.limit = limit
+        self.window = window
+        self.in_flight = 0
+        self.pending = 0
+        self.returning: deque[list[float]] | None = None
+        self.foreign = 0
+        self.foreign_until = 0.0
+        self.frozen_until = 0.0
+        self.thawed_until = 0.0
+        self.next_at = 0.0
+
+    @property
+    def outstanding(self) -> int:
+        """Tokens spent here and not yet back."""
+        return self.in_flight + self.pending
+
+    def settle(self, now: float) -> None:
+        """Take back the tokens whose time has come."""
+        returning = self.returning
+        while returning and returning[0][0] <= now:
+            self.pending -= int(returning.popleft()[1])
+        if self.foreign and self.foreign_until <= now:
+            self.foreign = 0
+
+    def free(self, now: float) -> int:
+        """Tokens that can be spent at this moment."""
+        self.settle(now)
+        if now < self.frozen_until or now < self.next_at:
+            return 0
+        return max(0, self.limit - self.in_flight - self.pending - self.foreign)
+
+    def spend(self) -> None:
+        """Give a token to a request that is about to be sent."""
+        self.in_flight += 1
+
+    def finish(self, now: float) -> None:
+        """The request has ended: its token comes back one window from now."""
+        self.in_flight -= 1
+        self.pending += 1
+        width = self.window / _SLOTS
+        slot = (int((now + self.window) / width) + 1) * width
+        if self.returning is None:
+            self.returning = deque()
+        if self.returning and self.returning[-1][0] >= slot:
+            self.returning[-1][1] += 1
+        else:
+            self.returning.append([slot, 1])
+
+    def release(self) -> None:
+        """The request was never sent: its token is back at once."""
+        self.in_flight -= 1
+
+    def freeze(self, until: float) -> None:
+        """Nothing is spent before `until`; for one window after it, requests go one by one."""
+        if until > self.frozen_until:
+            self.frozen_until = until
+            self.thawed_until = until + self.window
+
+    def pace(self, now: float, chance: float) -> None:
+        """After a freeze: hold the next request back by a random share of its turn."""
+        if self.thawed_until > now:
+            self.next_at = now + 2 * chance * self.window / max(1, self.limit)
+
+    def learn(self, limit: int, window: float | None) -> None:
+        """Adopt what the server says of this quota, up or down, from now on."""
+        if limit > 0:
+            self.limit = limit
+        if window is not None and window > 0 and window != self.window:
+            self.window = window
+            self.returning = deque(self.returning or ())
+
+    def others(self, used: int, ours: int, until: float) -> None:
+        """The server counted `used` requests, of which at most `ours` came from here."""
+        if used - ours > self.foreign:
+            self.foreign = used - ours
+            self.foreign_until = until
+
+    def ready_at(self, now: float, ahead: int = 0) -> float:
+        """When the request behind `ahead` others could go, as far as it can be known.
+
+        Tokens of requests that are still under way are taken to come back one window from now.
+        """
+        self.settle(now)
+        start = max(now, self.frozen_until, self.next_at)
+        rounds, missing = divmod(ahead, max(1, self.limit))
+        missing += 1 - max(0, self.limit - self.in_flight - self.pending - self.foreign)
+        if missing > 0:
+            start = max(start, self._return_of(missing, now))
+        return start + rounds * self.window
+
+    def _return_of(self, count: int, now: float) -> float:
+        """When `count` tokens more will be there."""
+        if self.foreign:
+            count -= self.foreign
+            if count <= 0:
+                return self.foreign_until
+        for slot, tokens in self.returning or ():
+            count -= int(tokens)
+            if count <= 0:
+                return max(slot, self.foreign_until if self.foreign else slot)
+        return now + self.window
+
+    def idle(self, now: float) -> bool:
+        """Whether forgetting this bucket loses nothing."""
+        self.settle(now)
+        return not (self.outstanding or self.foreign or now < max(self.frozen_until, self.next_at))

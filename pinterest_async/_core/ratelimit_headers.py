@@ -1,0 +1,69 @@
+"""What the rate-limit headers of an answer say, whatever shape they come in.
+
+Seen on live answers: `100, 100;w=1;name="a", 1000;w=60;name="b"` (every window, named), the same
+without names, and a bare `1000`; or no header at all. The first number repeats the limit of the
+window nearest to exhaustion, of which alone Remaining and Reset (seconds to go) speak.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+from pinterest_async._core.response import RateState
+
+_NUMBER = re.compile(r"\s*(\d{1,18})\s*")
+_WINDOW = re.compile(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
+_PARAMETER = re.compile(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
+_NOTHING = RateState()
+
+
+def parse(headers: Mapping[str, str]) -> RateState:
+    """Read the headers; what makes no sense counts as absent. Never raises."""
+    limit = _header(headers, "X-RateLimit-Limit")
+    remaining = _header(headers, "X-RateLimit-Remaining")
+    reset = _header(headers, "X-RateLimit-Reset")
+    if limit is None and remaining is None and reset is None:
+        return _NOTHING
+    first, windows = _limits(limit or "")
+    return RateState(
+        limit=first,
+        remaining=_whole(remaining),
+        reset=_seconds(reset),
+        windows=windows,
+    )
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    value = headers.get(name)
+    if value is None:
+        wanted = name.lower()
+        value = next((one for key, one in headers.items() if key.lower() == wanted), None)
+    return value
+
+
+def _limits(text: str) -> tuple[int | None, tuple[tuple[int, float | None, str | None], ...]]:
+    first: int | None = None
+    windows: list[tuple[int, float | None, str | None]] = []
+    for part in text.split(","):
+        bare, described = _NUMBER.fullmatch(part), _WINDOW.fullmatch(part)
+        if bare is not None and first is None:
+            first = int(bare[1])
+        elif described is not None:
+            facts = {
+                key: quoted or plain for key, quoted, plain in _PARAMETER.findall(described[2])
+            }
+            windows.append((int(described[1]), _seconds(facts.get("w")), facts.get("name") or None))
+    return first, tuple(windows)
+
+
+def _whole(text: str | None) -> int | None:
+    found = _NUMBER.fullmatch(text or "")
+    return int(found[1]) if found else None
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None

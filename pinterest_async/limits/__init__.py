@@ -1,0 +1,6 @@
+"""Rate limits: what a limiter promises, Pinterest's published quotas, and the limiters."""
+
+from pinterest_async.limits.memory import InMemoryLimiter
+from pinterest_async.limits.protocol import BucketState, Limiter, LimitRequest, Permit
+
+__all__ = ["BucketState", "InMemoryLimiter", "LimitRequest", "Limiter", "Permit"]
