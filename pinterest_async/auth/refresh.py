@@ -1,0 +1,140 @@
+"""An access token that renews itself by its refresh token."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
+from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore
+from pinterest_async.errors import PinterestError
+
+_MARGIN: Final = 300.0
+"""An access token with less than this many seconds to live is replaced before it is used."""
+
+
+class RefreshToken:
+    """Authenticates with an access token, and gets a new one when it expires.
+
+    Any number of tasks may share one: however many meet an expired token at a time, one refresh is
+    made. Pinterest replaces the refresh token along with the access token; the new pair goes to
+    `store` before it is used. A pair that the store already holds takes precedence over the tokens
+    given here.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        refresh_token: str,
+        *,
+        access_token: str | None = None,
+        expires_at: float | None = None,
+        store: TokenStore | None = None,
+        scope: str | None = None,
+        subject: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._basic = Basic(client_id, checked(client_secret, "the client secret"))
+        self._store = MemoryStore() if store is None else store
+        self._scope = scope
+        self._now = now
+        self._given = Tokens(
+            access_token=checked(access_token, "the access token") if access_token else "",
+            refresh_token=checked(refresh_token, "the refresh token"),
+            expires_at=expires_at,
+        )
+        self._subject = fingerprint(client_id, subject or refresh_token)
+        self._tokens: Tokens | None = None
+        self._flight: asyncio.Task[Tokens] | None = None
+
+    def __repr__(self) -> str:
+        return f"RefreshToken(client_id={self._basic.client_id!r}, store={self._store!r})"
+
+    @property
+    def subject(self) -> str:
+        """A hash of the app and of `subject`, or of the first refresh token."""
+        return self._subject
+
+    @property
+    def basic(self) -> Basic:
+        """The app's credentials."""
+        return self._basic
+
+    async def token(self, exchange: Exchange) -> str:
+        """Return an access token with some time to live."""
+        tokens = self._tokens or await self._known()
+        if tokens.access_token and not self._runs_out(tokens):
+            return Secret(tokens.access_token)
+        try:
+            renewed = await self._renew(tokens.access_token, exchange)
+        except PinterestError:
+            if not tokens.access_token or self._runs_out(tokens, margin=0.0):
+                raise
+            # Still good for a while: a refresh that fails now can be made up for later.
+            return Secret(tokens.access_token)
+        return Secret(renewed.access_token)
+
+    async def refresh(self, rejected: str, exchange: Exchange) -> bool:
+        """Replace a refused token; nothing to do when another task already has."""
+        tokens = self._tokens
+        if tokens is None or tokens.access_token == rejected:
+            await self._renew(rejected, exchange)
+        return True
+
+    def _runs_out(self, tokens: Tokens, margin: float = _MARGIN) -> bool:
+        return tokens.expires_at is not None and self._now() >= tokens.expires_at - margin
+
+    async def _known(self) -> Tokens:
+        tokens = await self._store.load() or self._given
+        self._tokens = self._tokens or tokens
+        return self._tokens
+
+    async def _renew(self, old: str, exchange: Exchange) -> Tokens:
+        """One refresh at a time; whoever comes while it is under way shares its outcome.
+
+        It runs as a task of its own, so that a caller who gives up does not lose the new pair.
+        """
+        flight = self._flight
+        if flight is None or flight.get_loop() is not asyncio.get_running_loop():
+            flight = asyncio.ensure_future(self._replace(old, exchange))
+            self._flight = flight
+            flight.add_done_callback(self._landed)
+        return await asyncio.shield(flight)
+
+    def _landed(self, flight: "asyncio.Task[Tokens]") -> None:
+        if self._flight is flight:
+            self._flight = None
+        if not flight.cancelled():
+            flight.exception()  # read, since every caller may have given up
+
+    async def _replace(self, old: str, exchange: Exchange) -> Tokens:
+        async with self._store.exclusive():
+            current = await self._store.load() or self._tokens or self._given
+            # Another process that shares the store may have been faster.
+            if current.access_token in ("", old) or self._runs_out(current):
+                current = await self._exchange(current, exchange)
+                await self._store.save(current)
+        self._tokens = current
+        return current
+
+    async def _exchange(self, current: Tokens, exchange: Exchange) -> Tokens:
+        form = {"grant_type": "refresh_token", "refresh_token": str(current.refresh_token)}
+        if self._scope:
+            form["scope"] = self._scope
+        began = self._now()
+        grant = await exchange(form)
+        return Tokens(
+            access_token=grant.access_token,
+            refresh_token=grant.refresh_token or current.refresh_token,
+            expires_at=_after(began, grant.expires_in),
+            refresh_expires_at=(
+                _after(began, grant.refresh_token_expires_in)
+                if grant.refresh_token
+                else current.refresh_expires_at
+            ),
+        )
+
+
+def _after(began: float, seconds: float | None) -> float | None:
+    return None if seconds is None else began + seconds
