@@ -1,0 +1,200 @@
+"""An asyncio-native SDK for the Pinterest REST API v5.
+
+    async with Pinterest("pina_...") as pinterest:
+        async for board in pinterest.boards.list(page_size=250):
+            print(board.name)
+
+Importing this package loads neither aiohttp nor any part of the API: each name below is imported
+when it is first used.
+"""
+
+import importlib as _importlib
+import typing as _typing
+
+if _typing.TYPE_CHECKING:
+    from collections.abc import Iterator as _Iterator
+
+    from pinterest_async._core.drift import Drift, Unknown
+    from pinterest_async._core.operation import Operation
+    from pinterest_async._core.problems import Problem
+    from pinterest_async._core.response import RateState, Response
+    from pinterest_async.auth import (
+        AccessToken,
+        Auth,
+        FileStore,
+        MemoryStore,
+        RefreshToken,
+        Tokens,
+        TokenStore,
+    )
+    from pinterest_async.client import Pinterest
+    from pinterest_async.errors import (
+        APIError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        ConnectionFailedError,
+        ConnectTimeoutError,
+        DeadlineExceededError,
+        DecodeError,
+        DriftError,
+        DriftWarning,
+        InvalidCallError,
+        NotFoundError,
+        NotInSandboxError,
+        PermissionDeniedError,
+        PinterestError,
+        PoolClosedError,
+        RateLimitError,
+        RateLimitWaitError,
+        ReadTimeoutError,
+        RedirectError,
+        RepeatedBookmarkError,
+        ReportCostError,
+        ServerError,
+        SpamError,
+        UnprocessableError,
+        WriteContentionError,
+    )
+    from pinterest_async.limits import InMemoryLimiter, Limiter
+    from pinterest_async.options import Retry, Timeout
+    from pinterest_async.pages import Page, Pager
+    from pinterest_async.pool import SessionPool
+
+_HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
+    "_core.drift": ("Drift", "Unknown"),
+    "_core.operation": ("Operation",),
+    "_core.problems": ("Problem",),
+    "_core.response": ("RateState", "Response"),
+    "auth": (
+        "AccessToken",
+        "Auth",
+        "FileStore",
+        "MemoryStore",
+        "RefreshToken",
+        "TokenStore",
+        "Tokens",
+    ),
+    "client": ("Pinterest",),
+    "errors": (
+        "APIError",
+        "AuthenticationError",
+        "BadRequestError",
+        "ConfigurationError",
+        "ConflictError",
+        "ConnectTimeoutError",
+        "ConnectionFailedError",
+        "DeadlineExceededError",
+        "DecodeError",
+        "DriftError",
+        "DriftWarning",
+        "InvalidCallError",
+        "NotFoundError",
+        "NotInSandboxError",
+        "PermissionDeniedError",
+        "PinterestError",
+        "PoolClosedError",
+        "RateLimitError",
+        "RateLimitWaitError",
+        "ReadTimeoutError",
+        "RedirectError",
+        "RepeatedBookmarkError",
+        "ReportCostError",
+        "ServerError",
+        "SpamError",
+        "UnprocessableError",
+        "WriteContentionError",
+    ),
+    "limits": ("InMemoryLimiter", "Limiter"),
+    "options": ("Retry", "Timeout"),
+    "pages": ("Page", "Pager"),
+    "pool": ("SessionPool",),
+}
+_HOME_OF: _typing.Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "APIError",
+    "AccessToken",
+    "Auth",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectTimeoutError",
+    "ConnectionFailedError",
+    "DeadlineExceededError",
+    "DecodeError",
+    "Drift",
+    "DriftError",
+    "DriftWarning",
+    "FileStore",
+    "InMemoryLimiter",
+    "InvalidCallError",
+    "Limiter",
+    "MemoryStore",
+    "NotFoundError",
+    "NotInSandboxError",
+    "Operation",
+    "Page",
+    "Pager",
+    "PermissionDeniedError",
+    "Pinterest",
+    "PinterestError",
+    "PoolClosedError",
+    "Problem",
+    "RateLimitError",
+    "RateLimitWaitError",
+    "RateState",
+    "ReadTimeoutError",
+    "RedirectError",
+    "RefreshToken",
+    "RepeatedBookmarkError",
+    "ReportCostError",
+    "Response",
+    "Retry",
+    "ServerError",
+    "SessionPool",
+    "SpamError",
+    "Timeout",
+    "TokenStore",
+    "Tokens",
+    "Unknown",
+    "UnprocessableError",
+    "WriteContentionError",
+    "operations",
+    "preload",
+]
+
+
+def operations() -> "_Iterator[Operation[_typing.Any]]":
+    """Yield every operation of the API, namespace by namespace.
+
+    `getattr(getattr(client, operation.namespace), operation.name)` is the method of one.
+    """
+    from pinterest_async.resources._registry import operations as registered
+
+    return registered()
+
+
+def preload() -> None:
+    """Import everything that is otherwise imported on first use.
+
+    For services that must not stall their event loop on the first request.
+    """
+    for home in _HOMES:
+        _importlib.import_module(f"{__name__}.{home}")
+    for _ in operations():
+        pass
+
+
+def __getattr__(name: str) -> _typing.Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{home}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

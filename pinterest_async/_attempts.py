@@ -1,0 +1,146 @@
+"""The state of one call, and whether and when it is attempted again."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pinterest_async._answers import lost
+from pinterest_async._core.build import WireRequest
+from pinterest_async._core.classify import Failure, Verdict, classify_failure, gone_stale
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.retry import pause
+from pinterest_async.errors import APIError, PinterestError
+from pinterest_async.options import Runtime, Settings
+
+_LEAST_FREEZE: Final = 1.0
+"""Seconds that a bucket stops after a 429 that names no wait."""
+
+
+class Call:
+    """One call on its way: what it asks for, what has happened so far, what it may still do.
+
+    `doing` is what it is at, in words; `last` the error that its latest attempt would end in.
+    """
+
+    __slots__ = (
+        "_failures",
+        "_indulged",
+        "_path",
+        "_refreshed",
+        "_refusals",
+        "_renewed",
+        "_runtime",
+        "attempts",
+        "deadline",
+        "doing",
+        "last",
+        "operation",
+        "query",
+        "settings",
+        "wire",
+    )
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        path: tuple[Any, ...],
+        query: Mapping[str, Any],
+        wire: WireRequest,
+        settings: Settings,
+        runtime: Runtime,
+    ) -> None:
+        self.operation = operation
+        self.query = query
+        self.wire = wire
+        self.settings = settings
+        self.attempts = 0
+        self.doing = "authenticating"
+        self.last: PinterestError | None = None
+        total = settings.timeout.total
+        self.deadline = None if total is None else runtime.monotonic() + total
+        self._path = path
+        self._runtime = runtime
+        self._failures = self._refusals = 0
+        self._indulged = self._refreshed = self._renewed = False
+
+    @property
+    def account(self) -> str | None:
+        """The ad account in the path."""
+        for parameter, value in zip(self.operation.path_parameters, self._path, strict=True):
+            if parameter.name == "ad_account_id":
+                return str(value)
+        return None
+
+    def longest(self, bound: float | None) -> float | None:
+        """The longest wait that the deadline and a bound allow, in seconds; None: any."""
+        if self.deadline is None:
+            return bound
+        left = max(0.0, self.deadline - self._runtime.monotonic())
+        return left if bound is None else min(left, bound)
+
+    def after_failure(self, failure: Failure) -> float:
+        """The pause before the next attempt, after a request without a usable answer.
+
+        Raises:
+            ConnectionFailedError: There is no next attempt.
+        """
+        self.last = error = lost(self.operation, failure, attempts=self.attempts)
+        if gone_stale(self.operation, failure) and not self._renewed:
+            self._renewed = True
+            return 0.0
+        self._failures += 1
+        if self._spent or not classify_failure(self.operation, failure):
+            raise error
+        return self._affordable(self._failures, None, error)
+
+    def after_refusal(self, verdict: Verdict, error: APIError) -> float:
+        """The pause before the next attempt, after an answer that was no success.
+
+        After a 429 that freezes its bucket there is none, since the limiter makes everyone wait and
+        wakes them one after another.
+
+        Raises:
+            APIError: `error`, when there is no next attempt.
+        """
+        self.last = error
+        if verdict.again == "never":
+            raise error
+        if verdict.again == "refresh":
+            if self._refreshed:
+                raise error
+            self._refreshed = True
+            return 0.0
+        if verdict.kind in ("rate_limit", "report_cost", "contention"):
+            self._refusals += 1
+            if self._refusals > self.settings.retry.refusals:
+                raise error
+            seconds = self._affordable(self._refusals, verdict.wait, error)
+            return 0.0 if verdict.freeze else seconds
+        self._failures += 1
+        once_more = verdict.again == "once"
+        if self._spent or (once_more and self._indulged):
+            raise error
+        self._indulged = self._indulged or once_more
+        return self._affordable(self._failures, verdict.wait, error)
+
+    def freeze(self, verdict: Verdict) -> float:
+        """How long the bucket stops: what the answer names, or longer with each refusal."""
+        if verdict.wait is not None:
+            return verdict.wait
+        return max(_LEAST_FREEZE, self._pause(self._refusals + 1, None))
+
+    @property
+    def _spent(self) -> bool:
+        return self._failures >= self.settings.retry.attempts
+
+    def _affordable(self, failures: int, named: float | None, error: PinterestError) -> float:
+        """A pause; raises when it would outlast the deadline or, if named, `max_wait`."""
+        seconds = self._pause(failures, named)
+        most = self.longest(None if named is None else self.settings.timeout.max_wait)
+        if most is not None and seconds > most:
+            raise error
+        return seconds
+
+    def _pause(self, failures: int, named: float | None) -> float:
+        retry = self.settings.retry
+        chance = self._runtime.chance()
+        return pause(failures, base=retry.base, cap=retry.cap, chance=chance, named=named)

@@ -1,0 +1,408 @@
+"""Pinterest: the client, and the one path that every call takes (`send`)."""
+
+import asyncio
+import functools
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from yarl import URL
+
+from pinterest_async import options as opt
+from pinterest_async._answers import read, refusal
+from pinterest_async._attempts import Call
+from pinterest_async._core import ratelimit_headers
+from pinterest_async._core.build import build_request
+from pinterest_async._core.checks import check_call
+from pinterest_async._core.classify import Answer, Failure, classify
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.response import Response
+from pinterest_async._core.scope import explain_missing, fill_path
+from pinterest_async.auth.access import AccessToken, Auth, Grant, Secret
+from pinterest_async.auth.environment import from_environment
+from pinterest_async.errors import (
+    ConfigurationError,
+    DeadlineExceededError,
+    DecodeError,
+    InvalidCallError,
+    NotInSandboxError,
+    PinterestError,
+    RateLimitWaitError,
+)
+from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permit
+from pinterest_async.options import Access, Environment, OnDrift, Priority, Retry, Timeout
+from pinterest_async.pool import SessionPool
+from pinterest_async.resources._registry import Namespaces
+
+T = TypeVar("T")
+
+_LOG: Final = logging.getLogger("pinterest_async")
+_REFUSED: Final = 300
+_LONG_WAIT: Final = 1.0
+"""Seconds of waiting for quota after which the token is asked for again."""
+
+
+class _Shared(NamedTuple):
+    """What a client and its views have in common."""
+
+    auth: Auth
+    pool: SessionPool
+    base: str
+    sandbox: bool
+    access: Access
+    limiter: Limiter
+    runtime: opt.Runtime
+
+
+class _Credential(NamedTuple):
+    """The value of an `Authorization` header, and the access token in it, if that is what it is."""
+
+    header: str
+    token: str | None
+
+
+class Pinterest(Namespaces):
+    """A client of the Pinterest API v5: one attribute for each namespace, such as `boards`.
+
+    It needs no event loop to be made, and opens connections on first use. Use it in `async with`,
+    or call `aclose` when done.
+
+    Args:
+        auth: An access token, or an `Auth` such as `RefreshToken`.
+        pool: Connections to share with other clients; without one, the client has its own. A pool
+            given here is not closed with the client.
+        base_url: Where the API is; None means Pinterest's address for the environment.
+        environment: "production" or "sandbox". The sandbox has tokens and data of its own and
+            lacks some operations.
+        access: The access tier of your app, from which the limiter starts: "standard" or "trial".
+        limiter: Keeps within the quotas; without one, all clients of the process share one.
+        retry: When to try again; False for never.
+        timeout: How long things may take; a number is the deadline of a whole call in seconds.
+        ad_account_id: Stands in for the path parameter of this name where a call leaves it out.
+        business_id: Likewise.
+        on_drift: What to do when an answer does not fit its type: "warn" once for each operation
+            and field, "raise" `DriftError`, or "ignore". The misfit is kept raw either way.
+        priority: "interactive" calls get quota before "background" ones.
+    """
+
+    def __init__(
+        self,
+        auth: str | Auth,
+        *,
+        pool: SessionPool | None = None,
+        base_url: str | None = None,
+        environment: Environment = "production",
+        access: Access = "standard",
+        limiter: Limiter | None = None,
+        retry: Retry | bool = opt.DEFAULT_RETRY,
+        timeout: Timeout | float = opt.DEFAULT_TIMEOUT,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
+        on_drift: OnDrift = "warn",
+        priority: Priority = "interactive",
+        _runtime: opt.Runtime = opt.RUNTIME,
+    ) -> None:
+        opt.choice("environment", environment, ("production", "sandbox"))
+        opt.choice("access", access, ("standard", "trial"))
+        self._settings = opt.settings(
+            retry=retry,
+            timeout=timeout,
+            scope={"ad_account_id": ad_account_id, "business_id": business_id},
+            on_drift=on_drift,
+            priority=priority,
+        )
+        self._owns_pool = pool is None
+        self._shared = _Shared(
+            auth=AccessToken(auth) if isinstance(auth, str) else auth,
+            pool=SessionPool() if pool is None else pool,
+            base=opt.as_base_url(opt.HOSTS[environment] if base_url is None else base_url),
+            sandbox=environment == "sandbox",
+            access=access,
+            limiter=_process_limiter() if limiter is None else limiter,
+            runtime=_runtime,
+        )
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """Make a client from environment variables; `options` take precedence.
+
+        PINTEREST_ACCESS_TOKEN is the token. With PINTEREST_APP_ID, PINTEREST_APP_SECRET and
+        PINTEREST_REFRESH_TOKEN it is renewed when it expires. PINTEREST_ENVIRONMENT,
+        PINTEREST_ACCESS, PINTEREST_BASE_URL, PINTEREST_AD_ACCOUNT_ID and PINTEREST_BUSINESS_ID
+        stand for the arguments of these names.
+        """
+        for name in ("environment", "access", "base_url", "ad_account_id", "business_id"):
+            value = os.environ.get(f"PINTEREST_{name.upper()}")
+            if value:
+                options.setdefault(name, value)
+        auth = options.pop("auth", None)
+        return cls(from_environment() if auth is None else auth, **options)
+
+    def with_options(
+        self,
+        *,
+        retry: Retry | bool | UnsetType = UNSET,
+        timeout: Timeout | float | UnsetType = UNSET,
+        ad_account_id: str | UnsetType | None = UNSET,
+        business_id: str | UnsetType | None = UNSET,
+        on_drift: OnDrift | UnsetType = UNSET,
+        priority: Priority | UnsetType = UNSET,
+    ) -> Self:
+        """Return a view with other options.
+
+        It shares connections, limiter and authentication with this client, costs next to nothing,
+        and needs no closing.
+        """
+        now = self._settings
+        scope = {"ad_account_id": ad_account_id, "business_id": business_id}
+        view = object.__new__(type(self))
+        view._shared = self._shared
+        view._owns_pool = False
+        view._settings = opt.settings(
+            retry=now.retry if retry is UNSET else retry,
+            timeout=now.timeout if timeout is UNSET else timeout,
+            scope={k: now.scope[k] if value is UNSET else value for k, value in scope.items()},
+            on_drift=now.on_drift if on_drift is UNSET else on_drift,
+            priority=now.priority if priority is UNSET else priority,
+        )
+        return view
+
+    def __repr__(self) -> str:
+        return f"<Pinterest at {self._shared.base}, {self._shared.auth!r}>"
+
+    async def __aenter__(self) -> Self:
+        if self._owns_pool:
+            await self._shared.pool.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the client's own connections; requests under way get a moment to finish."""
+        if self._owns_pool:
+            await self._shared.pool.aclose()
+
+    @property
+    def limits(self) -> Limiter:
+        """The limiter; `limits.snapshot()` tells the state of each bucket."""
+        return self._shared.limiter
+
+    @property
+    def pool(self) -> SessionPool:
+        """The connections."""
+        return self._shared.pool
+
+    async def send(
+        self,
+        operation: Operation[T],
+        *path: Any,
+        query: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> Response[T]:
+        """Send one call and return its whole answer: data, status, headers, request id, raw bytes.
+
+        All methods of the namespaces end here. `path` holds the values of the path parameters in
+        their order.
+        """
+        call = self._checked(operation, path, {} if query is None else query, body)
+        total = self._settings.timeout.total
+        if total is None:
+            return await self._run(call)
+        try:
+            async with asyncio.timeout(total):
+                return await self._run(call)
+        except TimeoutError as error:
+            if isinstance(error, PinterestError):
+                raise
+        raise DeadlineExceededError(
+            f"not done within {total:g} s; it was {call.doing} then",
+            doing=call.doing,
+            operation=operation,
+            attempts=call.attempts,
+        ) from call.last
+
+    def _checked(
+        self, operation: Operation[Any], path: tuple[Any, ...], query: Mapping[str, Any], body: Any
+    ) -> Call:
+        """Find fault with a call before any quota is spent, and build its request."""
+        settings, shared = self._settings, self._shared
+        values = fill_path(operation, path, settings.scope)
+        problems = check_call(operation, values, query, body)
+        if problems:
+            problems = explain_missing(problems, operation, path, settings.scope)
+            raise InvalidCallError(problems, operation=operation)
+        if shared.sandbox and not operation.sandbox:
+            raise NotInSandboxError("the sandbox does not have it", operation=operation)
+        wire = build_request(operation, values, query, body)
+        return Call(operation, values, query, wire, settings, shared.runtime)
+
+    async def _run(self, call: Call) -> Response[Any]:
+        """Attempt after attempt, until one succeeds or there is no reason for another."""
+        limiter, runtime = self._shared.limiter, self._shared.runtime
+        while True:
+            call.doing = "authenticating"
+            credential = await self._credential(call.operation)
+            call.doing = "waiting for quota"
+            began = runtime.monotonic()
+            permit = await self._permit(call)
+            if runtime.monotonic() - began > _LONG_WAIT:
+                credential = await self._still_good(call, permit)
+            call.doing = "requesting"
+            outcome = await self._request(call, permit, credential)
+            if isinstance(outcome, Failure):
+                seconds = call.after_failure(outcome)
+            else:
+                rate = ratelimit_headers.parse(outcome.headers)
+                limiter.observe(permit, rate)
+                verdict = classify(call.operation, outcome, rate)
+                if verdict.kind == "ok":
+                    return read(
+                        call.operation,
+                        call.query,
+                        outcome,
+                        rate,
+                        attempts=call.attempts,
+                        on_drift=call.settings.on_drift,
+                        told=runtime.told,
+                    )
+                error = refusal(
+                    call.operation,
+                    outcome,
+                    verdict,
+                    attempts=call.attempts,
+                    secret=credential.token or "",
+                )
+                if verdict.freeze:
+                    limiter.freeze(permit, call.freeze(verdict))
+                seconds = call.after_refusal(verdict, error)
+                if verdict.again == "refresh":
+                    call.doing = "refreshing the token"
+                    if not await self._refreshed(credential):
+                        raise error
+            _LOG.debug("%s Next attempt in %.2f s.", call.last, seconds)
+            if seconds > 0:
+                call.doing = "pausing before the next attempt"
+                await runtime.sleep(seconds)
+
+    async def _credential(self, operation: Operation[Any]) -> _Credential:
+        auth = self._shared.auth
+        if operation.schemes != ("basic",):
+            token = await auth.token(self._exchange)
+            return _Credential(Secret(f"Bearer {token}"), token)
+        if auth.basic is None:
+            raise ConfigurationError(
+                "this operation asks for the credentials of an app",
+                advice="Make the client with RefreshToken(client_id, client_secret, ...).",
+                operation=operation,
+            )
+        return _Credential(auth.basic.header(), None)
+
+    async def _still_good(self, call: Call, permit: Permit) -> _Credential:
+        """The credential once more after a long wait, in which it may have expired."""
+        try:
+            return await self._credential(call.operation)
+        except BaseException:
+            self._shared.limiter.release(permit)
+            raise
+
+    async def _refreshed(self, credential: _Credential) -> bool:
+        if credential.token is None:
+            return False
+        return await self._shared.auth.refresh(credential.token, self._exchange)
+
+    async def _permit(self, call: Call) -> Permit:
+        shared, settings, operation = self._shared, self._settings, call.operation
+        most = call.longest(settings.timeout.max_wait)
+        try:
+            return await shared.limiter.acquire(
+                LimitRequest(
+                    subject=shared.auth.subject,
+                    category=operation.category,
+                    operation_id=operation.id,
+                    ad_account_id=call.account,
+                    access=shared.access,
+                    priority=settings.priority,
+                    max_wait=most,
+                )
+            )
+        except RateLimitWaitError as error:
+            refused = RateLimitWaitError(
+                error.category,
+                wait=error.wait,
+                max_wait=error.max_wait,
+                option="max_wait" if most == settings.timeout.max_wait else "total",
+                operation=operation,
+                attempts=call.attempts,
+            )
+        raise refused from call.last
+
+    async def _request(
+        self, call: Call, permit: Permit, credential: _Credential
+    ) -> Answer | Failure:
+        """Send one request. The permit is given back when it provably was not sent."""
+        wire, shared = call.wire, self._shared
+        headers = {
+            "Accept": "application/json",
+            "Authorization": credential.header,
+            "User-Agent": _user_agent(),
+        }
+        if wire.content_type is not None:
+            headers["Content-Type"] = wire.content_type
+        call.attempts += 1
+        sent = True
+        try:
+            outcome = await shared.pool.fetch(
+                wire.method,
+                URL(shared.base + wire.target, encoded=True),
+                headers=headers,
+                body=wire.body,
+                timeout=call.settings.timeout,
+            )
+            sent = not isinstance(outcome, Failure) or outcome.phase != "not_sent"
+        finally:
+            if sent:
+                shared.limiter.finish(permit)
+            else:
+                shared.limiter.release(permit)
+        if isinstance(outcome, Failure) and (outcome.status or 0) >= _REFUSED:
+            # The status of a refusal says enough, though its body broke off.
+            return Answer(outcome.status or 0, {}, b"")
+        return outcome
+
+    async def _exchange(self, form: Mapping[str, str]) -> Grant:
+        """Send a form to the token endpoint."""
+        from pinterest_async.resources.oauth import OAUTH_TOKEN
+
+        answer = await self.with_options(on_drift="ignore").send(OAUTH_TOKEN, body=dict(form))
+        try:
+            return msgspec.json.decode(answer.raw, type=Grant)
+        except msgspec.DecodeError as error:
+            # Without the body, which may hold tokens.
+            unreadable = DecodeError(
+                f"the answer cannot be read: {error}",
+                status=answer.status,
+                request_id=answer.request_id,
+                operation=OAUTH_TOKEN,
+                attempts=answer.attempts,
+            )
+        raise unreadable
+
+
+@functools.cache
+def _user_agent() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"pinterest-async/{version('pinterest-async')}"
+    except PackageNotFoundError:
+        return "pinterest-async"
+
+
+@functools.cache
+def _process_limiter() -> Limiter:
+    """The limiter of all clients that are given none, so that one token has one quota."""
+    return InMemoryLimiter()
