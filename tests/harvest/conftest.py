@@ -1,0 +1,119 @@
+"""A client that answers from memory, for harvests without a network."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from pinterest_async.client import Pinterest
+from pinterest_async.harvest import Plan
+from pinterest_async.pages import Page, Pager
+
+Hook = Callable[[str, Sequence[str]], Any]
+
+
+class Thing(msgspec.Struct):
+    id: str
+
+
+class FakeLimits:
+    def snapshot(self) -> tuple[()]:
+        return ()
+
+
+class FakeNamespace:
+    """Lists `things` of each account, two a page, and measures them."""
+
+    def __init__(self, fake: FakePinterest, id_column: str) -> None:
+        self._fake = fake
+        self._id_column = id_column
+
+    def list(self, account: str | None = None, **query: Any) -> Pager[Thing]:
+        ids = list(self._fake.things) if account is None else self._fake.things[account]
+
+        async def fetch(bookmark: str | None) -> Page[Thing]:
+            self._fake.lists.append((account, query))
+            if self._fake.on_list is not None:
+                await self._fake.on_list(account or "", ids)
+            first = int(bookmark or 0)
+            more = str(first + 2) if first + 2 < len(ids) else None
+            return Page(items=[Thing(id=id) for id in ids[first : first + 2]], bookmark=more)
+
+        return Pager(fetch)
+
+    async def analytics(
+        self,
+        account: str,
+        *,
+        start_date: dt.date,
+        end_date: dt.date,
+        columns: Sequence[str],
+        granularity: str,
+        **query: Any,
+    ) -> Sequence[Any]:
+        ids = query.get(f"{self._id_column.lower()}s", (account,))
+        self._fake.asked.append((account, tuple(ids), start_date, end_date))
+        if self._fake.on_analytics is not None:
+            await self._fake.on_analytics(account, ids)
+        row = msgspec.defstruct("Row", [self._id_column, "DATE", *columns])
+        days = (end_date - start_date).days + 1
+        dates = [str(start_date + dt.timedelta(days=day)) for day in range(days)]
+        if granularity == "TOTAL":
+            return [row(id, None, *(int(id) * days for _ in columns)) for id in ids]
+        return [row(id, date, *(int(id) for _ in columns)) for id in ids for date in dates]
+
+
+class FakePinterest:
+    """Answers from `things` (ids of each account) and keeps what it was asked."""
+
+    def __init__(self, things: Mapping[str, Sequence[str]]) -> None:
+        self.things = things
+        self.lists: list[tuple[str | None, dict[str, Any]]] = []
+        self.asked: list[tuple[str, tuple[str, ...], dt.date, dt.date]] = []
+        self.on_list: Hook | None = None
+        self.on_analytics: Hook | None = None
+        self.limits = FakeLimits()
+        self.priority = "interactive"
+        self.ad_accounts = FakeNamespace(self, "AD_ACCOUNT_ID")
+        self.campaigns = FakeNamespace(self, "CAMPAIGN_ID")
+        self.ad_groups = FakeNamespace(self, "AD_GROUP_ID")
+        self.ads = FakeNamespace(self, "AD_ID")
+
+    def with_options(self, *, priority: str) -> FakePinterest:
+        self.priority = priority
+        return self
+
+    @property
+    def client(self) -> Pinterest:
+        return cast("Pinterest", self)
+
+
+@pytest.fixture
+def fake() -> FakePinterest:
+    """Three accounts: five ads, one ad, none."""
+    return FakePinterest({"1": ["11", "12", "13", "14", "15"], "2": ["21"], "3": []})
+
+
+@pytest.fixture
+def yesterday() -> dt.date:
+    return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+
+
+@pytest.fixture
+def make_plan(yesterday: dt.date) -> Callable[..., Plan]:
+    """A plan of the last ten days of all ads' spend, changed as asked."""
+
+    def make(**changes: Any) -> Plan:
+        fields: dict[str, Any] = {
+            "level": "ad",
+            "columns": ["SPEND_IN_MICRO_DOLLAR"],
+            "start": yesterday - dt.timedelta(days=9),
+            "end": yesterday,
+        }
+        return Plan(**fields | changes)
+
+    return make
