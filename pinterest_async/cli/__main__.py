@@ -1,0 +1,5 @@
+"""`python -m pinterest_async.cli`."""
+
+from pinterest_async.cli import main
+
+main()

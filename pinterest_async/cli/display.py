@@ -1,0 +1,79 @@
+"""Progress for people: a live bar on a terminal, plain lines elsewhere."""
+
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from pinterest_async.harvest import Progress
+
+STEP: Final = 10
+"""Percent of the partitions between two plain lines."""
+
+
+class Display:
+    """Shows how far a harvest is, until the end of its block."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next = 0
+        self._bar: Bar | None = None
+        if console.is_terminal:
+            self._bar = Bar(
+                BarColumn(bar_width=30),
+                TextColumn("{task.percentage:>3.0f} %  {task.description}"),
+                TimeElapsedColumn(),
+                console=console,
+            )
+            self._task = self._bar.add_task("listing ad accounts", total=None)
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, progress: Progress) -> None:
+        """Show how far it is now."""
+        ended = progress.done + progress.skipped + progress.failed
+        if self._bar is not None:
+            # While accounts are still listed, the partitions that they will have are guessed.
+            share = max(progress.accounts_listed, 1) / max(progress.accounts, 1)
+            total = progress.partitions / share
+            self._bar.update(
+                self._task, total=total or None, completed=ended, description=words(progress)
+            )
+            return
+        percent = 100 * ended // progress.partitions if progress.partitions else 0
+        listed = progress.accounts_listed == progress.accounts
+        if listed and percent >= self._next:
+            self._next = percent - percent % STEP + STEP
+            self._console.print(f"{percent:3} %  {words(progress)}", highlight=False)
+
+
+def words(progress: Progress) -> str:
+    """How far a harvest is, in one line."""
+    parts = [
+        f"{progress.done + progress.skipped} of {progress.partitions} partitions",
+        f"{progress.rows:,} rows",
+        f"{progress.calls:,} calls",
+    ]
+    if progress.failed:
+        parts.insert(1, f"{progress.failed} failed")
+    parts += quota(progress)
+    return "  ".join(parts)
+
+
+def quota(progress: Progress) -> list[str]:
+    """The state of the quotas in use."""
+    return []
