@@ -1,0 +1,192 @@
+"""The API's description as the contract tests read it: documents, corrections, operations.
+
+Nothing here is shared with the generator: what it makes is judged by what stands in `spec/`.
+"""
+
+import copy
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard, cast
+
+Schema = Mapping[str, Any]
+"""A schema, or any other JSON object of the description."""
+
+SPEC = Path(__file__).parents[2] / "spec"
+HTTP_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A path or query parameter."""
+
+    name: str
+    required: bool
+    style: str
+    explode: bool
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer; no schema when its body is empty."""
+
+    status: int
+    schema: Schema | None
+
+
+@dataclass(frozen=True)
+class Described:
+    """An operation, all references to parameters followed."""
+
+    id: str
+    method: str
+    path: str
+    in_path: tuple[Parameter, ...]
+    in_query: tuple[Parameter, ...]
+    content_type: str | None
+    body: Schema | None
+    answers: tuple[Answer, ...]
+    schemes: frozenset[str]
+    deprecated: bool
+    document: "Document"
+
+    def __repr__(self) -> str:
+        return f"<{self.id}>"
+
+
+class Document:
+    """One description, with its component schemas."""
+
+    def __init__(self, raw: Schema) -> None:
+        self.raw = raw
+        self.components: Schema = raw.get("components", {}).get("schemas", {})
+
+    def target(self, schema: Schema) -> Schema:
+        """The component that a `$ref` names."""
+        found: Schema = self.components[schema["$ref"].removeprefix("#/components/schemas/")]
+        return found
+
+    def operations(self) -> Iterator[Described]:
+        """Every operation of the document."""
+        for path, item in self.raw["paths"].items():
+            for method in HTTP_METHODS:
+                if method in item:
+                    yield self._described(path, method, item)
+
+    def _described(self, path: str, method: str, item: Schema) -> Described:
+        operation: Schema = item[method]
+        parameters = [
+            at_pointer(self.raw, p["$ref"].removeprefix("#")) if "$ref" in p else p
+            for p in (*item.get("parameters", ()), *operation.get("parameters", ()))
+        ]
+        in_path = {p["name"]: _parameter(p) for p in parameters if p["in"] == "path"}
+        order = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        content: Schema = operation.get("requestBody", {}).get("content", {})
+        content_type = next(iter(content), None)
+        return Described(
+            id=operation["operationId"],
+            method=method.upper(),
+            path=path,
+            in_path=tuple(in_path[name] for name in order),
+            in_query=tuple(_parameter(p) for p in parameters if p["in"] == "query"),
+            content_type=content_type,
+            body=content[content_type]["schema"] if content_type else None,
+            answers=tuple(_answers(operation["responses"])),
+            schemes=frozenset(name for one in operation.get("security", ()) for name in one),
+            deprecated=bool(operation.get("deprecated")),
+            document=self,
+        )
+
+
+def _parameter(raw: Schema) -> Parameter:
+    style = raw.get("style", "simple" if raw["in"] == "path" else "form")
+    return Parameter(
+        raw["name"],
+        bool(raw.get("required")),
+        style,
+        bool(raw.get("explode", style == "form")),
+        raw["schema"],
+    )
+
+
+def _answers(responses: Schema) -> Iterator[Answer]:
+    """Each successful answer that differs in its body, the lowest status first."""
+    seen: list[Schema | None] = []
+    for status in sorted(status for status in responses if status.startswith("2")):
+        content = responses[status].get("content", {})
+        schema = next(iter(content.values())).get("schema") if content else None
+        if schema not in seen:
+            seen.append(schema)
+            yield Answer(int(status), schema)
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def object_in(value: object) -> dict[str, Any] | None:
+    """The value, if it is a JSON object."""
+    return value if _is_object(value) else None
+
+
+def list_in(value: object) -> list[Any] | None:
+    """The value, if it is a JSON array."""
+    return value if _is_list(value) else None
+
+
+def schema_in(value: object) -> Schema | None:
+    """The value, if it is a schema rather than true, false or nothing."""
+    return cast("Schema", value) if isinstance(value, Mapping) else None
+
+
+def at_pointer(document: Any, pointer: str) -> Any:
+    """What stands at a JSON pointer."""
+    here = document
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        here = here[int(key) if isinstance(here, list) else key]
+    return here
+
+
+def corrected(raw: Schema, corrections: list[Schema]) -> Schema:
+    """Copy of a document with the overlay's mended facts."""
+    mended = copy.deepcopy(raw)
+    for correction in corrections:
+        target = at_pointer(mended, correction["at"])
+        for key in correction.get("remove", ()):
+            target.pop(key, None)
+        target.update(correction.get("set", {}))
+    return mended
+
+
+def united(present: Schema, retired: Schema) -> Schema:
+    """The present description with the retired operations, and the components only they use."""
+    whole: dict[str, Any] = copy.deepcopy(dict(present))
+    for kind, components in retired["components"].items():
+        own = whole["components"].setdefault(kind, {})
+        if clash := own.keys() & components.keys():
+            raise ValueError(f"retired.json repeats {sorted(clash)}")
+        own.update(components)
+    for path, item in retired["paths"].items():
+        own = whole["paths"].setdefault(path, {})
+        if clash := own.keys() & item.keys():
+            raise ValueError(f"retired.json repeats {path}: {sorted(clash)}")
+        own.update(item)
+    return whole
+
+
+def load() -> tuple[tuple[Described, ...], dict[str, str]]:
+    """Every operation of both documents, and the `namespace.method` of each operation id."""
+    overlay = tomllib.loads((SPEC / "overlay.toml").read_text("utf-8"))
+    present = json.loads((SPEC / "openapi.json").read_bytes())
+    retired = json.loads((SPEC / "retired.json").read_bytes())
+    mended = corrected(united(present, retired), overlay.get("correction", []))
+    names = {key: words["name"] for key, words in overlay["operations"].items()}
+    return tuple(Document(mended).operations()), names
