@@ -1,0 +1,400 @@
+"""What networks and servers do to a call, over real sockets: one test for each row."""
+
+import asyncio
+import gzip
+import json
+import socket
+import ssl
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import pytest
+
+from pinterest_async import (
+    ConnectionFailedError,
+    ConnectTimeoutError,
+    DecodeError,
+    Pinterest,
+    RateLimitError,
+    ReadTimeoutError,
+    RedirectError,
+    Response,
+    ServerError,
+    SessionPool,
+    Timeout,
+)
+from pinterest_async._core.operation import Operation
+
+Make = Callable[..., Pinterest]
+Op = Callable[..., Operation[Any]]
+
+OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+CERTIFICATE: Final = Path(__file__).with_name("localhost.pem")
+
+
+def head(status: str = "200 OK", length: int = 2, more: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{more}\r\n".encode()
+
+
+def says(data: bytes, then: str = "stay") -> Callable[[Any], Coroutine[Any, Any, None]]:
+    """Write, and then: stay, close, or reset."""
+
+    async def step(exchange: Any) -> None:
+        if data:
+            await exchange.say(data)
+        if then == "close":
+            exchange.close()
+        elif then == "reset":
+            # The bytes must be on their way before the connection is torn down.
+            await asyncio.sleep(0.01)
+            exchange.reset()
+
+    return step
+
+
+def methods(op: Op, method: str) -> Operation[Any]:
+    return op(method=method)
+
+
+async def succeeds(client: Pinterest, operation: Operation[Any]) -> Response[Any]:
+    answer = await client.send(operation)
+    assert answer.data == {}
+    return answer
+
+
+ROWS: Final = {
+    "reset before the headers": (says(b"", "reset"), "maybe_sent"),
+    "closed before the headers": (says(b"", "close"), "maybe_sent"),
+    "reset in the headers": (says(b"HTTP/1.1 200 OK\r\nContent-", "reset"), "maybe_sent"),
+    "closed in the headers": (says(b"HTTP/1.1 200 OK\r\nContent-", "close"), "maybe_sent"),
+    "reset in the body": (says(head(length=9) + b"{", "reset"), "truncated_answer"),
+    "truncated body": (says(head(length=9) + b"{", "close"), "truncated_answer"),
+    "truncated chunks": (
+        says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{", "close"),
+        "truncated_answer",
+    ),
+    "not HTTP": (says(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "close"), "maybe_sent"),
+    "gzip garbage": (
+        says(head(length=5, more="Content-Encoding: gzip\r\n") + b"12345"),
+        "truncated_answer",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_a_read_survives(row: str, script: Any, make: Make, op: Op, books: Any) -> None:
+    script.steps = [ROWS[row][0], says(OK)]
+    answer = await succeeds(make(script.url), op())
+    assert (answer.attempts, len(script.seen)) == (2, 2)
+    assert books.done == {"finished": 2}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("row", ROWS)
+async def test_a_write_is_never_doubled(
+    row: str, method: str, script: Any, make: Make, op: Op, books: Any
+) -> None:
+    step, phase = ROWS[row]
+    script.steps = [step, says(OK)]
+    with pytest.raises(ConnectionFailedError, match="read the object back") as caught:
+        await make(script.url).send(op(method=method))
+    assert (caught.value.phase, caught.value.attempts) == (phase, 1)
+    assert len(script.seen) == 1
+    assert books.done == {"finished": 1}
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_a_read_gives_up_in_the_end(row: str, script: Any, make: Make, op: Op) -> None:
+    step, phase = ROWS[row]
+    script.steps = [step]
+    with pytest.raises(ConnectionFailedError, match="call again") as caught:
+        await make(script.url).send(op())
+    assert (caught.value.phase, caught.value.attempts) == (phase, 4)
+
+
+def refused_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+async def test_connection_refused(make: Make, op: Op, books: Any) -> None:
+    client = make(f"http://127.0.0.1:{refused_port()}/v5")
+    with pytest.raises(ConnectionFailedError, match="nobody listens there") as caught:
+        await client.send(op(method="POST"))
+    assert (caught.value.phase, caught.value.attempts) == ("not_sent", 4)
+    assert books.done == {"released": 4}
+
+
+async def test_a_write_is_repeated_when_nobody_listened_yet(
+    script: Any, make: Make, op: Op, time: Any
+) -> None:
+    script.steps = [says(OK)]
+    port, right = refused_port(), script.port
+    client = make(f"http://127.0.0.1:{port}/v5")
+    servers: list[asyncio.Server] = []
+
+    async def sleep(_: float) -> None:
+        servers.append(await asyncio.start_server(script.serve, "127.0.0.1", port))
+
+    time.sleep = sleep
+    answer = await make(client._shared.base, _runtime=time.runtime()).send(op(method="POST"))
+    assert (answer.attempts, len(script.seen)) == (2, 1)
+    assert right != port
+    servers[0].close()
+
+
+async def test_dns_failure(
+    make: Make, op: Op, books: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise OSError(None, "Name or service not known")
+
+    monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", fails)
+    with pytest.raises(ConnectionFailedError, match="host name could not be resolved") as caught:
+        await make("https://api.example/v5").send(op(method="POST"))
+    assert (caught.value.phase, caught.value.attempts) == ("not_sent", 4)
+    assert books.done == {"released": 4}
+
+
+async def test_tls_failure(make: Make, op: Op, books: Any) -> None:
+    async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 this is no TLS\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v5"
+    with pytest.raises(ConnectionFailedError, match="secure connection") as caught:
+        await make(url).send(op())
+    assert (caught.value.phase, caught.value.attempts) == ("not_sent", 1)
+    assert books.done == {"released": 1}
+    server.close()
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+async def test_certificates(script: Any, make: Make, op: Op, trusted: bool) -> None:
+    script.steps = [says(OK)]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=context)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v5"
+    # The handshake that fails is reported to the server's loop too.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    own = ssl.create_default_context(cafile=str(CERTIFICATE)) if trusted else None
+    async with SessionPool(ssl=own) as pool:
+        client = make(url, pool=pool)
+        if trusted:
+            await succeeds(client, op())
+        else:
+            with pytest.raises(ConnectionFailedError, match="CERTIFICATE_VERIFY_FAILED") as caught:
+                await client.send(op())
+            assert caught.value.attempts == 1
+    server.close()
+
+
+async def test_connect_timeout(make: Make, op: Op, books: Any) -> None:
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # a full queue makes further handshakes hang
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        client = make(
+            f"http://127.0.0.1:{full.getsockname()[1]}/v5", timeout=Timeout(connect=0.05)
+        )
+        with pytest.raises(ConnectTimeoutError) as caught:
+            await client.send(op(method="POST"))
+    assert (caught.value.phase, caught.value.attempts) == ("not_sent", 4)
+    assert books.done == {"released": 4}
+
+
+SLOW: Final = {
+    "slow headers": (says(b"HTTP/1.1 200"), "maybe_sent"),
+    "no headers": (says(b""), "maybe_sent"),
+    "slow body": (says(head(length=9) + b"{"), "truncated_answer"),
+}
+
+
+@pytest.mark.parametrize("timeout", [Timeout(read=0.05), Timeout(attempt=0.05)])
+@pytest.mark.parametrize("row", SLOW)
+async def test_slowness(row: str, timeout: Timeout, script: Any, make: Make, op: Op) -> None:
+    step, phase = SLOW[row]
+    script.steps = [step, says(OK)]
+    client = make(script.url, timeout=timeout)
+    assert (await succeeds(client, op())).attempts == 2
+    script.steps = [step]
+    with pytest.raises(ReadTimeoutError) as caught:
+        await client.send(op(method="POST"))
+    assert (caught.value.phase, caught.value.attempts) == (phase, 1)
+
+
+async def test_a_body_in_drops_stays_within_the_time_for_an_attempt(
+    script: Any, make: Make, op: Op
+) -> None:
+    async def drops(exchange: Any) -> None:
+        await exchange.say(head(length=10_000))
+        while not exchange.writer.is_closing():
+            await exchange.say(b" ")
+            await asyncio.sleep(0.005)
+
+    script.steps = [drops]
+    client = make(script.url, timeout=Timeout(read=0.2, attempt=0.05), retry=False)
+    with pytest.raises(ReadTimeoutError, match=r"no answer within 0\.05 s"):
+        await client.send(op())
+
+
+STATUSES: Final = {
+    "500": says(head("500 Internal Server Error", 0)),
+    "502 with HTML": says(head("502 Bad Gateway", 39) + b"<html><title>502 Bad</title></html>    "),
+    "503": says(head("503 Service Unavailable", 0)),
+    "520": says(head("520 Origin Error", 0)),
+    "500 truncated": says(head("500 Internal Server Error", 99) + b"{", "close"),
+    "400 code 12": says(head("400 Bad Request", 28) + b'{"code": 12, "message": "x"}'),
+    "400 code 2787": says(head("400 Bad Request", 30) + b'{"code": 2787, "message": "x"}'),
+}
+
+
+@pytest.mark.parametrize("row", STATUSES)
+async def test_faults_of_the_server(row: str, script: Any, make: Make, op: Op) -> None:
+    script.steps = [STATUSES[row], says(OK)]
+    client = make(script.url)
+    assert (await succeeds(client, op())).attempts == 2
+    script.steps = [STATUSES[row], says(OK)]
+    with pytest.raises(ServerError) as caught:
+        await client.send(op(method="POST"))
+    assert caught.value.attempts == 1
+
+
+@pytest.mark.parametrize("then", ["stay", "close", "reset"])
+async def test_a_429_counts_though_its_body_breaks_off(
+    then: str, script: Any, make: Make, op: Op, books: Any
+) -> None:
+    length = 2 if then == "stay" else 99
+    script.steps = [says(head("429 Too Many", length) + b"{}", then), says(OK)]
+    answer = await succeeds(make(script.url), op(method="POST"))
+    assert answer.attempts == 2
+    assert books.frozen == [1.0]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_to_another_host_is_an_error(
+    method: str, status: int, script: Any, make: Make, op: Op
+) -> None:
+    elsewhere: list[bytes] = []
+
+    async def thief(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        elsewhere.append(await reader.read(100))
+        writer.close()
+
+    server = await asyncio.start_server(thief, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    location = f"Location: http://localhost:{port}/v5/things?secret=1\r\n"
+    script.steps = [says(head(f"{status} Moved", 0, location))]
+    with pytest.raises(RedirectError, match="redirects to localhost, which") as caught:
+        await make(script.url).send(op(method=method))
+    assert "secret" not in str(caught.value)
+    assert (caught.value.attempts, elsewhere) == (1, [])
+    server.close()
+
+
+async def test_a_body_of_100_mb(script: Any, make: Make, op: Op) -> None:
+    size = 100_000_000
+    body = b'{"a":"' + b"x" * (size - 8) + b'"}'
+
+    async def large(exchange: Any) -> None:
+        await exchange.say(head(length=size))
+        await exchange.say(body)
+
+    script.steps = [large]
+    answer = await make(script.url).send(op())
+    assert len(answer.data["a"]) == size - 8
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe{}", b'{"a": "\xff"}', b'{"a":', b"plain", b""])
+async def test_a_body_that_cannot_be_decoded_is_not_retried(
+    body: bytes, script: Any, make: Make, op: Op
+) -> None:
+    script.steps = [says(head(length=len(body)) + body)]
+    with pytest.raises(DecodeError) as caught:
+        await make(script.url).send(op())
+    assert (caught.value.body, len(script.seen)) == (body, 1)
+
+
+async def test_compressed_answers(script: Any, make: Make, op: Op) -> None:
+    body = gzip.compress(json.dumps({"a": 1}).encode())
+    script.steps = [says(head(length=len(body), more="Content-Encoding: gzip\r\n") + body)]
+    assert (await make(script.url).send(op())).data == {"a": 1}
+    assert "gzip" in script.seen[0].headers["accept-encoding"]
+
+
+# A server that closes idle connections at the moment of reuse
+
+
+def closes_on_reuse(then: str) -> list[Any]:
+    return [says(OK), says(b"", then), says(OK)]
+
+
+@pytest.mark.parametrize("retry", [True, False])
+@pytest.mark.parametrize("then", ["close", "reset"])
+async def test_a_stale_connection_goes_unnoticed_for_a_read(
+    then: str, retry: bool, script: Any, make: Make, op: Op, time: Any
+) -> None:
+    script.steps = closes_on_reuse(then)
+    client = make(script.url, retry=retry)
+    await succeeds(client, op())
+    await succeeds(client, op())
+    assert (len(script.seen), script.connections) == (3, 2)
+    assert time.slept == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("then", ["close", "reset"])
+async def test_a_stale_connection_does_not_double_a_write(
+    then: str, method: str, script: Any, make: Make, op: Op
+) -> None:
+    script.steps = closes_on_reuse(then)
+    client = make(script.url)
+    await succeeds(client, op())
+    with pytest.raises(ConnectionFailedError) as caught:
+        await client.send(op(method=method))
+    assert caught.value.phase == "maybe_sent"
+    assert len(script.seen) == 2
+
+
+async def test_a_connection_that_is_stale_again_and_again_is_an_error(
+    script: Any, make: Make, op: Op
+) -> None:
+    script.steps = [says(OK), says(b"", "close")]
+    client = make(script.url, retry=False)
+    await succeeds(client, op())
+    with pytest.raises(ConnectionFailedError) as caught:
+        await client.send(op())
+    assert caught.value.attempts == 2
+
+
+async def test_a_borrowed_session_does_not_double_a_write_either(
+    script: Any, make: Make, op: Op
+) -> None:
+    async with aiohttp.ClientSession() as session, SessionPool(session=session) as pool:
+        client = make(script.url, pool=pool)
+        for method in ("PUT", "DELETE", "POST"):
+            script.steps = closes_on_reuse("close")
+            script.seen.clear()
+            await succeeds(client, op())
+            with pytest.raises(ConnectionFailedError):
+                await client.send(op(method=method))
+            assert len(script.seen) == 2
+
+
+async def test_a_429_wait_is_told_over_the_wire(script: Any, make: Make, op: Op) -> None:
+    more = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 99999\r\n"
+    script.steps = [says(head("429 Too Many", 0, more))]
+    with pytest.raises(RateLimitError) as caught:
+        await make(script.url).send(op())
+    assert caught.value.wait == 99999.0

@@ -1,0 +1,436 @@
+"""The pool: loops, closing, borrowing, foreign hosts, proxies."""
+
+import asyncio
+import base64
+import gc
+import threading
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from pinterest_async import (
+    ConfigurationError,
+    ConnectionFailedError,
+    Pinterest,
+    PoolClosedError,
+    SessionPool,
+    Timeout,
+)
+from pinterest_async._core.operation import Operation
+from pinterest_async.pool import _Proxies  # pyright: ignore[reportPrivateUsage]
+
+Make = Callable[..., Pinterest]
+Op = Callable[..., Operation[Any]]
+
+OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+TOKEN: Final = "pina_SECRETsecretSECRET123"
+
+
+async def ok(exchange: Any) -> None:
+    await exchange.say(OK)
+
+
+class Gate:
+    """A step that answers once it is opened."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.open = asyncio.Event()
+
+    async def __call__(self, exchange: Any) -> None:
+        self.reached.set()
+        await self.open.wait()
+        with suppress(ConnectionError):
+            await exchange.say(OK)
+
+
+def test_making_clients_needs_no_loop_and_opens_nothing() -> None:
+    pool = SessionPool()
+    clients = [Pinterest(f"pina_{n}", pool=pool) for n in range(10_000)]
+    assert len({client._shared.auth.subject for client in clients}) == 10_000
+    assert pool._lanes == {}
+
+
+async def test_clients_of_one_pool_share_connections(
+    script: Any, make: Make, op: Op, pool: SessionPool
+) -> None:
+    script.steps = [ok]
+    for n in range(5):
+        await make(script.url, auth=f"pina_{n}", pool=pool).send(op())
+    assert script.connections == 1
+    assert [one.headers["authorization"] for one in script.seen] == [
+        f"Bearer pina_{n}" for n in range(5)
+    ]
+
+
+async def test_connections_are_limited(script: Any, make: Make, op: Op) -> None:
+    script.steps = [ok]
+    async with SessionPool(limit=2) as pool:
+        client = make(script.url, pool=pool)
+        await asyncio.gather(*[client.send(op()) for _ in range(10)])
+    assert (len(script.seen), script.connections) == (10, 2)
+
+
+async def test_idle_connections_go_after_keepalive(script: Any, make: Make, op: Op) -> None:
+    script.steps = [ok]
+    async with SessionPool(keepalive=0) as pool:
+        client = make(script.url, pool=pool)
+        await client.send(op())
+        await asyncio.sleep(0.01)
+        await client.send(op())
+    assert script.connections == 2
+
+
+async def test_cookies_are_off(script: Any, make: Make, op: Op) -> None:
+    cookie = b"Set-Cookie: _b=1; Path=/\r\n"
+
+    async def sets(exchange: Any) -> None:
+        await exchange.say(OK.replace(b"\r\n\r\n", b"\r\n" + cookie + b"\r\n"))
+
+    script.steps = [sets]
+    client = make(script.url)
+    await client.send(op())
+    await client.send(op())
+    assert "cookie" not in script.seen[1].headers
+
+
+# Closing
+
+
+async def test_closing_waits_for_requests_under_way(script: Any, make: Make, op: Op) -> None:
+    gate = Gate()
+    script.steps = [gate]
+    pool = SessionPool(grace=5)
+    task = asyncio.ensure_future(make(script.url, pool=pool).send(op()))
+    await gate.reached.wait()
+    closing = asyncio.ensure_future(pool.aclose())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    gate.open.set()
+    assert (await task).status == 200
+    await closing
+    assert pool.closed
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_closing_cuts_off_what_takes_too_long(
+    method: str, script: Any, make: Make, op: Op, books: Any
+) -> None:
+    gate = Gate()
+    script.steps = [gate]
+    pool = SessionPool(grace=0)
+    task = asyncio.ensure_future(make(script.url, pool=pool).send(op(method=method)))
+    await gate.reached.wait()
+    await pool.aclose()
+    with pytest.raises(PoolClosedError, match="under way"):
+        await task
+    assert not task.cancelled()
+    assert books.done == {"finished": 1}
+    gate.open.set()
+
+
+async def test_closing_cuts_off_connecting(make: Make, op: Op, books: Any, monkeypatch: Any) -> None:
+    reached = asyncio.Event()
+
+    async def hangs(*_: Any, **__: Any) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", hangs)
+    pool = SessionPool(grace=0)
+    task = asyncio.ensure_future(make("https://api.example/v5", pool=pool).send(op()))
+    await reached.wait()
+    await pool.aclose()
+    with pytest.raises(PoolClosedError):
+        await task
+    assert books.open == set()
+
+
+async def test_a_closed_pool_says_so_and_can_be_entered_again(
+    script: Any, make: Make, op: Op, books: Any
+) -> None:
+    script.steps = [ok]
+    pool = SessionPool()
+    client = make(script.url, pool=pool)
+    await pool.aclose()
+    await pool.aclose()
+    with pytest.raises(PoolClosedError, match="Keep the pool"):
+        await client.send(op())
+    async with pool:
+        assert (await client.send(op())).status == 200
+    assert books.open == set()
+
+
+async def test_a_client_closes_its_own_pool_only(script: Any, make: Make, op: Op) -> None:
+    script.steps = [ok]
+    async with SessionPool() as pool:
+        async with make(script.url, pool=pool) as client:
+            await client.send(op())
+        assert not pool.closed
+        async with make(script.url) as own:
+            await own.send(op())
+        assert own.pool.closed
+        async with own:
+            await own.send(op())
+
+
+async def test_a_client_that_is_dropped_closes_its_connections(
+    script: Any, make: Make, op: Op
+) -> None:
+    gone = asyncio.Event()
+
+    async def watched(exchange: Any) -> None:
+        await ok(exchange)
+        closed = asyncio.ensure_future(exchange.writer.wait_closed())
+        closed.add_done_callback(lambda _: gone.set())
+
+    script.steps = [watched]
+    client = Pinterest(TOKEN, base_url=script.url)
+    await client.send(op())
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del client
+        gc.collect()
+        await asyncio.wait_for(gone.wait(), 5)
+    assert [str(one.message) for one in caught] == []
+
+
+# Several loops
+
+
+def serve_in(loop_main: Callable[[str], Any]) -> None:
+    """Run a coroutine function in a loop of its own, with a server of its own."""
+
+    async def main() -> None:
+        writers: list[asyncio.StreamWriter] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writers.append(writer)
+            with suppress(asyncio.IncompleteReadError):
+                while await reader.readuntil(b"\r\n\r\n"):
+                    writer.write(OK)
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        await loop_main(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v5")
+        server.close()
+        for writer in writers:
+            writer.close()
+            await writer.wait_closed()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_several_loops_one_after_another(close: bool, op: Op) -> None:
+    pool = SessionPool()
+
+    async def use(url: str) -> None:
+        client = Pinterest(TOKEN, base_url=url, pool=pool)
+        if close:
+            async with pool:
+                assert (await client.send(op())).status == 200
+        else:
+            assert (await client.send(op())).status == 200
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            serve_in(use)
+        gc.collect()
+    assert [str(one.message) for one in caught] == []
+    assert len(pool._lanes) == (0 if close else 1)
+
+
+def test_several_loops_at_a_time(op: Op) -> None:
+    pool = SessionPool()
+    barrier, failures = threading.Barrier(3), list[BaseException]()
+
+    async def use(url: str) -> None:
+        client = Pinterest(TOKEN, base_url=url, pool=pool)
+        await client.send(op())
+        await asyncio.to_thread(barrier.wait, 5)
+        await client.send(op())
+        await asyncio.to_thread(barrier.wait, 5)  # the main thread closes the pool now
+        await asyncio.to_thread(barrier.wait, 5)
+        with pytest.raises(PoolClosedError):
+            await client.send(op())
+
+    def run() -> None:
+        try:
+            serve_in(use)
+        except BaseException as error:  # noqa: BLE001  (reported below)
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    barrier.wait(5)
+    barrier.wait(5)
+    assert len(pool._lanes) == 2
+    asyncio.run(pool.aclose())
+    barrier.wait(5)
+    for thread in threads:
+        thread.join(5)
+    assert failures == []
+
+
+# Borrowed sessions
+
+
+async def test_a_borrowed_session_is_used_and_left_open(script: Any, make: Make, op: Op) -> None:
+    script.steps = [ok]
+    seen: list[str] = []
+
+    async def middleware(request: Any, handler: Any) -> Any:
+        seen.append(request.method)
+        return await handler(request)
+
+    async with aiohttp.ClientSession(
+        headers={"X-Own": "1"}, middlewares=(middleware,), raise_for_status=True
+    ) as session:
+        async with SessionPool(session=session) as pool:
+            await make(script.url, pool=pool).send(op())
+        assert not session.closed
+        assert script.seen[0].headers["x-own"] == "1"
+        assert seen == ["GET"]
+
+
+async def test_a_borrowed_session_that_is_closed_is_told(make: Make, op: Op) -> None:
+    session = aiohttp.ClientSession()
+    async with SessionPool(session=session) as pool:
+        client = make("http://127.0.0.1:1/v5", pool=pool, retry=False)
+        with pytest.raises(ConnectionFailedError):
+            await client.send(op())
+        await session.close()
+        with pytest.raises(PoolClosedError, match="the session that the pool was given"):
+            await client.send(op())
+
+
+async def test_a_session_with_an_auth_of_its_own_is_refused() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        session = aiohttp.ClientSession(auth=aiohttp.BasicAuth("a", "b"))
+    async with session:
+        with pytest.raises(ConfigurationError, match="auth of its own"):
+            SessionPool(session=session)
+
+
+# Foreign hosts
+
+
+async def test_foreign_hosts_get_no_token_and_a_session_of_their_own(
+    script: Any, make: Make, op: Op, pool: SessionPool
+) -> None:
+    script.steps = [ok]
+    await make(script.url, pool=pool).send(op())
+    url = f"http://127.0.0.1:{script.port}/report?sig=a%2Bb"
+    async with pool.foreign("GET", url) as response:
+        assert await response.read() == b"{}"
+    assert script.connections == 2
+    assert "authorization" not in script.seen[1].headers
+    assert script.seen[1].target == "/report?sig=a%2Bb"
+
+
+async def test_a_token_for_a_foreign_host_is_refused(pool: SessionPool) -> None:
+    with pytest.raises(ConfigurationError, match="no token may go there"):
+        async with pool.foreign("GET", "http://x/", headers={"authorization": "Bearer x"}):
+            pass
+
+
+async def test_foreign_failures_are_ours(script: Any, pool: SessionPool) -> None:
+    async def breaks(exchange: Any) -> None:
+        await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+        exchange.close()
+
+    script.steps = [breaks]
+    with pytest.raises(ConnectionFailedError) as caught:
+        async with pool.foreign("GET", script.url) as response:
+            await response.read()
+    assert (caught.value.phase, caught.value.status) == ("truncated_answer", 200)
+    with pytest.raises(ConnectionFailedError) as caught:
+        async with pool.foreign("GET", "http://127.0.0.1:1/"):
+            pass
+    assert caught.value.phase == "not_sent"
+
+
+async def test_foreign_deadline(script: Any, pool: SessionPool) -> None:
+    gate = Gate()
+    script.steps = [gate]
+    with pytest.raises(ConnectionFailedError, match=r"not done within 0\.05 s"):
+        async with pool.foreign("GET", script.url, timeout=Timeout(total=0.05)):
+            pass
+    gate.open.set()
+
+
+async def test_errors_of_the_caller_pass_a_foreign_request_unchanged(
+    script: Any, pool: SessionPool
+) -> None:
+    script.steps = [ok]
+    with pytest.raises(TimeoutError, match="mine"):
+        async with pool.foreign("GET", script.url):
+            raise TimeoutError("mine")
+
+
+# Proxies
+
+
+def proxies(*args: Any, **kwargs: Any) -> Callable[..., str | None]:
+    found = _Proxies(*args, **kwargs)
+
+    def find(url: str, *, secret: bool = True) -> str | None:
+        proxy = found.find(URL(url), secret=secret)
+        return None if proxy is None else str(proxy)
+
+    return find
+
+
+def test_proxies_of_the_environment_are_opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy:1")
+    monkeypatch.setenv("http_proxy", "http://proxy:2")
+    monkeypatch.setenv("no_proxy", "inside.example")
+    assert proxies(None, trust_env=False)("https://api.pinterest.com/") is None
+    find = proxies(None, trust_env=True)
+    assert find("https://api.pinterest.com/") == "http://proxy:1"
+    assert find("https://inside.example/") is None
+    assert find("http://files.example/", secret=False) == "http://proxy:2"
+
+
+def test_a_proxy_never_reads_the_token_in_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy:2")
+    assert proxies(None, trust_env=True)("http://emulator:8800/v5") is None
+    assert proxies("http://proxy:1", trust_env=False)("http://emulator:8800/v5") is None
+    assert proxies("http://proxy:1", trust_env=False)("https://x/") == "http://proxy:1"
+
+
+async def test_what_a_proxy_sees(make: Make, op: Op) -> None:
+    read = b""
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal read
+        read += await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    address = f"http://user:word@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with SessionPool(proxy=address) as pool:
+        with pytest.raises(ConnectionFailedError, match="the proxy answered 407") as caught:
+            await make("https://api.example/v5", pool=pool).send(op())
+    assert (caught.value.phase, caught.value.attempts) == ("not_sent", 1)
+    assert read.startswith(b"CONNECT api.example:443 HTTP/1.1\r\n")
+    assert base64.b64encode(b"user:word") in read
+    assert b"SECRET" not in read
+    assert "word" not in str(caught.value)
+    server.close()
+
+
+async def test_a_proxy_that_is_not_there(make: Make, op: Op) -> None:
+    async with SessionPool(proxy="http://127.0.0.1:1") as pool:
+        with pytest.raises(ConnectionFailedError) as caught:
+            await make("https://api.example/v5", pool=pool).send(op())
+    assert (caught.value.phase, caught.value.attempts) == ("not_sent", 4)

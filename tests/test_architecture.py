@@ -1,0 +1,122 @@
+"""The house holds: layers point downward, imports are lazy, public names are what is promised."""
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pinterest_async
+
+PACKAGE = Path(pinterest_async.__file__).parent
+
+LAYERS = (
+    ("_core",),
+    ("namespace", "pages", "options", "errors"),
+    ("resources", "auth", "limits", "pool"),
+    ("client",),
+    ("workflows",),
+    ("harvest",),
+    ("cli", "integrations"),
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+EMULATOR_MAY_USE = {"_core", "resources", "namespace", "pages", "errors"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Parts of the package that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.ImportFrom(module=str(name), level=0):
+                names = [name, *(f"{name}.{alias.name}" for alias in node.names)]
+            case ast.Import():
+                names = [alias.name for alias in node.names]
+            case ast.ImportFrom():
+                pytest.fail(f"{path}: relative import")
+            case _:
+                continue
+        for name in names:
+            pieces = name.split(".")
+            if pieces[0] == "pinterest_async" and len(pieces) > 1 and pieces[1] in KNOWN:
+                yield pieces[1]
+
+
+KNOWN = {part(path) for path in modules()} - {"__init__", "__main__"}
+
+
+def test_every_part_has_its_layer() -> None:
+    assert KNOWN - {"emulator"} == set(LEVEL) & KNOWN
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downward(path: Path) -> None:
+    own = part(path)
+    if own == "emulator":
+        assert set(imported(path)) <= EMULATOR_MAY_USE | {"emulator"}
+    elif own not in {"__init__", "__main__"}:
+        above = {
+            name
+            for name in imported(path)
+            if name != own and (name == "emulator" or LEVEL[name] > LEVEL[own])
+        }
+        allowed = {"emulator"} if own == "cli" else set[str]()
+        assert above <= allowed
+
+
+def loaded_after(statement: str) -> set[str]:
+    script = f"import sys; {statement}; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(ran.stdout.split())
+
+
+def test_the_import_is_light() -> None:
+    loaded = loaded_after("import pinterest_async")
+    assert not [name for name in loaded if name.startswith("pinterest_async.resources")]
+    assert not loaded & {"aiohttp", "pyarrow", "click", "rich"}
+
+
+def test_a_namespace_is_imported_on_first_use() -> None:
+    loaded = loaded_after(
+        "import pinterest_async; c = pinterest_async.Pinterest('pina_x'); c.boards"
+    )
+    assert "pinterest_async.resources.boards" in loaded
+    assert "pinterest_async.resources.campaigns" not in loaded
+
+
+def test_preload_imports_every_namespace() -> None:
+    loaded = loaded_after("import pinterest_async; pinterest_async.preload()")
+    from pinterest_async.resources._registry import NAMESPACES
+
+    assert {f"pinterest_async.resources.{name}" for name in NAMESPACES} <= loaded
+
+
+def test_public_names_are_exactly_all() -> None:
+    assert sorted(pinterest_async.__all__) == list(pinterest_async.__all__)
+    for name in pinterest_async.__all__:
+        assert getattr(pinterest_async, name) is not None
+    assert set(dir(pinterest_async)) >= set(pinterest_async.__all__)
+    parts = {info.name for info in pkgutil.iter_modules(pinterest_async.__path__)}
+    public = {name for name in vars(pinterest_async) if not name.startswith("_")}
+    assert public - parts <= set(pinterest_async.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Pinterst'"):
+        _ = pinterest_async.Pinterst  # type: ignore[attr-defined]  # pyright: ignore
+
+
+def test_every_module_imports_alone() -> None:
+    for info in pkgutil.walk_packages(pinterest_async.__path__, "pinterest_async."):
+        if "__main__" not in info.name:
+            importlib.import_module(info.name)
