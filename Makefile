@@ -1,0 +1,87 @@
+# Every target creates .venv and installs what it needs, pinned by .ci/constraints.txt.
+# PYTHON chooses the interpreter that .venv is made from: make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := .ci/constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install -c $(CONSTRAINTS)
+
+# A stamp says: installed, and nothing that decides what to install has changed since.
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types bench regenerate constraints clean
+
+help:
+	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
+	@echo "make test        lint, types and all tests"
+	@echo "make lint        ruff: rules and formatting"
+	@echo "make types       pyright and mypy, both strict"
+	@echo "make bench       the programs in benchmarks/, one after another"
+	@echo "make regenerate  spec/ -> pinterest_async/resources/"
+	@echo "make constraints pin the newest versions that pyproject.toml allows"
+	@echo "make clean       remove .venv, caches and data/"
+
+demo: $(RUN)
+	@$(BIN)/python -m pinterest_async.cli demo --out data
+
+test: lint types
+	$(BIN)/python -m pytest
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV)
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/mypy
+
+bench: $(DEV)
+	@set -e; for program in benchmarks/[!_]*.py; do \
+		test -e "$$program" || { echo "benchmarks/ holds no program"; exit 0; }; \
+		echo "== $$program"; $(BIN)/python "$$program"; \
+	done
+
+regenerate: $(DEV)
+	$(BIN)/python spec/generate.py
+
+# A venv without pip is an unfinished one, and is finished here.
+$(BIN)/pip:
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "No $(PYTHON) found. Install Python 3.11 or later, or say which: make PYTHON=/path/to/python"; \
+		exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$$("$(PYTHON)" --version) is too old: Python 3.11 or later is needed."; \
+		echo "Say which to use: make PYTHON=/path/to/python"; \
+		exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments: its modules venv and ensurepip are missing."; \
+		echo "On Debian and Ubuntu: apt-get install python3-venv"; \
+		exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+# The build backend is installed beside the rest, so that it is pinned as well.
+$(RUN): pyproject.toml $(CONSTRAINTS) | $(BIN)/pip
+	@echo "Installing what a harvest needs into $(VENV) ..."
+	@$(PIP) hatchling editables
+	@$(PIP) --no-build-isolation -e ".[cli,harvest]"
+	@touch $@
+
+$(DEV): pyproject.toml $(CONSTRAINTS) | $(BIN)/pip
+	@echo "Installing what development needs into $(VENV) ..."
+	@$(PIP) hatchling editables
+	@$(PIP) --no-build-isolation -e ".[dev]"
+	@touch $(RUN) $@
+
+constraints:
+	$(PYTHON) -m venv $(VENV)-constraints
+	$(VENV)-constraints/bin/python -m pip --quiet install --upgrade pip hatchling editables
+	$(VENV)-constraints/bin/python -m pip --quiet install --no-build-isolation -e ".[dev]"
+	$(VENV)-constraints/bin/python -m pip freeze --exclude-editable > $(CONSTRAINTS)
+	rm -rf $(VENV)-constraints
+
+clean:
+	rm -rf $(VENV) build dist data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
