@@ -1,1 +1,1 @@
-"""A Pinterest on localhost: for the demo, for tests, and for anything that should not cost quota."""
+"""A Pinterest on localhost: for demos and tests, and whatever else should cost no quota."""
