@@ -8,6 +8,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from pinterest_async.harvest import Progress
+from pinterest_async.limits import BucketState
 
 STEP: Final = 10
 """Percent of the partitions between two plain lines."""
@@ -75,5 +76,22 @@ def words(progress: Progress) -> str:
 
 
 def quota(progress: Progress) -> list[str]:
-    """The state of the quotas in use."""
-    return []
+    """How much of the fullest quota is used, and which ones calls wait for."""
+    # A quota of a second is full and empty again before anyone has read of it.
+    buckets = [bucket for bucket in progress.quota if bucket.window > 1]
+    parts: list[str] = []
+    if buckets:
+        fullest = max(buckets, key=_used)
+        parts.append(f"{_used(fullest):.0%} of {fullest.name} used")
+    waiting = sorted({bucket.name for bucket in progress.quota if _exhausted(bucket)})
+    if waiting:
+        parts.append(f"waiting on {', '.join(waiting)}")
+    return parts
+
+
+def _used(bucket: BucketState) -> float:
+    return 1 - min(bucket.available, bucket.limit) / max(bucket.limit, 1)
+
+
+def _exhausted(bucket: BucketState) -> bool:
+    return bool(bucket.waiting) and not bucket.available

@@ -1,0 +1,44 @@
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rich")
+
+from pinterest_async.cli.display import words
+from pinterest_async.harvest import Progress
+from pinterest_async.limits import BucketState
+
+
+def bucket(name: str, limit: int, **changes: Any) -> BucketState:
+    facts: dict[str, Any] = {
+        "key": "subject",
+        "window": 60.0,
+        "available": limit,
+        "in_flight": 0,
+        "waiting": 0,
+        "next_free_in": 0.0,
+        "frozen_for": 0.0,
+    }
+    return BucketState(name=name, limit=limit, **facts | changes)
+
+
+def test_progress_tells_rows_calls_and_the_fullest_quota() -> None:
+    quota = (
+        bucket("ads_analytics", 300, available=75),
+        bucket("ads_read", 1000),
+        bucket("safety_net", 100, window=1.0, available=0),
+    )
+    progress = Progress(partitions=8, done=3, skipped=1, rows=12_345, calls=67, quota=quota)
+    assert words(progress) == (
+        "4 of 8 partitions  12,345 rows  67 calls  75% of ads_analytics used"
+    )
+
+
+def test_progress_tells_what_calls_wait_for() -> None:
+    quota = (
+        bucket("ads_analytics", 300, available=0, waiting=5),
+        bucket("ads_read", 1000, waiting=1),
+    )
+    told = words(Progress(partitions=2, failed=1, quota=quota))
+    assert told.endswith("100% of ads_analytics used  waiting on ads_analytics")
+    assert "1 failed" in told
