@@ -1,0 +1,14 @@
+"""What a new world holds."""
+
+import datetime as dt
+
+from pinterest_async.emulator.world import World
+
+
+def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime) -> None:
+    """Fill an empty world: the user account `user`, who owns this many ad accounts.
+
+    The server calls this once, when it starts; `now` is in UTC. What is made follows from
+    `world.seed`.
+    """
+    world.table("users").add({"id": user, "ad_accounts": accounts, "created_at": now.isoformat()})
