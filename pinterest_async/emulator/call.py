@@ -51,3 +51,21 @@ Handler: TypeAlias = Callable[["World", Call], Any]
 
 A handler does no I/O and never waits, so a request sees the state of one moment.
 """
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """A request outside the API: a download from a signed URL, an upload to a storage host.
+
+    `path` and `query` are decoded; `headers` have lower-case names.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    now: dt.datetime
+
+
+Host: TypeAlias = Callable[["World", Visit], Reply]
+"""Answers what lies below one first part of a path of `World.origin`, outside the API."""

@@ -74,11 +74,13 @@ class World:
     """All tables of one emulated Pinterest.
 
     `seed` decides every made-up value: two worlds of one seed are alike. Tables come to be when
-    they are first named.
+    they are first named. `origin` is the server's own (`http://127.0.0.1:8800`): URLs for downloads
+    and uploads start with it.
     """
 
     def __init__(self, seed: int = 7) -> None:
         self.seed = seed
+        self.origin = ""
         self._tables: dict[str, Table] = {}
 
     def table(self, name: str) -> Table:

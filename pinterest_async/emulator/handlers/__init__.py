@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from pinterest_async.emulator.call import Handler
+from pinterest_async.emulator.call import Handler, Host
 
 HANDLERS: Final[Mapping[str, Handler]] = {}
 """By operationId. An operation without a handler is answered from its schema."""
+
+HOSTS: Final[Mapping[str, Host]] = {}
+"""By the first part of a path outside the API, such as `downloads` in `{origin}/downloads/...`."""
