@@ -1,10 +1,11 @@
-"""openapi.json + retired.json + overlay.toml -> pinterest_async/resources.
+"""openapi.json + retired.json + overlay.toml -> pinterest_async/resources and the emulator's facts.
 
-Usage: python spec/generate.py [FOLDER]
+Usage: python spec/generate.py [PACKAGE]
 
-Without FOLDER the package's own modules are written anew. Every step is a pure function in the
-modules beside this one: overlay (words), schemas and operations (facts -> definitions and methods),
-rendering (-> source); only this module reads and writes files.
+Without PACKAGE, another folder, the package itself is written anew. Every step is a pure function
+in the modules beside this one: overlay (words), schemas and operations (facts -> definitions and
+methods), rendering (-> source), shipped (-> the emulator's facts); only this module reads and
+writes files.
 """
 
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 import rendering
+import shipped
 from definitions import Definition, Method, Module, Row, uses
 from operations import Planner, shared_components
 from overlay import Overlay, corrected, load
@@ -24,7 +26,7 @@ from schemas import Schemas
 from values import Schema
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parent / "pinterest_async" / "resources"
+PACKAGE = HERE.parent / "pinterest_async"
 
 
 def whole(document: Schema, retired: Schema) -> Schema:
@@ -170,12 +172,17 @@ def write(files: Mapping[str, str], folder: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Generate into the package, or into the folder named."""
+    """Generate into the package, or into a folder like it."""
     document = msgspec.json.decode((HERE / "openapi.json").read_bytes())
     retired = msgspec.json.decode((HERE / "retired.json").read_bytes())
     folder = Path(arguments[0]) if arguments else PACKAGE
-    files, notes = sources(document, retired, load(HERE / "overlay.toml"))
-    write(files, folder)
+    overlay = load(HERE / "overlay.toml")
+    files, notes = sources(document, retired, overlay)
+    write(files, folder / "resources")
+    facts, _ = corrected(whole(document, retired), overlay.correction)
+    target = folder / "emulator" / "description.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(shipped.description(facts, overlay), "utf-8")
     for note in notes:
         print(f"overlay.toml: {note}", file=sys.stderr)
 

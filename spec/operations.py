@@ -59,14 +59,15 @@ def shared_components(document: Schema) -> frozenset[str]:
     received: set[str] = set()
     for _, _, _, operation in raw_operations(document):
         for parameter in operation["parameters"]:
-            sent |= referenced(document, _parameter(document, parameter)["schema"])
+            sent |= referenced(document, parameter_facts(document, parameter)["schema"])
         if "requestBody" in operation:
             sent |= referenced(document, operation["requestBody"])
         received |= referenced(document, success(operation)[1] or {})
     return frozenset(sent & received)
 
 
-def _parameter(document: Schema, parameter: Schema) -> Schema:
+def parameter_facts(document: Schema, parameter: Schema) -> Schema:
+    """A parameter, a reference followed."""
     if "$ref" not in parameter:
         return parameter
     found: Schema = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
@@ -116,7 +117,7 @@ class Planner:
         """Plan one method."""
         words = self.words(operation)
         namespace, _, name = words.name.partition(".")
-        parameters = [_parameter(self.document, p) for p in operation["parameters"]]
+        parameters = [parameter_facts(self.document, p) for p in operation["parameters"]]
         in_path = {p["name"]: p for p in parameters if p["in"] == "path"}
         query = tuple(
             self.argument(p, words.name, f"{pointer}/parameters/{index}")
@@ -146,8 +147,8 @@ class Planner:
             item=item,
             row_columns=_COLUMNS if rows else None,
             sandbox=operation.get("x-sandbox", "enabled") == "enabled",
-            schemes=_schemes(operation),
-            scopes=_scopes(operation),
+            schemes=security(operation),
+            scopes=scopes(operation),
             idempotent=reads if words.idempotent is None else words.idempotent,
             deprecated=bool(operation.get("deprecated")),
             retired=operation.get("x-retired-in", ""),
@@ -166,7 +167,7 @@ class Planner:
             name,
             self.schemas.expression(parameter["schema"], place),
             bool(parameter.get("required")),
-            _encoding(parameter, schema),
+            encoding(parameter, schema),
             self.argument_doc(name, {**schema, **parameter["schema"]}),
         )
 
@@ -208,7 +209,7 @@ class Planner:
         at = f"{pointer}/responses/{status}/content/application~1json/schema"
         resolved, at = self.schemas.shapes.resolve(schema, at)
         title = pascal(name.replace(".", "_"))
-        parameters = (_parameter(self.document, one) for one in operation["parameters"])
+        parameters = (parameter_facts(self.document, one) for one in operation["parameters"])
         columns = next((one for one in parameters if one["name"] == _COLUMNS), None)
         if columns and resolved.get("type") == "array":
             item, item_at = self.schemas.shapes.resolve(resolved["items"], f"{at}/items")
@@ -247,7 +248,8 @@ def _is_page(properties: Any, operation: Schema) -> bool:
     return "bookmark" in names or "requestBody" not in operation
 
 
-def _encoding(parameter: Schema, schema: Schema) -> str:
+def encoding(parameter: Schema, schema: Schema) -> str:
+    """How a parameter's value goes on the wire, in one word."""
     if parameter.get("style") == "deepObject":
         return "deep"
     if schema.get("type") != "array":
@@ -255,11 +257,13 @@ def _encoding(parameter: Schema, schema: Schema) -> str:
     return "repeated" if parameter.get("explode", True) else "comma"
 
 
-def _schemes(operation: Schema) -> tuple[str, ...]:
+def security(operation: Schema) -> tuple[str, ...]:
+    """Names of the ways to authenticate."""
     return tuple(dict.fromkeys(name for one in operation.get("security", ()) for name in one))
 
 
-def _scopes(operation: Schema) -> tuple[tuple[str, ...], ...]:
+def scopes(operation: Schema) -> tuple[tuple[str, ...], ...]:
+    """The sets of OAuth scopes, of which one is enough."""
     sets = (
         tuple(sorted(scopes)) for one in operation.get("security", ()) for scopes in one.values()
     )

@@ -19,7 +19,7 @@ from schemas import Place, Schemas
 from values import limits
 
 SPEC = Path(generate.__file__).parent
-PACKAGE = SPEC.parent / "pinterest_async" / "resources"
+PACKAGE = SPEC.parent / "pinterest_async"
 
 
 def schemas(components: dict[str, Any], **overlay: Any) -> Schemas:
@@ -515,13 +515,16 @@ def test_object_bodies_are_keywords_and_others_positional() -> None:
 
 
 def test_the_package_holds_what_the_generator_makes(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, str(SPEC / "generate.py"), str(tmp_path / "resources")], check=True
-    )
-    made = {path.name: path.read_text() for path in (tmp_path / "resources").glob("*.py")}
-    held = {path.name: path.read_text() for path in PACKAGE.glob("*.py")}
+    subprocess.run([sys.executable, str(SPEC / "generate.py"), str(tmp_path)], check=True)
+    made, held = generated(tmp_path), generated(PACKAGE)
     assert made.keys() == held.keys()
+    assert Path("emulator/description.json") in made
     assert [name for name in made if made[name] != held[name]] == []
+
+
+def generated(package: Path) -> dict[Path, str]:
+    files = [*package.glob("resources/*.py"), *package.glob("emulator/description.json")]
+    return {path.relative_to(package): path.read_text("utf-8") for path in files}
 
 
 def test_the_overlay_fits_the_facts() -> None:

@@ -1,0 +1,237 @@
+"""The emulator as a server on this machine."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from aiohttp import StreamReader, web
+from aiohttp.http import RawRequestMessage
+from multidict import CIMultiDict
+
+from pinterest_async.emulator import description
+from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
+from pinterest_async.emulator.api import Api
+from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
+from pinterest_async.emulator.call import Refusal, Reply, Visit
+from pinterest_async.emulator.handlers import HANDLERS, HOSTS
+from pinterest_async.emulator.quotas import Access, Headers, Quotas, Windows
+from pinterest_async.emulator.seeding import seed_world
+from pinterest_async.emulator.world import World
+
+BASE: Final = "/v5"
+LARGEST: Final = 256 * 2**20
+"""Bytes of a body: videos are uploaded as well."""
+USER: Final = "806000000000000001"
+"""The user account that `Emulator.token` stands for."""
+
+
+class Emulator:
+    """A Pinterest on localhost, for the length of an `async with` block.
+
+    `accounts` ad accounts belong to `user`, and `seed` decides what is in them. `access`, `windows`
+    and `headers` tell which quotas hold, how they refill and how answers tell them; `quotas` gives
+    limits of your own by category (`{"ads_read": 10}`, or `(10, 5.0)` with the seconds), and None
+    switches them off. `now` is the clock, in seconds since 1970. With `check_answers` an answer
+    that does not fit the description becomes a 500, with the reason in the log.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: int = 3,
+        seed: int = 7,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        access: Access = "standard",
+        quotas: Mapping[str, int | tuple[int, float]] | None = {},
+        windows: Windows = "fixed",
+        headers: Headers = "named",
+        user: str = USER,
+        now: Callable[[], float] = time.time,
+        check_answers: bool = False,
+    ) -> None:
+        facts = description.load()
+        self.world = World(seed)
+        self.user = user
+        self.auth = Auth(facts, seed=seed)
+        limits = None
+        if quotas is not None:
+            limits = Quotas(
+                access=access, limits=quotas, windows=windows, headers=headers, seed=seed
+            )
+        self.api = Api(
+            facts,
+            self.world,
+            self.auth,
+            limits,
+            HANDLERS,
+            owner=user,
+            check_answers=check_answers,
+        )
+        self.token = self.auth.issue(user, now())
+        self._now = now
+        self._host, self._port = host, port
+        self._runner: web.ServerRunner | None = None
+        seed_world(self.world, accounts=accounts, user=user, now=moment(now()))
+
+    def __repr__(self) -> str:
+        return f"<Emulator {self.world.origin or 'not started'}>"
+
+    # Serving
+
+    async def start(self) -> None:
+        """Listen; the world and the tokens are those of the last time."""
+        loop = asyncio.get_running_loop()
+
+        def made(message: RawRequestMessage, payload: StreamReader, *rest: Any) -> web.BaseRequest:
+            protocol, writer, task = rest
+            return web.BaseRequest(
+                message, payload, protocol, writer, task, loop, client_max_size=LARGEST
+            )
+
+        server = web.Server(self._handle, request_factory=made, access_log=None)
+        runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.5)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self._host, self._port)
+            await site.start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        host, port = runner.addresses[0][:2]
+        self.world.origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the API is: what a client takes as its base URL."""
+        return self.world.origin + BASE
+
+    # Who may call
+
+    @property
+    def client(self) -> tuple[str, str]:
+        """Id and secret of the app that the OAuth flows know."""
+        return CLIENT_ID, CLIENT_SECRET
+
+    def issue_token(
+        self,
+        user: str | None = None,
+        *,
+        scopes: Iterable[str] | None = None,
+        expires_in: float = ACCESS_LIFE,
+        kind: str = "pinterest_oauth2",
+    ) -> str:
+        """A new access token, for a user of this name; all scopes by default.
+
+        `kind` is `pinterest_oauth2`, `client_credentials` or `conversion_token`.
+        """
+        return self.auth.issue(
+            user or self.user, self._now(), scopes=scopes, expires_in=expires_in, kind=kind
+        )
+
+    def authorize(
+        self, redirect_uri: str, *, user: str | None = None, scopes: Iterable[str] | None = None
+    ) -> str:
+        """The code that a user who consents would send to `redirect_uri`."""
+        return self.auth.authorize(
+            user or self.user,
+            self._now(),
+            app=CLIENT_ID,
+            redirect_uri=redirect_uri,
+            scopes=self.auth.scopes if scopes is None else scopes,
+        )
+
+    # What was asked
+
+    @property
+    def hooks(self) -> list[Hook]:
+        """What stands before and after the API."""
+        return self.api.hooks
+
+    def calls(self, name: str | None = None) -> list[Record]:
+        """The requests so far, oldest first: all, or those of one `namespace.name`."""
+        return [one for one in self.api.log if name is None or one.operation == name]
+
+    # Requests
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read() if request.body_exists else b""
+        target = request.raw_path
+        if target.startswith(BASE + "/"):
+            incoming = Incoming(
+                method=request.method,
+                target=target[len(BASE) :],
+                headers=request.headers,
+                body=body,
+                now=self._now(),
+            )
+            answer = self.api.answer(incoming)
+        else:
+            answer = self._beside(request, body)
+        if answer.deliver is not None:
+            return await answer.deliver(request, answer)
+        return web.Response(
+            status=answer.status, body=answer.body, headers=CIMultiDict(answer.headers)
+        )
+
+    def _beside(self, request: web.BaseRequest, body: bytes) -> Answer:
+        """Answer what lies outside the API: consent, downloads, uploads."""
+        parts = urlsplit(request.raw_path)
+        first = parts.path.split("/")[1]
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        try:
+            if first == "oauth" and request.method == "GET":
+                reply = self._consent(query)
+            elif first in HOSTS:
+                visit = Visit(
+                    method=request.method,
+                    path=unquote(parts.path),
+                    query=query,
+                    headers={name.lower(): value for name, value in request.headers.items()},
+                    body=body,
+                    now=moment(self._now()),
+                )
+                reply = HOSTS[first](self.world, visit)
+            else:
+                said = f"Nothing is here; the API is below {BASE}"
+                reply = Reply(status=404, body=said.encode())
+        except Refusal as refusal:
+            reply = Reply(status=refusal.status, body=refusal.message.encode())
+        return Answer(
+            status=reply.status or 200, body=reply.body or b"", headers=dict(reply.headers)
+        )
+
+    def _consent(self, query: Mapping[str, str]) -> Reply:
+        """The page where a user consents: this one does so at once."""
+        target = query.get("redirect_uri", "")
+        if query.get("client_id") not in self.auth.ledger.apps or not target:
+            raise Refusal(400, 1, "client_id or redirect_uri is missing or unknown")
+        if query.get("response_type") != "code":
+            raise Refusal(400, 1, "response_type: must be code")
+        scopes = [one for one in query.get("scope", "").split(",") if one]
+        code = self.authorize(target, scopes=scopes)
+        said = {"code": code, **({"state": query["state"]} if "state" in query else {})}
+        joint = "&" if urlsplit(target).query else "?"
+        return Reply(status=302, headers={"Location": target + joint + urlencode(said)})

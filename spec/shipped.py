@@ -1,0 +1,84 @@
+"""The facts that ship with the emulator: what one operation asks for and answers, on one line each.
+
+A reduction of the corrected description. References to parameters are followed, encodings have one
+word each, and only schemas that an operation refers to stay. Schemas keep OpenAPI's words.
+"""
+
+from typing import Any
+
+import msgspec
+from operations import encoding, parameter_facts, raw_operations, referenced, scopes, security
+from overlay import Overlay
+from shapes import Shapes
+from values import Schema
+
+
+def description(facts: Schema, overlay: Overlay) -> str:
+    """The text of the emulator's `description.json`."""
+    operations = [
+        _operation(facts, overlay, path, http_method, operation)
+        for path, http_method, _, operation in raw_operations(facts)
+    ]
+    operations.sort(key=lambda one: one["id"])
+    used = sorted(referenced(facts, operations))
+    schemas = {name: facts["components"]["schemas"][name] for name in used}
+    parts = (
+        f'"version":{_line(facts["info"]["version"])}',
+        '"operations":[\n' + ",\n".join(map(_line, operations)) + "\n]",
+        '"schemas":{\n' + ",\n".join(f"{_line(k)}:{_line(v)}" for k, v in schemas.items()) + "\n}",
+    )
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()
+
+
+def _operation(
+    facts: Schema, overlay: Overlay, path: str, http_method: str, operation: Schema
+) -> Schema:
+    words = overlay.operations.get(operation["operationId"])
+    namespace, _, name = words.name.partition(".") if words else ("", "", "")
+    found: Schema = {
+        "id": operation["operationId"],
+        "namespace": namespace,
+        "name": name,
+        "method": http_method.upper(),
+        "path": path,
+        "category": operation["x-ratelimit-category"],
+        "sandbox": operation.get("x-sandbox", "enabled") == "enabled",
+        "schemes": security(operation),
+        "scopes": scopes(operation),
+        "parameters": [
+            _parameter(facts, parameter_facts(facts, one)) for one in operation["parameters"]
+        ],
+        "answers": {
+            status: _schema(response.get("content", {}))
+            for status, response in operation["responses"].items()
+        },
+    }
+    if "requestBody" in operation:
+        body = operation["requestBody"]
+        content_type = next(iter(body["content"]))
+        found["body"] = {
+            "content_type": content_type,
+            "required": bool(body.get("required")),
+            "schema": _schema(body["content"]),
+        }
+    return found
+
+
+def _schema(content: Schema) -> Schema | None:
+    """The schema of the first kind of content; None where there is none."""
+    return next((one.get("schema") for one in content.values()), None)
+
+
+def _parameter(facts: Schema, parameter: Schema) -> Schema:
+    schema, _ = Shapes(facts).resolve(parameter["schema"], "")
+    return {
+        "name": parameter["name"],
+        "place": parameter["in"],
+        "required": bool(parameter.get("required")),
+        "encoding": encoding(parameter, schema),
+        "schema": parameter["schema"],
+    }
