@@ -25,7 +25,9 @@ class Notes:
 
 
 def read(folder: Path) -> list[tuple[str, str, dt.date, int]]:
-    """All rows of a harvested folder, sorted."""
+    """All rows of a harvested folder, sorted; none where nothing was committed yet."""
+    if not everything(folder, "*.parquet"):
+        return []
     table = ds.dataset(folder, partitioning="hive").to_table()
     rows = table.select(["AD_ACCOUNT_ID", "AD_ID", "DATE", "SPEND_IN_MICRO_DOLLAR"]).to_pylist()
     return sorted(tuple(row.values()) for row in rows)
@@ -74,9 +76,7 @@ async def test_archived_things_are_listed_too(
     assert all(query["page_size"] == 250 for _, query in fake.lists)
 
 
-async def test_interactive_calls_go_first(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
+async def test_interactive_calls_go_first(fake: Any, make_plan: MakePlan, tmp_path: Path) -> None:
     await run(make_plan(), fake.client, out=tmp_path)
     assert fake.priority == "background"
 
