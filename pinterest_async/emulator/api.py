@@ -10,10 +10,11 @@ import msgspec
 from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
 from pinterest_async.emulator.auth import Auth, Grant, moment
 from pinterest_async.emulator.call import Call, Handler, Refusal, Reply
-from pinterest_async.emulator.description import Description, Operation, Routes
+from pinterest_async.emulator.contract import Contract
+from pinterest_async.emulator.description import Operation
 from pinterest_async.emulator.quotas import Quotas
 from pinterest_async.emulator.synthesis import Synthesis
-from pinterest_async.emulator.validation import Checker, Request, Validators
+from pinterest_async.emulator.validation import Request
 from pinterest_async.emulator.world import World
 
 KEPT: Final = 10_000
@@ -28,7 +29,7 @@ class Api:
 
     def __init__(
         self,
-        description: Description,
+        contract: Contract,
         world: World,
         auth: Auth,
         quotas: Quotas | None,
@@ -36,28 +37,32 @@ class Api:
         *,
         owner: str,
         check_answers: bool = False,
+        prerendered: bool = False,
     ) -> None:
         self.world = world
         self.auth = auth
         self.quotas = quotas
         self.hooks: list[Hook] = []
         self.log: deque[Record] = deque(maxlen=KEPT)
-        self._description = description
-        self._routes = Routes(description.operations)
-        self._requests = Validators(description, request=True)
-        self._answers = Validators(description, request=False)
-        self._synthesis = Synthesis(description, self._answers, seed=world.seed)
-        self._checkers: dict[str, Checker] = {}
-        self._handlers = {"oauth/token": self._token, "token/revoke": self._revoke, **handlers}
+        self._contract = contract
+        self._synthesis = Synthesis(contract.description, contract.answers, seed=world.seed)
+        self._handlers = {
+            "oauth/token": self._token,
+            "oauth/conversion_token": self._conversion_token,
+            "token/revoke": self._revoke,
+            **handlers,
+        }
         self._owner = owner
         self._check_answers = check_answers
+        self._prerendered = prerendered
+        self._kept: dict[str, Answer] = {}
         self._answered = 0
 
     def answer(self, incoming: Incoming) -> Answer:
         """Answer one request and remember it."""
         visit = _Visit(incoming)
         try:
-            operation, path = self._routes.find(incoming.method, visit.path)
+            operation, path = self._contract.routes.find(incoming.method, visit.path)
         except Refusal as refusal:
             answer = _refused(refusal)
         else:
@@ -105,12 +110,11 @@ class Api:
         self, operation: Operation, path: dict[str, str], grant: Grant, visit: "_Visit"
     ) -> Answer:
         incoming = visit.incoming
-        checker = self._checkers.get(operation.id)
-        if checker is None:
-            checker = Checker(self._description, self._requests, operation)
-            self._checkers[operation.id] = checker
+        kept = self._kept.get(incoming.target) if operation.method == "GET" else None
+        if kept is not None:
+            return Answer(status=kept.status, body=kept.body, headers=dict(kept.headers))
         content_type = incoming.headers.get("Content-Type", "") if incoming.body else ""
-        request = checker.check(path, visit.query, content_type, incoming.body)
+        request = self._contract.check(operation, path, visit.query, content_type, incoming.body)
         visit.request = request
         call = Call(
             operation=operation.id,
@@ -125,7 +129,13 @@ class Api:
             said = self._synthesis.answer(operation, call)
         else:
             said = handler(self.world, call)
-        return self._rendered(operation, said)
+        answer = self._rendered(operation, said)
+        if self._prerendered and operation.method == "GET":
+            own = dict(answer.headers)
+            self._kept[incoming.target] = Answer(
+                status=answer.status, body=answer.body, headers=own
+            )
+        return answer
 
     def _rendered(self, operation: Operation, said: Any) -> Answer:
         status, headers = operation.status, dict[str, str]()
@@ -147,22 +157,19 @@ class Api:
         Raises:
             ValueError: where it does not fit.
         """
-        problem = self.misfit(operation, status, msgspec.json.decode(body))
+        problem = self._contract.misfit(operation, status, msgspec.json.decode(body))
         if problem:
             raise ValueError(f"{operation.id} {status}: {problem}")
-
-    def misfit(self, operation: Operation, status: int, body: Any) -> str:
-        """What is wrong with the body of an answer; "" when nothing is."""
-        schema = operation.answer(status)
-        if schema is None:
-            return "the description says that the body is empty"
-        errors = self._answers.of(schema).iter_errors(body)
-        return "; ".join(f"{one.instance_path}: {one.message[:200]}" for one in errors)
 
     # OAuth: a call's user is the app where its client authenticates and no user does.
 
     def _token(self, _: World, call: Call) -> Any:
         return self.auth.exchange(call.user, self._owner, call.body, call.now.timestamp())
+
+    def _conversion_token(self, _: World, call: Call) -> Any:
+        kind = "conversion_token"
+        token = self.auth.issue(call.user, call.now.timestamp(), scopes=(), kind=kind)
+        return {"access_token": token, "token_type": "conversion"}
 
     def _revoke(self, _: World, call: Call) -> Any:
         self.auth.revoke(call.body["token"])

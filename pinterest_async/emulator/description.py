@@ -5,7 +5,6 @@ the generated client is found out and not shared.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 from urllib.parse import unquote
@@ -79,7 +78,6 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
         return schema
 
 
-@cache
 def load() -> Description:
     """The description that ships with the package."""
     text = (resources.files("pinterest_async.emulator") / "description.json").read_bytes()

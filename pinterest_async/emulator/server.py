@@ -11,11 +11,11 @@ from aiohttp import StreamReader, web
 from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
 
-from pinterest_async.emulator import description
 from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
 from pinterest_async.emulator.api import Api
 from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
 from pinterest_async.emulator.call import Refusal, Reply, Visit
+from pinterest_async.emulator.contract import contract
 from pinterest_async.emulator.handlers import HANDLERS, HOSTS
 from pinterest_async.emulator.quotas import Access, Headers, Quotas, Windows
 from pinterest_async.emulator.seeding import seed_world
@@ -35,7 +35,8 @@ class Emulator:
     and `headers` tell which quotas hold, how they refill and how answers tell them; `quotas` gives
     limits of your own by category (`{"ads_read": 10}`, or `(10, 5.0)` with the seconds), and None
     switches them off. `now` is the clock, in seconds since 1970. With `check_answers` an answer
-    that does not fit the description becomes a 500, with the reason in the log.
+    that does not fit the description becomes a 500, with the reason in the log. `prerendered` gives
+    each GET the answer that it got the first time, whatever has changed: for benchmarks.
     """
 
     def __init__(
@@ -52,24 +53,26 @@ class Emulator:
         user: str = USER,
         now: Callable[[], float] = time.time,
         check_answers: bool = False,
+        prerendered: bool = False,
     ) -> None:
-        facts = description.load()
+        rules = contract()
         self.world = World(seed)
         self.user = user
-        self.auth = Auth(facts, seed=seed)
+        self.auth = Auth(rules.description, seed=seed)
         limits = None
         if quotas is not None:
             limits = Quotas(
                 access=access, limits=quotas, windows=windows, headers=headers, seed=seed
             )
         self.api = Api(
-            facts,
+            rules,
             self.world,
             self.auth,
             limits,
             HANDLERS,
             owner=user,
             check_answers=check_answers,
+            prerendered=prerendered,
         )
         self.token = self.auth.issue(user, now())
         self._now = now

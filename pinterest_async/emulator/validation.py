@@ -165,12 +165,10 @@ class _Content:
         return value
 
     def _form(self, text: bytes) -> Any:
-        fields: dict[str, str] = {}
+        fields: dict[str, list[str]] = {}
         try:
             for name, value in pairs(text.decode("ascii")):
-                if name in fields:
-                    raise Refusal(400, 1, f"{name}: is sent twice")
-                fields[name] = unquoted(value)
+                fields.setdefault(name, []).append(unquoted(value))
         except ValueError:
             raise Refusal(400, 1, "body: is not percent-encoded UTF-8") from None
         return typed(self._description, self._body.schema, fields)

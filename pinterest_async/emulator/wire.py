@@ -47,10 +47,10 @@ def split(text: str) -> list[str]:
 
 
 def nested(flat: list[tuple[str, str]]) -> dict[str, Any]:
-    """`[a]=1`, `[b][c]=2` -> `{"a": "1", "b": {"c": "2"}}`.
+    """`[a]=1`, `[b][c]=2`, `[b][c]=3` -> `{"a": ["1"], "b": {"c": ["2", "3"]}}`.
 
     Raises:
-        ValueError: for keys that say nothing, or the same thing twice.
+        ValueError: for keys that say nothing, or that are a value and an object.
     """
     found: dict[str, Any] = {}
     for path, value in flat:
@@ -63,9 +63,10 @@ def nested(flat: list[tuple[str, str]]) -> dict[str, Any]:
             if not is_object(inner):
                 raise ValueError(f"[{key}] is a value and an object")
             here = inner
-        if keys[-1] in here:
-            raise ValueError(f"{path} is sent twice")
-        here[keys[-1]] = unquoted(value)
+        values = here.setdefault(keys[-1], [])
+        if not is_list(values):
+            raise ValueError(f"[{keys[-1]}] is a value and an object")
+        values.append(unquoted(value))
     return found
 
 
@@ -82,13 +83,16 @@ def decoder(description: Description, schema: Schema) -> Decode:
 
 
 def typed(description: Description, schema: Schema, value: Any) -> Any:
-    """A value whose leaves are text, with these decoded by the schema's properties."""
+    """An object whose leaves are lists of text, with these decoded by the schema's properties."""
     if is_object(value):
         return {
             name: typed(description, {"anyOf": _property(description, schema, name)}, one)
             for name, one in value.items()
         }
-    return decoder(description, schema)(value) if isinstance(value, str) else value
+    items = [one["items"] for one in _leaves(description, schema) if "items" in one]
+    read = decoder(description, {"anyOf": items} if items else schema)
+    values = [read(one) for one in value]
+    return values if items or len(values) > 1 else values[0]
 
 
 def _integer(text: str) -> Any:

@@ -1,0 +1,96 @@
+"""All operations of the description: right requests get answers that fit, broken ones refusals.
+
+Neither the emulator's validator nor its description is used here: requests come from `spec/`, and
+jsonschema judges what comes back.
+"""
+
+import base64
+from typing import Any
+
+import msgspec
+import pytest
+from contract_bench import OPERATIONS, tools
+from contract_document import Described
+from emulator_requests import Wire, malformed, right, variants
+
+from pinterest_async.emulator import Answer, Emulator, Incoming
+from pinterest_async.emulator.handlers import HANDLERS
+
+every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
+"""Codes and refresh tokens cannot be made up: test_auth.py has them."""
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Emulator:
+    return Emulator(quotas=None, now=lambda: 1_781_006_400.0)
+
+
+def basic(emulator: Emulator) -> str:
+    return "Basic " + base64.b64encode(":".join(emulator.client).encode()).decode()
+
+
+def ask(
+    emulator: Emulator, operation: Described, wire: Wire, authorization: str | None = None
+) -> Answer:
+    if authorization is None:
+        is_basic = "basic" in operation.schemes
+        authorization = basic(emulator) if is_basic else f"Bearer {emulator.token}"
+    headers = {"Authorization": authorization, "Content-Type": wire.content_type}
+    return emulator.api.answer(
+        Incoming(
+            method=wire.method,
+            target=wire.target,
+            headers=headers,
+            body=wire.body,
+            now=1_781_006_400.0,
+        )
+    )
+
+
+def judged(operation: Described, answer: Answer) -> list[str]:
+    """What is wrong with an answer, by the description."""
+    responses: Any = operation.document.raw["paths"][operation.path][operation.method.lower()]
+    responses = responses["responses"]
+    described = responses.get(str(answer.status), responses.get("default"))
+    content = described.get("content", {})
+    if not content:
+        return [] if not answer.body else ["there is a body"]
+    schema = next(iter(content.values()))["schema"]
+    return tools(operation).answer_judge.problems(msgspec.json.decode(answer.body), schema)
+
+
+@pytest.mark.parametrize("operation", but_the_token, ids=lambda one: one.id)
+def test_a_right_request_gets_an_answer_that_fits(operation: Described, emulator: Emulator) -> None:
+    maker = tools(operation).requests
+    wires = [right(operation, maker, full=False)]
+    wires += [
+        right(operation, maker, full=True, pick=pick) for pick in range(variants(operation, maker))
+    ]
+    for wire in wires:
+        answer = ask(emulator, operation, wire)
+        assert answer.status < 300, (wire, answer.body)
+        assert judged(operation, answer) == []
+        if operation.id not in {*HANDLERS, "oauth/conversion_token"}:
+            assert ask(emulator, operation, wire).body == answer.body
+
+
+@every_operation
+def test_broken_requests_are_refused(operation: Described, emulator: Emulator) -> None:
+    maker = tools(operation).requests
+    wire = right(operation, maker, full=False)
+    refusals = [
+        (ask(emulator, operation, wire, "Bearer pina_unknown"), 401, 2),
+        (ask(emulator, operation, wire._replace(method="HEAD")), 405, 5),
+    ]
+    if not operation.schemes & {"basic"}:
+        poor = f"Bearer {emulator.issue_token(scopes=())}"
+        refusals.append((ask(emulator, operation, wire, poor), 401, 3))
+    for bad in malformed(operation, maker):
+        answer = ask(emulator, operation, bad)
+        assert (bad, answer.status) == (bad, 400), answer.body
+        refusals.append((answer, 400, 1))
+    assert len(refusals) >= 4
+    for answer, status, code in refusals:
+        assert (answer.status, msgspec.json.decode(answer.body)["code"]) == (status, code)
+        assert judged(operation, answer) == []
