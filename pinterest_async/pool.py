@@ -139,6 +139,8 @@ class SessionPool:
                         url,
                         headers=headers,
                         data=body,
+                        # aiohttp would call a missing body an octet stream.
+                        skip_auto_headers=("Content-Type",),
                         allow_redirects=False,
                         raise_for_status=False,
                         auto_decompress=True,

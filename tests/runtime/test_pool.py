@@ -99,6 +99,15 @@ async def test_cookies_are_off(script: Any, make: Make, op: Op) -> None:
     assert "cookie" not in script.seen[1].headers
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "GET"])
+async def test_a_request_without_a_body_names_no_content_type(
+    method: str, script: Any, make: Make, op: Op
+) -> None:
+    script.steps = [ok]
+    await make(script.url).send(op(method=method))
+    assert "content-type" not in script.seen[0].headers
+
+
 # Closing
 
 
@@ -134,7 +143,9 @@ async def test_closing_cuts_off_what_takes_too_long(
     gate.open.set()
 
 
-async def test_closing_cuts_off_connecting(make: Make, op: Op, books: Any, monkeypatch: Any) -> None:
+async def test_closing_cuts_off_connecting(
+    make: Make, op: Op, books: Any, monkeypatch: Any
+) -> None:
     reached = asyncio.Event()
 
     async def hangs(*_: Any, **__: Any) -> None:
