@@ -27,6 +27,11 @@ _SAME: Final = (
     "uniqueItems",
     "multipleOf",
 )
+_BOUNDS: Final = {
+    "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
+    "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
+}
+"""Formats that say how large a number may be: validators leave them alone."""
 URN: Final = "urn:pinterest"
 
 
@@ -72,6 +77,8 @@ class Dialect:
         if "$ref" in schema:
             made["$ref"] = f"{URN}{schema['$ref']}"
             made.pop("type", None)  # said once more beside a reference, and wrong now and then
+        for word, bound in _BOUNDS.get(str(schema.get("format")), {}).items():
+            made.setdefault(word, bound)
         for word, exclusive in (
             ("minimum", "exclusiveMinimum"),
             ("maximum", "exclusiveMaximum"),

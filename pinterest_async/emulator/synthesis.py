@@ -206,12 +206,16 @@ class _Maker:
             case "date":
                 return day.isoformat()
             case "date-time":
-                # As the live API writes them: in UTC, and without saying so.
-                return dt.datetime.combine(day, clock).isoformat()
+                return dt.datetime.combine(day, clock).isoformat() + "Z"
             case _:
                 pass
         pattern = facts.get("pattern")
-        text = self._matching(pattern, day, where) if pattern else self._word(name, where)
+        if pattern:
+            text = self._matching(pattern, day, where)
+        elif name.endswith("date"):
+            text = day.isoformat()
+        else:
+            text = self._word(name, where)
         text = text[: facts.get("maxLength")]
         return text.ljust(facts.get("minLength", 0), "0")
 

@@ -41,6 +41,8 @@ def unquoted(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """The items of a comma-joined value: most HTTP libraries escape the commas as well."""
+    if not text:
+        return []
     if "," in text:
         return [unquoted(item) for item in text.split(",")]
     return unquoted(text).split(",")
