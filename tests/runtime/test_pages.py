@@ -35,6 +35,14 @@ class Pages:
         return Pager(self.fetch, **options)
 
 
+async def drain(pager: Pager[int], seen: list[int], *, rounds: int = 0) -> None:
+    """Walk to the end, noting each item, and let the loop go round before each."""
+    async for item in pager:
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        seen.append(item)
+
+
 def three() -> Pages:
     return Pages({None: ([1, 2], "a"), "a": ([3, 4], "b"), "b": ([5], None)})
 
@@ -78,8 +86,7 @@ async def test_raises_when_a_bookmark_repeats_after_delivering_the_page(ahead: b
     source = Pages({None: ([1], "a"), "a": ([2], "b"), "b": ([3], "a")})
     seen: list[int] = []
     with pytest.raises(RepeatedBookmarkError, match="seen before") as caught:
-        async for item in source.pager().read_ahead(ahead):
-            seen.append(item)
+        await drain(source.pager().read_ahead(ahead), seen)
     assert seen == [1, 2, 3]
     assert (caught.value.bookmark, caught.value.pages) == ("a", 3)
     assert source.asked == [None, "a", "b"]
@@ -89,8 +96,7 @@ async def test_a_page_that_leads_to_itself_is_delivered_once() -> None:
     source = Pages({"a": ([1], "a")})
     seen: list[int] = []
     with pytest.raises(RepeatedBookmarkError):
-        async for item in source.pager(start="a"):
-            seen.append(item)
+        await drain(source.pager(start="a"), seen)
     assert seen == [1]
 
 
@@ -171,11 +177,15 @@ async def test_closing_the_items_closes_the_pages() -> None:
 async def test_an_error_in_the_loop_cancels_the_page_read_ahead() -> None:
     source = three()
     source.gate = asyncio.Event()
-    with pytest.raises(ZeroDivisionError):
+
+    async def fails() -> None:
         async with aclosing(source.pager().read_ahead().pages()) as pages:
             async for _ in pages:
                 await asyncio.sleep(0)
-                _ = 1 / 0
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
     assert source.cancelled == ["a"]
 
 
@@ -195,10 +205,7 @@ async def test_an_error_read_ahead_arrives_in_its_turn() -> None:
     source = Pages({None: ([1], "gone")})
     seen: list[int] = []
     with pytest.raises(KeyError):
-        async for item in source.pager().read_ahead():
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            seen.append(item)
+        await drain(source.pager().read_ahead(), seen, rounds=2)
     assert seen == [1]
 
 
