@@ -45,14 +45,14 @@ class Api:
         self.hooks: list[Hook] = []
         self.log: deque[Record] = deque(maxlen=KEPT)
         self._contract = contract
-        self._synthesis = Synthesis(contract.description, contract.answers, seed=world.seed)
+        self._synthesis = Synthesis(contract.description, contract.answers)
         self._handlers = {
             "oauth/token": self._token,
             "oauth/conversion_token": self._conversion_token,
             "token/revoke": self._revoke,
             **handlers,
         }
-        self._owner = owner
+        self.owner = owner
         self._check_answers = check_answers
         self._prerendered = prerendered
         self._kept: dict[str, Answer] = {}
@@ -72,6 +72,10 @@ class Api:
         answer.headers["x-pinterest-rid"] = f"{self.world.seed}{self._answered:012}"
         self.log.append(visit.record(answer.status))
         return answer
+
+    def forget(self) -> None:
+        """Forget the pre-rendered bodies: the world has become another."""
+        self._kept.clear()
 
     def _hooked(self, operation: Operation, path: dict[str, str], visit: "_Visit") -> Answer:
         incoming = visit.incoming
@@ -126,7 +130,7 @@ class Api:
         )
         handler = self._handlers.get(operation.id)
         if handler is None:
-            said = self._synthesis.answer(operation, call)
+            said = self._synthesis.answer(operation, call, self.world.seed)
         else:
             said = handler(self.world, call)
         answer = self._rendered(operation, said)
@@ -164,7 +168,7 @@ class Api:
     # OAuth: a call's user is the app where its client authenticates and no user does.
 
     def _token(self, _: World, call: Call) -> Any:
-        return self.auth.exchange(call.user, self._owner, call.body, call.now.timestamp())
+        return self.auth.exchange(call.user, self.owner, call.body, call.now.timestamp())
 
     def _conversion_token(self, _: World, call: Call) -> Any:
         kind = "conversion_token"

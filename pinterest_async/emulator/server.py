@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+import msgspec
 from aiohttp import StreamReader, web
 from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
@@ -19,9 +21,12 @@ from pinterest_async.emulator.contract import contract
 from pinterest_async.emulator.handlers import HANDLERS, HOSTS
 from pinterest_async.emulator.quotas import Access, Headers, Quotas, Windows
 from pinterest_async.emulator.seeding import seed_world
+from pinterest_async.emulator.wire import is_object
 from pinterest_async.emulator.world import World
 
 BASE: Final = "/v5"
+FORMAT: Final = 1
+"""Of saved states."""
 LARGEST: Final = 256 * 2**20
 """Bytes of a body: videos are uploaded as well."""
 USER: Final = "806000000000000001"
@@ -165,6 +170,56 @@ class Emulator:
             redirect_uri=redirect_uri,
             scopes=self.auth.scopes if scopes is None else scopes,
         )
+
+    # State
+
+    def dump(self) -> Any:
+        """The world and all tokens as JSON data, to go on with at another time."""
+        return {
+            "format": FORMAT,
+            "user": self.user,
+            "token": self.token,
+            "auth": self.auth.dump(),
+            "world": self.world.dump(),
+        }
+
+    def load(self, data: Any) -> None:
+        """Take up a state that was dumped, in place of the present one.
+
+        Raises:
+            ValueError: for what is no such state, or one of another version.
+        """
+        if not is_object(data) or "format" not in data:
+            raise ValueError("this is no state of the emulator: it has no field `format`")
+        if data["format"] != FORMAT:
+            raise ValueError(
+                f"the state has format {data['format']}, and this version reads {FORMAT}: "
+                "save it anew"
+            )
+        self.auth.load(data["auth"])
+        self.world.load(data["world"])
+        self.user, self.token = data["user"], data["token"]
+        self.api.owner = self.user
+        self.api.forget()
+
+    def save(self, path: str | Path) -> None:
+        """Write the state into a file; an older one is there until the new one is whole."""
+        target = Path(path)
+        new = target.with_name(target.name + ".new")
+        new.write_bytes(msgspec.json.encode(self.dump()))
+        new.replace(target)
+
+    def restore(self, path: str | Path) -> None:
+        """Take up the state that a file holds.
+
+        Raises:
+            ValueError: for a file that holds none.
+        """
+        try:
+            data = msgspec.json.decode(Path(path).read_bytes())
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{path} is no state of the emulator: {error}") from None
+        self.load(data)
 
     # What was asked
 

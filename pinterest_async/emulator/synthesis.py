@@ -32,17 +32,16 @@ _WORDS: Final = ("spring", "garden", "kitchen", "lamp", "linen", "oak", "harvest
 class Synthesis:
     """Makes the answers of one description."""
 
-    def __init__(self, description: Description, validators: Validators, *, seed: int) -> None:
+    def __init__(self, description: Description, validators: Validators) -> None:
         self._description = description
         self._validators = validators
-        self._seed = seed
 
-    def answer(self, operation: Operation, call: Call) -> Any:
+    def answer(self, operation: Operation, call: Call, seed: int) -> Any:
         """The body of a successful answer; None for an empty one."""
         schema = operation.answer(operation.status)
         if schema is None:
             return None
-        said = msgspec.json.encode([self._seed, operation.id, call.path, call.body])
+        said = msgspec.json.encode([seed, operation.id, call.path, call.body])
         named = dict(_named(call))
         own = {"id": [*call.path.values()][-1]} if operation.path.endswith("}") else {}
         maker = _Maker(self._description, self._validators, named, own, zlib.crc32(said), call.now)
