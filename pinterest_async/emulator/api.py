@@ -17,9 +17,6 @@ from pinterest_async.emulator.synthesis import Synthesis
 from pinterest_async.emulator.validation import Request
 from pinterest_async.emulator.world import World
 
-KEPT: Final = 10_000
-"""Requests that the log remembers."""
-
 _log: Final = logging.getLogger(__name__)
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -38,12 +35,13 @@ class Api:
         owner: str,
         check_answers: bool = False,
         prerendered: bool = False,
+        remember: int = 0,
     ) -> None:
         self.world = world
         self.auth = auth
         self.quotas = quotas
         self.hooks: list[Hook] = []
-        self.log: deque[Record] = deque(maxlen=KEPT)
+        self.log: deque[Record] = deque(maxlen=remember)
         self._contract = contract
         self._synthesis = Synthesis(contract.description, contract.answers)
         self._handlers = {
@@ -55,7 +53,7 @@ class Api:
         self.owner = owner
         self._check_answers = check_answers
         self._prerendered = prerendered
-        self._kept: dict[str, Answer] = {}
+        self._kept: dict[tuple[str, str] | None, Answer] = {}
         self._answered = 0
 
     def answer(self, incoming: Incoming) -> Answer:
@@ -114,7 +112,8 @@ class Api:
         self, operation: Operation, path: dict[str, str], grant: Grant, visit: "_Visit"
     ) -> Answer:
         incoming = visit.incoming
-        kept = self._kept.get(incoming.target) if operation.method == "GET" else None
+        key = (grant.user, incoming.target) if operation.method == "GET" else None
+        kept = self._kept.get(key)
         if kept is not None:
             return Answer(status=kept.status, body=kept.body, headers=dict(kept.headers))
         content_type = incoming.headers.get("Content-Type", "") if incoming.body else ""
@@ -134,11 +133,9 @@ class Api:
         else:
             said = handler(self.world, call)
         answer = self._rendered(operation, said)
-        if self._prerendered and operation.method == "GET":
-            own = dict(answer.headers)
-            self._kept[incoming.target] = Answer(
-                status=answer.status, body=answer.body, headers=own
-            )
+        if self._prerendered and key is not None:
+            headers = dict(answer.headers)
+            self._kept[key] = Answer(status=answer.status, body=answer.body, headers=headers)
         return answer
 
     def _rendered(self, operation: Operation, said: Any) -> Answer:

@@ -42,6 +42,7 @@ class Emulator:
     switches them off. `now` is the clock, in seconds since 1970. With `check_answers` an answer
     that does not fit the description becomes a 500, with the reason in the log. `prerendered` gives
     each GET the answer that it got the first time, whatever has changed: for benchmarks.
+    `calls` knows the last `remember` requests.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Emulator:
         now: Callable[[], float] = time.time,
         check_answers: bool = False,
         prerendered: bool = False,
+        remember: int = 10_000,
     ) -> None:
         rules = contract()
         self.world = World(seed)
@@ -78,6 +80,7 @@ class Emulator:
             owner=user,
             check_answers=check_answers,
             prerendered=prerendered,
+            remember=remember,
         )
         self.token = self.auth.issue(user, now())
         self._now = now
@@ -158,6 +161,10 @@ class Emulator:
         return self.auth.issue(
             user or self.user, self._now(), scopes=scopes, expires_in=expires_in, kind=kind
         )
+
+    def expire(self, token: str | None = None) -> None:
+        """Let an access token, or every one, be past its end."""
+        self.auth.expire(token)
 
     def authorize(
         self, redirect_uri: str, *, user: str | None = None, scopes: Iterable[str] | None = None

@@ -26,7 +26,7 @@ async def test_a_token_ends(call: Caller, clock: Clock) -> None:
     clock.now += 0.1
     assert (await call("GET", "/user_account", token=token)).refusal == (401, 2)
     assert (await call("GET", "/user_account")).status == 200
-    call.emulator.auth.expire()
+    call.emulator.expire()
     assert (await call("GET", "/user_account")).refusal == (401, 2)
 
 

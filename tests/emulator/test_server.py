@@ -1,5 +1,7 @@
 """Through real sockets: what is refused and how, what is answered, what is remembered."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -151,3 +153,13 @@ async def test_a_port_in_use_leaves_nothing_open() -> None:
 async def test_answers_carry_request_ids(call: Caller) -> None:
     ids = [(await call("GET", "/user_account")).headers["x-pinterest-rid"] for _ in range(5)]
     assert len(set(ids)) == 5
+
+
+def test_a_missing_extra_is_named() -> None:
+    script = "import sys; sys.modules['rstr'] = None; import pinterest_async.emulator"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert ran.stderr.splitlines()[-1] == (
+        "ImportError: the emulator needs rstr: pip install 'pinterest-async[emulator]'"
+    )

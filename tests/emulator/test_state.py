@@ -7,7 +7,48 @@ import pytest
 from aiohttp import ClientSession
 from emulator_bench import Caller
 
-from pinterest_async.emulator import Emulator
+from pinterest_async.emulator import Call, Emulator, Incoming
+from pinterest_async.emulator.api import Api
+from pinterest_async.emulator.auth import Auth
+from pinterest_async.emulator.contract import contract
+from pinterest_async.emulator.world import World
+
+
+@pytest.mark.parametrize("prerendered", [True, False])
+def test_prerendered_answers_stay_what_they_were(*, prerendered: bool) -> None:
+    rules, world = contract(), World()
+    auth = Auth(rules.description, seed=1)
+    table = world.table("visits")
+
+    def count(world: World, call: Call) -> Any:
+        del world
+        table.add({"id": table.new_id()})
+        return {"username": f"{call.user}: {len(table)}"}
+
+    api = Api(
+        rules,
+        world,
+        auth,
+        None,
+        {"user_account/get": count},
+        owner="1",
+        prerendered=prerendered,
+        remember=2,
+    )
+
+    def ask(token: str) -> bytes:
+        headers = {"Authorization": f"Bearer {token}"}
+        sent = Incoming(method="GET", target="/user_account", headers=headers, body=b"", now=1.0)
+        return api.answer(sent).body
+
+    first, second = auth.issue("1", 0.0), auth.issue("2", 0.0)
+    assert ask(first) == b'{"username":"1: 1"}'
+    assert ask(second) == b'{"username":"2: 2"}'
+    assert ask(first) == (b'{"username":"1: 1"}' if prerendered else b'{"username":"1: 3"}')
+    assert ask("pina_x") != ask(first)
+    assert len(api.log) == 2
+    api.forget()
+    assert ask(first) == f'{{"username":"1: {len(table)}"}}'.encode()
 
 
 async def test_another_emulator_goes_on(tmp_path: Path, session: ClientSession) -> None:
