@@ -13,9 +13,18 @@ from definitions import Alias, Argument, Expression, Field, Input, Method, Reque
 from naming import attribute, constant, pascal, singular
 from operations import Planner, raw_operations, referenced, shared_components, success
 from overlay import Correction as Mend
-from overlay import Overlay, OverlayError, TypeWords, corrected, load, locate
+from overlay import (
+    OperationWords,
+    Overlay,
+    OverlayError,
+    TypeWords,
+    corrected,
+    load,
+    locate,
+)
 from rendering import definition, docstring, method, operation, ordered
 from schemas import Place, Schemas
+from shipped import description
 from values import limits
 
 SPEC = Path(generate.__file__).parent
@@ -542,3 +551,59 @@ def test_every_namespace_and_operation_has_words() -> None:
     names = [words.name for words in overlay.operations.values()]
     assert len(names) == len(set(names))
     assert all(words.summary.endswith(".") for words in overlay.operations.values())
+
+
+# The facts that ship with the emulator
+
+
+def test_the_shipped_facts_of_an_operation() -> None:
+    facts: dict[str, Any] = {
+        "info": {"version": "9"},
+        "components": {
+            "parameters": {"size": {"in": "query", "name": "size", "schema": ref("Size")}},
+            "schemas": {"Size": {"type": "integer"}, "Unused": {}, "Thing": {"type": "object"}},
+        },
+        "paths": {
+            "/things/{id}": {
+                "get": {
+                    "operationId": "things/get",
+                    "parameters": [
+                        {"in": "path", "name": "id", "required": True, "schema": {}},
+                        {"$ref": "#/components/parameters/size"},
+                    ],
+                    "responses": {
+                        "200": {"content": {"application/json": {"schema": ref("Thing")}}},
+                        "204": {"description": ""},
+                    },
+                    "security": [{"one": ["b", "a"]}, {"two": []}],
+                    "x-ratelimit-category": "org_read",
+                    "x-sandbox": "disabled",
+                }
+            }
+        },
+    }
+    words = {"things/get": OperationWords(name="things.get", summary="")}
+    shipped = msgspec.json.decode(description(facts, Overlay(words)))
+    assert shipped["version"] == "9"
+    assert shipped["schemas"] == {"Size": {"type": "integer"}, "Thing": {"type": "object"}}
+    (operation,) = shipped["operations"]
+    assert operation["parameters"][1] == {
+        "name": "size",
+        "place": "query",
+        "required": False,
+        "encoding": "plain",
+        "schema": ref("Size"),
+    }
+    del operation["parameters"]
+    assert operation == {
+        "id": "things/get",
+        "namespace": "things",
+        "name": "get",
+        "method": "GET",
+        "path": "/things/{id}",
+        "category": "org_read",
+        "sandbox": False,
+        "schemes": ["one", "two"],
+        "scopes": [["a", "b"]],
+        "answers": {"200": ref("Thing"), "204": None},
+    }
