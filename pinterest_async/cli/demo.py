@@ -105,13 +105,13 @@ class Demo:
         for line in _days(rows, plain=not self._console.encoding.startswith("utf")):
             say(line, markup=False)
         say()
-        size = sum(path.stat().st_size for path in result.paths)
+        size = sum((self._out / path).stat().st_size for path in result.paths)
         say(
             f"{rows.num_rows:,} rows, {len(result.paths)} files, {size / 1e6:.1f} MB "
             f"by {result.calls} calls in {result.seconds:.1f} s, now in {self._out}/"
         )
         say("Look into them, with what is installed here or with DuckDB:")
-        for line in _next(self._out, result.paths[0]):
+        for line in _next(self._out, self._out / result.paths[0]):
             say(f"  {line}", markup=False)
 
 

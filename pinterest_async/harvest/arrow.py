@@ -9,9 +9,12 @@ def _module(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise ImportError(
-            "a harvest writes Parquet, which needs pyarrow: pip install 'pinterest-async[harvest]'"
+            "a harvest needs pyarrow: pip install 'pinterest-async[harvest]'"
         ) from error
 
 
 pa: Final = _module("pyarrow")
+pc: Final = _module("pyarrow.compute")
 pq: Final = _module("pyarrow.parquet")
+csv: Final = _module("pyarrow.csv")
+fs: Final = _module("pyarrow.fs")

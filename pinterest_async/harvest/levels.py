@@ -1,25 +1,126 @@
-"""The levels of a harvest: how to list the ids of each, and how to ask for its rows."""
+"""The levels of a harvest, as facts: what each is called on the wire, and how much fits a call."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
-from pinterest_async.client import Pinterest
-from pinterest_async.harvest.partition import Partition
-from pinterest_async.pages import Pager
-from pinterest_async.resources.ads import ADS_ANALYTICS
+from pinterest_async._core.operation import Operation
+from pinterest_async.resources.ad_accounts import (
+    AD_ACCOUNTS_ANALYTICS,
+    AD_ACCOUNTS_TARGETING_ANALYTICS,
+)
+from pinterest_async.resources.ad_groups import AD_GROUPS_ANALYTICS, AD_GROUPS_TARGETING_ANALYTICS
+from pinterest_async.resources.ads import ADS_ANALYTICS, ADS_TARGETING_ANALYTICS
+from pinterest_async.resources.campaigns import (
+    CAMPAIGNS_ANALYTICS,
+    CAMPAIGNS_PIN_ANALYTICS,
+    CAMPAIGNS_TARGETING_ANALYTICS,
+)
+from pinterest_async.resources.pins import PINS_MULTI_ANALYTICS
+from pinterest_async.resources.product_group_promotions import PRODUCT_GROUP_PROMOTIONS_ANALYTICS
+from pinterest_async.resources.reports import AdsAnalyticsCreateAsyncRequest
+from pinterest_async.resources.user_account import USER_ACCOUNT_ANALYTICS
 
-Level: TypeAlias = Literal["account", "campaign", "ad_group", "ad"]
+Level: TypeAlias = Literal[
+    "account",
+    "campaign",
+    "ad_group",
+    "ad",
+    "ad_pin",
+    "product_group",
+    "account_targeting",
+    "campaign_targeting",
+    "ad_group_targeting",
+    "ad_targeting",
+    "user",
+    "pin",
+]
+Kind: TypeAlias = Literal["ads", "targeting", "organic"]
+Listed: TypeAlias = Literal["campaigns", "ad_groups", "ads", "pins"]
 
-ID_COLUMN: Final[Mapping[Level, str]] = {
-    "account": "AD_ACCOUNT_ID",
-    "campaign": "CAMPAIGN_ID",
-    "ad_group": "AD_GROUP_ID",
-    "ad": "AD_ID",
+ME: Final = "me"
+"""Stands in an account's place for the user of the token, whose organic figures need no account."""
+
+
+class LevelFacts(NamedTuple):
+    """What is known of a level.
+
+    `listed` names the list that its ids come from; None where an account is asked about as a
+    whole. `ids` is the query parameter that they go into, `per_call` how many it takes. `report` is
+    the level's name in async reports, None where there are none. `only_reports`: even listing the
+    ids would take more calls than a report of everything.
+    """
+
+    operation: Operation[Any]
+    id_column: str | None
+    kind: Kind = "ads"
+    listed: Listed | None = None
+    ids: str | None = None
+    per_call: int = 250
+    report: str | None = None
+    only_reports: bool = False
+
+
+LEVELS: Final[Mapping[Level, LevelFacts]] = {
+    "account": LevelFacts(AD_ACCOUNTS_ANALYTICS, "AD_ACCOUNT_ID", report="ADVERTISER"),
+    "campaign": LevelFacts(
+        CAMPAIGNS_ANALYTICS,
+        "CAMPAIGN_ID",
+        listed="campaigns",
+        ids="campaign_ids",
+        report="CAMPAIGN",
+    ),
+    "ad_group": LevelFacts(
+        AD_GROUPS_ANALYTICS,
+        "AD_GROUP_ID",
+        listed="ad_groups",
+        ids="ad_group_ids",
+        report="AD_GROUP",
+    ),
+    "ad": LevelFacts(ADS_ANALYTICS, "AD_ID", listed="ads", ids="ad_ids", report="PIN_PROMOTION"),
+    "ad_pin": LevelFacts(
+        CAMPAIGNS_PIN_ANALYTICS, "PIN_ID", listed="ads", ids="pin_ids", per_call=100
+    ),
+    "product_group": LevelFacts(
+        PRODUCT_GROUP_PROMOTIONS_ANALYTICS,
+        "PRODUCT_GROUP_ID",
+        report="PRODUCT_GROUP",
+        only_reports=True,
+    ),
+    "account_targeting": LevelFacts(
+        AD_ACCOUNTS_TARGETING_ANALYTICS,
+        "AD_ACCOUNT_ID",
+        kind="targeting",
+        report="ADVERTISER_TARGETING",
+    ),
+    "campaign_targeting": LevelFacts(
+        CAMPAIGNS_TARGETING_ANALYTICS,
+        "CAMPAIGN_ID",
+        kind="targeting",
+        listed="campaigns",
+        ids="campaign_ids",
+        report="CAMPAIGN_TARGETING",
+    ),
+    "ad_group_targeting": LevelFacts(
+        AD_GROUPS_TARGETING_ANALYTICS,
+        "AD_GROUP_ID",
+        kind="targeting",
+        listed="ad_groups",
+        ids="ad_group_ids",
+        report="AD_GROUP_TARGETING",
+    ),
+    "ad_targeting": LevelFacts(
+        ADS_TARGETING_ANALYTICS,
+        "AD_ID",
+        kind="targeting",
+        listed="ads",
+        ids="ad_ids",
+        report="PIN_PROMOTION_TARGETING",
+    ),
+    "user": LevelFacts(USER_ACCOUNT_ANALYTICS, None, kind="organic"),
+    "pin": LevelFacts(
+        PINS_MULTI_ANALYTICS, "PIN_ID", kind="organic", listed="pins", ids="pin_ids", per_call=100
+    ),
 }
-
-PAGE_SIZE: Final = 250
-STATUSES: Final = ("ACTIVE", "PAUSED", "ARCHIVED")
-"""An archived ad has spent money as well; the lists leave it out unless asked."""
 
 
 def _literals(annotation: Any) -> Iterator[str]:
@@ -30,47 +131,35 @@ def _literals(annotation: Any) -> Iterator[str]:
             yield from _literals(part)
 
 
-KNOWN_COLUMNS: Final = tuple(
-    column
-    for parameter in ADS_ANALYTICS.query
-    if parameter.name == ADS_ANALYTICS.row_columns
-    for column in _literals(parameter.type)
-)
-"""The columns that the API's description knows; it knows the same ones on every level."""
+def _choices(operation: Operation[Any], parameter: str) -> tuple[str, ...]:
+    """The values that the API's description knows for a query parameter."""
+    return tuple(
+        value
+        for known in operation.query
+        if known.name == parameter
+        for value in _literals(known.type)
+    )
 
 
-def accounts(client: Pinterest) -> Pager[Any]:
-    """All ad accounts that the token sees, shared ones included."""
-    return client.ad_accounts.list(page_size=PAGE_SIZE)
+def known_columns(level: Level) -> tuple[str, ...]:
+    """The columns of a level that the API's description knows."""
+    facts = LEVELS[level]
+    if facts.kind == "organic":
+        return _choices(facts.operation, "metric_types")
+    columns = _choices(facts.operation, "columns")
+    if facts.kind != "targeting":
+        return columns
+    return tuple(column for column in columns if column not in NOT_BY_TARGETING)
 
 
-def entities(client: Pinterest, level: Level, account: str) -> Pager[Any] | None:
-    """What an account has on a level; None on the account level, where it is the account itself."""
-    if level == "campaign":
-        return client.campaigns.list(account, entity_statuses=STATUSES, page_size=PAGE_SIZE)
-    if level == "ad_group":
-        return client.ad_groups.list(account, entity_statuses=STATUSES, page_size=PAGE_SIZE)
-    if level == "ad":
-        return client.ads.list(account, entity_statuses=STATUSES, page_size=PAGE_SIZE)
-    return None
+def targeting_types(level: Level) -> tuple[str, ...]:
+    """The ways to break a level down that the API's description knows; none for most levels."""
+    return _choices(LEVELS[level].operation, "targeting_types")
 
 
-async def rows(
-    client: Pinterest, level: Level, partition: Partition, question: Mapping[str, Any]
-) -> Sequence[Any]:
-    """The rows of one partition, in one call.
+NOT_BY_TARGETING: Final = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY")
+"""People reached do not add up over targets, and the API refuses to break them down."""
 
-    `question` holds the query parameters that all partitions of a plan share.
-    """
-    query: dict[str, Any] = {"start_date": partition.start, "end_date": partition.end, **question}
-    if level == "campaign":
-        return await client.campaigns.analytics(
-            partition.account, campaign_ids=partition.ids, **query
-        )
-    if level == "ad_group":
-        return await client.ad_groups.analytics(
-            partition.account, ad_group_ids=partition.ids, **query
-        )
-    if level == "ad":
-        return await client.ads.analytics(partition.account, ad_ids=partition.ids, **query)
-    return await client.ad_accounts.analytics(partition.account, **query)
+_REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
+REPORT_COLUMNS: Final = frozenset(_literals(_REPORT_BODY["columns"]))
+REPORT_TARGETING_TYPES: Final = frozenset(_literals(_REPORT_BODY["targeting_types"]))

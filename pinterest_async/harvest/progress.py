@@ -1,6 +1,5 @@
 """How far a harvest is, and how it ended."""
 
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -14,8 +13,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a harvest is.
 
     `partitions` counts what is known so far: it grows until all accounts are listed. `done` were
-    fetched in this run, `skipped` were there already. `calls` are requests to the API, `quota` is
-    the state of the client's rate-limit buckets, `seconds` the time since the start.
+    fetched in this run, `skipped` were there already; `failed` were tried in vain and may be tried
+    again before the run ends. `calls` are requests to the API, `calls_left` those that the known
+    partitions still take. `quota` is the state of the client's rate-limit buckets, `seconds` the
+    time since the start.
     """
 
     accounts: int = 0
@@ -26,6 +27,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
     rows: int = 0
     calls: int = 0
+    calls_left: int = 0
     seconds: float = 0.0
     quota: tuple[BucketState, ...] = ()
 
@@ -49,9 +51,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class HarvestResult(msgspec.Struct, frozen=True, kw_only=True):
     """How a harvest ended.
 
-    `rows` and `calls` are those of this run; `paths` are the plan's files, those of earlier runs
-    included. `misfits` counts rows with a value that did not fit its column's type. Running the
-    same plan again fetches what is in `failures`, and nothing else.
+    `rows` and `calls` are those of this run; `paths` are the plan's files below the target, those
+    of earlier runs included. `misfits` counts rows with a value that did not fit its column's type.
+    Running the same plan again fetches what is in `failures`, and nothing else.
     """
 
     rows: int
@@ -61,4 +63,9 @@ class HarvestResult(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...]
     misfits: int
     seconds: float
-    paths: tuple[Path, ...]
+    paths: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.failures

@@ -1,235 +1,165 @@
 """Running a plan: list, cut, fetch, commit, many at a time and each partition once."""
 
 import datetime as dt
-import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
-import anyio.to_thread
-from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
 from pinterest_async.client import Pinterest
-from pinterest_async.errors import (
-    AuthenticationError,
-    PinterestError,
-    PoolClosedError,
-    RateLimitWaitError,
-)
-from pinterest_async.harvest import levels
-from pinterest_async.harvest.partition import Partition
+from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.harvest import series as cuts
+from pinterest_async.harvest.checkpoint import Checkpoint, SQLiteCheckpoint, TargetError
+from pinterest_async.harvest.engine import Engine, Execute
+from pinterest_async.harvest.formats import FormatName
 from pinterest_async.harvest.plan import Plan
-from pinterest_async.harvest.progress import Failure, HarvestResult, Progress, ProgressListener
-from pinterest_async.harvest.tables import MISFITS, table
-from pinterest_async.harvest.target import Target
-from pinterest_async.pages import Pager
+from pinterest_async.harvest.progress import HarvestResult, ProgressListener
+from pinterest_async.harvest.series import RESTATE_DAYS, Series
+from pinterest_async.harvest.sinks import FileSink, Sink, file_sink
+from pinterest_async.harvest.storage import NOTES, LocalStorage
+from pinterest_async.harvest.work import Worker
 
-LISTERS: Final = 8
-WRITERS: Final = 2
-QUEUE: Final = 1000
-
-_HOPELESS: Final = (AuthenticationError, PoolClosedError, RateLimitWaitError)
-"""Errors that every further call would meet: the run ends, and can be taken up later."""
+CONCURRENCY: Final = 16
 
 
 async def run(
     plan: Plan,
     client: Pinterest,
     *,
-    out: Path | str,
+    out: Path | str | None = None,
+    format: FormatName = "parquet",
+    filesystem: Any = None,
+    sink: Sink | None = None,
+    checkpoint: Checkpoint | None = None,
+    since_last: bool = False,
+    restate_days: int = RESTATE_DAYS,
     progress: ProgressListener | None = None,
-    concurrency: int = 16,
+    concurrency: int = CONCURRENCY,
+    execute: Execute | None = None,
 ) -> HarvestResult:
-    """Harvest a plan into a folder of Parquet files.
+    """Harvest a plan into files.
 
-    Files: `level=ad/account=<id>/part-<partition>.parquet` below `out`, each complete from the
-    moment it is there. Partitions that are there already are not fetched again, so a run that was
-    stopped is taken up by running it again. A partition that fails for good does not stop the
-    others: the result names it. Cancelling is safe at any moment.
+    Files: `level=ad/account=<id>/part-<name>.parquet` below `out`, each complete from the moment it
+    is there. Partitions that are finished already are not fetched again, so a run that was stopped,
+    by whatever, is taken up by running it again. A partition that fails is tried again at the end;
+    one that fails for good does not stop the others: the result names it. Cancelling is safe at any
+    moment.
 
-    `concurrency` is the number of analytics calls in flight; the client's limiter paces them, and
-    lets calls that others make with the same client go first.
+    Args:
+        plan: What to harvest.
+        client: Whose token and quotas to use; calls that others make with it go first.
+        out: A folder, or an address such as `s3://bucket/folder`.
+        format: "parquet", "jsonl" or "csv".
+        filesystem: A file system of pyarrow or fsspec that `out` is a folder of.
+        sink: Where rows go instead of `out`.
+        checkpoint: What remembers how far the harvest is; by default a file of SQLite in `out`.
+        since_last: Go on where the last complete run into this target ended, and fetch the last
+            `restate_days` before that again, since figures change for as long as conversions are
+            attributed. The first such run harvests the whole plan.
+        restate_days: See above.
+        progress: Who wants to know how far it is.
+        concurrency: Calls in flight. The client's limiter paces them.
+        execute: Does partitions somewhere else than in this process.
 
     Raises:
         PlanError: where the dates cannot be had today.
-        TargetError: where `out` is in use, or holds rows of this plan under another one.
-        PinterestError: where no further call can succeed, as with a token that has expired.
-        OSError: where a file cannot be written.
+        TargetError: where the target is in use, or holds rows of this plan under another one.
+        SinkError, CheckpointError: where the target cannot be written, an `OSError` as well.
+        PinterestError: where no further call can succeed, as with a token that was revoked.
     """
-    plan.check(dt.datetime.now(dt.UTC).date())
-    target = Target(Path(out), plan)
-    target.open()
+    today = dt.datetime.now(dt.UTC).date()
+    if not since_last:
+        plan.check(today)
+    sink, checkpoint = _places(out, format, filesystem, sink, checkpoint)
     try:
-        return await _Run(plan, client, target, progress).execute(concurrency)
-    finally:
-        target.close()
-
-
-class _Run:
-    """The state of one run: counters that only the event loop touches."""
-
-    def __init__(
-        self, plan: Plan, client: Pinterest, target: Target, listener: ProgressListener | None
-    ) -> None:
-        self._plan = plan
-        self._client = client.with_options(priority="background")
-        self._target = target
-        self._listener = listener
-        self._question = plan.question
-        self._writers = anyio.CapacityLimiter(WRITERS)
-        self._started = time.monotonic()
-        self._accounts = self._accounts_listed = 0
-        self._partitions = self._done = self._skipped = 0
-        self._rows = self._calls = self._misfits = 0
-        self._failures: list[Failure] = []
-        self._paths: list[Path] = []
-
-    async def execute(self, concurrency: int) -> HarvestResult:
-        accounts = await self._list_accounts()
-        self._accounts = len(accounts)
-        self._tell()
-        # All accounts wait in the first queue; the second is bounded, and so is memory.
-        account_in, account_out = anyio.create_memory_object_stream[str](len(accounts))
-        part_in, part_out = anyio.create_memory_object_stream[Partition](QUEUE)
-        for account in accounts:
-            account_in.send_nowait(account)
-        account_in.close()
-        async with (
-            _plain_errors(),
-            anyio.create_task_group() as tasks,
-            account_out,
-            part_in,
-            part_out,
-        ):
-            for _ in range(LISTERS):
-                tasks.start_soon(self._cut, account_out.clone(), part_in.clone())
-            for _ in range(concurrency):
-                tasks.start_soon(self._fetch, part_out.clone())
-        self._tell()
-        return HarvestResult(
-            rows=self._rows,
-            calls=self._calls,
-            done=self._done,
-            skipped=self._skipped,
-            failures=tuple(self._failures),
-            misfits=self._misfits,
-            seconds=time.monotonic() - self._started,
-            paths=tuple(self._paths),
-        )
-
-    async def _list_accounts(self) -> Sequence[str]:
-        if self._plan.accounts != "all":
-            return self._plan.accounts
-        listed = self._target.listed(None)
-        if listed is None:
-            listed = await self._list(None, levels.accounts(self._client))
-        return listed
-
-    async def _list(self, account: str | None, pager: Pager[Any]) -> tuple[str, ...]:
-        """Walk a list to its end, and keep its ids on disk."""
-        ids: dict[str, None] = {}
-        async with aclosing(pager.pages()) as pages:
-            async for page in pages:
-                self._calls += 1
-                ids |= dict.fromkeys(filter(None, map(_id, page.items)))
-        return await anyio.to_thread.run_sync(self._target.note, account, ids)
-
-    async def _cut(
-        self, accounts: ObjectReceiveStream[str], partitions: ObjectSendStream[Partition]
-    ) -> None:
-        async with accounts, partitions:
-            async for account in accounts:
-                cut = await self._partitions_of(account)
-                self._accounts_listed += 1
-                self._partitions += len(cut)
-                self._tell()
-                for partition in cut:
-                    await partitions.send(partition)
-
-    async def _partitions_of(self, account: str) -> Sequence[Partition]:
-        ids = self._target.listed(account)
-        if ids is None:
-            pager = levels.entities(self._client, self._plan.level, account)
-            try:
-                ids = await self._list(account, pager) if pager else ()
-            except _HOPELESS:
-                raise
-            except PinterestError as error:
-                self._calls += 1
-                self._failures.append(Failure(account=account, partition=None, error=error))
-                return ()
-        return list(self._plan.cut(account, ids))
-
-    async def _fetch(self, partitions: ObjectReceiveStream[Partition]) -> None:
-        async with partitions:
-            async for partition in partitions:
-                if self._target.has(partition):
-                    self._skipped += 1
-                    self._paths.append(self._target.path(partition))
-                else:
-                    await self._fetch_one(partition)
-                self._tell()
-
-    async def _fetch_one(self, partition: Partition) -> None:
-        self._calls += 1
+        known = await checkpoint.open()
+        last = known.get(plan.series)
+        if since_last:
+            plan = cuts.since_last(plan, last, today, restate_days)
+            if last is None or plan != last.plan:
+                plan.check(today)
+        await _check_neighbours(plan, known, sink)
+        await sink.open(plan)
         try:
-            rows = await levels.rows(self._client, self._plan.level, partition, self._question)
-        except _HOPELESS:
-            raise
-        except PinterestError as error:
-            failure = Failure(account=partition.account, partition=partition, error=error)
-            self._failures.append(failure)
-            return
-        # In a thread the loop stays free for the network; a started write always ends, since
-        # a cancellation waits for it.
-        path, misfits = await anyio.to_thread.run_sync(
-            self._commit, partition, rows, limiter=self._writers
-        )
-        self._done += 1
-        self._rows += len(rows)
-        self._misfits += misfits
-        self._paths.append(path)
-
-    def _commit(self, partition: Partition, rows: Sequence[Any]) -> tuple[Path, int]:
-        data = table(self._plan, partition, rows)
-        misfits = 0
-        if MISFITS in data.schema.names:
-            misfits = len(rows) - data.column(MISFITS).null_count
-        return self._target.commit(partition, data), misfits
-
-    def _tell(self) -> None:
-        if self._listener is None:
-            return
-        self._listener.update(
-            Progress(
-                accounts=self._accounts,
-                accounts_listed=self._accounts_listed,
-                partitions=self._partitions,
-                done=self._done,
-                skipped=self._skipped,
-                failed=len(self._failures),
-                rows=self._rows,
-                calls=self._calls,
-                seconds=time.monotonic() - self._started,
-                quota=self._client.limits.snapshot(),
+            series = cuts.begin(plan, last, today)
+            engine = Engine(
+                series, client, checkpoint, execute or Worker(plan, client, sink).do, progress
             )
+            return await engine.run(concurrency)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await sink.aclose()
+    except PinterestError as error:
+        error.add_note("What is finished is kept: run the same plan again to go on.")
+        raise
+    finally:
+        with anyio.CancelScope(shield=True):
+            await checkpoint.aclose()
+
+
+def _places(
+    out: Path | str | None,
+    format: FormatName,
+    filesystem: Any,
+    sink: Sink | None,
+    checkpoint: Checkpoint | None,
+) -> tuple[Sink, Checkpoint]:
+    """The sink and the checkpoint that the arguments of `run` stand for."""
+    if (out is None) == (sink is None):
+        raise ConfigurationError(
+            "a harvest needs one place for its rows", advice="Pass out=... or sink=..., not both."
+        )
+    if sink is None:
+        sink = file_sink(out or "", format=format, filesystem=filesystem)
+    if checkpoint is None:
+        if not isinstance(sink, FileSink) or not isinstance(sink.storage, LocalStorage):
+            raise ConfigurationError(
+                "a harvest into another place than a folder needs a checkpoint",
+                advice="Pass checkpoint=SQLiteCheckpoint('a/local/file'), or one of your own.",
+            )
+        checkpoint = SQLiteCheckpoint(sink.storage.folder / NOTES / "checkpoint.sqlite")
+    return sink, checkpoint
+
+
+async def _check_neighbours(plan: Plan, known: Mapping[str, Series], sink: Sink) -> None:
+    """Refuse a plan whose rows other files of the target hold already."""
+    for series in known.values():
+        if _overlap(plan, series):
+            other = series.plan
+            raise TargetError(
+                f"the target holds {other.level} rows from {series.blocks[0].start} of another "
+                "plan, and the days that both have would be there twice",
+                advice="Choose another folder, or remove this one.",
+            )
+    if not isinstance(sink, FileSink) or any(
+        one.plan.level == plan.level for one in known.values()
+    ):
+        return
+    folder = f"level={plan.level}"
+    if await anyio.to_thread.run_sync(sink.storage.holds_data, folder):
+        raise TargetError(
+            f"{sink}/{folder} holds files that no harvest left there",
+            advice="Choose another folder, or remove this one.",
         )
 
 
-def _id(item: Any) -> str | None:
-    """The id of a listed thing, also of one that did not fit its struct and was kept as sent."""
-    return item.get("id") if isinstance(item, dict) else item.id  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+def _overlap(plan: Plan, series: Series) -> bool:
+    other = series.plan
+    if plan.level != other.level or not series.blocks:
+        return False
+    if plan.series == other.series:
+        # Days of the same series replace one another, unless rows span them.
+        return plan.spans_days and plan != other and _common_days(plan, series)
+    everything = plan.accounts == "all" or other.accounts == "all"
+    everything = everything or bool(plan.businesses or other.businesses)
+    accounts = everything or not set(plan.accounts).isdisjoint(other.accounts)
+    return accounts and _common_days(plan, series)
 
 
-@asynccontextmanager
-async def _plain_errors() -> AsyncGenerator[None]:
-    """Raise the error itself that ended a task group, not the group around it."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        raise error from None
+def _common_days(plan: Plan, series: Series) -> bool:
+    """Whether a plan's days are among those that were harvested."""
+    through = max(series.plan.end, series.through or series.plan.end)
+    return any(
+        block.start <= plan.end and plan.start <= min(block.end, through) for block in series.blocks
+    )

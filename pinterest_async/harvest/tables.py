@@ -9,12 +9,15 @@ import msgspec
 
 from pinterest_async.harvest.arrow import pa
 from pinterest_async.harvest.columns import Kind, kind
-from pinterest_async.harvest.levels import ID_COLUMN
+from pinterest_async.harvest.levels import ME
 from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan
 
 MISFITS: Final = "_MISFITS"
 """Extra column of a file in which a value did not fit its column: JSON, the values as sent."""
+TARGETING: Final = ("TARGETING_TYPE", "TARGETING_VALUE")
+DATA_STATUS: Final = "DATA_STATUS"
+"""Extra column of organic rows: whether the figures of the day are final."""
 
 _TYPES: Final[Mapping[Kind, Any]] = {
     "date": pa.date32(),
@@ -29,13 +32,14 @@ _HOUR: Final = pa.timestamp("s", tz="UTC")
 # Arrow cuts 1.5 down to 1 without a word, so it is only handed whole columns of types that fit.
 _STRINGS: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
+_NUMBERS: Final = frozenset({int, float, type(None)})
 _FITTING: Final[Mapping[Kind, frozenset[object]]] = {
     "date": _STRINGS,
     "id": _STRINGS,
     "text": _STRINGS,
     "count": _WHOLE,
     "micro": _WHOLE,
-    "number": frozenset({int, float, type(None)}),
+    "number": _NUMBERS,
 }
 _INT64: Final = range(-(2**63), 2**63)
 
@@ -47,21 +51,35 @@ def schema(plan: Plan) -> Any:
     sums up), then the columns that were asked for. Days are dates, hours UTC timestamps, counts and
     micro-currency int64, ratios and currency float64, all else strings.
     """
-    names = ["AD_ACCOUNT_ID", ID_COLUMN[plan.level]]
+    names = ["AD_ACCOUNT_ID"]
+    if plan.level == "ad_pin":
+        names.append("CAMPAIGN_ID")
+    if plan.facts.id_column is not None:
+        names.append(plan.facts.id_column)
     names += ["START_DATE", "END_DATE"] if plan.granularity == "TOTAL" else ["DATE"]
+    if plan.facts.kind == "targeting":
+        names += TARGETING
+    if plan.facts.kind == "organic":
+        names.append(DATA_STATUS)
     names += plan.column_names
     return pa.schema([(name, _type(name, plan)) for name in dict.fromkeys(names)])
 
 
-def table(plan: Plan, partition: Partition, rows: Sequence[Any]) -> Any:
+def table(
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
+) -> Any:
     """One partition's rows as an Arrow table of the plan's schema.
 
-    A value that does not fit its column is null there, and kept in an extra column, `_MISFITS`.
+    `ids` are the ids of rows that do not hold them. A value that does not fit its column is null
+    there, and kept in an extra column, `_MISFITS`.
     """
-    constants: dict[str, Any] = {"AD_ACCOUNT_ID": partition.account}
+    account = None if partition.account == ME else partition.account
+    constants: dict[str, Any] = {"AD_ACCOUNT_ID": account}
+    if partition.parent is not None:
+        constants["CAMPAIGN_ID"] = partition.parent
     if plan.granularity == "TOTAL":
         constants |= {"START_DATE": partition.start, "END_DATE": partition.end}
-    misfits: dict[int, dict[str, Any]] = {}
+    unfit: dict[int, dict[str, Any]] = {}
     arrays: list[Any] = []
     fields = schema(plan)
     for field in fields:
@@ -69,13 +87,15 @@ def table(plan: Plan, partition: Partition, rows: Sequence[Any]) -> Any:
             arrays.append(pa.repeat(pa.scalar(constants[field.name], field.type), len(rows)))
             continue
         values = _column(rows, field.name)
+        if ids is not None and field.name == plan.facts.id_column:
+            values = [id if value is None else value for id, value in zip(ids, values, strict=True)]
         array, wrong = _array(values, _kind(field.name), field.type)
         arrays.append(array)
         for index in wrong:
-            misfits.setdefault(index, {})[field.name] = values[index]
-    if misfits:
+            unfit.setdefault(index, {})[field.name] = values[index]
+    if unfit:
         told = [
-            msgspec.json.encode(misfits[index]).decode() if index in misfits else None
+            msgspec.json.encode(unfit[index]).decode() if index in unfit else None
             for index in range(len(rows))
         ]
         fields = fields.append(pa.field(MISFITS, pa.string()))
@@ -83,7 +103,16 @@ def table(plan: Plan, partition: Partition, rows: Sequence[Any]) -> Any:
     return pa.Table.from_arrays(arrays, schema=fields)
 
 
+def misfits(data: Any) -> int:
+    """How many rows of a table have a value that did not fit."""
+    if MISFITS not in data.schema.names:
+        return 0
+    return int(data.num_rows - data.column(MISFITS).null_count)
+
+
 def _kind(name: str) -> Kind:
+    if name == "TARGETING_VALUE":
+        return "text"
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
 
 
@@ -112,6 +141,11 @@ def _array(values: list[Any], kind: Kind, type_: Any) -> tuple[Any, list[int]]:
             return _dates(values, type_), []
         except (pa.ArrowInvalid, OverflowError):
             pass  # one value by one, to find the one that does not fit
+    elif _FITTING[kind] is _WHOLE and _NUMBERS.issuperset(map(type, values)):
+        try:  # the API writes whole numbers as 0 and as 0.0; the cast refuses fractions
+            return pa.array(values, pa.float64()).cast(type_), []
+        except pa.ArrowInvalid:
+            pass
     convert = _CONVERT["hour" if type_ == _HOUR else kind]
     converted: list[Any] = []
     wrong: list[int] = []

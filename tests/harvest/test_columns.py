@@ -1,7 +1,9 @@
 import pytest
 
 from pinterest_async.harvest.columns import GROUPS, expand, kind
-from pinterest_async.harvest.levels import KNOWN_COLUMNS
+from pinterest_async.harvest.levels import known_columns
+
+KNOWN_COLUMNS = known_columns("ad")
 
 
 @pytest.mark.parametrize(

@@ -1,115 +1,220 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 import msgspec
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinterest_async.harvest import Plan
-from pinterest_async.harvest.partition import URL_BUDGET, ids_per_call, windows
+from pinterest_async.harvest import Partition, Plan, PlanError
+from pinterest_async.harvest.partition import (
+    URL_BUDGET,
+    Block,
+    add_blocks,
+    groups,
+    ids_per_call,
+    windows,
+)
+from pinterest_async.harvest.series import Series, begin, calls, cut, since_last
 
 DATES = st.dates(min_value=dt.date(2020, 1, 1), max_value=dt.date(2030, 1, 1))
 IDS = st.lists(st.integers(1, 10**18).map(str), unique=True, max_size=700)
 ENTITIES = st.dictionaries(st.integers(1, 10**12).map(str), IDS, max_size=3)
+DAY = dt.timedelta(days=1)
+TODAY = dt.date(2026, 11, 25)
 
 
-@given(start=DATES, days=st.integers(0, 400), width=st.sampled_from([3, 90]))
-def test_windows_cover_every_day_once(start: dt.date, days: int, width: int) -> None:
-    end = start + dt.timedelta(days=days)
+def series(today: dt.date = TODAY, known: Series | None = None, **fields: Any) -> Series:
+    start = today - 9 * DAY
+    good: dict[str, Any] = {"level": "ad", "columns": ["CTR"], "start": start, "end": today}
+    return begin(Plan(**good | fields), known, today)
+
+
+def days(partition: Partition) -> list[dt.date]:
+    return [partition.start + day * DAY for day in range(partition.days)]
+
+
+@given(start=DATES, length=st.integers(0, 400), width=st.sampled_from([3, 90]))
+def test_windows_cover_every_day_once(start: dt.date, length: int, width: int) -> None:
+    end = start + length * DAY
     found = list(windows(start, end, width))
-    covered = [
-        first + dt.timedelta(days=day)
-        for first, last in found
-        for day in range((last - first).days + 1)
-    ]
-    assert covered == [start + dt.timedelta(days=day) for day in range(days + 1)]
+    covered = [first + day * DAY for first, last in found for day in range((last - first).days + 1)]
+    assert covered == [start + day * DAY for day in range(length + 1)]
     assert all((last - first).days < width for first, last in found)
 
 
-@given(entities=ENTITIES, start=DATES, days=st.integers(0, 200))
+@settings(max_examples=50)
+@given(entities=ENTITIES, back=st.integers(0, 900), length=st.integers(0, 900))
 def test_every_id_is_asked_about_every_day_once(
-    entities: Mapping[str, Sequence[str]], start: dt.date, days: int
+    entities: Mapping[str, Sequence[str]], back: int, length: int
 ) -> None:
-    end = start + dt.timedelta(days=days)
-    plan = Plan(level="ad", columns=["spend"], start=start, end=end)
+    start = TODAY - back * DAY
+    end = min(start + length * DAY, TODAY)
+    found = series(start=start, end=end)
     asked: Counter[tuple[str, str]] = Counter()
     names: list[str] = []
-    for partition in plan.partitions(entities):
-        assert 1 <= len(partition.ids) <= 250
-        width = (partition.end - partition.start).days + 1
-        assert 1 <= width <= 90
-        names.append(partition.id)
-        for id in partition.ids:
-            asked[partition.account, id] += width
-    # Windows cover each day once (above), so as many days as there are means each of them.
-    assert asked == {(account, id): days + 1 for account, ids in entities.items() for id in ids}
+    files: list[str] = []
+    for account, ids in entities.items():
+        for partition in cut(found, account, ids):
+            assert 1 <= len(partition.ids) <= 250
+            young = partition.start >= TODAY - 89 * DAY
+            assert partition.method == ("calls" if young else "report")
+            assert 1 <= partition.days <= (90 if young else 186)
+            names.append(partition.id)
+            files.append(partition.file)
+            for id in partition.ids:
+                asked[account, id] += partition.days
+    length = (end - start).days + 1
+    # Blocks do not overlap (below), so as many days as there are means each of them once.
+    assert asked == {(account, id): length for account, ids in entities.items() for id in ids}
     assert len(names) == len(set(names))
+    assert len(files) == len(set(files))
+
+
+@given(
+    spans=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 400)), min_size=1, max_size=6),
+    wide=st.sampled_from([3, 90]),
+)
+def test_blocks_never_overlap_and_never_change(spans: list[tuple[int, int]], wide: int) -> None:
+    blocks: list[Block] = []
+    for back, length in spans:
+        start = TODAY - back * DAY
+        end = min(start + length * DAY, TODAY)
+        before = list(blocks)
+        blocks = add_blocks(blocks, start, end, today=TODAY, days=wide, old=186)
+        assert set(map(str, before)) <= set(map(str, blocks))
+        assert all(one.end < other.start for one, other in pairwise(blocks))
+        covered = {block.start + day * DAY for block in blocks for day in range(block.days)}
+        assert {start + day * DAY for day in range((end - start).days + 1)} <= covered
 
 
 def test_hours_are_asked_for_three_days() -> None:
-    start = dt.date(2026, 8, 1)
-    plan = Plan(level="ad", granularity="HOUR", start=start, end=dt.date(2026, 8, 3))
-    (partition,) = plan.cut("1", ["11"])
-    assert (partition.start, partition.end) == (plan.start, plan.end)
+    found = series(granularity="HOUR", start=TODAY - 2 * DAY)
+    (partition,) = cut(found, "1", ["11"])
+    assert (partition.start, partition.end) == (TODAY - 2 * DAY, TODAY)
 
 
 def test_the_account_level_needs_no_ids() -> None:
-    plan = Plan(level="account", start=dt.date(2026, 1, 1), end=dt.date(2026, 4, 1))
-    partitions = list(plan.partitions({"1": (), "2": ()}))
-    assert [(p.account, p.ids, p.start.month) for p in partitions] == [
-        ("1", (), 1),
-        ("1", (), 4),
-        ("2", (), 1),
-        ("2", (), 4),
+    (partition,) = cut(series(level="account"), "1")
+    assert (partition.account, partition.ids, partition.method) == ("1", (), "calls")
+
+
+def test_product_groups_come_by_report_without_being_listed() -> None:
+    (partition,) = cut(series(level="product_group"), "1")
+    assert (partition.ids, partition.method) == ((), "report")
+
+
+def test_promoted_pins_are_asked_about_campaign_by_campaign() -> None:
+    ids = [f"{campaign}/{pin}" for pin in range(150) for campaign in (7, 8)]
+    found = list(cut(series(level="ad_pin"), "1", ids))
+    assert [(one.parent, len(one.ids)) for one in found] == [
+        ("7", 100),
+        ("7", 50),
+        ("8", 100),
+        ("8", 50),
     ]
+    assert len({one.file for one in found}) == 4
+
+
+def test_totals_older_than_the_endpoints_reach_are_one_report() -> None:
+    start = TODAY - 185 * DAY
+    (partition,) = cut(series(granularity="TOTAL", start=start), "1", ["11"])
+    assert (partition.method, partition.start, partition.end) == ("report", start, TODAY)
 
 
 def test_names_are_the_same_in_every_process_and_version() -> None:
-    plan = Plan(
-        level="ad",
-        columns=["SPEND_IN_MICRO_DOLLAR"],
-        start=dt.date(2026, 8, 1),
-        end=dt.date(2026, 8, 30),
-    )
-    (partition,) = plan.cut("549755885175", ["687", "688"])
-    assert partition.id == "afc55f2bd81f819616ff"
-    assert plan.id == "4ea0937ab7328110d1ad"
+    day = dt.date(2026, 8, 1)
+    found = series(columns=["SPEND_IN_MICRO_DOLLAR"], start=day, end=day, today=day)
+    (partition,) = cut(found, "549755885175", ["687", "688"])
+    assert partition.id == "9643ac8fc9211a7b1f4f"
+    assert partition.file == "6ff3d41dfc6474d32cca"
+    assert found.plan.id == "671a5eb5d1f32b730648"
 
 
 def test_whatever_changes_the_rows_changes_the_name() -> None:
-    base = Plan(level="ad", columns=["CTR"], start=dt.date(2026, 8, 1), end=dt.date(2026, 8, 2))
+    base = series().plan
     replace = msgspec.structs.replace
     plans = [
         base,
         replace(base, level="campaign"),
         replace(base, columns=["ECTR"]),
         replace(base, granularity="TOTAL"),
-        replace(base, start=dt.date(2026, 7, 31)),
-        replace(base, end=dt.date(2026, 8, 3)),
+        replace(base, start=base.start - DAY),
+        replace(base, end=base.end - DAY),
         replace(base, click_window_days=7),
         replace(base, engagement_window_days=7),
         replace(base, view_window_days=7),
         replace(base, conversion_report_time="TIME_OF_CONVERSION"),
     ]
-    names = {partition.id for plan in plans for partition in plan.cut("1", ["11"])}
-    names |= {partition.id for partition in base.cut("1", ["12"])}
-    names |= {partition.id for partition in base.cut("2", ["11"])}
+    cuts = [begin(plan, None, TODAY) for plan in plans]
+    names = {partition.id for one in cuts for partition in cut(one, "1", ["11"])}
+    names |= {partition.id for partition in cut(cuts[0], "1", ["12"])}
+    names |= {partition.id for partition in cut(cuts[0], "2", ["11"])}
     assert len(names) == len(plans) + 2
     assert len({plan.id for plan in plans}) == len(plans)
-
-
-def test_naming_columns_one_by_one_or_by_group_is_the_same_question() -> None:
-    day = dt.date(2026, 8, 1)
-    group = Plan(level="ad", columns=["spend"], start=day, end=day)
-    names = Plan(level="ad", columns=group.column_names, start=day, end=day)
-    assert list(group.cut("1", ["11"])) == list(names.cut("1", ["11"]))
+    assert len({plan.series for plan in plans}) == len(plans) - 2
 
 
 def test_many_columns_leave_room_for_fewer_ids() -> None:
     ids = [str(10**12 + number) for number in range(250)]
-    assert ids_per_call(ids, ["CTR"]) == 250
-    few = ids_per_call(ids, ["TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR"] * 150)
+    assert ids_per_call(ids, ["CTR"], 250) == 250
+    few = ids_per_call(ids, ["TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR"] * 150, 250)
     assert 1 <= few < 100
     assert few * len("&ad_group_ids=" + ids[0]) < URL_BUDGET
-    assert ids_per_call(ids, ["X" * 100] * 150) == 1
+    assert ids_per_call(ids, ["X" * 100] * 150, 250) == 1
+
+
+def test_a_partition_with_many_columns_takes_several_calls() -> None:
+    found = series(columns=["all"])
+    ids = [str(10**12 + number) for number in range(250)]
+    (partition,) = cut(found, "1", ids)
+    assert 2 <= calls(found.plan, partition) <= 4
+
+
+@given(ids=IDS, more=IDS)
+def test_ids_that_join_later_change_no_full_group(ids: list[str], more: list[str]) -> None:
+    before = list(groups(ids, 100))
+    after = list(groups([*ids, *more], 100))
+    assert after[: len(ids) // 100] == before[: len(ids) // 100]
+
+
+class TestSinceLast:
+    def done(self, through: dt.date, **fields: Any) -> Series:
+        found = series(today=through, start=through - 59 * DAY, **fields)
+        return msgspec.structs.replace(found, through=through)
+
+    def test_the_first_run_is_the_whole_plan(self) -> None:
+        plan = series().plan
+        assert since_last(plan, None, TODAY, 30) == plan
+
+    def test_it_goes_on_and_restates_the_attribution_window(self) -> None:
+        known = self.done(TODAY - 7 * DAY)
+        plan = msgspec.structs.replace(known.plan, end=TODAY)
+        found = since_last(plan, known, TODAY, 30)
+        assert (found.start, found.end) == (known.plan.end - 29 * DAY, TODAY)
+        assert found.series == plan.series
+        again = begin(found, known, TODAY)
+        assert known.blocks == again.blocks[: len(known.blocks)]
+        new, old = list(cut(again, "1", ["11"])), list(cut(known, "1", ["11"]))
+        assert {one.file for one in new} & {one.file for one in old}
+        assert not {one.id for one in new} & {one.id for one in old}
+
+    def test_a_second_time_on_one_day_is_the_same_plan(self) -> None:
+        known = self.done(TODAY)
+        plan = msgspec.structs.replace(known.plan, end=TODAY)
+        assert since_last(plan, known, TODAY, 30) == known.plan
+
+    def test_rows_that_sum_up_days_cannot_go_on(self) -> None:
+        with pytest.raises(PlanError, match="choose DAY or HOUR"):
+            since_last(series(granularity="WEEK").plan, None, TODAY, 30)
+
+    def test_hours_go_on_as_far_as_they_reach(self) -> None:
+        known = self.done(TODAY - DAY)
+        hourly = msgspec.structs.replace(
+            known.plan, granularity="HOUR", start=TODAY - 2 * DAY, end=TODAY
+        )
+        found = since_last(hourly, msgspec.structs.replace(known, plan=hourly), TODAY, 30)
+        assert (found.start, found.end) == (TODAY - 2 * DAY, TODAY)

@@ -39,7 +39,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         "conversion_report_time",
     }
     assert "5 is not possible; choose from None, 0, 1, 7" in found["click_window_days"]
-    assert "choose from account, campaign, ad_group, ad" in found["level"]
+    assert "did you mean ad? choose from account, campaign, ad_group, ad, ad_pin" in found["level"]
 
 
 def test_the_nearest_column_is_offered() -> None:
@@ -70,7 +70,12 @@ def test_the_nearest_column_is_offered() -> None:
             "4 days by the hour are more than 3",
         ),
         (
-            {"granularity": "WEEK", "end": DAY + dt.timedelta(days=90)},
+            {"granularity": "WEEK", "end": DAY + dt.timedelta(days=186)},
+            "granularity",
+            "187 days by WEEK are more than 186",
+        ),
+        (
+            {"level": "ad_pin", "granularity": "WEEK", "end": DAY + dt.timedelta(days=90)},
             "granularity",
             "91 days by WEEK are more than 90",
         ),
@@ -93,7 +98,7 @@ def test_a_mistake_is_an_error_of_the_sdk_and_a_value_error() -> None:
     assert issubclass(PlanError, ValueError)
 
 
-@pytest.mark.parametrize(("granularity", "days"), [("DAY", 90), ("TOTAL", 90), ("HOUR", 8)])
+@pytest.mark.parametrize(("granularity", "days"), [("DAY", 914), ("TOTAL", 914), ("HOUR", 8)])
 def test_dates_out_of_reach_are_refused(
     make_plan: Callable[..., Plan], granularity: str, days: int
 ) -> None:

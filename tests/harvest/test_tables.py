@@ -12,7 +12,12 @@ from pinterest_async.harvest.tables import MISFITS, schema, table
 pa: Any = pytest.importorskip("pyarrow")
 
 PARTITION = Partition(
-    id="p", account="549", ids=("1",), start=dt.date(2026, 8, 1), end=dt.date(2026, 8, 2)
+    id="p",
+    file="f",
+    account="549",
+    ids=("1",),
+    start=dt.date(2026, 8, 1),
+    end=dt.date(2026, 8, 2),
 )
 
 

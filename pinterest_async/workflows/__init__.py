@@ -1,0 +1,1 @@
+"""Jobs that take more than one call."""

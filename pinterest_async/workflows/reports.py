@@ -1,0 +1,167 @@
+"""Async reports: created, waited for, and streamed from their signed addresses.
+
+```python
+job = await reports.start(pinterest, "549755885175", level="CAMPAIGN", ...)
+async for entity, rows in reports.rows(pinterest, job):
+    ...
+```
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any, Final, Unpack, cast
+
+import msgspec
+
+from pinterest_async._core.report_body import ReportBody
+from pinterest_async.client import Pinterest
+from pinterest_async.errors import ConnectionFailedError
+from pinterest_async.resources._shared import AdsAnalyticsGetAsyncResponse
+from pinterest_async.resources.reports import AdsAnalyticsCreateAsyncRequest
+from pinterest_async.workflows.polling import JobFailedError, Polling
+
+PIECE: Final = 256 * 1024
+RENEWALS: Final = 3
+"""How often an address that has lapsed is asked for again; each lasts five minutes."""
+
+_GONE: Final = (401, 403, 404, 410)
+_OK: Final = 200
+
+
+class ReportJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that was asked for: all that another process needs to wait for it.
+
+    Pinterest keeps a report for an hour.
+    """
+
+    ad_account_id: str
+    token: str
+
+
+class ReportProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look at a report told: its state, and how often was looked."""
+
+    job: ReportJob
+    state: str | None
+    looks: int
+
+
+async def start(
+    client: Pinterest, ad_account_id: str, **body: Unpack[AdsAnalyticsCreateAsyncRequest]
+) -> ReportJob:
+    """Ask for a report.
+
+    Raises:
+        JobFailedError: where the answer names no report.
+    """
+    answer = await client.reports.create(ad_account_id, **body)
+    if not answer.token:
+        message = f"no report was made: {answer.message or 'the answer has no token'}"
+        raise JobFailedError(message, state=answer.report_status)
+    return ReportJob(ad_account_id=ad_account_id, token=answer.token)
+
+
+async def status(client: Pinterest, job: ReportJob) -> AdsAnalyticsGetAsyncResponse:
+    """Look at a report once."""
+    return await client.reports.get(job.ad_account_id, token=job.token)
+
+
+async def wait(
+    client: Pinterest,
+    job: ReportJob,
+    *,
+    polling: Polling | None = None,
+    progress: Callable[[ReportProgress], None] | None = None,
+) -> str | None:
+    """Wait until a report is done; return the address of its file, None where it has no data.
+
+    Raises:
+        JobTimeoutError: where it is not done in time.
+        JobFailedError: where Pinterest gave it up.
+    """
+    async with aclosing((polling or Polling()).looks("the report")) as looks:
+        async for number in looks:
+            answer = await status(client, job)
+            if progress is not None:
+                progress(ReportProgress(job=job, state=answer.report_status, looks=number))
+            if answer.report_status == "FINISHED":
+                return answer.url or None
+            if answer.report_status != "IN_PROGRESS":
+                # No status at all means that the report took Pinterest too long.
+                raise JobFailedError(
+                    f"the report ended as {answer.report_status or 'timed out'}",
+                    state=answer.report_status,
+                )
+    raise AssertionError("looking has no other end")
+
+
+async def download(
+    client: Pinterest,
+    job: ReportJob,
+    *,
+    polling: Polling | None = None,
+    progress: Callable[[ReportProgress], None] | None = None,
+) -> AsyncGenerator[bytes]:
+    """Wait for a report, then stream its file in pieces; nothing where it has no data.
+
+    The signed address gets no token of ours. It lapses after five minutes, and is asked for again
+    when the host refuses it.
+
+    Raises:
+        ConnectionFailedError: where the file breaks off, or cannot be had.
+    """
+    for renewal in range(RENEWALS + 1):
+        url = await wait(client, job, polling=polling, progress=progress)
+        if url is None:
+            return
+        async with client.pool.foreign("GET", url) as response:
+            if response.status == _OK:
+                async for piece in response.content.iter_chunked(PIECE):
+                    yield piece
+                return
+            if response.status not in _GONE or renewal == RENEWALS:
+                raise ConnectionFailedError(
+                    f"the report's file cannot be had: status {response.status}",
+                    phase="truncated_answer",
+                    status=response.status,
+                    advice="Ask for the report again.",
+                )
+
+
+async def rows(
+    client: Pinterest,
+    job: ReportJob,
+    row: Any = dict[str, Any],
+    *,
+    polling: Polling | None = None,
+    progress: Callable[[ReportProgress], None] | None = None,
+) -> AsyncGenerator[tuple[str, list[Any]]]:
+    """Wait for a JSON report, then stream its rows: the id of each entity, and its rows.
+
+    `row` is the type of a row; rows that do not fit it come as they were sent. Memory holds one
+    entity at a time.
+
+    Raises:
+        ConnectionFailedError: where the file breaks off.
+    """
+    decoder = msgspec.json.Decoder(list[row])
+    body = ReportBody()
+    async with aclosing(download(client, job, polling=polling, progress=progress)) as pieces:
+        try:
+            async for piece in pieces:
+                for entity, raw in body.feed(piece):
+                    yield entity, _decode(decoder, raw)
+            body.close()
+        except msgspec.DecodeError as error:
+            raise ConnectionFailedError(
+                f"the report's file cannot be read: {error}",
+                phase="truncated_answer",
+                advice="Ask for the report again.",
+            ) from None
+
+
+def _decode(decoder: "msgspec.json.Decoder[Any]", raw: bytes) -> list[Any]:
+    try:
+        return cast("list[Any]", decoder.decode(raw))
+    except msgspec.ValidationError:
+        return cast("list[Any]", msgspec.json.decode(raw))
