@@ -15,9 +15,10 @@ if _typing.TYPE_CHECKING:
     from collections.abc import Iterator as _Iterator
 
     from pinterest_async._core.drift import Drift, Unknown
+    from pinterest_async._core.item_failures import ItemFailure, item_failures
     from pinterest_async._core.operation import Operation
     from pinterest_async._core.problems import Problem
-    from pinterest_async._core.response import RateState, Response
+    from pinterest_async._core.response import RateState
     from pinterest_async.auth import (
         AccessToken,
         Auth,
@@ -41,6 +42,7 @@ if _typing.TYPE_CHECKING:
         DriftError,
         DriftWarning,
         InvalidCallError,
+        ItemsFailedError,
         NotFoundError,
         NotInSandboxError,
         PermissionDeniedError,
@@ -61,12 +63,14 @@ if _typing.TYPE_CHECKING:
     from pinterest_async.options import Retry, Timeout
     from pinterest_async.pages import Page, Pager
     from pinterest_async.pool import SessionPool
+    from pinterest_async.response import Response, raise_for_items
 
 _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "_core.drift": ("Drift", "Unknown"),
     "_core.operation": ("Operation",),
     "_core.problems": ("Problem",),
-    "_core.response": ("RateState", "Response"),
+    "_core.item_failures": ("ItemFailure", "item_failures"),
+    "_core.response": ("RateState",),
     "auth": (
         "AccessToken",
         "Auth",
@@ -90,6 +94,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
         "DriftError",
         "DriftWarning",
         "InvalidCallError",
+        "ItemsFailedError",
         "NotFoundError",
         "NotInSandboxError",
         "PermissionDeniedError",
@@ -110,6 +115,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "options": ("Retry", "Timeout"),
     "pages": ("Page", "Pager"),
     "pool": ("SessionPool",),
+    "response": ("Response", "raise_for_items"),
 }
 _HOME_OF: _typing.Final = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -131,6 +137,8 @@ __all__ = [
     "FileStore",
     "InMemoryLimiter",
     "InvalidCallError",
+    "ItemFailure",
+    "ItemsFailedError",
     "Limiter",
     "MemoryStore",
     "NotFoundError",
@@ -162,8 +170,10 @@ __all__ = [
     "Unknown",
     "UnprocessableError",
     "WriteContentionError",
+    "item_failures",
     "operations",
     "preload",
+    "raise_for_items",
 ]
 
 

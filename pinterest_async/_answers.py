@@ -10,7 +10,7 @@ from pinterest_async._core.classify import FAILURES, Answer, Cause, Failure, Ver
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, decode_leniently
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.response import RateState, Response
+from pinterest_async._core.response import RateState
 from pinterest_async.errors import (
     APIError,
     ConnectionFailedError,
@@ -23,6 +23,7 @@ from pinterest_async.errors import (
     describe_drift,
 )
 from pinterest_async.options import OnDrift
+from pinterest_async.response import Response
 
 _REQUEST_ID: Final = "x-pinterest-rid"
 _TIMEOUTS: Final[dict[Cause, type[ConnectionFailedError]]] = {

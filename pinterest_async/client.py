@@ -19,7 +19,6 @@ from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
 from pinterest_async._core.classify import Answer, Failure, classify
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.response import Response
 from pinterest_async._core.scope import explain_missing, fill_path
 from pinterest_async.auth.access import AccessToken, Auth, Grant, Secret
 from pinterest_async.auth.environment import from_environment
@@ -36,6 +35,7 @@ from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permi
 from pinterest_async.options import Access, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pool import SessionPool
 from pinterest_async.resources._registry import Namespaces
+from pinterest_async.response import Response
 
 T = TypeVar("T")
 

@@ -16,9 +16,11 @@ from pinterest_async._core.operation import Operation
 
 if TYPE_CHECKING:
     from pinterest_async._core.drift import Drift
+    from pinterest_async._core.item_failures import ItemFailure
     from pinterest_async._core.problems import Problem
 
 _SHOWN_BODY: Final = 500
+_SHOWN_ITEMS: Final = 5
 _TOKEN: Final = re.compile(r"\b(pin[a-z])_[\w\-.=]+")
 
 
@@ -398,6 +400,47 @@ class DriftError(APIError):
         return {**super()._state(), "data": None}
 
 
+class ItemsFailedError(APIError):
+    """An answer that succeeded as a whole tells of items that failed; see `raise_for_items`.
+
+    `failures` lists them with index, code and message; `data` is the answer, with the items that
+    succeeded (None after pickling). `status` is 200 where only the data were at hand.
+    """
+
+    ADVICE = (
+        "The other items took effect: correct those in error.failures, and send these alone again."
+    )
+
+    def __init__(
+        self,
+        failures: "Sequence[ItemFailure]",
+        *,
+        data: Any = None,
+        status: int = 200,
+        request_id: str | None = None,
+        body: bytes = b"",
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.failures = tuple(failures)
+        self.data = data
+        shown = [_failure_line(failure) for failure in self.failures[:_SHOWN_ITEMS]]
+        more = len(self.failures) - len(shown)
+        super().__init__(
+            f"{len(self.failures)} failures of items: {'; '.join(shown)}"
+            + (f"; and {more} more" if more else ""),
+            status=status,
+            request_id=request_id,
+            body=body,
+            operation=operation,
+            attempts=attempts,
+        )
+
+    def _state(self) -> dict[str, Any]:
+        bare = tuple(replace(failure, item=None) for failure in self.failures)
+        return {**super()._state(), "data": None, "failures": bare}
+
+
 _BY_KIND: Final[dict[str, type[APIError]]] = {
     "redirect": RedirectError,
     "bad_request": BadRequestError,
@@ -441,3 +484,10 @@ def _line(problem: "Problem") -> str:
     """One problem in words: `page_size: must be at least 1, got 0; pass 1 to 250`."""
     text = f"{problem.field}: {problem.message}" if problem.field else problem.message
     return f"{text}; {problem.fix}" if problem.fix else text
+
+
+def _failure_line(failure: "ItemFailure") -> str:
+    """One failed item in words: `item 3: Invalid budget (code 12)`."""
+    place = "" if failure.index is None else f"item {failure.index}: "
+    code = "" if failure.code is None else f" (code {failure.code})"
+    return f"{place}{failure.message.rstrip('. ') or 'no reason given'}{code}"

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import Problem, unknown
-from pinterest_async._core.response import Response
 from pinterest_async.errors import DecodeError, InvalidCallError
 from pinterest_async.pages import Page, Pager
+from pinterest_async.response import Response
 
 T = TypeVar("T")
 

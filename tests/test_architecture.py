@@ -16,7 +16,7 @@ PACKAGE = Path(pinterest_async.__file__).parent
 
 LAYERS = (
     ("_core",),
-    ("namespace", "pages", "options", "errors"),
+    ("namespace", "pages", "options", "response", "errors"),
     ("resources", "auth", "limits", "pool"),
     ("_answers", "_attempts"),
     ("client",),

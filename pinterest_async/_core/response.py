@@ -1,13 +1,6 @@
-"""The whole answer to a call: what `send` returns."""
-
-from collections.abc import Mapping
-from typing import Generic, TypeVar
+"""What an answer says beside its data."""
 
 import msgspec
-
-from pinterest_async._core.operation import Operation
-
-T = TypeVar("T")
 
 
 class RateState(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,16 +14,3 @@ class RateState(msgspec.Struct, frozen=True, kw_only=True):
     remaining: int | None = None
     reset: float | None = None
     windows: tuple[tuple[int, float | None, str | None], ...] = ()
-
-
-class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A successful answer: decoded data beside everything that came with it."""
-
-    data: T
-    operation: Operation[T]
-    status: int
-    headers: Mapping[str, str]
-    request_id: str | None
-    rate: RateState
-    attempts: int
-    raw: bytes

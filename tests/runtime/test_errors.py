@@ -11,6 +11,7 @@ import pinterest_async
 from pinterest_async import errors
 from pinterest_async._core.classify import RULES
 from pinterest_async._core.drift import Drift
+from pinterest_async._core.item_failures import ItemFailure
 from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.problems import Problem
 from pinterest_async.errors import PinterestError, answer_error
@@ -55,6 +56,9 @@ def samples() -> list[PinterestError]:
         errors.RateLimitWaitError("ads_read", wait=9.2, max_wait=1, operation=OPERATION),
         errors.RepeatedBookmarkError("abc", pages=3, operation=OPERATION),
         errors.DriftError([drift], data=None, **facts),
+        errors.ItemsFailedError(
+            [ItemFailure(index=1, code=2, message="no", item=None)], data=None, **facts
+        ),
     ]
     special += [
         kind("broke", phase=phase, operation=OPERATION, attempts=3)

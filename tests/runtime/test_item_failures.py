@@ -1,0 +1,269 @@
+"""Items that failed inside an answer that succeeded."""
+
+import pickle
+import typing
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias, get_args, get_origin
+
+import msgspec
+import pytest
+
+from pinterest_async import (
+    ItemsFailedError,
+    Page,
+    RateState,
+    Response,
+    item_failures,
+    operations,
+    raise_for_items,
+)
+from pinterest_async._core.codec import decode
+from pinterest_async._core.drift import Unknown
+from pinterest_async._core.operation import Operation
+
+OPERATIONS: Final = {f"{one.namespace}.{one.name}": one for one in operations()}
+
+
+def answer(name: str, content: Any) -> Any:
+    return decode(OPERATIONS[name], msgspec.json.encode(content), None)
+
+
+FAULT: Final = {"code": 12, "message": "Bad bid"}
+GOOD: Final[dict[str, Any]] = {"data": None, "exceptions": []}
+
+Found: TypeAlias = list[tuple[int | None, int | None, str]]
+
+# Operations, an answer of theirs, and what is to be found in it: index, code, message.
+SHAPES: Final[list[tuple[str, Any, Found]]] = [
+    (
+        (
+            "ad_groups.create ad_groups.update campaigns.create campaigns.update lead_forms.create "
+            "lead_forms.update product_group_promotions.create product_group_promotions.update"
+        ),
+        {"items": [GOOD, {"exceptions": [FAULT, {"message": "Also"}]}, {}]},
+        [(1, 12, "Bad bid"), (1, None, "Also")],
+    ),
+    (
+        "ads.create ads.update",
+        {"items": [{"exceptions": None}, {"exceptions": FAULT}]},
+        [(1, 12, "Bad bid")],
+    ),
+    (
+        "promotions.create promotions.update",
+        {"promotions": [{}, {"exception": FAULT}]},
+        [(1, 12, "Bad bid")],
+    ),
+    (
+        "business_invites.create business_invites.respond business_invites.assign_assets",
+        {"items": [{"exception": FAULT}]},
+        [(0, 12, "Bad bid")],
+    ),
+    (
+        "business_invites.cancel",
+        {"items": [{}, {"exception": {"invite_id": "1", "message": "Gone"}}]},
+        [(1, None, "Gone")],
+    ),
+    (
+        "asset_groups.delete asset_groups.update",
+        {"exceptions": [{"asset_group_id": "1", **FAULT}]},
+        [(None, 12, "Bad bid")],
+    ),
+    (
+        "business_partners.request_asset_access",
+        {"exceptions": [{"code": 403, "messages": ["a", "b"]}], "invites": {}},
+        [(None, 403, "a; b")],
+    ),
+    (
+        "keywords.create keywords.update labels.create labels.update",
+        {"errors": [{"data": None, "error_messages": ["a", "b"]}]},
+        [(None, None, "a; b")],
+    ),
+    ("labels.list", {"items": [{"errors": [{"error_messages": ["a"]}]}]}, [(0, None, "a")]),
+    (
+        "conversions.send",
+        {
+            "events": [
+                {"status": "processed", "error_message": "", "warning_message": "odd"},
+                {"status": "failed", "error_message": "no user data"},
+            ],
+            "num_events_processed": 1,
+            "num_events_received": 2,
+        },
+        [(1, None, "no user data")],
+    ),
+    *(
+        (
+            "catalog_item_batches.create catalog_item_batches.get",
+            {
+                "catalog_type": catalog,
+                "items": [
+                    {"status": "SUCCESS", "errors": [], "warnings": [FAULT]},
+                    {"status": "FAILURE", "errors": [{"attribute": "price", **FAULT}]},
+                    {"status": "FAILURE"},
+                    {"status": "PROCESSING"},
+                ],
+            },
+            list[Any]([(1, 12, "Bad bid"), (2, None, "")]),
+        )
+        for catalog in ("RETAIL", "HOTEL", "CREATIVE_ASSETS")
+    ),
+    (
+        "catalog_items.get catalog_items.get_by_query",
+        {"items": [{"catalog_type": "RETAIL", "item_id": "1", "errors": [FAULT]}]},
+        [(0, 12, "Bad bid")],
+    ),
+    (
+        "advanced_auction.submit_items",
+        {
+            "items": [
+                {
+                    "operation": "DELETE",
+                    "country": "US",
+                    "item_id": "1",
+                    "language": "EN",
+                    "errors": [FAULT],
+                }
+            ]
+        },
+        [(0, 12, "Bad bid")],
+    ),
+    (
+        "customer_lists.create customer_lists.get customer_lists.update",
+        {"id": "1", "exceptions": FAULT},
+        [(None, 12, "Bad bid")],
+    ),
+    ("customer_lists.get", {"exceptions": {"rows": [3]}}, [(None, None, '{"rows":[3]}')]),
+    (
+        "customer_lists.list",
+        {"items": [{"exceptions": {}}, {"exceptions": FAULT}]},
+        [(1, 12, "Bad bid")],
+    ),
+    (
+        "customer_list_uploads.get customer_list_uploads.run",
+        {
+            "ad_account_id": "1",
+            "creation_time": 1,
+            "customer_list_id": "1",
+            "id": "1",
+            "operation": "ADD",
+            "state": "SUCCEEDED",
+            "updated_time": 1,
+            "error_counts": [{"count": 7, "error_code": 3, "message": "not hashed"}],
+        },
+        [(None, 3, "7 records: not hashed")],
+    ),
+    (
+        "ads_credits.redeem",
+        {"success": False, "errorCode": 2324, "errorMessage": "Spent"},
+        [(None, 2324, "Spent")],
+    ),
+    ("notifications.send", {"success": False, "error_msg": "no"}, [(None, None, "no")]),
+    ("insertion_orders.accounts", {"eligible": False, "error": "none"}, [(None, None, "none")]),
+]
+TRIED: Final = [
+    (name, content, found) for names, content, found in SHAPES for name in names.split()
+]
+
+
+@pytest.mark.parametrize(("name", "content", "found"), TRIED)
+def test_every_shape(name: str, content: Any, found: Found) -> None:
+    failures = item_failures(answer(name, content))
+    assert [(one.index, one.code, one.message) for one in failures] == found
+
+
+NOTHING_YET: Final = {"customer_list_uploads.create"}
+"""An upload that has just been created: nothing of it has been read."""
+
+
+def fields(kind: Any, seen: frozenset[Any] = frozenset()) -> Iterator[tuple[str, Any]]:
+    """Every field of an answer, however deep, with its type."""
+    origin = get_origin(kind)
+    if isinstance(origin or kind, type) and issubclass(origin or kind, msgspec.Struct):
+        if kind in seen:
+            return
+        if origin is None:
+            for name, inner in typing.get_type_hints(kind).items():
+                yield name, inner
+                yield from fields(inner, seen | {kind})
+    for inner in get_args(kind):
+        yield from fields(inner, seen)
+
+
+def tells_of_failures(operation: Operation[Any]) -> bool:
+    """Whether the answer has a field by the name of those that tell of failed items."""
+    for name, kind in fields(operation.answer):
+        if name in {"exceptions", "exception", "error_message", "error_counts", "error_msg"}:
+            return True
+        if name == "errors" and "list[" in str(kind):
+            return True
+    return False
+
+
+def test_no_operation_that_tells_of_failures_is_forgotten() -> None:
+    tried = {name for name, _, _ in TRIED}
+    telling = {name for name, one in OPERATIONS.items() if tells_of_failures(one)}
+    assert len(telling) > 30
+    assert telling - tried == NOTHING_YET
+
+
+FINE: Final[list[Any]] = [
+    None,
+    "text",
+    7,
+    [],
+    {},
+    Page(items=[]),
+    {"items": [{"exceptions": [{"code": 0, "message": ""}, None, {}]}]},
+    {"items": [{"exceptions": {"code": None, "message": None}}]},
+    {"success": True, "errorMessage": ""},
+]
+
+
+@pytest.mark.parametrize("data", FINE)
+def test_nothing_failed(data: Any) -> None:
+    assert item_failures(data) == ()
+    assert raise_for_items(data) is data
+
+
+def test_raw_parts_are_read_as_well() -> None:
+    odd = Unknown("NEW", {"items": [{"errors": [FAULT]}]})
+    assert [one.message for one in item_failures(odd)] == ["Bad bid"]
+    assert [one.index for one in item_failures([{}, {"exception": FAULT}])] == [1]
+
+
+def response(data: Any) -> Response[Any]:
+    return Response(
+        data=data,
+        operation=OPERATIONS["campaigns.create"],
+        status=200,
+        headers={},
+        request_id="rid",
+        rate=RateState(),
+        attempts=2,
+        raw=b"raw",
+    )
+
+
+def test_the_error_tells_all() -> None:
+    items = [{}, *({"exceptions": [{"code": n, "message": f"No {n}."}]} for n in range(1, 8))]
+    whole = response({"items": items})
+    for check in (whole.raise_for_items, lambda: raise_for_items(whole)):
+        with pytest.raises(ItemsFailedError) as caught:
+            check()
+        error = caught.value
+        assert str(error) == (
+            "campaigns.create: 7 failures of items: item 1: No 1 (code 1); item 2: No 2 (code 2); "
+            "item 3: No 3 (code 3); item 4: No 4 (code 4); item 5: No 5 (code 5); and 2 more "
+            "(status 200, request id rid, after 2 attempts). The other items took effect: correct "
+            "those in error.failures, and send these alone again."
+        )
+        assert (error.body, error.attempts, error.data) == (b"raw", 2, whole.data)
+        assert error.failures[0].item == items[1]
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  (our own bytes)
+    assert (again.data, [one.code for one in again.failures]) == (None, list(range(1, 8)))
+
+
+def test_a_good_response_is_handed_back() -> None:
+    whole = response({"items": [GOOD]})
+    assert whole.raise_for_items() is whole
+    assert raise_for_items(whole) is whole
