@@ -26,7 +26,7 @@ from pinterest_async.options import OnDrift
 from pinterest_async.response import Response
 
 _REQUEST_ID: Final = "x-pinterest-rid"
-_TIMEOUTS: Final[dict[Cause, type[ConnectionFailedError]]] = {
+TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
     "connect_timeout": ConnectTimeoutError,
     "read_timeout": ReadTimeoutError,
 }
@@ -100,7 +100,7 @@ def refusal(
 
 def lost(operation: Operation[Any], failure: Failure, *, attempts: int) -> ConnectionFailedError:
     """The error for a request without a usable answer."""
-    return _TIMEOUTS.get(failure.cause, ConnectionFailedError)(
+    return TIMEOUT_ERRORS.get(failure.cause, ConnectionFailedError)(
         f"{FAILURES[failure.cause][1]}: {failure.detail}",
         phase=failure.phase,
         status=failure.status,

@@ -441,7 +441,7 @@ class ItemsFailedError(APIError):
         return {**super()._state(), "data": None, "failures": bare}
 
 
-_BY_KIND: Final[dict[str, type[APIError]]] = {
+ANSWER_ERRORS: Final[dict[str, type[APIError]]] = {
     "redirect": RedirectError,
     "bad_request": BadRequestError,
     "unprocessable": UnprocessableError,
@@ -468,7 +468,7 @@ def answer_error(kind: Kind, message: str, *, operation: Operation[Any], **facts
             advice = f"The operation needs the scopes {scopes}, and access to the object."
     elif kind == "server" and facts["code"] == 2787 and operation.method != "GET":
         advice = "It may have taken effect: read the object back before you call again."
-    return _BY_KIND[kind](message, operation=operation, advice=advice, **facts)
+    return ANSWER_ERRORS[kind](message, operation=operation, advice=advice, **facts)
 
 
 class DriftWarning(UserWarning):
