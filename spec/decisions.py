@@ -5,6 +5,7 @@ python spec/decisions.py --write FILE    put it between the markers in FILE
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,9 +25,9 @@ _AGAIN: Final[dict[Again, str]] = {
 }
 _NOTE: Final = (
     "The first row that holds decides. Reads are GET and the operations that may be repeated by "
-    "their nature. Whatever fails before the request was sent is tried again for writes too, unless "
-    "the table says no; a read over an idle connection that the server closed just then is repeated "
-    "at once, and not counted."
+    "their nature. Whatever fails before the request was sent is tried again for writes too, "
+    "unless the table says no; a read over an idle connection that the server closed just then is "
+    "repeated at once, and not counted."
 )
 
 
@@ -94,7 +95,7 @@ def _plain(pattern: str) -> str:
     return pattern
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(
         f"| {' | '.join(row)} |" for row in (header, tuple("---" for _ in header), *rows)
     )

@@ -14,8 +14,8 @@ def test_every_row_of_the_code_is_a_row_of_the_table() -> None:
     rows = [line for line in decisions.markdown().splitlines() if line.startswith("| ")]
     assert len(rows) == len(RULES) - 1 + len(FAILURES) + 4
     assert (
-        "| 400 | 12, 2787 |  | `ServerError` | reads | a fault of the server under 400; a write may "
-        "have taken effect |"
+        "| 400 | 12, 2787 |  | `ServerError` | reads | a fault of the server under 400; a write "
+        "may have taken effect |"
     ) in rows
     assert "| the answer did not arrive in time | `ReadTimeoutError` | reads |" in rows
 
