@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from pinterest_async.emulator.organic import seed_organic
 from pinterest_async.emulator.world import World
 
 
@@ -12,3 +13,4 @@ def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime) -> N
     `world.seed`.
     """
     world.table("users").add({"id": user, "ad_accounts": accounts, "created_at": now.isoformat()})
+    seed_organic(world, user, now)

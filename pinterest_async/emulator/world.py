@@ -138,10 +138,16 @@ def _start(call: Call, rows: list[Row]) -> int:
         return 0
     try:
         position, last = base64.urlsafe_b64decode(bookmark.encode()).decode().split(":")
-        at = int(position)
+        at, _ = int(position), int(last)
     except (ValueError, binascii.Error):
         raise Refusal(400, 1, "Invalid bookmark: pass one that this list answered") from None
     if 0 < at <= len(rows) and rows[at - 1]["id"] == last:
         return at
     ids = [row["id"] for row in rows]
-    return ids.index(last) + 1 if last in ids else min(max(at - 1, 0), len(rows))
+    if last in ids:
+        return ids.index(last) + 1
+    # The row is gone: its place is where the first one stands that is younger, or older when the
+    # rows are turned around. Ids grow with each row that is made.
+    descending = call.query.get("order") == "DESCENDING"
+    beyond = (place for place, id in enumerate(ids) if (int(id) < int(last)) is descending)
+    return next(beyond, len(rows))

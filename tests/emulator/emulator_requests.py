@@ -67,7 +67,7 @@ def _replaced(value: Any, known: Mapping[str, Any]) -> Any:
     members, items = object_in(value), list_in(value)
     if members is not None:
         return {
-            name: known[name] if name in known else _replaced(one, known)
+            name: known[name] if name in known and isinstance(one, str) else _replaced(one, known)
             for name, one in members.items()
         }
     return value if items is None else [_replaced(one, known) for one in items]

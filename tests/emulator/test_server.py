@@ -128,8 +128,8 @@ async def _half(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
 
 async def test_hooks_stand_before_and_after(call: Caller) -> None:
     call.emulator.hooks.append(Drowsy())
-    first = await call("GET", f"/pins/{PIN}")
-    second = await call("GET", f"/pins/{PIN}")
+    first = await call("GET", "/user_account")
+    second = await call("GET", "/user_account")
     assert (first.status, first.text) == (503, b"asleep")
     assert (second.status, len(second.text)) == (200, 10)
 

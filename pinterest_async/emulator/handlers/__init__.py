@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from pinterest_async.emulator.call import Handler, Host
+from pinterest_async.emulator.handlers import boards, pins
 
-HANDLERS: Final[Mapping[str, Handler]] = {}
+HANDLERS: Final[Mapping[str, Handler]] = {**boards.HANDLERS, **pins.HANDLERS}
 """By operationId. An operation without a handler is answered from its schema."""
 
 HOSTS: Final[Mapping[str, Host]] = {}

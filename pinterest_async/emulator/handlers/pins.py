@@ -1,0 +1,120 @@
+"""Pins: made from images and videos, moved between boards, saved from others."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pinterest_async.emulator import organic
+from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.world import Row, World, page
+
+_CAPTIONS: Final = ("description", "link", "title")
+_TEXTS: Final = ("alt_text", *_CAPTIONS)
+
+
+def _create(world: World, call: Call) -> Any:
+    body = call.body
+    board = _board(world, call, body.get("board_id"))
+    fields = dict(body)
+    fields["board_section_id"] = _section(world, board, body.get("board_section_id"))
+    fields |= _media(body.get("media_source"))
+    pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
+    return organic.shown_pin(call, pin)
+
+
+def _get(world: World, call: Call) -> Any:
+    return organic.shown_pin(call, organic.visible_pin(world, call, call.path["pin_id"]))
+
+
+def _list(world: World, call: Call) -> Any:
+    query = call.query
+    pins = world.table(organic.PINS).where(user=call.user)
+    if query.get("pin_filter") == "exclude_repins":
+        pins = [pin for pin in pins if pin["parent_pin_id"] is None]
+    elif query.get("pin_filter") in ("exclude_native", "has_been_promoted"):
+        pins = [pin for pin in pins if pin["parent_pin_id"] is not None]
+    types = query.get("creative_types")
+    if types:
+        pins = [pin for pin in pins if pin["creative_type"] in types]
+    return page(call, pins, lambda pin: organic.shown_pin(call, pin))
+
+
+def _update(world: World, call: Call) -> Any:
+    pin = organic.own_pin(world, call, call.path["pin_id"])
+    body = call.body
+    if "board_id" in body or "board_section_id" in body:
+        board = organic.own_board(world, call, body.get("board_id") or pin["board_id"])
+        stays = board["id"] == pin["board_id"] and "board_section_id" not in body
+        section = pin["board_section_id"] if stays else body.get("board_section_id")
+        section = _section(world, board, section)
+        organic.move_pin(world, pin, board, section, organic.moment(call.now))
+    for field in _TEXTS:
+        if field in body:
+            pin[field] = body[field]
+    return organic.shown_pin(call, pin)
+
+
+def _delete(world: World, call: Call) -> None:
+    organic.remove_pin(world, organic.own_pin(world, call, call.path["pin_id"]))
+
+
+def _save(world: World, call: Call) -> Any:
+    """A copy of a Pin, on a board of the user."""
+    source = organic.visible_pin(world, call, call.path["pin_id"])
+    board = _board(world, call, call.body.get("board_id"))
+    section = _section(world, board, call.body.get("board_section_id"))
+    fields = {**source, "board_section_id": section, "parent_pin_id": source["id"]}
+    pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
+    return organic.shown_pin(call, pin)
+
+
+def _board(world: World, call: Call, id: str | None) -> Row:
+    """The board that is named, or the first one of the user."""
+    if id is not None:
+        return organic.own_board(world, call, id)
+    boards = world.table(organic.BOARDS).where(user=call.user)
+    if not boards:
+        raise Refusal(400, 1, "Field `board_id`: the user has no board to put the Pin on.")
+    return boards[0]
+
+
+def _section(world: World, board: Row, id: str | None) -> str | None:
+    return None if id is None else organic.section_of(world, board, id)["id"]
+
+
+def _media(source: Row | None) -> Row:
+    """What a Pin shows, from what it is made of."""
+    source = source or {"source_type": "pin_url"}
+    kind, standard = source["source_type"], source.get("is_standard", True)
+    if kind == "video_id":
+        cover = ("cover_image_url", "cover_image_data", "cover_image_key_frame_time")
+        if not any(name in source for name in cover):
+            raise Refusal(400, 1, "Field `media_source`: a video needs a cover image.")
+        media: Row = {
+            "media_type": "video",
+            "images": None,
+            "video_url": f"https://v.pinimg.example/{source['media_id']}.mp4",
+            "duration": 15000.0,
+            "width": 1080,
+            "height": 1920,
+        }
+        if "cover_image_url" in source:
+            media["cover_image_url"] = source["cover_image_url"]
+        return {"media": media, "creative_type": "VIDEO", "is_standard": standard}
+    if kind.startswith("multiple_image"):
+        items = [
+            {"item_type": "image"} | {name: item[name] for name in _CAPTIONS if name in item}
+            for item in source["items"]
+        ]
+        media = {"media_type": "multiple_images", "items": items}
+        return {"media": media, "creative_type": "CAROUSEL", "is_standard": standard}
+    return {"media": {"media_type": "image", "images": None}, "is_standard": standard}
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "pins/create": _create,
+    "pins/delete": _delete,
+    "pins/get": _get,
+    "pins/list": _list,
+    "pins/save": _save,
+    "pins/update": _update,
+}
