@@ -111,8 +111,8 @@ class Drowsy:
 
     def before(self, operation: Operation, incoming: Incoming) -> Answer | None:
         self._seen += 1
-        assert operation.id == "pins/get"
-        assert incoming.target == f"/pins/{PIN}"
+        assert operation.id == "user_account/get"
+        assert incoming.target == "/user_account"
         return Answer(status=503, body=b"asleep") if self._seen == 1 else None
 
     def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:
