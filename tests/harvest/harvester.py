@@ -1,0 +1,30 @@
+"""A harvest in a process of its own, to be killed: plan, address and folder come as JSON."""
+
+import asyncio
+import sys
+import warnings
+from typing import Any
+
+import msgspec
+
+from pinterest_async import Pinterest
+from pinterest_async.harvest import Plan, run
+from pinterest_async.limits import InMemoryLimiter
+from pinterest_async.options import Retry
+
+
+async def main(job: dict[str, Any]) -> None:
+    plan = Plan.from_json(msgspec.json.encode(job["plan"]))
+    warnings.simplefilter("ignore")
+    async with Pinterest(
+        job.get("token", "pina_test"),
+        base_url=job["url"],
+        limiter=InMemoryLimiter(),
+        retry=Retry(base=0.01, cap=0.05),
+    ) as client:
+        result = await run(plan, client, out=job["out"], concurrency=job.get("concurrency", 4))
+    print(msgspec.json.encode({"calls": result.calls, "complete": result.complete}).decode())  # noqa: T201
+
+
+if __name__ == "__main__":
+    asyncio.run(main(msgspec.json.decode(sys.argv[1], type=dict[str, Any])))
