@@ -151,11 +151,8 @@ class SessionPool:
                         middlewares=lane.middlewares,
                     )
                     progress.status = response.status
-                    try:
-                        content = await response.read()
-                    except BaseException:
-                        response.close()
-                        raise
+                    # Closes the connection by itself when it fails or is cancelled.
+                    content = await response.read()
                     return Answer(response.status, response.headers, content)
                 except (aiohttp.ClientError, OSError) as error:
                     failure = _failure(error, progress)

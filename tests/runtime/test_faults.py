@@ -14,16 +14,21 @@ import aiohttp
 import pytest
 
 from pinterest_async import (
+    AuthenticationError,
+    BadRequestError,
     ConnectionFailedError,
     ConnectTimeoutError,
     DecodeError,
+    PermissionDeniedError,
     Pinterest,
     RateLimitError,
     ReadTimeoutError,
     RedirectError,
+    RefreshToken,
     Response,
     ServerError,
     SessionPool,
+    SpamError,
     Timeout,
 )
 from pinterest_async._core.operation import Operation
@@ -246,14 +251,19 @@ async def test_a_body_in_drops_stays_within_the_time_for_an_attempt(
         await client.send(op())
 
 
+def problem(status: str, code: int, message: str) -> Any:
+    body = json.dumps({"code": code, "message": message}).encode()
+    return says(head(status, len(body)) + body)
+
+
 STATUSES: Final = {
     "500": says(head("500 Internal Server Error", 0)),
     "502 with HTML": says(head("502 Bad Gateway", 39) + b"<html><title>502 Bad</title></html>    "),
     "503": says(head("503 Service Unavailable", 0)),
     "520": says(head("520 Origin Error", 0)),
     "500 truncated": says(head("500 Internal Server Error", 99) + b"{", "close"),
-    "400 code 12": says(head("400 Bad Request", 28) + b'{"code": 12, "message": "x"}'),
-    "400 code 2787": says(head("400 Bad Request", 30) + b'{"code": 2787, "message": "x"}'),
+    "400 code 12": problem("400 Bad Request", 12, "Something went wrong on our end."),
+    "400 code 2787": problem("400 Bad Request", 2787, "Sorry! Something went wrong."),
 }
 
 
@@ -266,6 +276,87 @@ async def test_faults_of_the_server(row: str, script: Any, make: Make, op: Op) -
     with pytest.raises(ServerError) as caught:
         await client.send(op(method="POST"))
     assert caught.value.attempts == 1
+
+
+async def test_the_400_that_goes_away(script: Any, make: Make, op: Op) -> None:
+    spurious = problem("400 Bad Request", 1, "You can only get data from the last 90 days")
+    client = make(script.url)
+    script.steps = [spurious, says(OK)]
+    assert (await succeeds(client, op())).attempts == 2
+    script.steps = [spurious]
+    for method, attempts in (("GET", 2), ("POST", 1)):
+        with pytest.raises(BadRequestError, match="90 days") as caught:
+            await client.send(op(method=method))
+        assert caught.value.attempts == attempts
+
+
+NAMED: Final = 'w=1;name="safety_net_app_id_user_id", 60;w=60;name="org_read_app_id_user_id"'
+SPENT: Final = "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 7\r\n"
+COST: Final = b'{"code": 2726, "message": "cost limit exceeded. Retry after 7 seconds"}'
+CONTENTION: Final = b'{"code": 8, "message": "if multiple write operations are applied"}'
+
+# headers, body -> how long the bucket stops, how long the call pauses
+REFUSALS: Final[dict[str, tuple[str, bytes, list[float], list[float]]]] = {
+    "windows with names": (f"X-RateLimit-Limit: 60, 100;{NAMED}\r\n{SPENT}", b"{}", [7.0], []),
+    "windows without": (f"X-RateLimit-Limit: 60, 100;w=1, 60;w=60\r\n{SPENT}", b"{}", [7.0], []),
+    "a bare number": (f"x-ratelimit-limit: 60\r\n{SPENT.lower()}", b"{}", [7.0], []),
+    "no headers": ("", b'{"code": 8, "message": "This request exceeded a rate limit."}', [1.0], []),
+    "code 30": (SPENT, b'{"code": 30, "message": "User not found"}', [7.0], []),
+    "no body": (f"x-envoy-ratelimited: true\r\n{SPENT}", b"", [7.0], []),
+    "HTML": ("", b"<html><title>429 Too Many Requests</title></html>", [1.0], []),
+    "a wait in seconds": ("Retry-After: 9\r\n", b"", [9.0], []),
+    "a wait as a date": ("Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", b"", [1.0], []),
+    "nonsense": ("X-RateLimit-Limit: many\r\nX-RateLimit-Reset: -1\r\n", b"\xff", [1.0], []),
+    "cost of reports": ("", COST, [], [7.5]),
+    "contention of writes": ("X-RateLimit-Remaining: 9\r\n", CONTENTION, [], [0.5]),
+}
+
+
+@pytest.mark.parametrize("row", REFUSALS)
+async def test_a_429_of_every_shape(
+    row: str, script: Any, make: Make, op: Op, books: Any, time: Any
+) -> None:
+    headers, body, frozen, slept = REFUSALS[row]
+    script.steps = [says(head("429 Too Many Requests", len(body), headers) + body), says(OK)]
+    answer = await succeeds(make(script.url), op(method="POST"))
+    assert (answer.attempts, books.frozen, time.slept) == (2, frozen, slept)
+    script.steps = [says(head("429 Too Many Requests", len(body), headers) + body)]
+    with pytest.raises(RateLimitError) as caught:
+        await make(script.url, retry=False).send(op(method="POST"))
+    assert (caught.value.status, caught.value.attempts) == (429, 1)
+
+
+async def test_spam_is_no_quota(script: Any, make: Make, op: Op, books: Any) -> None:
+    script.steps = [problem("429 Too Many Requests", 8, "Blocked for spam")]
+    with pytest.raises(SpamError) as caught:
+        await make(script.url).send(op(method="POST"))
+    assert (caught.value.attempts, books.frozen) == (1, [])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_401_code_2_renews_the_token_and_code_3_does_not(
+    method: str, script: Any, make: Make, op: Op
+) -> None:
+    grant = b'{"access_token": "pina_new", "refresh_token": "pinr_new"}'
+    expired = problem("401 Unauthorized", 2, "Authentication failed.")
+    script.steps = [expired, says(head(length=len(grant)) + grant), says(OK), expired]
+    auth = RefreshToken("app", "secret", "pinr_old", access_token="pina_old")
+    client = make(script.url, auth=auth)
+    answer = await succeeds(client, op(method=method))
+    assert answer.attempts == 2
+    assert [one.target for one in script.seen] == ["/v5/things", "/v5/oauth/token", "/v5/things"]
+    sent = [one.headers["authorization"] for one in script.seen]
+    assert (sent[0], sent[2]) == ("Bearer pina_old", "Bearer pina_new")
+    # A new token that is refused as well is not replaced for ever.
+    script.steps = [expired, says(head(length=len(grant)) + grant), expired]
+    with pytest.raises(AuthenticationError) as caught:
+        await client.send(op(method=method))
+    assert caught.value.attempts == 2
+    script.steps = [problem("401 Unauthorized", 3, "restricted feature: pin_edit")]
+    script.seen.clear()
+    with pytest.raises(PermissionDeniedError, match="pin_edit") as refused:
+        await client.send(op(method=method))
+    assert (refused.value.code, len(script.seen)) == (3, 1)
 
 
 @pytest.mark.parametrize("then", ["stay", "close", "reset"])
