@@ -2,15 +2,17 @@
 
 import datetime as dt
 
+from pinterest_async.emulator.advertising import ADS, seed_ads
 from pinterest_async.emulator.organic import seed_organic
 from pinterest_async.emulator.world import World
 
 
-def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime) -> None:
+def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime, ads: int = ADS) -> None:
     """Fill an empty world: the user account `user`, who owns this many ad accounts.
 
     The server calls this once, when it starts; `now` is in UTC. What is made follows from
-    `world.seed`.
+    `world.seed`. Ad accounts have `ads` ads on average.
     """
     world.table("users").add({"id": user, "ad_accounts": accounts, "created_at": now.isoformat()})
+    seed_ads(world, user, now, accounts=accounts, ads=ads)
     seed_organic(world, user, now)

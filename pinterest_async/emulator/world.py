@@ -20,6 +20,7 @@ class Table:
     def __init__(self, first: int) -> None:
         self._rows: dict[str, Row] = {}
         self._next = first
+        self._groups: dict[str, dict[Any, dict[str, Row]]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -38,6 +39,8 @@ class Table:
     def add(self, row: Row) -> Row:
         """Keep a row under its `id`."""
         self._rows[row["id"]] = row
+        for field, groups in self._groups.items():
+            groups.setdefault(row.get(field), {})[row["id"]] = row
         return row
 
     def find(self, id: str) -> Row | None:
@@ -53,7 +56,22 @@ class Table:
 
     def remove(self, id: str) -> None:
         """Forget a row; nothing happens where it is gone."""
-        self._rows.pop(id, None)
+        row = self._rows.pop(id, None)
+        if row is not None:
+            for field, groups in self._groups.items():
+                groups[row.get(field)].pop(id)
+
+    def by(self, field: str, value: Any) -> list[Row]:
+        """The rows whose `field` has this value, found without a look at the others.
+
+        Only for a field that never changes, such as the id of a parent.
+        """
+        groups = self._groups.get(field)
+        if groups is None:
+            groups = self._groups[field] = {}
+            for row in self._rows.values():
+                groups.setdefault(row.get(field), {})[row["id"]] = row
+        return list(groups.get(value, {}).values())
 
     def where(self, **values: Any) -> list[Row]:
         """The rows whose fields have these values."""
@@ -68,6 +86,7 @@ class Table:
         """Take up rows that were dumped."""
         self._next = data["next"]
         self._rows = {row["id"]: row for row in data["rows"]}
+        self._groups = {}
 
 
 class World:

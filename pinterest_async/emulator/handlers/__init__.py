@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from pinterest_async.emulator.call import Handler, Host
-from pinterest_async.emulator.handlers import boards, pins
+from pinterest_async.emulator.handlers import ad_accounts, ad_analytics, boards, campaigns, pins
 
-HANDLERS: Final[Mapping[str, Handler]] = {**boards.HANDLERS, **pins.HANDLERS}
+HANDLERS: Final[Mapping[str, Handler]] = {
+    **ad_accounts.HANDLERS,
+    **ad_analytics.HANDLERS,
+    **boards.HANDLERS,
+    **campaigns.HANDLERS,
+    **pins.HANDLERS,
+}
 """By operationId. An operation without a handler is answered from its schema."""
 
 HOSTS: Final[Mapping[str, Host]] = {}

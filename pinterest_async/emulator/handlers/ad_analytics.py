@@ -1,0 +1,79 @@
+"""Analytics of ad accounts, campaigns, ad groups and ads, without a report in between."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pinterest_async.emulator.analytics import ID_COLUMNS, TABLES, Level, groups, question
+from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.handlers.access import account
+from pinterest_async.emulator.rows import Group, rows
+from pinterest_async.emulator.world import Row, World
+
+
+def named(world: World, owner: Row, level: Level, ids: Iterable[str]) -> list[Row]:
+    """The rows of an ad account with these ids, each once; others are passed over."""
+    table = world.table(TABLES[level])
+    found = (table.find(id) for id in dict.fromkeys(ids))
+    return [row for row in found if row is not None and row["ad_account_id"] == owner["id"]]
+
+
+def _answer(world: World, call: Call, level: Level, entities: Iterable[Row]) -> bytes:
+    asked = question(call)
+    made, numbers = groups(world, level, entities, asked.columns)
+    if call.query.get("aggregate_report_rows"):
+        made = [_together(made, ID_COLUMNS[level])] if made else []
+    return rows(world.seed, made, asked._replace(columns=numbers))
+
+
+def _together(made: list[Group], id_column: str) -> Group:
+    """All groups as one: of the facts, those stay that all agree on."""
+    first = made[0].facts
+    facts = {
+        name: value
+        for name, value in first.items()
+        if name != id_column and all(one.facts.get(name) == value for one in made)
+    }
+    return Group(facts, [ad for one in made for ad in one.ads])
+
+
+def _account(world: World, call: Call) -> Any:
+    return _answer(world, call, "account", [account(world, call)])
+
+
+def _campaigns(world: World, call: Call) -> Any:
+    owner = account(world, call)
+    entities = named(world, owner, "campaign", call.query["campaign_ids"])
+    return _answer(world, call, "campaign", entities)
+
+
+def _ad_groups(world: World, call: Call) -> Any:
+    owner = account(world, call)
+    entities = named(world, owner, "ad_group", call.query["ad_group_ids"])
+    return _answer(world, call, "ad_group", entities)
+
+
+def _ads(world: World, call: Call) -> Any:
+    owner, query = account(world, call), call.query
+    ids, pins, campaigns = (query.get(name) for name in ("ad_ids", "pin_ids", "campaign_ids"))
+    if ids:
+        entities = named(world, owner, "ad", ids)
+    elif pins and campaigns:
+        table = world.table("ads")
+        wanted = frozenset(pins)
+        entities = [
+            ad
+            for campaign in named(world, owner, "campaign", campaigns)
+            for ad in table.by("campaign_id", campaign["id"])
+            if ad["pin_id"] in wanted
+        ]
+    else:
+        raise Refusal(400, 1, "ad_ids: is required, unless pin_ids and campaign_ids are given")
+    return _answer(world, call, "ad", entities)
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "ad_account/analytics": _account,
+    "campaigns/analytics": _campaigns,
+    "ad_groups/analytics": _ad_groups,
+    "ads/analytics": _ads,
+}
