@@ -11,7 +11,7 @@ from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
 from pinterest_async.emulator.auth import Auth, Grant, moment
 from pinterest_async.emulator.call import Call, Handler, Refusal, Reply
 from pinterest_async.emulator.contract import Contract
-from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.description import MethodRefusal, Operation
 from pinterest_async.emulator.quotas import Quotas
 from pinterest_async.emulator.synthesis import Synthesis
 from pinterest_async.emulator.validation import Request
@@ -61,6 +61,8 @@ class Api:
         visit = _Visit(incoming)
         try:
             operation, path = self._contract.routes.find(incoming.method, visit.path)
+        except MethodRefusal as refusal:
+            answer = _refused(refusal, {"Allow": refusal.allowed})
         except Refusal as refusal:
             answer = _refused(refusal)
         else:

@@ -84,6 +84,14 @@ def load() -> Description:
     return msgspec.json.decode(text, type=Description)
 
 
+class MethodRefusal(Refusal):
+    """405: the path has other methods."""
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(405, 5, f"This path does not know {method}, only {allowed}")
+        self.allowed = allowed
+
+
 class _Node:
     """A place in the tree of paths: what may follow, and the operations that end here."""
 
@@ -123,8 +131,7 @@ class Routes:
             raise Refusal(404, 404, f"There is no such path: {path}")
         found = node.methods.get(method)
         if found is None:
-            allowed = ", ".join(sorted(node.methods))
-            raise Refusal(405, 5, f"This path does not know {method}, only {allowed}")
+            raise MethodRefusal(method, ", ".join(sorted(node.methods)))
         operation, names = found
         return operation, dict(zip(names, values, strict=True))
 

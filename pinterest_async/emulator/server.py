@@ -29,6 +29,8 @@ FORMAT: Final = 1
 """Of saved states."""
 LARGEST: Final = 256 * 2**20
 """Bytes of a body: videos are uploaded as well."""
+LONGEST_LINE: Final = 2**17
+"""Bytes of a request's first line, which may name hundreds of ids and columns."""
 USER: Final = "806000000000000001"
 """The user account that `Emulator.token` stands for."""
 
@@ -103,7 +105,13 @@ class Emulator:
                 message, payload, protocol, writer, task, loop, client_max_size=LARGEST
             )
 
-        server = web.Server(self._handle, request_factory=made, access_log=None)
+        server = web.Server(
+            self._handle,
+            request_factory=made,
+            access_log=None,
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_LINE,
+        )
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.5)
         await runner.setup()
         try:

@@ -126,6 +126,18 @@ async def _half(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
     return web.Response(status=answer.status, body=answer.body[:10])
 
 
+async def test_a_long_query_is_read(call: Caller) -> None:
+    ids = ",".join(str(10**17 + n) for n in range(250))
+    target = f"/ad_accounts/1/campaigns/analytics?campaign_ids={ids}&columns={'A' * 9000}"
+    said = await call("GET", f"{target}&start_date=2026-06-01&end_date=2026-06-02&granularity=DAY")
+    assert said.refusal == (400, 1)
+    assert "columns[0]" in said.json["message"]
+
+
+async def test_a_wrong_method_is_told_the_right_ones(call: Caller) -> None:
+    assert (await call("PUT", f"/pins/{PIN}")).headers["Allow"] == "DELETE, GET, PATCH"
+
+
 async def test_hooks_stand_before_and_after(call: Caller) -> None:
     call.emulator.hooks.append(Drowsy())
     first = await call("GET", "/user_account")
