@@ -18,7 +18,7 @@ import rstr
 from pinterest_async.emulator.call import Call
 from pinterest_async.emulator.description import PREFIX, Description, Operation, Schema
 from pinterest_async.emulator.validation import Validators
-from pinterest_async.emulator.wire import is_list, is_object
+from pinterest_async.emulator.wire import is_list, is_object, property_schemas
 
 _DEEPEST: Final = 8
 """Below this depth only what is required is made, so that recursive schemas end."""
@@ -128,9 +128,9 @@ class _Maker:
         mapping: dict[str, str] = discriminator.get("mapping", {})
         if mapping:
             tag = discriminator["propertyName"]
-            known = [*mapping]
+            known = [kind for kind, ref in mapping.items() if self._may_be(ref, tag, kind)]
             wanted = self._named.get(tag)
-            chosen = wanted if wanted in mapping else known[self._number(where, len(known))]
+            chosen = wanted if wanted in known else known[self._number(where, len(known))]
             shape.tags[tag] = chosen
             shape.required.add(tag)
             self._gather({"$ref": mapping[chosen]}, shape, where, depth)
@@ -139,6 +139,12 @@ class _Maker:
         if options:
             chosen = 0 if depth > _DEEPEST else self._number(where, len(options))
             self._gather(options[chosen], shape, where, depth)
+
+    def _may_be(self, ref: str, tag: str, kind: str) -> bool:
+        """Whether an alternative agrees that its tag may have this value."""
+        said = property_schemas(self._description, {"$ref": ref}, tag)
+        facts = map(self._description.resolve, said)
+        return all(kind in one["enum"] for one in facts if "enum" in one)
 
     def _object(self, shape: _Shape, where: str, depth: int) -> Any:
         made: dict[str, Any] = {}

@@ -125,7 +125,9 @@ class _Query:
             case "deep":
                 return lambda sent: typed(description, parameter.schema, nested(sent))
             case "repeated":
-                return lambda sent: [item(unquoted(text)) for text in _plain(sent)]
+                facts = description.resolve(schema.get("items", {}))
+                joined = "pattern" in facts or "enum" in facts
+                return lambda sent: [item(text) for text in _repeated(sent, joined=joined)]
             case "comma":
                 return lambda sent: [item(text) for text in split(_once(sent))]
             case "plain":
@@ -185,6 +187,18 @@ def _plain(sent: list[tuple[str, str]]) -> list[str]:
     if any(key for key, _ in sent):
         raise ValueError("is not an object, so its name takes no brackets")
     return [text for _, text in sent]
+
+
+def _repeated(sent: list[tuple[str, str]], *, joined: bool) -> list[str]:
+    """The items of a list whose name is sent once for each, or once for all of them.
+
+    All known clients join ids by commas, also where the description repeats the name; of free text
+    a comma is a part.
+    """
+    texts = _plain(sent)
+    if joined and len(texts) == 1:
+        return split(texts[0])
+    return [unquoted(text) for text in texts]
 
 
 def _once(sent: list[tuple[str, str]]) -> str:

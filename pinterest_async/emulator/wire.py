@@ -88,7 +88,7 @@ def typed(description: Description, schema: Schema, value: Any) -> Any:
     """An object whose leaves are lists of text, with these decoded by the schema's properties."""
     if is_object(value):
         return {
-            name: typed(description, {"anyOf": _property(description, schema, name)}, one)
+            name: typed(description, {"anyOf": property_schemas(description, schema, name)}, one)
             for name, one in value.items()
         }
     items = [one["items"] for one in _leaves(description, schema) if "items" in one]
@@ -118,7 +118,7 @@ def _leaves(description: Description, schema: Schema) -> Iterator[Schema]:
             yield from _leaves(description, one)
 
 
-def _property(description: Description, schema: Schema, name: str) -> list[Schema]:
+def property_schemas(description: Description, schema: Schema, name: str) -> list[Schema]:
     """What is said of a property, wherever it is said."""
     said = (one.get("properties", {}).get(name) for one in _leaves(description, schema))
     return [one for one in said if one is not None]

@@ -79,6 +79,12 @@ async def test_what_does_not_fit_is_refused(
     assert named in said.json["message"]
 
 
+@pytest.mark.parametrize("ids", ["campaign_ids=12,34", "campaign_ids=12&campaign_ids=34"])
+async def test_ids_are_repeated_or_joined(call: Caller, ids: str) -> None:
+    await call("GET", f"/ad_accounts/1/campaigns?{ids}")
+    assert call.emulator.calls("campaigns.list")[0].query["campaign_ids"] == ["12", "34"]
+
+
 @pytest.mark.parametrize(
     "columns", ["IMPRESSION_1,SPEND_IN_DOLLAR", "IMPRESSION_1%2CSPEND_IN_DOLLAR"]
 )
