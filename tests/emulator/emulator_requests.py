@@ -12,6 +12,9 @@ from contract_samples import Maker
 FORM = "application/x-www-form-urlencoded"
 
 
+_UNKNOWN = object()
+
+
 class Wire(NamedTuple):
     """A request below the base path."""
 
@@ -29,7 +32,10 @@ def right(
     pick: int = 0,
     known: Mapping[str, Any] | None = None,
 ) -> Wire:
-    """A request with everything (`full`) or with what is required. `known` are values by name."""
+    """A request with everything (`full`) or with what is required.
+
+    `known` are values by name, None for a query parameter that is not to be sent.
+    """
     known = known or {}
     path = operation.path
     for one in operation.in_path:
@@ -37,8 +43,11 @@ def right(
         path = path.replace(f"{{{one.name}}}", quote(str(value), safe=""))
     query: list[str] = []
     for one in operation.in_query:
-        if full or one.required:
-            query += _query(one, maker.make(one.schema, one.name, pick, full=full).json())
+        value = known.get(one.name, _UNKNOWN)
+        if value is _UNKNOWN:
+            value = maker.make(one.schema, one.name, pick, full=full).json()
+        if (full and value is not None) or one.required:
+            query += _query(one, value)
     target = path + ("?" + "&".join(query) if query else "")
     if operation.body is None:
         return Wire(operation.method, target)

@@ -4,6 +4,8 @@ Neither the emulator's validator nor its description is used here: requests come
 jsonschema judges what comes back.
 """
 
+from typing import Any
+
 import msgspec
 import pytest
 from contract_bench import OPERATIONS, tools
@@ -18,35 +20,39 @@ every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda on
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
 """Codes and refresh tokens cannot be made up: test_auth.py has them."""
 
+BEYOND = {"ads/analytics": "asks for ads, Pins or campaigns, which are optional one by one"}
+"""Rules that no schema tells, by operation: some right requests are refused, but not all."""
+
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
     return Emulator(quotas=None, now=lambda: 1_781_006_400.0)
 
 
-def known(emulator: Emulator) -> dict[str, str]:
-    """Ids of what the world holds, by the names that parameters have for them."""
-    found: dict[str, str] = {}
+def known(emulator: Emulator) -> dict[str, Any]:
+    """What cannot be made up: ids of what the world holds, and recent days."""
+    found: dict[str, Any] = {"bookmark": None, "start_date": "2026-06-05", "end_date": "2026-06-07"}
     for table, rows in emulator.world.dump()["tables"].items():
         for row in rows["rows"][:1]:
-            found[f"{table.removesuffix('s')}_id"] = row["id"]
-    return found
+            parents = {name: one for name, one in row.items() if name.endswith("_id") and one}
+            found |= {**parents, f"{table.removesuffix('s')}_id": row["id"]}
+    return found | {"section_id": found.get("board_section_id")}
 
 
 @pytest.mark.parametrize("operation", but_the_token, ids=lambda one: one.id)
 def test_a_right_request_gets_an_answer_that_fits(operation: Described) -> None:
-    """With state, what is right can still name what does not exist: then the refusal fits."""
-    stateful = operation.id in HANDLERS
     maker = tools(operation).requests
+    statuses: list[int] = []
     for pick in range(variants(operation, maker) + 1):
         emulator = Emulator(quotas=None, accounts=1, now=lambda: 1_781_006_400.0)
-        full, ids = pick > 0, known(emulator)
-        wire = right(operation, maker, full=full, pick=pick, known=ids)
+        wire = right(operation, maker, full=pick > 0, pick=pick, known=known(emulator))
         answer = ask(emulator, operation, wire)
-        assert answer.status < (500 if stateful else 300), (wire, answer.body)
+        statuses.append(answer.status)
+        assert answer.status < (500 if operation.id in BEYOND else 300), (wire, answer.body)
         assert judged(operation, answer) == []
-        if not stateful and operation.id != "oauth/conversion_token":
+        if operation.id not in {*HANDLERS, "oauth/conversion_token"}:
             assert ask(emulator, operation, wire).body == answer.body
+    assert min(statuses) < 300
 
 
 @every_operation
