@@ -86,7 +86,7 @@ async def chaos(
     killed = 0
     async with SmallPinterest(things, faults=faults, seed=seed) as server:
         job = {
-            "plan": msgspec.json.decode(plan.to_json()),
+            "plan": plan.to_json().decode(),
             "url": f"{server.url}/v5",
             "out": str(out),
         }
@@ -94,7 +94,7 @@ async def chaos(
         while killed < kills:
             finished = committed(out)
             begun = len(server.asked)
-            process = await _start(job)
+            process = await start(job)
             gone = await _kill(process, server, chance, most=max(1, total // kills))
             killed += gone
             counted = Counter(server.asked[begun:])
@@ -102,10 +102,10 @@ async def chaos(
             if not gone:
                 break
         finished, begun = committed(out), len(server.asked)
-        last = await _result(await _start(job))
+        last = await result(await start(job))
         again += [key for key in server.asked[begun:] if key in finished]
         calls = server.calls
-        idle = await _result(await _start(job))
+        idle = await result(await start(job))
         assert server.calls == calls
         expected = server.expected(plan.start, plan.end)
     return Outcome(
@@ -134,7 +134,7 @@ def read(out: Path) -> list[tuple[str, str, dt.date, int]]:
     return sorted(zip(*(table.column(name).to_pylist() for name in columns), strict=True))
 
 
-async def _start(job: dict[str, Any]) -> asyncio.subprocess.Process:
+async def start(job: dict[str, Any]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, str(HARVESTER), msgspec.json.encode(job).decode()),
         stdout=asyncio.subprocess.PIPE,
@@ -161,15 +161,22 @@ async def _kill(
     if not ended.done():
         # Somewhere in decoding, writing, committing, or before the next call.
         await asyncio.wait([ended], timeout=chance.choice([0, 0.002, 0.01, 0.03]))
-    if process.returncode is None:
-        process.send_signal(signal.SIGKILL)
+    gone = await killed(process)
     await ended
     waiting.cancel()
     server.answered = None
+    return gone
+
+
+async def killed(process: asyncio.subprocess.Process) -> bool:
+    """Kill a process; False where it ended before."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGKILL)
+    await process.wait()
     return process.returncode == -signal.SIGKILL
 
 
-async def _result(process: asyncio.subprocess.Process) -> dict[str, Any]:
+async def result(process: asyncio.subprocess.Process) -> dict[str, Any]:
     text, _ = await process.communicate()
     assert process.returncode == 0
     return msgspec.json.decode(text, type=dict[str, Any])

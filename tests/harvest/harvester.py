@@ -14,7 +14,7 @@ from pinterest_async.options import Retry
 
 
 async def main(job: dict[str, Any]) -> None:
-    plan = Plan.from_json(msgspec.json.encode(job["plan"]))
+    plan = Plan.from_json(job["plan"])
     warnings.simplefilter("ignore")
     async with Pinterest(
         job.get("token", "pina_test"),
