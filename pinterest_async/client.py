@@ -373,7 +373,7 @@ class Pinterest(Namespaces):
             return Answer(outcome.status or 0, {}, b"")
         return outcome
 
-    async def _exchange(self, form: Mapping[str, str]) -> Grant:
+    async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""
         from pinterest_async.resources.oauth import OAUTH_TOKEN
 

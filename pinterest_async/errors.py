@@ -124,6 +124,16 @@ class NotInSandboxError(PinterestError):
     ADVICE = "Call it with environment='production' and a production token."
 
 
+class LoginError(PinterestError):
+    """A person's login did not come about."""
+
+    ADVICE = "Begin the login anew, with a new state."
+
+
+class LoginTimeoutError(LoginError, TimeoutError):
+    """Nobody logged in within the time given."""
+
+
 class PoolClosedError(PinterestError, RuntimeError):
     """The session pool was closed before the call or while it ran."""
 

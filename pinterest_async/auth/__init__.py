@@ -1,18 +1,33 @@
-"""Ways to authenticate: a fixed access token, or one that is refreshed."""
+"""Ways to authenticate: a fixed access token, or one that renews itself."""
 
 from pinterest_async.auth.access import AccessToken, Auth, Basic, Exchange, Grant
-from pinterest_async.auth.refresh import RefreshToken
+from pinterest_async.auth.authorization import (
+    authorization_url,
+    code_from_callback,
+    login,
+    new_state,
+)
+from pinterest_async.auth.grants import AuthorizationCode, ClientCredentials, RefreshToken
+from pinterest_async.auth.shared_stores import KeyringStore, RedisStore
 from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenStore
 
 __all__ = [
     "AccessToken",
     "Auth",
+    "AuthorizationCode",
     "Basic",
+    "ClientCredentials",
     "Exchange",
     "FileStore",
     "Grant",
+    "KeyringStore",
     "MemoryStore",
+    "RedisStore",
     "RefreshToken",
     "TokenStore",
     "Tokens",
+    "authorization_url",
+    "code_from_callback",
+    "login",
+    "new_state",
 ]

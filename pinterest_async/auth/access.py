@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Basic(msgspec.Struct, frozen=True):
         return f"Basic(client_id={self.client_id!r}, client_secret=[redacted])"
 
 
-Exchange: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Grant]]
+Exchange: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Grant]]
 """Sends a form to the token endpoint. The client provides it, so that authentication opens no
 connection of its own."""
 
@@ -81,7 +81,10 @@ class Auth(Protocol):
 
 
 class AccessToken:
-    """A fixed access token. When it expires, calls raise `AuthenticationError`."""
+    """A fixed access token. When it expires, calls raise `AuthenticationError`.
+
+    A conversion token is one too; it can send conversion events and nothing else.
+    """
 
     __slots__ = ("_subject", "_token")
 

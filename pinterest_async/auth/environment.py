@@ -4,7 +4,7 @@ import os
 from typing import Final
 
 from pinterest_async.auth.access import AccessToken, Auth
-from pinterest_async.auth.refresh import RefreshToken
+from pinterest_async.auth.grants import RefreshToken
 from pinterest_async.errors import ConfigurationError
 
 _REFRESH: Final = ("PINTEREST_APP_ID", "PINTEREST_APP_SECRET", "PINTEREST_REFRESH_TOKEN")

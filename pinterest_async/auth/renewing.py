@@ -1,9 +1,9 @@
-"""An access token that renews itself by its refresh token."""
+"""Access tokens that renew themselves: what all grants have in common."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
 from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore
@@ -13,47 +13,37 @@ _MARGIN: Final = 300.0
 """An access token with less than this many seconds to live is replaced before it is used."""
 
 
-class RefreshToken:
-    """Authenticates with an access token, and gets a new one when it expires.
+class Renewing:
+    """An access token that is replaced when it expires.
 
     Any number of tasks may share one: however many meet an expired token at a time, one refresh is
-    made. Pinterest replaces the refresh token along with the access token; the new pair goes to
-    `store` before it is used. A pair that the store already holds takes precedence over the tokens
-    given here.
+    made. The new tokens go to `store` before they are used. `_form` says how to ask for them.
     """
 
     def __init__(
         self,
         client_id: str,
         client_secret: str,
-        refresh_token: str,
+        given: Tokens,
         *,
-        access_token: str | None = None,
-        expires_at: float | None = None,
-        store: TokenStore | None = None,
-        scope: str | None = None,
-        subject: str | None = None,
+        subject: str,
+        store: TokenStore | None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._basic = Basic(client_id, checked(client_secret, "the client secret"))
         self._store = MemoryStore() if store is None else store
-        self._scope = scope
         self._now = now
-        self._given = Tokens(
-            access_token=checked(access_token, "the access token") if access_token else "",
-            refresh_token=checked(refresh_token, "the refresh token"),
-            expires_at=expires_at,
-        )
-        self._subject = fingerprint(client_id, subject or refresh_token)
+        self._given = given
+        self._subject = fingerprint(client_id, subject)
         self._tokens: Tokens | None = None
         self._flight: asyncio.Task[Tokens] | None = None
 
     def __repr__(self) -> str:
-        return f"RefreshToken(client_id={self._basic.client_id!r}, store={self._store!r})"
+        return f"{type(self).__name__}(client_id={self._basic.client_id!r}, store={self._store!r})"
 
     @property
     def subject(self) -> str:
-        """A hash of the app and of `subject`, or of the first refresh token."""
+        """A hash of the app and of whom the tokens are for."""
         return self._subject
 
     @property
@@ -85,8 +75,16 @@ class RefreshToken:
     def _runs_out(self, tokens: Tokens, margin: float = _MARGIN) -> bool:
         return tokens.expires_at is not None and self._now() >= tokens.expires_at - margin
 
+    def _form(self, current: Tokens) -> dict[str, Any]:
+        """What to send to the token endpoint, to get what follows on `current`."""
+        raise NotImplementedError
+
+    async def _stored(self) -> Tokens | None:
+        """What the store holds."""
+        return await self._store.load()
+
     async def _known(self) -> Tokens:
-        tokens = await self._store.load() or self._given
+        tokens = await self._stored() or self._given
         self._tokens = self._tokens or tokens
         return self._tokens
 
@@ -110,7 +108,7 @@ class RefreshToken:
 
     async def _replace(self, old: str, exchange: Exchange) -> Tokens:
         async with self._store.exclusive():
-            current = await self._store.load() or self._tokens or self._given
+            current = await self._stored() or self._tokens or self._given
             # Another process that shares the store may have been faster.
             if current.access_token in ("", old) or self._runs_out(current):
                 current = await self._exchange(current, exchange)
@@ -119,11 +117,8 @@ class RefreshToken:
         return current
 
     async def _exchange(self, current: Tokens, exchange: Exchange) -> Tokens:
-        form = {"grant_type": "refresh_token", "refresh_token": str(current.refresh_token)}
-        if self._scope:
-            form["scope"] = self._scope
         began = self._now()
-        grant = await exchange(form)
+        grant = await exchange(self._form(current))
         return Tokens(
             access_token=grant.access_token,
             refresh_token=grant.refresh_token or current.refresh_token,

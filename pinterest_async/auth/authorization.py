@@ -1,0 +1,160 @@
+"""The login of a person: where to send them, and what to make of how they come back."""
+
+import asyncio
+import hmac
+import secrets
+import webbrowser
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from pinterest_async.auth.access import Secret
+from pinterest_async.auth.grants import AuthorizationCode
+from pinterest_async.auth.stores import TokenStore
+from pinterest_async.errors import ConfigurationError, LoginError, LoginTimeoutError
+
+_AUTHORIZE: Final = "https://www.pinterest.com/oauth/"
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_LONGEST_LINE: Final = 16_384
+
+
+def new_state() -> str:
+    """A value that nobody can guess; keep it with the person's session until they come back."""
+    return secrets.token_urlsafe(24)
+
+
+def authorization_url(
+    client_id: str, *, redirect_uri: str, scopes: Sequence[str], state: str
+) -> str:
+    """Where to send a person to log in; `redirect_uri` is one that the app has registered."""
+    if isinstance(scopes, str) or not scopes:
+        raise ConfigurationError(
+            f"scopes is {scopes!r}", advice="Pass a list such as ['pins:read', 'boards:read']."
+        )
+    query = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": ",".join(scopes),
+        "state": state,
+    }
+    return f"{_AUTHORIZE}?{urlencode(query)}"
+
+
+def code_from_callback(url: str, *, state: str) -> str:
+    """The code in the address that a person comes back to; for `AuthorizationCode`.
+
+    Raises:
+        LoginError: The state is not the one that was sent along, or the person refused.
+    """
+    if not _belongs(url, state):
+        raise LoginError("the state is not the one that the login began with")
+    code = _value(url, "code")
+    if not code:
+        words = _value(url, "error_description") or _value(url, "error") or "no code came back"
+        raise LoginError(f"the login was refused: {words}")
+    return Secret(code)
+
+
+def _value(url: str, name: str) -> str:
+    return parse_qs(urlsplit(url).query).get(name, [""])[0]
+
+
+def _belongs(url: str, state: str) -> bool:
+    """Whether a callback is of the login that has this state."""
+    return bool(state) and hmac.compare_digest(_value(url, "state").encode(), state.encode())
+
+
+async def login(
+    client_id: str,
+    client_secret: str,
+    *,
+    scopes: Sequence[str],
+    redirect_uri: str = "http://localhost:8085/",
+    store: TokenStore | None = None,
+    show: Callable[[str], object] = webbrowser.open,
+    patience: float = 300.0,
+) -> AuthorizationCode:
+    """Let the person at this machine log in: an authentication for scripts.
+
+    Listens on `redirect_uri`, which must be a port of this machine and registered with the app,
+    until the browser comes back, for `patience` seconds at most. `show` gets the address to open:
+    pass `print` where no browser can be opened.
+
+    Raises:
+        LoginError: The person refused, or did not come back in time (`LoginTimeoutError`).
+    """
+    address = urlsplit(redirect_uri)
+    if address.scheme != "http" or address.hostname not in _LOOPBACK or not address.port:
+        raise ConfigurationError(
+            f"redirect_uri is {redirect_uri!r}",
+            advice="Use a port of this machine, such as http://localhost:8085/.",
+        )
+    state = new_state()
+    url = authorization_url(client_id, redirect_uri=redirect_uri, scopes=scopes, state=state)
+    door = _Door(address.path or "/", state)
+    server = await asyncio.start_server(
+        door.open, address.hostname, address.port, limit=_LONGEST_LINE
+    )
+    try:
+        async with asyncio.timeout(patience):
+            await asyncio.to_thread(show, url)
+            code = await door.code
+    except TimeoutError:
+        raise LoginTimeoutError(f"nobody logged in within {patience:g} s") from None
+    finally:
+        server.close()
+        door.shut()
+    return AuthorizationCode(client_id, client_secret, code, redirect_uri=redirect_uri, store=store)
+
+
+class _Door:
+    """Answers the browser, and waits for the one request that has the right state."""
+
+    def __init__(self, path: str, state: str) -> None:
+        self._path = path
+        self._state = state
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.code: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection; anything but the callback is turned away."""
+        self._writers.add(writer)
+        try:
+            pieces = (await reader.readline()).decode("latin-1").split(" ")
+            if len(pieces) == 3 and pieces[0] == "GET":
+                status, words = self._judge(pieces[1])
+                page = f"<!doctype html><title>Pinterest</title><p>{words}".encode()
+                writer.write(
+                    f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n"
+                    f"Content-Length: {len(page)}\r\nConnection: close\r\n\r\n".encode()
+                    + page
+                )
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            pass  # a browser that has thought better of it, or a line without end
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    def shut(self) -> None:
+        """Close what browsers keep open in advance."""
+        self.code.cancel()
+        for writer in self._writers:
+            writer.close()
+
+    def _judge(self, target: str) -> tuple[str, str]:
+        if urlsplit(target).path != self._path:
+            return "404 Not Found", "Nothing here."
+        if not _belongs(target, self._state):
+            # The login that was begun here goes on.
+            return "400 Bad Request", "This is not the login that was begun."
+        try:
+            code = code_from_callback(target, state=self._state)
+        except LoginError as error:
+            if not self.code.done():
+                self.code.set_exception(error)
+            return "200 OK", "The login was refused. You can close this window."
+        if not self.code.done():
+            self.code.set_result(code)
+        return "200 OK", "You are logged in, and can close this window."

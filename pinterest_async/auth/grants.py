@@ -1,0 +1,142 @@
+"""The OAuth grants: by refresh token, by the code of a login, by the credentials of an app."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pinterest_async.auth.access import Exchange, checked
+from pinterest_async.auth.renewing import Renewing
+from pinterest_async.auth.stores import Tokens, TokenStore
+from pinterest_async.errors import ConfigurationError
+
+
+class RefreshToken(Renewing):
+    """Authenticates with an access token, and gets a new one when it expires.
+
+    Any number of tasks may share one: however many meet an expired token at a time, one refresh is
+    made. Pinterest replaces the refresh token along with the access token; the new pair goes to
+    `store` before it is used. A pair that the store already holds takes precedence over the tokens
+    given here.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        refresh_token: str,
+        *,
+        access_token: str | None = None,
+        expires_at: float | None = None,
+        store: TokenStore | None = None,
+        scope: str | None = None,
+        subject: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        given = Tokens(
+            access_token=checked(access_token, "the access token") if access_token else "",
+            refresh_token=checked(refresh_token, "the refresh token"),
+            expires_at=expires_at,
+        )
+        self._scope = scope
+        super().__init__(
+            client_id,
+            client_secret,
+            given,
+            subject=subject or refresh_token,
+            store=store,
+            now=now,
+        )
+
+    def _form(self, current: Tokens) -> dict[str, Any]:
+        form = _refresh(current)
+        return {**form, "scope": self._scope} if self._scope else form
+
+
+class AuthorizationCode(Renewing):
+    """Authenticates with the code of a login, which is traded for tokens on first use.
+
+    A code is good for one trade within about ten minutes; from then on this is as a `RefreshToken`.
+    The tokens go to `store`, in place of those of an earlier login: construct a `RefreshToken` from
+    it after a restart. `redirect_uri` is the one that the login was sent to.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        code: str,
+        *,
+        redirect_uri: str,
+        store: TokenStore | None = None,
+        subject: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._code = checked(code, "the code")
+        self._redirect_uri = redirect_uri
+        self._traded = False
+        super().__init__(
+            client_id,
+            client_secret,
+            Tokens(access_token="", refresh_token=""),
+            subject=subject or code,
+            store=store,
+            now=now,
+        )
+
+    def _form(self, current: Tokens) -> dict[str, Any]:
+        if current.refresh_token:
+            return _refresh(current)
+        if self._traded:
+            raise ConfigurationError(
+                "the login brought no refresh token, and its access token has expired",
+                advice="Log in again.",
+            )
+        return {
+            "grant_type": "authorization_code",
+            "code": str(self._code),
+            "redirect_uri": self._redirect_uri,
+            # Apps made before 2025-09-25 get refresh tokens that renew only when they ask.
+            "continuous_refresh": True,
+        }
+
+    async def _stored(self) -> Tokens | None:
+        return await super()._stored() if self._traded else None
+
+    async def _exchange(self, current: Tokens, exchange: Exchange) -> Tokens:
+        tokens = await super()._exchange(current, exchange)
+        self._traded = True
+        return tokens
+
+
+class ClientCredentials(Renewing):
+    """Authenticates as the app's owner, with nothing but the credentials of the app."""
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        scopes: Sequence[str],
+        store: TokenStore | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        if isinstance(scopes, str) or not scopes:
+            raise ConfigurationError(
+                f"scopes is {scopes!r}", advice="Pass a list such as ['ads:read']."
+            )
+        self._scopes = tuple(scopes)
+        super().__init__(
+            client_id,
+            client_secret,
+            Tokens(access_token="", refresh_token=""),
+            subject="client_credentials",
+            store=store,
+            now=now,
+        )
+
+    def _form(self, current: Tokens) -> dict[str, Any]:  # noqa: ARG002  (nothing to follow on)
+        return {"grant_type": "client_credentials", "scope": ",".join(self._scopes)}
+
+
+def _refresh(current: Tokens) -> dict[str, Any]:
+    return {"grant_type": "refresh_token", "refresh_token": str(current.refresh_token)}

@@ -1,0 +1,117 @@
+"""Token stores that need a library of their own: the system's keyring, and Redis."""
+
+import asyncio
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+
+from pinterest_async.auth.access import fingerprint
+from pinterest_async.auth.stores import Tokens
+from pinterest_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+_LOCK_LIFE: Final = 60.0
+"""Seconds after which the lock of a process that died is free again."""
+
+
+class Keyring(Protocol):
+    """What is needed of a keyring: the module `keyring`, or one of its backends."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return what was set, if anything."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Set it."""
+        ...
+
+
+class KeyringStore:
+    """Keeps the pair in the keyring of the system, for one person's scripts.
+
+    Processes that share it are not kept apart while they refresh: use `FileStore` or
+    `RedisStore` for several. Needs the extra `keyring`.
+    """
+
+    def __init__(
+        self, name: str = "default", *, service: str = "pinterest-async", keyring: Any = None
+    ) -> None:
+        self._name = name
+        self._service = service
+        self._keyring: Keyring = _keyring() if keyring is None else keyring
+
+    def __repr__(self) -> str:
+        return f"KeyringStore({self._name!r}, service={self._service!r})"
+
+    async def load(self) -> Tokens | None:
+        """Ask the keyring; None when it holds nothing."""
+        content = await asyncio.to_thread(self._keyring.get_password, self._service, self._name)
+        return None if content is None else _read(content, repr(self))
+
+    async def save(self, tokens: Tokens) -> None:
+        """Put the pair into the keyring."""
+        content = msgspec.json.encode(tokens).decode()
+        # Shielded: a cancelled call must not lose a pair that is already in force.
+        await asyncio.shield(
+            asyncio.to_thread(self._keyring.set_password, self._service, self._name, content)
+        )
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncGenerator[None, None]:
+        """Do nothing: keyrings have no locks."""
+        yield
+
+
+class RedisStore:
+    """Keeps the pair in Redis, for many processes and machines; one of them refreshes at a time.
+
+    The key holds a hash of `name` (such as the id of your user), the value the tokens: give it a
+    Redis that nobody else can read. Needs the extra `redis`.
+    """
+
+    def __init__(self, redis: "Redis", name: str, *, prefix: str = "pinterest:tokens:") -> None:
+        self._redis = redis
+        self._key = prefix + fingerprint(name)
+
+    def __repr__(self) -> str:
+        return f"RedisStore({self._key!r})"
+
+    async def load(self) -> Tokens | None:
+        """Read the key; None when there is none."""
+        content = await self._redis.get(self._key)
+        return None if content is None else _read(content, repr(self))
+
+    async def save(self, tokens: Tokens) -> None:
+        """Set the key."""
+        await asyncio.shield(self._redis.set(self._key, msgspec.json.encode(tokens)))
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncGenerator[None, None]:
+        """Hold a lock beside the key; it frees itself when its holder dies."""
+        async with self._redis.lock(f"{self._key}:lock", timeout=_LOCK_LIFE):
+            yield
+
+
+def _keyring() -> Any:
+    try:
+        return importlib.import_module("keyring")
+    except ImportError:
+        raise ConfigurationError(
+            "the library keyring is not installed",
+            advice="Install pinterest-async[keyring], or use a FileStore.",
+        ) from None
+
+
+def _read(content: str | bytes, where: str) -> Tokens:
+    try:
+        return msgspec.json.decode(content, type=Tokens)
+    except msgspec.DecodeError:
+        raise ConfigurationError(
+            f"what {where} holds is not one of our token pairs",
+            advice="Delete it and log in again, or use another name.",
+        ) from None
