@@ -12,13 +12,14 @@ Requests end in the order of time, so the tokens that are to come back form a qu
 in slots of a thousandth of the window, rounded up, which bounds the size of a bucket.
 """
 
-from collections import deque
-
 _SLOTS = 1000
 
 
 class Bucket:
-    """The tokens of one quota. All times are seconds of one clock that never goes back."""
+    """The tokens of one quota. All times are seconds of one clock that never goes back.
+
+    `waiting` is the number of requests that want a token, for those who keep the queue.
+    """
 
     __slots__ = (
         "foreign",
@@ -30,6 +31,7 @@ class Bucket:
         "pending",
         "returning",
         "thawed_until",
+        "waiting",
         "window",
     )
 
@@ -38,12 +40,13 @@ class Bucket:
         self.window = window
         self.in_flight = 0
         self.pending = 0
-        self.returning: deque[list[float]] | None = None
+        self.returning: list[tuple[float, int]] | None = None
         self.foreign = 0
         self.foreign_until = 0.0
         self.frozen_until = 0.0
         self.thawed_until = 0.0
         self.next_at = 0.0
+        self.waiting = 0
 
     @property
     def outstanding(self) -> int:
@@ -51,12 +54,18 @@ class Bucket:
         return self.in_flight + self.pending
 
     def settle(self, now: float) -> None:
-        """Take back the tokens whose time has come."""
+        """Take back the tokens whose time has come, and forget what is over."""
         returning = self.returning
-        while returning and returning[0][0] <= now:
-            self.pending -= int(returning.popleft()[1])
+        if returning is not None and returning[0][0] <= now:
+            over = next((i for i, (slot, _) in enumerate(returning) if slot > now), len(returning))
+            self.pending -= sum(tokens for _, tokens in returning[:over])
+            del returning[:over]
+            if not returning:
+                self.returning = None
         if self.foreign and self.foreign_until <= now:
             self.foreign = 0
+        if self.thawed_until and max(self.thawed_until, self.next_at) <= now:
+            self.frozen_until = self.thawed_until = self.next_at = 0.0
 
     def free(self, now: float) -> int:
         """Tokens that can be spent at this moment."""
@@ -75,20 +84,24 @@ class Bucket:
         self.pending += 1
         width = self.window / _SLOTS
         slot = (int((now + self.window) / width) + 1) * width
-        if self.returning is None:
-            self.returning = deque()
-        if self.returning and self.returning[-1][0] >= slot:
-            self.returning[-1][1] += 1
+        returning = self.returning
+        if returning is None:
+            self.returning = [(slot, 1)]
+        elif returning[-1][0] >= slot:
+            returning[-1] = (returning[-1][0], returning[-1][1] + 1)
         else:
-            self.returning.append([slot, 1])
+            if returning[0][0] <= now:
+                self.settle(now)
+                returning = self.returning = self.returning or []
+            returning.append((slot, 1))
 
     def release(self) -> None:
         """The request was never sent: its token is back at once."""
         self.in_flight -= 1
 
-    def freeze(self, until: float) -> None:
+    def freeze(self, now: float, until: float) -> None:
         """Nothing is spent before `until`; for one window after it, requests go one by one."""
-        if until > self.frozen_until:
+        if until > max(now, self.frozen_until):
             self.frozen_until = until
             self.thawed_until = until + self.window
 
@@ -102,8 +115,10 @@ class Bucket:
         if limit > 0:
             self.limit = limit
         if window is not None and window > 0 and window != self.window:
-            self.window = window
-            self.returning = deque(self.returning or ())
+            # What is spent counts in the new window too: it comes back that much later or sooner.
+            change, self.window = window - self.window, window
+            if self.returning is not None:
+                self.returning = [(slot + change, tokens) for slot, tokens in self.returning]
 
     def others(self, used: int, ours: int, until: float) -> None:
         """The server counted `used` requests, of which at most `ours` came from here."""
@@ -114,29 +129,34 @@ class Bucket:
     def ready_at(self, now: float, ahead: int = 0) -> float:
         """When the request behind `ahead` others could go, as far as it can be known.
 
-        Tokens of requests that are still under way are taken to come back one window from now.
+        Tokens of requests that are still under way are taken to come back one window from now,
+        which is the earliest: the true time is never before the one given here, unless a token is
+        released or the quota changes.
         """
         self.settle(now)
         start = max(now, self.frozen_until, self.next_at)
         rounds, missing = divmod(ahead, max(1, self.limit))
-        missing += 1 - max(0, self.limit - self.in_flight - self.pending - self.foreign)
+        missing += 1 - (self.limit - self.in_flight - self.pending - self.foreign)
         if missing > 0:
             start = max(start, self._return_of(missing, now))
         return start + rounds * self.window
 
     def _return_of(self, count: int, now: float) -> float:
         """When `count` tokens more will be there."""
-        if self.foreign:
-            count -= self.foreign
-            if count <= 0:
-                return self.foreign_until
+        foreign = self.foreign
         for slot, tokens in self.returning or ():
-            count -= int(tokens)
+            if foreign and self.foreign_until <= slot:
+                count, foreign = count - foreign, 0
+                if count <= 0:
+                    return self.foreign_until
+            count -= tokens
             if count <= 0:
-                return max(slot, self.foreign_until if self.foreign else slot)
+                return slot
+        if foreign and count <= foreign:
+            return self.foreign_until
         return now + self.window
 
     def idle(self, now: float) -> bool:
         """Whether forgetting this bucket loses nothing."""
         self.settle(now)
-        return not (self.outstanding or self.foreign or now < max(self.frozen_until, self.next_at))
+        return not (self.outstanding or self.foreign or self.waiting or self.thawed_until)

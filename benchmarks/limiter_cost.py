@@ -1,0 +1,131 @@
+"""What the limiter itself costs: one acquire, waking many, and memory of many users.
+
+python benchmarks/limiter_cost.py
+"""
+
+import asyncio
+import gc
+import statistics
+import time
+import tracemalloc
+
+from _machine import describe
+from aiolimiter import AsyncLimiter
+
+from pinterest_async._core.response import RateState
+from pinterest_async.limits import InMemoryLimiter, LimitRequest
+
+ROUNDS = 41
+CALLS = 5_000
+WAITERS = 1_000
+USERS = 10_000
+CATEGORIES = ("ads_read", "ads_analytics", "org_read")
+WIDE = RateState(
+    windows=((10**9, 1.0, "safety_net_app_id_user_id"), (10**9, 60.0, "org_read_app_id_user_id"))
+)
+
+
+def request(subject: str, category: str) -> LimitRequest:
+    return LimitRequest(subject=subject, category=category, operation_id="pins/get")
+
+
+async def ours() -> float:
+    """Seconds for one acquire out of two buckets that have room."""
+    limiter, wanted = InMemoryLimiter(), request("user", "org_read")
+    first = await limiter.acquire(wanted)
+    limiter.observe(first, WIDE)
+    began = time.perf_counter()
+    for _ in range(CALLS):
+        await limiter.acquire(wanted)
+    return (time.perf_counter() - began) / CALLS
+
+
+async def theirs() -> float:
+    """Seconds for one acquire out of aiolimiter's one bucket that has room."""
+    limiter = AsyncLimiter(10**9, 60.0)
+    await limiter.acquire()
+    began = time.perf_counter()
+    for _ in range(CALLS):
+        await limiter.acquire()
+    return (time.perf_counter() - began) / CALLS
+
+
+async def acquire() -> tuple[float, float, float]:
+    """Medians of our time, their time, and their ratio within each pair of runs."""
+    pairs: list[tuple[float, float]] = []
+    gc.disable()
+    for turn in range(ROUNDS):
+        if turn % 2:
+            pairs.append((await ours(), await theirs()))
+        else:
+            other = await theirs()
+            pairs.append((await ours(), other))
+    gc.enable()
+    return (
+        statistics.median(one for one, _ in pairs),
+        statistics.median(other for _, other in pairs),
+        statistics.median(one / other for one, other in pairs),
+    )
+
+
+async def wake() -> tuple[int, float, int]:
+    """How many turns of the loop woke anybody, processor time for each, most woken in one turn."""
+    limiter, turns = InMemoryLimiter(), dict[float, int]()
+    loop = asyncio.get_running_loop()
+
+    async def call() -> None:
+        permit = await limiter.acquire(request("user", "org_read"))
+        limiter.finish(permit)
+        turn = round(loop.time(), 3)
+        turns[turn] = turns.get(turn, 0) + 1
+
+    held = [await limiter.acquire(request("user", "org_read")) for _ in range(100)]
+    tasks = [asyncio.create_task(call()) for _ in range(WAITERS - 100)]
+    await asyncio.sleep(0.05)
+    began = time.process_time()
+    for permit in held:
+        limiter.finish(permit)
+        await asyncio.sleep(0.005)
+    await asyncio.gather(*tasks)
+    return len(tasks), (time.process_time() - began) / len(tasks), max(turns.values())
+
+
+async def memory() -> tuple[float, float, int]:
+    """MB of all buckets of many users in use, MB after they were idle, and buckets left."""
+    now = 1000.0
+    gc.collect()
+    tracemalloc.start()
+    limiter = InMemoryLimiter(clock=lambda: now)
+    for number in range(USERS):
+        for category in CATEGORIES:
+            limiter.finish(await limiter.acquire(request(f"user-{number:08}", category)))
+    used = tracemalloc.get_traced_memory()[0]
+    now += 3600.0
+    await limiter.acquire(request("user", "org_read"))
+    gc.collect()
+    left = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return used / 1e6, left / 1e6, len(limiter.snapshot())
+
+
+async def main() -> None:
+    print(describe())
+    mine, other, ratio = await acquire()
+    print(f"acquire, uncontended      {mine * 1e9:7.0f} ns, aiolimiter {other * 1e9:.0f} ns")
+    print(f"  ratio, median of pairs  {ratio:7.2f}   (at most 1.00: {verdict(ratio <= 1)})")
+    tasks, each, most = await wake()
+    print(f"waking {tasks:,} waiters       {each * 1e6:7.0f} µs of processor time each")
+    print(f"  woken in one ms, most   {most:7}")
+    used, left, buckets = await memory()
+    print(
+        f"{USERS:,} users, {len(CATEGORIES)} categories {used:6.1f} MB in use "
+        f"(below 50: {verdict(used < 50)}), {left:.1f} MB in {buckets} buckets when idle"
+    )
+
+
+def verdict(good: bool) -> str:
+    return "yes" if good else "NO"
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,37 @@
+"""Which bucket the headers speak of, in each shape seen live."""
+
+import pytest
+
+from pinterest_async._core.ratelimit_headers import parse
+from pinterest_async.limits.blame import Said, blame
+
+NAMES = ("safety_net", "org_read")
+
+
+@pytest.mark.parametrize(
+    ("limit", "reset", "said"),
+    [
+        ("100, 100;w=1, 1000;w=60", "1", Said(((0, 100, 1.0), (1, 1000, 60.0)), 0)),
+        (
+            (
+                '1000, 100;w=1;name="safety_net_app_id_user_id", '
+                '1000;w=60;name="org_read_app_id_user_id"'
+            ),
+            "30",
+            Said(((0, 100, 1.0), (1, 1000, 60.0)), 1),
+        ),
+        ('60, 60;w=60;name="somebody_else"', "30", Said((), None)),
+        ("1000", "30", Said((), 1)),
+        ("100, 100;w=1, 100;w=60", "30", Said(((0, 100, 1.0), (1, 100, 60.0)), 1)),
+        ("100, 100;w=1, 100;w=60", "1", Said(((0, 100, 1.0), (1, 100, 60.0)), None)),
+        ("", "", Said((), None)),
+    ],
+)
+def test_the_nearest_window(limit: str, reset: str, said: Said) -> None:
+    headers = {"X-RateLimit-Limit": limit, "X-RateLimit-Reset": reset} if limit else {}
+    assert blame(NAMES, parse(headers)) == said
+
+
+def test_a_trial_has_no_safety_net() -> None:
+    state = parse({"X-RateLimit-Limit": "300, 100;w=1, 300;w=86400"})
+    assert blame(("trial_total", "org_write"), state) == Said(((1, 300, 86_400.0),), 1)
