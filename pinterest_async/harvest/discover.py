@@ -15,31 +15,26 @@ STATUSES: Final = ("ACTIVE", "PAUSED", "ARCHIVED")
 """An archived ad has spent money as well; the lists leave it out unless asked."""
 
 
-async def account_pages(client: Pinterest, plan: Plan) -> AsyncGenerator[list[str]]:
-    """The accounts of a plan, as pages: one for each call that was made."""
+async def account_pages(client: Pinterest, plan: Plan) -> AsyncGenerator[tuple[list[str], int]]:
+    """The accounts of a plan in pages, each with the number of calls that it took."""
     if plan.accounts != "all":
-        yield list(plan.accounts)
+        yield list(plan.accounts), 0
     elif plan.facts.kind == "organic":
-        yield [ME]
+        yield [ME], 0
     else:
         async for page in _pages(client.ad_accounts.list(page_size=PAGE_SIZE)):
-            yield [id for id in map(_id, page) if id]
+            yield [id for id in map(_id, page) if id], 1
     businesses: list[str] = []
     if plan.businesses == "all":
         async for page in _pages(client.businesses.list_employers(page_size=PAGE_SIZE)):
             businesses += [id for id in map(_id, page) if id]
-            yield []
+            yield [], 1
     else:
         businesses += plan.businesses
     for business in businesses:
         pager = client.business_assets.list(business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE)
         async for page in _pages(pager):
-            yield [id for id in (_field(asset, "asset_id") for asset in page) if id]
-
-
-def free(plan: Plan) -> bool:
-    """Whether the accounts of a plan are known without a call."""
-    return not plan.businesses and (plan.accounts != "all" or plan.facts.kind == "organic")
+            yield [id for id in (_field(asset, "asset_id") for asset in page) if id], 1
 
 
 async def entity_pages(client: Pinterest, plan: Plan, account: str) -> AsyncGenerator[list[str]]:
@@ -69,7 +64,7 @@ async def count(client: Pinterest, plan: Plan, *, sample: int | None = 20) -> Co
     """
     accounts: dict[str, None] = {}
     async with aclosing(account_pages(client, plan)) as pages:
-        async for page in pages:
+        async for page, _ in pages:
             accounts |= dict.fromkeys(page)
     names = list(accounts)
     if plan.facts.listed is None:

@@ -144,9 +144,9 @@ class Engine:
             return ids
         found: dict[str, None] = {}
         async with aclosing(discover.account_pages(self._client, plan)) as pages:
-            async for page in pages:
+            async for page, used in pages:
                 found |= dict.fromkeys(page)
-                self._calls += not discover.free(plan)
+                self._calls += used
         await self._checkpoint.note(self._series, None, found)
         return tuple(found)
 

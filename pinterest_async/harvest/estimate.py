@@ -90,11 +90,13 @@ def estimate(
             rows += accounts * things * _rows_per_thing(plan, partition.days)
     if plan.accounts == "all" and facts.kind != "organic":
         called["ads_read"] += max(1, -(-counts.accounts // PAGE_SIZE))
+    # Each business has a list of its own, which takes one call as a rule.
+    called["ads_read"] += len(plan.businesses) if plan.businesses != "all" else 2
     return Estimate(
         accounts=counts.accounts,
         partitions=partitions,
         reports=reports,
-        calls=dict(called),
+        calls=dict(+called),
         minutes=_minutes(called, access),
         rows=rows,
         exact=not counts.unseen,

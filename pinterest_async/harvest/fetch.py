@@ -1,6 +1,7 @@
 """The rows of one partition, from where they are had cheapest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +12,7 @@ from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError, PermissionDeniedError
 from pinterest_async.harvest.arrow import pa
 from pinterest_async.harvest.levels import ME, REPORT_COLUMNS
-from pinterest_async.harvest.partition import Partition, chunks
+from pinterest_async.harvest.partition import SAFE_DAYS_BACK, Partition, chunks
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.series import fit
 from pinterest_async.harvest.tables import DATA_STATUS, TARGETING, table
@@ -24,6 +25,11 @@ ROWS_AT_A_TIME: Final = 50_000
 """Rows of a report that become Arrow together, since they take several times the memory before."""
 
 
+def utc_today() -> dt.date:
+    """The present day where Pinterest counts days."""
+    return dt.datetime.now(dt.UTC).date()
+
+
 class Fetched(NamedTuple):
     """A partition's rows as an Arrow table, and the calls that they took."""
 
@@ -34,10 +40,18 @@ class Fetched(NamedTuple):
 class Fetcher:
     """Fetches partitions of one plan; needs nothing but a client, so it works in any process."""
 
-    def __init__(self, plan: Plan, client: Pinterest, *, polling: Polling | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        client: Pinterest,
+        *,
+        polling: Polling | None = None,
+        today: Callable[[], dt.date] = utc_today,
+    ) -> None:
         self._plan = plan
         self._client = client
         self._polling = polling or Polling()
+        self._today = today
         self._limiter = anyio.CapacityLimiter(1)
         self._one_by_one = False
         columns = plan.column_names
@@ -54,7 +68,7 @@ class Fetcher:
         Raises:
             PinterestError: where they cannot be had.
         """
-        if partition.method == "report":
+        if partition.method == "report" or self._late(partition):
             return await self._by_report(partition)
         facts = self._plan.facts
         calls = 0
@@ -68,6 +82,12 @@ class Fetcher:
             calls += used
             tables.append(await self._table(partition, rows))
         return Fetched(_joined(tables), calls)
+
+    def _late(self, partition: Partition) -> bool:
+        """Whether days have gone out of the endpoints' reach since the partition was cut."""
+        oldest = self._today() - dt.timedelta(days=SAFE_DAYS_BACK)
+        reportable = self._plan.facts.report is not None and self._plan.granularity != "HOUR"
+        return reportable and partition.start < oldest
 
     async def _table(
         self, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None

@@ -1,6 +1,5 @@
 """Running a plan: list, cut, fetch, commit, many at a time and each partition once."""
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest import series as cuts
 from pinterest_async.harvest.checkpoint import Checkpoint, SQLiteCheckpoint, TargetError
 from pinterest_async.harvest.engine import Engine, Execute
+from pinterest_async.harvest.fetch import utc_today
 from pinterest_async.harvest.formats import FormatName
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.progress import HarvestResult, ProgressListener
@@ -68,7 +68,7 @@ async def run(
         SinkError, CheckpointError: where the target cannot be written, an `OSError` as well.
         PinterestError: where no further call can succeed, as with a token that was revoked.
     """
-    today = dt.datetime.now(dt.UTC).date()
+    today = utc_today()
     if not since_last:
         plan.check(today)
     sink, checkpoint = _places(out, format, filesystem, sink, checkpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 import pytest
@@ -13,11 +13,16 @@ from pinterest_async.client import Pinterest
 from pinterest_async.harvest import Plan
 from pinterest_async.pages import Page, Pager
 
+T = TypeVar("T")
 Hook = Callable[[str, Sequence[str]], Any]
 
 
 class Thing(msgspec.Struct):
     id: str
+
+
+class Asset(msgspec.Struct):
+    asset_id: str
 
 
 class FakeLimits:
@@ -67,6 +72,27 @@ class FakeNamespace:
         return [row(id, date, *(int(id) for _ in columns)) for id in ids for date in dates]
 
 
+class FakeBusinesses:
+    """Knows what businesses own."""
+
+    def __init__(self, fake: FakePinterest) -> None:
+        self._fake = fake
+
+    def list_employers(self, **query: Any) -> Pager[Thing]:
+        return self._listed([Thing(id=id) for id in self._fake.owned], query)
+
+    def list(self, business: str, **query: Any) -> Pager[Asset]:
+        assert query["asset_type"] == "AD_ACCOUNT"
+        return self._listed([Asset(asset_id=id) for id in self._fake.owned[business]], query)
+
+    def _listed(self, items: Sequence[T], query: dict[str, Any]) -> Pager[T]:
+        async def fetch(_bookmark: str | None) -> Page[T]:
+            self._fake.lists.append((None, query))
+            return Page(items=[*items])
+
+        return Pager(fetch)
+
+
 class FakePinterest:
     """Answers from `things` (ids of each account) and keeps what it was asked."""
 
@@ -82,6 +108,9 @@ class FakePinterest:
         self.campaigns = FakeNamespace(self, "CAMPAIGN_ID")
         self.ad_groups = FakeNamespace(self, "AD_GROUP_ID")
         self.ads = FakeNamespace(self, "AD_ID")
+        self.owned: dict[str, list[str]] = {}
+        self.businesses = FakeBusinesses(self)
+        self.business_assets = self.businesses
 
     def with_options(self, *, priority: str) -> FakePinterest:
         self.priority = priority

@@ -1,17 +1,43 @@
 import asyncio
 import datetime as dt
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pinterest_async.errors import AuthenticationError, PermissionDeniedError, ServerError
-from pinterest_async.harvest import Plan, Progress, TargetError, run
+from pinterest_async.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    PermissionDeniedError,
+    ServerError,
+)
+from pinterest_async.harvest import (
+    CheckpointError,
+    LocalStorage,
+    Partition,
+    Plan,
+    Progress,
+    SinkError,
+    SQLiteCheckpoint,
+    TargetError,
+    run,
+)
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
 
 MakePlan = Callable[..., Plan]
+
+
+class Odd:
+    """A sink of the user's own, that keeps nothing."""
+
+    async def open(self, plan: Plan) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None: ...
 
 
 class Notes:
@@ -249,3 +275,100 @@ async def test_two_runs_at_once_are_kept_apart(
     assert sorted(type(result).__name__ for result in results) == ["HarvestResult", "TargetError"]
     assert TargetError.__name__ in {type(result).__name__ for result in results}
     assert read(tmp_path) == expected(make_plan(), fake.things)
+
+
+async def test_what_fails_is_tried_again_when_all_else_is_done(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    failing = 2
+
+    async def fail(account: str, _ids: Sequence[str]) -> None:
+        nonlocal failing
+        if account == "1" and failing:
+            failing -= 1
+            raise ServerError("down", status=503)
+
+    fake.on_analytics = fail
+    result = await run(make_plan(), fake.client, out=tmp_path)
+    assert result.complete
+    assert [account for account, *_ in fake.asked].count("1") == 3
+    assert read(tmp_path) == expected(make_plan(), fake.things)
+
+
+async def test_an_account_that_may_not_be_read_is_not_asked_about_again(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    async def fail(account: str, _ids: Sequence[str]) -> None:
+        if account == "1":
+            raise PermissionDeniedError("not yours any more", status=403, code=29)
+
+    fake.on_analytics = fail
+    result = await run(make_plan(), fake.client, out=tmp_path)
+    assert [failure.account for failure in result.failures] == ["1"]
+    assert [account for account, *_ in fake.asked].count("1") == 1
+
+
+@pytest.mark.parametrize("trouble", ["No space left on device", "Permission denied"])
+async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
+    fake: Any,
+    make_plan: MakePlan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
+) -> None:
+    fake.things = {str(number): [f"{number}1"] for number in range(100, 110)}
+    write, written = LocalStorage.write, 0
+
+    def fail(self: LocalStorage, path: str, content: Any) -> None:
+        nonlocal written
+        written += 1
+        if written > 4:
+            raise OSError(28, trouble)
+        write(self, path, content)
+
+    monkeypatch.setattr(LocalStorage, "write", fail)
+    with pytest.raises(SinkError, match=trouble) as caught:
+        await run(make_plan(), fake.client, out=tmp_path, concurrency=2)
+    assert "it goes on where it stopped" in str(caught.value)
+    monkeypatch.undo()
+    finished = len(everything(tmp_path, "*.parquet"))
+    fake.asked.clear()
+    result = await run(make_plan(), fake.client, out=tmp_path)
+    assert result.skipped == finished == 4
+    assert len(fake.asked) == 6
+    assert read(tmp_path) == expected(make_plan(), fake.things)
+
+
+async def test_a_checkpoint_that_fails_midway_ends_the_run_and_it_can_go_on(
+    fake: Any, make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(SQLiteCheckpoint, "_commit", fail)
+    with pytest.raises(
+        CheckpointError, match=r"checkpoint.sqlite cannot be used: database or disk"
+    ):
+        await run(make_plan(), fake.client, out=tmp_path)
+    monkeypatch.undo()
+    await run(make_plan(), fake.client, out=tmp_path)
+    assert read(tmp_path) == expected(make_plan(), fake.things)
+
+
+async def test_a_harvest_needs_one_place_for_its_rows(fake: Any, make_plan: MakePlan) -> None:
+    with pytest.raises(ConfigurationError, match="one place"):
+        await run(make_plan(), fake.client)
+    with pytest.raises(ConfigurationError, match="needs a checkpoint"):
+        await run(make_plan(), fake.client, sink=Odd())
+
+
+async def test_all_levels_of_business_access_are_discovered(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    fake.owned = {"900": ["2", "3"]}
+    plan = make_plan(accounts=["1"], businesses=["900"])
+    result = await run(plan, fake.client, out=tmp_path)
+    assert {account for account, *_ in fake.asked} == {"1", "2"}
+    assert result.calls == (1 + 3 + 1 + 1) + 2
+    other = make_plan(accounts=["1"], businesses="all")
+    assert (await run(other, fake.client, out=tmp_path / "all")).rows == result.rows

@@ -13,6 +13,8 @@ from small_pinterest import SmallPinterest
 
 from pinterest_async import Pinterest
 from pinterest_async.harvest import IncompleteError, Plan, run, stream
+from pinterest_async.harvest.fetch import Fetcher
+from pinterest_async.harvest.series import begin, cut
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
 from pinterest_async.workflows import reports
@@ -56,6 +58,18 @@ async def test_old_days_come_by_report_and_young_ones_by_calls(
     assert result.calls == server.calls - len(server.file_headers)
     assert all("Authorization" not in headers for headers in server.file_headers)
     assert (await run(plan, client, out=tmp_path)).calls == 0
+
+
+async def test_a_partition_that_grew_too_old_meanwhile_comes_by_report(
+    server: SmallPinterest, client: Pinterest, make_plan: MakePlan
+) -> None:
+    plan = make_plan()
+    (partition,) = cut(begin(plan, None, plan.end), "2", ["21"])
+    assert partition.method == "calls"
+    fetcher = Fetcher(plan, client, today=lambda: plan.end + 88 * DAY)
+    found = await fetcher.fetch(partition)
+    assert len(server.reports) == 1
+    assert found.table.num_rows == 10
 
 
 async def test_an_address_that_lapsed_is_asked_for_again(
