@@ -4,6 +4,7 @@ import datetime as dt
 
 from pinterest_async.emulator.advertising import ADS, seed_ads
 from pinterest_async.emulator.organic import seed_organic
+from pinterest_async.emulator.people import seed_people
 from pinterest_async.emulator.world import World
 
 
@@ -16,3 +17,4 @@ def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime, ads:
     world.table("users").add({"id": user, "ad_accounts": accounts, "created_at": now.isoformat()})
     seed_ads(world, user, now, accounts=accounts, ads=ads)
     seed_organic(world, user, now)
+    seed_people(world, user, now)

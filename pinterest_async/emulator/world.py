@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
+from zlib import crc32
 
 from pinterest_async.emulator.call import Call, Refusal
 
@@ -19,7 +20,7 @@ class Table:
 
     def __init__(self, first: int) -> None:
         self._rows: dict[str, Row] = {}
-        self._next = first
+        self._next = self._first = first
         self._groups: dict[str, dict[Any, dict[str, Row]]] = {}
 
     def __len__(self) -> int:
@@ -30,6 +31,11 @@ class Table:
 
     def __contains__(self, id: object) -> bool:
         return id in self._rows
+
+    @property
+    def touched(self) -> bool:
+        """Whether it ever had a row."""
+        return bool(self._rows) or self._next != self._first
 
     def new_id(self) -> str:
         """An id that no row has had."""
@@ -106,8 +112,8 @@ class World:
         """The table of this name."""
         table = self._tables.get(name)
         if table is None:
-            # 18 digits at most, and no two tables near each other.
-            first = 10**17 + (len(self._tables) + 1) * 10**15 + self.seed % 9973
+            # 18 digits, the same whatever tables came before, and no two tables near each other.
+            first = 10**17 + crc32(name.encode()) % 800_000 * 10**12 + self.seed % 9973
             table = self._tables[name] = Table(first)
         return table
 
@@ -115,7 +121,7 @@ class World:
         """The whole state as JSON data."""
         return {
             "seed": self.seed,
-            "tables": {name: table.dump() for name, table in self._tables.items()},
+            "tables": {name: table.dump() for name, table in self._tables.items() if table.touched},
         }
 
     def load(self, data: Any) -> None:

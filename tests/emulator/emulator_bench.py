@@ -40,7 +40,7 @@ class Caller:
 
     def __init__(self, emulator: Emulator, session: ClientSession) -> None:
         self.emulator = emulator
-        self._session = session
+        self.session = session
 
     async def __call__(
         self, method: str, target: str, *, token: str | None = None, **options: Any
@@ -48,7 +48,7 @@ class Caller:
         headers = {"Authorization": f"Bearer {token or self.emulator.token}"}
         headers.update(options.pop("headers", {}))
         url = target if target.startswith("http") else self.emulator.url + target
-        async with self._session.request(
+        async with self.session.request(
             method, url, headers=headers, allow_redirects=False, **options
         ) as answer:
             return Said(answer.status, answer.headers, await answer.read())

@@ -4,16 +4,28 @@ from collections.abc import Mapping
 from typing import Final
 
 from pinterest_async.emulator.call import Handler, Host
-from pinterest_async.emulator.handlers import ad_accounts, ad_analytics, boards, campaigns, pins
+from pinterest_async.emulator.handlers import (
+    ad_accounts,
+    ad_analytics,
+    boards,
+    campaigns,
+    media,
+    pins,
+    search,
+    user_account,
+)
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **ad_accounts.HANDLERS,
     **ad_analytics.HANDLERS,
     **boards.HANDLERS,
     **campaigns.HANDLERS,
+    **media.HANDLERS,
     **pins.HANDLERS,
+    **search.HANDLERS,
+    **user_account.HANDLERS,
 }
 """By operationId. An operation without a handler is answered from its schema."""
 
-HOSTS: Final[Mapping[str, Host]] = {}
+HOSTS: Final[Mapping[str, Host]] = {**media.HOSTS}
 """By the first part of a path outside the API, such as `downloads` in `{origin}/downloads/...`."""

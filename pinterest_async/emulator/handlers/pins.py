@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pinterest_async.emulator import organic
 from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.handlers import media
 from pinterest_async.emulator.world import Row, World, page
 
 _CAPTIONS: Final = ("description", "link", "title")
@@ -16,7 +17,10 @@ def _create(world: World, call: Call) -> Any:
     board = _board(world, call, body.get("board_id"))
     fields = dict(body)
     fields["board_section_id"] = _section(world, board, body.get("board_section_id"))
-    fields |= _media(body.get("media_source"))
+    source = body.get("media_source")
+    if source and "media_id" in source:
+        media.ready(world, call.user, source["media_id"])
+    fields |= _media(source)
     pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
     return organic.shown_pin(call, pin)
 
@@ -89,7 +93,7 @@ def _media(source: Row | None) -> Row:
         cover = ("cover_image_url", "cover_image_data", "cover_image_key_frame_time")
         if not any(name in source for name in cover):
             raise Refusal(400, 1, "Field `media_source`: a video needs a cover image.")
-        media: Row = {
+        shown: Row = {
             "media_type": "video",
             "images": None,
             "video_url": f"https://v.pinimg.example/{source['media_id']}.mp4",
@@ -98,15 +102,15 @@ def _media(source: Row | None) -> Row:
             "height": 1920,
         }
         if "cover_image_url" in source:
-            media["cover_image_url"] = source["cover_image_url"]
-        return {"media": media, "creative_type": "VIDEO", "is_standard": standard}
+            shown["cover_image_url"] = source["cover_image_url"]
+        return {"media": shown, "creative_type": "VIDEO", "is_standard": standard}
     if kind.startswith("multiple_image"):
         items = [
             {"item_type": "image"} | {name: item[name] for name in _CAPTIONS if name in item}
             for item in source["items"]
         ]
-        media = {"media_type": "multiple_images", "items": items}
-        return {"media": media, "creative_type": "CAROUSEL", "is_standard": standard}
+        shown = {"media_type": "multiple_images", "items": items}
+        return {"media": shown, "creative_type": "CAROUSEL", "is_standard": standard}
     return {"media": {"media_type": "image", "images": None}, "is_standard": standard}
 
 

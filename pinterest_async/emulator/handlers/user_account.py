@@ -1,0 +1,154 @@
+"""The user account of the token: its profile, whom it follows, its websites."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pinterest_async.emulator import organic, people
+from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.world import Row, World, page
+
+_WEBSITES: Final = "websites"
+_INTERESTS: Final = ("gardening", "woodwork", "baking", "interior design", "hiking", "ceramics")
+
+
+def _get(world: World, call: Call) -> Any:
+    name = organic.username(call.user)
+    pins = world.table(organic.PINS).where(user=call.user)
+    websites = world.table(_WEBSITES).where(user=call.user)
+    return {
+        "id": call.user,
+        "username": name,
+        "account_type": "BUSINESS",
+        "about": "Made up, and happy with it.",
+        "business_name": f"Shop of {name}",
+        "profile_image": f"https://i.pinimg.example/280x280/{call.user}.jpg",
+        "website_url": websites[0]["website"] if websites else "",
+        "board_count": len(world.table(organic.BOARDS).where(user=call.user)),
+        "pin_count": len(pins),
+        "follower_count": len(people.followers(world, call.user)),
+        "following_count": len(people.following(world, call.user)),
+        "monthly_views": 137 * len(pins),
+    }
+
+
+def _followers(world: World, call: Call) -> Any:
+    rows = people.followers(world, call.user)
+    return page(call, rows, lambda row: _summary(row["user"]))
+
+
+def _following(world: World, call: Call) -> Any:
+    rows = people.following(world, call.user)
+    return page(call, rows, lambda row: _summary(row["followed"]))
+
+
+def _follow(world: World, call: Call) -> Any:
+    other = people.named(world, call.path["username"])
+    if other == call.user:
+        raise Refusal(400, 1, "Parameter `username`: nobody can follow themselves.")
+    people.follow(world, call.user, other)
+    return _summary(other)
+
+
+def _followed_boards(world: World, call: Call) -> Any:
+    """Boards followed one by one, and those of followed users unless only the former are asked."""
+    table = world.table(organic.BOARDS)
+    ids = {row["board_id"] for row in world.table(people.BOARD_FOLLOWS).where(user=call.user)}
+    users: set[str] = set()
+    if not call.query.get("explicit_following"):
+        users = {row["followed"] for row in people.following(world, call.user)}
+    boards = [
+        board
+        for board in table
+        if board["privacy"] != "SECRET" and (board["id"] in ids or board["user"] in users)
+    ]
+    return page(call, boards, organic.shown_board)
+
+
+def _summary(user: str) -> Row:
+    return {"type": "user", "username": organic.username(user)}
+
+
+def _interests(world: World, call: Call) -> Any:
+    user = people.named(world, call.path["username"])
+    rows = [
+        {"id": str(940_000_000_000 + number), "name": name}
+        for number, name in enumerate(_INTERESTS)
+        if (int.from_bytes(hashlib.sha256(f"{user} {name}".encode()).digest()[:4]) % 3)
+    ]
+    return page(call, rows, _interest)
+
+
+def _interest(row: Row) -> Row:
+    key = row["name"].replace(" ", "-")
+    url = f"https://www.pinterest.example/ideas/{key}/{row['id']}/"
+    return {"id": row["id"], "key": key, "name": row["name"], "canonical_url": url}
+
+
+def _businesses(_: World, call: Call) -> Any:
+    """The business accounts that the user works for, their own apart."""
+    name = organic.username(call.user)
+    sizes = {"small": 30, "medium": 75, "large": 140, "xlarge": 280}
+    images = {
+        f"image_{size}_url": f"https://i.pinimg.example/{width}x/{call.user}.jpg"
+        for size, width in sizes.items()
+    }
+    return [{"username": f"{name}_business", **images}]
+
+
+# Websites
+
+
+def _websites(world: World, call: Call) -> Any:
+    return page(call, world.table(_WEBSITES).where(user=call.user), _website)
+
+
+def _verify(world: World, call: Call) -> Any:
+    """Every claim is believed: what the emulator would find on a website is not known."""
+    name = call.body.get("website", "").strip().removeprefix("https://").removeprefix("http://")
+    name = name.strip("/").lower()
+    if "." not in name:
+        raise Refusal(400, 1, "Field `website`: not a website; pass a domain such as shop.example.")
+    table = world.table(_WEBSITES)
+    known = table.where(user=call.user, website=name)
+    row = known[0] if known else {"id": table.new_id(), "user": call.user, "website": name}
+    row["verified_at"] = organic.moment(call.now)
+    return _website(table.add(row))
+
+
+def _unverify(world: World, call: Call) -> None:
+    table = world.table(_WEBSITES)
+    found = table.where(user=call.user, website=call.query["website"])
+    if not found:
+        raise Refusal(404, 404, "Parameter `website`: the user has not claimed it.")
+    table.remove(found[0]["id"])
+
+
+def _verification(world: World, call: Call) -> Any:
+    code = hashlib.sha256(f"{world.seed} {call.user}".encode()).hexdigest()[:32]
+    return {
+        "verification_code": code,
+        "dns_txt_record": f"pinterest-site-verification={code}",
+        "metatag": f'<meta name="p:domain_verify" content="{code}"/>',
+        "filename": f"pinterest-{code[:5]}.html",
+        "file_content": f'<meta name="p:domain_verify" content="{code}"/>',
+    }
+
+
+def _website(row: Row) -> Row:
+    return {"website": row["website"], "status": "verified", "verified_at": row["verified_at"]}
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "boards_user_follows/list": _followed_boards,
+    "follow_user/update": _follow,
+    "followers/list": _followers,
+    "linked_business_accounts/get": _businesses,
+    "unverify_website/delete": _unverify,
+    "user_account/followed_interests": _interests,
+    "user_account/get": _get,
+    "user_following/get": _following,
+    "user_websites/get": _websites,
+    "verify_website/update": _verify,
+    "website_verification/get": _verification,
+}

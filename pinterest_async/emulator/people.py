@@ -1,0 +1,60 @@
+"""User accounts besides the one of the token, and who follows whom."""
+
+import datetime as dt
+from typing import Final
+
+from pinterest_async.emulator.call import Refusal
+from pinterest_async.emulator.organic import BOARDS, seed_organic, username
+from pinterest_async.emulator.world import Row, World
+
+PEOPLE: Final = "people"
+FOLLOWS: Final = "follows"
+BOARD_FOLLOWS: Final = "board_follows"
+
+
+def named(world: World, name: str) -> str:
+    """The id of the user with this name: one of the seeded, or whoever has a board.
+
+    Raises:
+        Refusal: 404 where nobody has it.
+    """
+    for row in world.table(PEOPLE):
+        if username(row["id"]) == name:
+            return row["id"]
+    for board in world.table(BOARDS):
+        if username(board["user"]) == name:
+            return board["user"]
+    raise Refusal(404, 30, f"There is no user named {name!r}.")
+
+
+def following(world: World, user: str) -> list[Row]:
+    """The users that a user follows, as rows of `FOLLOWS`."""
+    return world.table(FOLLOWS).where(user=user)
+
+
+def followers(world: World, user: str) -> list[Row]:
+    """The users that follow a user, as rows of `FOLLOWS`."""
+    return world.table(FOLLOWS).where(followed=user)
+
+
+def follow(world: World, user: str, followed: str) -> None:
+    """Let one user follow another; once is enough."""
+    table = world.table(FOLLOWS)
+    if not table.where(user=user, followed=followed):
+        table.add({"id": table.new_id(), "user": user, "followed": followed})
+
+
+def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -> None:
+    """Give the user company: each of the others has boards, follows the user, or is followed."""
+    people = world.table(PEOPLE)
+    people.add({"id": user})
+    for number in range(others):
+        other = people.add({"id": people.new_id()})["id"]
+        seed_organic(world, other, now, boards=2, pins=4)
+        if number % 2 == 0:
+            follow(world, user, other)
+            board = world.table(BOARDS).where(user=other)[0]
+            table = world.table(BOARD_FOLLOWS)
+            table.add({"id": table.new_id(), "user": user, "board_id": board["id"]})
+        if number % 3 == 0:
+            follow(world, other, user)
