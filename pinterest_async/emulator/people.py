@@ -4,12 +4,14 @@ import datetime as dt
 from typing import Final
 
 from pinterest_async.emulator.call import Refusal
-from pinterest_async.emulator.organic import BOARDS, seed_organic, username
+from pinterest_async.emulator.organic import BOARDS, moment, seed_organic, username
 from pinterest_async.emulator.world import Row, World
 
 PEOPLE: Final = "people"
 FOLLOWS: Final = "follows"
 BOARD_FOLLOWS: Final = "board_follows"
+WEBSITES: Final = "websites"
+MEDIA: Final = "media"
 
 
 def named(world: World, name: str) -> str:
@@ -19,7 +21,7 @@ def named(world: World, name: str) -> str:
         Refusal: 404 where nobody has it.
     """
     for row in world.table(PEOPLE):
-        if username(row["id"]) == name:
+        if row["username"] == name:
             return row["id"]
     for board in world.table(BOARDS):
         if username(board["user"]) == name:
@@ -45,16 +47,22 @@ def follow(world: World, user: str, followed: str) -> None:
 
 
 def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -> None:
-    """Give the user company: each of the others has boards, follows the user, or is followed."""
+    """Give the user company: others with boards, who follow or are followed; a website, a video."""
     people = world.table(PEOPLE)
-    people.add({"id": user})
     for number in range(others):
-        other = people.add({"id": people.new_id()})["id"]
+        other = people.new_id()
+        people.add({"id": other, "username": username(other)})
         seed_organic(world, other, now, boards=2, pins=4)
         if number % 2 == 0:
             follow(world, user, other)
             board = world.table(BOARDS).where(user=other)[0]
             table = world.table(BOARD_FOLLOWS)
-            table.add({"id": table.new_id(), "user": user, "board_id": board["id"]})
+            table.add({"id": table.new_id(), "user": user, "followed": board["id"]})
         if number % 3 == 0:
             follow(world, other, user)
+    people.add({"id": user, "username": username(user)})
+    websites, media = world.table(WEBSITES), world.table(MEDIA)
+    website = {"id": websites.new_id(), "user": user, "website": "shop.example"}
+    websites.add({**website, "verified_at": moment(now)})
+    video = {"id": media.new_id(), "user": user, "media_type": "video", "status": "succeeded"}
+    media.add({**video, "polls": 0, "failing": False, "parameters": {}})

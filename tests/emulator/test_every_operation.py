@@ -20,7 +20,10 @@ every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda on
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
 """Codes and refresh tokens cannot be made up: test_auth.py has them."""
 
-BEYOND = {"ads/analytics": "asks for ads, Pins or campaigns, which are optional one by one"}
+BEYOND = {
+    "ads/analytics": "asks for ads, Pins or campaigns, which are optional one by one",
+    "verify_website/update": "asks for a website, which is optional",
+}
 """Rules that no schema tells, by operation: some right requests are refused, but not all."""
 
 
@@ -35,6 +38,7 @@ def known(emulator: Emulator) -> dict[str, Any]:
     for table, rows in emulator.world.dump()["tables"].items():
         for row in rows["rows"][:1]:
             parents = {name: one for name, one in row.items() if name.endswith("_id") and one}
+            found |= {name: row[name] for name in ("username", "website") if name in row}
             found |= {**parents, f"{table.removesuffix('s')}_id": row["id"]}
     return found | {"section_id": found.get("board_section_id")}
 

@@ -50,7 +50,7 @@ async def test_a_video_becomes_a_pin(call: Caller) -> None:
     pin = await made(call, "/pins", **body)
     assert (pin["creative_type"], pin["media"]["media_type"]) == ("VIDEO", "video")
     listed = await walked(call, "/media")
-    assert [one["media_id"] for one in listed] == [media["media_id"]]
+    assert [one["media_id"] for one in listed[1:]] == [media["media_id"]]
     other = call.emulator.issue_token(STRANGER)
     assert (await call("GET", f"/media/{media['media_id']}", token=other)).refusal == (404, 50)
 
@@ -110,17 +110,18 @@ async def test_following_is_seen_from_both_sides(call: Caller) -> None:
 
 
 async def test_websites_are_claimed_and_given_up(call: Caller) -> None:
-    body = {"website": "https://Shop.example/", "verification_method": "METATAG"}
+    body = {"website": "https://Lamps.example/", "verification_method": "METATAG"}
     said = await call("POST", "/user_account/websites", json=body)
-    assert said.json["website"] == "shop.example"
+    assert said.json["website"] == "lamps.example"
     assert [one["website"] for one in await walked(call, "/user_account/websites")] == [
-        "shop.example"
+        "shop.example",
+        "lamps.example",
     ]
     assert (await call("GET", "/user_account")).json["website_url"] == "shop.example"
-    gone = "/user_account/websites?website=shop.example"
+    gone = "/user_account/websites?website=lamps.example"
     assert (await call("DELETE", gone)).status == 204
     assert (await call("DELETE", gone)).refusal == (404, 404)
-    assert await walked(call, "/user_account/websites") == []
+    assert len(await walked(call, "/user_account/websites")) == 1
 
 
 async def test_searches_find_words_in_any_case(call: Caller) -> None:

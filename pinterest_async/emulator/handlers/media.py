@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from pinterest_async.emulator.call import Call, Handler, Host, Refusal, Reply, Visit
+from pinterest_async.emulator.people import MEDIA
 from pinterest_async.emulator.world import Row, World, page
 
-_MEDIA: Final = "media"
 _POLLS: Final = 1
 HOST: Final = "media-upload"
 
 
 def _create(world: World, call: Call) -> Any:
-    table = world.table(_MEDIA)
+    table = world.table(MEDIA)
     id = table.new_id()
     day = f"{call.now:%Y%m%d}"
     parameters = {
@@ -44,7 +44,7 @@ def _create(world: World, call: Call) -> Any:
 
 
 def _get(world: World, call: Call) -> Any:
-    row = world.table(_MEDIA).get(call.path["media_id"], _UNKNOWN)
+    row = world.table(MEDIA).get(call.path["media_id"], _UNKNOWN)
     if row["user"] != call.user:
         raise _UNKNOWN
     if row["status"] == "processing":
@@ -55,7 +55,7 @@ def _get(world: World, call: Call) -> Any:
 
 
 def _list(world: World, call: Call) -> Any:
-    return page(call, world.table(_MEDIA).where(user=call.user), _shown)
+    return page(call, world.table(MEDIA).where(user=call.user), _shown)
 
 
 def _shown(row: Row) -> Row:
@@ -67,7 +67,7 @@ _UNKNOWN: Final = Refusal(404, 50, "There is no such media.")
 
 def ready(world: World, user: str, id: str) -> None:
     """Refuse to make a Pin of a video that is not there, or not processed."""
-    row = world.table(_MEDIA).find(id)
+    row = world.table(MEDIA).find(id)
     if row is None or row["user"] != user:
         raise Refusal(400, 1, "Field `media_source`: the user has no media of this `media_id`.")
     if row["status"] != "succeeded":
@@ -95,7 +95,7 @@ def _upload(world: World, visit: Visit) -> Reply:
     if not parts or parts[-1].name != "file":
         raise Refusal(400, 1, "InvalidArgument: the file has to be the last field of the form")
     fields = {part.name: part.content.decode(errors="replace") for part in parts[:-1]}
-    row = world.table(_MEDIA).find(fields.get("key", "").removeprefix("uploads/"))
+    row = world.table(MEDIA).find(fields.get("key", "").removeprefix("uploads/"))
     if row is None or fields != row["parameters"]:
         raise Refusal(403, 7, "SignatureDoesNotMatch: send the upload_parameters as they came")
     file = parts[-1]

@@ -8,14 +8,13 @@ from pinterest_async.emulator import organic, people
 from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.world import Row, World, page
 
-_WEBSITES: Final = "websites"
 _INTERESTS: Final = ("gardening", "woodwork", "baking", "interior design", "hiking", "ceramics")
 
 
 def _get(world: World, call: Call) -> Any:
     name = organic.username(call.user)
     pins = world.table(organic.PINS).where(user=call.user)
-    websites = world.table(_WEBSITES).where(user=call.user)
+    websites = world.table(people.WEBSITES).where(user=call.user)
     return {
         "id": call.user,
         "username": name,
@@ -53,7 +52,7 @@ def _follow(world: World, call: Call) -> Any:
 def _followed_boards(world: World, call: Call) -> Any:
     """Boards followed one by one, and those of followed users unless only the former are asked."""
     table = world.table(organic.BOARDS)
-    ids = {row["board_id"] for row in world.table(people.BOARD_FOLLOWS).where(user=call.user)}
+    ids = {row["followed"] for row in world.table(people.BOARD_FOLLOWS).where(user=call.user)}
     users: set[str] = set()
     if not call.query.get("explicit_following"):
         users = {row["followed"] for row in people.following(world, call.user)}
@@ -100,16 +99,16 @@ def _businesses(_: World, call: Call) -> Any:
 
 
 def _websites(world: World, call: Call) -> Any:
-    return page(call, world.table(_WEBSITES).where(user=call.user), _website)
+    return page(call, world.table(people.WEBSITES).where(user=call.user), _website)
 
 
 def _verify(world: World, call: Call) -> Any:
     """Every claim is believed: what the emulator would find on a website is not known."""
     name = call.body.get("website", "").strip().removeprefix("https://").removeprefix("http://")
     name = name.strip("/").lower()
-    if "." not in name:
-        raise Refusal(400, 1, "Field `website`: not a website; pass a domain such as shop.example.")
-    table = world.table(_WEBSITES)
+    if not name:
+        raise Refusal(400, 1, "Field `website`: pass a domain such as shop.example.")
+    table = world.table(people.WEBSITES)
     known = table.where(user=call.user, website=name)
     row = known[0] if known else {"id": table.new_id(), "user": call.user, "website": name}
     row["verified_at"] = organic.moment(call.now)
@@ -117,7 +116,7 @@ def _verify(world: World, call: Call) -> Any:
 
 
 def _unverify(world: World, call: Call) -> None:
-    table = world.table(_WEBSITES)
+    table = world.table(people.WEBSITES)
     found = table.where(user=call.user, website=call.query["website"])
     if not found:
         raise Refusal(404, 404, "Parameter `website`: the user has not claimed it.")
