@@ -126,7 +126,7 @@ def test_a_ratio_of_nothing_is_null() -> None:
 def test_shorter_attribution_windows_hold_fewer_conversions() -> None:
     def checkouts(**windows: int) -> int:
         (row,) = DESK.analytics("ad_account/analytics", granularity="TOTAL", **windows)
-        return row["TOTAL_CHECKOUT"]
+        return int(row["TOTAL_CHECKOUT"])
 
     usual = checkouts()
     assert usual == checkouts(click_window_days=30, view_window_days=1)
