@@ -212,11 +212,13 @@ class Pinterest(Namespaces):
         total = self._settings.timeout.total
         if total is None:
             return await self._run(call)
+        deadline = asyncio.timeout(total)
         try:
-            async with asyncio.timeout(total):
+            async with deadline:
                 return await self._run(call)
         except TimeoutError as error:
-            if isinstance(error, PinterestError):
+            # Other things time out as well: an attempt, the wait for quota, a token store.
+            if isinstance(error, PinterestError) or not deadline.expired():
                 raise
         raise DeadlineExceededError(
             f"not done within {total:g} s; it was {call.doing} then",

@@ -5,6 +5,7 @@ without names, and a bare `1000`; or no header at all. The first number repeats 
 window nearest to exhaustion, of which alone Remaining and Reset (seconds to go) speak.
 """
 
+import functools
 import math
 import re
 from collections.abc import Mapping
@@ -41,6 +42,7 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
     return value
 
 
+@functools.lru_cache(maxsize=256)  # the same few for each bucket, on every answer
 def _limits(text: str) -> tuple[int | None, tuple[tuple[int, float | None, str | None], ...]]:
     first: int | None = None
     windows: list[tuple[int, float | None, str | None]] = []

@@ -15,15 +15,18 @@ from yarl import URL
 from pinterest_async import (
     AuthenticationError,
     ConfigurationError,
+    DeadlineExceededError,
     DecodeError,
     DriftError,
     DriftWarning,
     InvalidCallError,
+    MemoryStore,
     NotFoundError,
     NotInSandboxError,
     Page,
     Pinterest,
     RateLimitError,
+    RefreshToken,
     ReportCostError,
     Retry,
     ServerError,
@@ -136,6 +139,19 @@ async def test_the_sandbox_refuses_what_it_lacks(
 async def test_production_is_the_default(make: Make, get: Any, api: Any) -> None:
     api.get("https://api.pinterest.com/v5/things/1", payload={"id": "1"})
     assert (await make(base_url=None).send(get, "1")).status == 200
+
+
+async def test_the_timeout_of_a_token_store_is_not_taken_for_the_deadline(
+    make: Make, get: Any
+) -> None:
+    class Slow(MemoryStore):
+        async def load(self) -> None:
+            raise TimeoutError("the store did not answer")
+
+    auth = RefreshToken("app", "secret", "pinr_x", store=Slow())
+    with pytest.raises(TimeoutError, match="the store did not answer") as caught:
+        await make(auth=auth, timeout=60).send(get, "1")
+    assert not isinstance(caught.value, DeadlineExceededError)
 
 
 # Scope defaults
