@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "harvest"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 from harvest_chaos import chaos
 
