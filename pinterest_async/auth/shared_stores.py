@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from pinterest_async.auth.access import fingerprint
-from pinterest_async.auth.stores import Tokens
+from pinterest_async.auth.stores import Tokens, read_tokens
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class KeyringStore:
     async def load(self) -> Tokens | None:
         """Ask the keyring; None when it holds nothing."""
         content = await asyncio.to_thread(self._keyring.get_password, self._service, self._name)
-        return None if content is None else _read(content, repr(self))
+        return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
         """Put the pair into the keyring."""
@@ -84,7 +84,7 @@ class RedisStore:
     async def load(self) -> Tokens | None:
         """Read the key; None when there is none."""
         content = await self._redis.get(self._key)
-        return None if content is None else _read(content, repr(self))
+        return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
         """Set the key."""
@@ -104,14 +104,4 @@ def _keyring() -> Any:
         raise ConfigurationError(
             "the library keyring is not installed",
             advice="Install pinterest-async[keyring], or use a FileStore.",
-        ) from None
-
-
-def _read(content: str | bytes, where: str) -> Tokens:
-    try:
-        return msgspec.json.decode(content, type=Tokens)
-    except msgspec.DecodeError:
-        raise ConfigurationError(
-            f"what {where} holds is not one of our token pairs",
-            advice="Delete it and log in again, or use another name.",
         ) from None

@@ -117,13 +117,7 @@ class FileStore:
             content = self._path.read_bytes()
         except FileNotFoundError:
             return None
-        try:
-            return msgspec.json.decode(content, type=Tokens)
-        except msgspec.DecodeError:
-            raise ConfigurationError(
-                f"the token file {self._path} is not one of ours",
-                advice="Delete it and log in again, or name another path.",
-            ) from None
+        return read_tokens(content, repr(self))
 
     def _write(self, tokens: Tokens) -> None:
         directory = self._path.parent
@@ -146,6 +140,17 @@ class FileStore:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags: Any = os.O_RDWR | os.O_CREAT
         return os.open(self._path.with_name(f".{self._path.name}.lock"), flags, 0o600)
+
+
+def read_tokens(content: str | bytes, where: str) -> Tokens:
+    """The pair that a store kept as JSON; `where` names the store in the error."""
+    try:
+        return msgspec.json.decode(content, type=Tokens)
+    except msgspec.DecodeError:
+        raise ConfigurationError(
+            f"what {where} holds is not one of our token pairs",
+            advice="Delete it and log in again, or use another place.",
+        ) from None
 
 
 def _sync_directory(directory: Path) -> None:
