@@ -22,10 +22,10 @@ def named(world: World, name: str) -> str:
     """
     for row in world.table(PEOPLE):
         if row["username"] == name:
-            return row["id"]
+            return str(row["id"])
     for board in world.table(BOARDS):
         if username(board["user"]) == name:
-            return board["user"]
+            return str(board["user"])
     raise Refusal(404, 30, f"There is no user named {name!r}.")
 
 

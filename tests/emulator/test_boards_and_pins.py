@@ -1,29 +1,9 @@
 """Boards, sections and Pins agree with each other, and belong to somebody."""
 
-from typing import Any
-
-from emulator_bench import Caller
+from emulator_bench import Caller, made, walked
 
 STRANGER = "806000000000000002"
 IMAGE = {"source_type": "image_url", "url": "https://shop.example/1.jpg"}
-
-
-async def made(call: Caller, target: str, **body: Any) -> Any:
-    said = await call("POST", target, json=body)
-    assert said.status == 201, said.text
-    return said.json
-
-
-async def walked(call: Caller, target: str, size: int = 250) -> list[Any]:
-    items: list[Any] = []
-    bookmark = ""
-    while True:
-        joint = "&" if "?" in target else "?"
-        said = await call("GET", f"{target}{joint}page_size={size}{bookmark}")
-        items += said.json["items"]
-        if not said.json["bookmark"]:
-            return items
-        bookmark = f"&bookmark={said.json['bookmark']}"
 
 
 async def test_a_seeded_user_has_boards_with_pins(call: Caller) -> None:

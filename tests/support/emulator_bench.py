@@ -62,3 +62,23 @@ class Caller:
             data=form,
             headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
         )
+
+
+async def made(call: Caller, target: str, **body: Any) -> Any:
+    """What a POST made."""
+    said = await call("POST", target, json=body)
+    assert said.status == 201, said.text
+    return said.json
+
+
+async def walked(call: Caller, target: str, size: int = 250) -> list[Any]:
+    """All items of a list."""
+    items: list[Any] = []
+    bookmark = ""
+    while True:
+        joint = "&" if "?" in target else "?"
+        said = await call("GET", f"{target}{joint}page_size={size}{bookmark}")
+        items += said.json["items"]
+        if not said.json["bookmark"]:
+            return items
+        bookmark = f"&bookmark={said.json['bookmark']}"
