@@ -12,6 +12,7 @@ from pinterest_async.harvest.checkpoint import (
     SQLiteCheckpoint,
     TargetError,
 )
+from pinterest_async.harvest.compaction import Compacted, compact
 from pinterest_async.harvest.discover import count
 from pinterest_async.harvest.estimate import Counts, Estimate
 from pinterest_async.harvest.partition import Partition
@@ -29,6 +30,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Commit",
+    "Compacted",
     "Counts",
     "Done",
     "Estimate",
@@ -50,6 +52,7 @@ __all__ = [
     "Storage",
     "TargetError",
     "Worker",
+    "compact",
     "count",
     "file_sink",
     "run",

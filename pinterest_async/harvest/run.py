@@ -82,7 +82,7 @@ async def run(
         await _check_neighbours(plan, known, sink)
         await sink.open(plan)
         try:
-            series = cuts.begin(plan, last, today)
+            series = cuts.begin(plan, last, today, _format(sink))
             engine = Engine(
                 series, client, checkpoint, execute or Worker(plan, client, sink).do, progress
             )
@@ -125,6 +125,11 @@ def _places(
 async def _check_neighbours(plan: Plan, known: Mapping[str, Series], sink: Sink) -> None:
     """Refuse a plan whose rows other files of the target hold already."""
     for series in known.values():
+        if series.plan.series == plan.series and series.format != _format(sink):
+            raise TargetError(
+                f"the target holds rows of this plan as {series.format or 'something else'}",
+                advice="Use the same format again, or choose another folder.",
+            )
         if _overlap(plan, series):
             other = series.plan
             raise TargetError(
@@ -142,6 +147,10 @@ async def _check_neighbours(plan: Plan, known: Mapping[str, Series], sink: Sink)
             f"{sink}/{folder} holds files that no harvest left there",
             advice="Choose another folder, or remove this one.",
         )
+
+
+def _format(sink: Sink) -> str:
+    return sink.format if isinstance(sink, FileSink) else ""
 
 
 def _overlap(plan: Plan, series: Series) -> bool:

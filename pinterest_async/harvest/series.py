@@ -37,16 +37,17 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
     `plan` is the one that runs, or ran last; `today` the day on which it was cut first, which
     decides what is fetched how; `blocks` the days that share files; `through` the day up to which
-    all runs so far were complete.
+    all runs so far were complete; `format` that of the files.
     """
 
     plan: Plan
     today: dt.date
     blocks: tuple[Block, ...] = ()
     through: dt.date | None = None
+    format: str = ""
 
 
-def begin(plan: Plan, known: Series | None, today: dt.date) -> Series:
+def begin(plan: Plan, known: Series | None, today: dt.date, format: str = "") -> Series:
     """The series with a plan as the one that runs: taken up where it is the same as before."""
     if known is not None and known.plan == plan:
         return known
@@ -71,7 +72,7 @@ def begin(plan: Plan, known: Series | None, today: dt.date) -> Series:
                 old=old and block_days(columns, ids, rows_a_day, old),
             )
         )
-    return Series(plan=plan, today=today, blocks=blocks, through=through)
+    return Series(plan=plan, today=today, blocks=blocks, through=through, format=format)
 
 
 def since_last(plan: Plan, known: Series | None, today: dt.date, restate_days: int) -> Plan:

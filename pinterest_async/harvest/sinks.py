@@ -2,20 +2,21 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import anyio
 import anyio.to_thread
 
 from pinterest_async.errors import ConfigurationError, PinterestError
-from pinterest_async.harvest.arrow import pa, pc
+from pinterest_async.harvest.arrow import fs, pa, pc
 from pinterest_async.harvest.formats import FORMATS, FormatName
 from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.storage import LocalStorage, RemoteStorage, Storage
 
-WRITERS = 2
+WRITERS: Final = 2
 """Files that are written at a time: one is compressed while the other waits for the disk."""
 
 
@@ -58,6 +59,7 @@ class FileSink:
                 f"there is no format {format!r}", advice=f"Use one of: {', '.join(FORMATS)}."
             )
         self.storage = storage
+        self.format: FormatName = format
         self._format = FORMATS[format]
         self._writers: anyio.CapacityLimiter | None = None
 
@@ -126,14 +128,10 @@ def file_sink(
         return FileSink(LocalStorage(Path(out)), format)
     if text.startswith("file://"):
         return FileSink(LocalStorage(Path(text.removeprefix("file://"))), format)
-    from pinterest_async.harvest.arrow import fs
-
     try:
         found, root = fs.FileSystem.from_uri(text)
     except (pa.ArrowInvalid, NotImplementedError):
         try:
-            from importlib import import_module
-
             found, root = import_module("fsspec.core").url_to_fs(text)
         except ImportError as error:
             raise ConfigurationError(

@@ -26,6 +26,7 @@ from pinterest_async.harvest import (
 )
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
+fs: Any = pytest.importorskip("pyarrow.fs")
 
 MakePlan = Callable[..., Plan]
 
@@ -372,3 +373,33 @@ async def test_all_levels_of_business_access_are_discovered(
     assert result.calls == (1 + 3 + 1 + 1) + 2
     other = make_plan(accounts=["1"], businesses="all")
     assert (await run(other, fake.client, out=tmp_path / "all")).rows == result.rows
+
+
+async def test_any_file_system_will_do_with_a_checkpoint_on_this_machine(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    filesystem = fs.SubTreeFileSystem(str(tmp_path / "far"), fs.LocalFileSystem(use_mmap=False))
+    (tmp_path / "far").mkdir()
+    for calls in (9, 0):
+        result = await run(
+            make_plan(),
+            fake.client,
+            out="bucket",
+            filesystem=filesystem,
+            checkpoint=SQLiteCheckpoint(tmp_path / "near" / "checkpoint.sqlite"),
+        )
+        assert result.calls == calls
+    assert read(tmp_path / "far" / "bucket") == expected(make_plan(), fake.things)
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+async def test_lines_are_harvested_as_well(
+    fake: Any, make_plan: MakePlan, tmp_path: Path, format: Any
+) -> None:
+    result = await run(make_plan(), fake.client, out=tmp_path, format=format)
+    assert len(everything(tmp_path, f"*.{format}")) == 2
+    lines = [line for path in result.paths for line in (tmp_path / path).read_text().splitlines()]
+    assert len(lines) == result.rows + (2 if format == "csv" else 0)
+    assert (await run(make_plan(), fake.client, out=tmp_path, format=format)).calls == 0
+    with pytest.raises(TargetError, match=f"holds rows of this plan as {format}"):
+        await run(make_plan(), fake.client, out=tmp_path)

@@ -18,6 +18,7 @@ from pinterest_async.harvest.tables import schema, table
 pa: Any = pytest.importorskip("pyarrow")
 pq: Any = pytest.importorskip("pyarrow.parquet")
 fs: Any = pytest.importorskip("pyarrow.fs")
+fsspec: Any = pytest.importorskip("fsspec")
 
 MakePlan = Callable[..., Plan]
 
@@ -193,6 +194,21 @@ async def test_any_pyarrow_file_system_will_do(tmp_path: Path, plan: Plan) -> No
     assert set(found.column("SPEND_IN_MICRO_DOLLAR").to_pylist()) == {6}
     await put(sink, plan, partition, schema(plan).empty_table())
     assert files(tmp_path) == []
+
+
+async def test_any_fsspec_file_system_will_do(plan: Plan) -> None:
+    partition = partition_of(plan)
+    sink = file_sink("memory://bucket/data")
+    try:
+        for value in (5, 6):
+            data = table(plan, partition, rows(partition, value=value))
+            path = await put(sink, plan, partition, data)
+        found = content(sink, plan, path, "parquet")
+        assert found.column("SPEND_IN_MICRO_DOLLAR").to_pylist() == [6] * 10
+        assert sink.storage.holds_data("level=ad")
+        assert not sink.storage.holds_data("_harvest")
+    finally:
+        fsspec.filesystem("memory").rm("/bucket", recursive=True)
 
 
 async def test_an_address_is_opened_by_its_protocol(tmp_path: Path, plan: Plan) -> None:
