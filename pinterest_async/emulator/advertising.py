@@ -55,6 +55,19 @@ def _seed_account(world: World, number: int, user: str, today: int, ads: int) ->
             "updated_time": created,
         }
     )
+    templates = world.table("templates")
+    templates.add(
+        {
+            "id": templates.new_id(),
+            "ad_account_id": account["id"],
+            "name": "Campaigns by day",
+            "type": "TABLE",
+            "report_level": "CAMPAIGN",
+            "report_format": "JSON",
+            "granularity": "DAY",
+            "columns": ["SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", "TOTAL_CLICKTHROUGH"],
+        }
+    )
     # 0.4 to 1.7 times the usual number; with the few that have none, the average stays.
     size = 0 if number % 16 == 7 else (ads * (420 + (dice >> 16) % 1251) + 999) // 1000
     left = size
@@ -105,6 +118,8 @@ def _seed_ad_group(world: World, campaign: Row, size: int) -> None:
         "updated_time": campaign["created_time"],
     }
     table.add(group)
+    if campaign["objective_type"] == "CATALOG_SALES":
+        _seed_product_groups(world, group, 1 + dice % 3)
     for turn in range(size):
         id = ads.new_id()
         dice = mix(world.seed, 14, int(id))
@@ -119,6 +134,25 @@ def _seed_ad_group(world: World, campaign: Row, size: int) -> None:
                 "status": _status(dice >> 8, group["status"]),
                 "pin_id": str(10**17 + dice % 10**16),
                 "creative_type": _CREATIVE_TYPES[kind],
+                "created_time": group["created_time"],
+                "updated_time": group["created_time"],
+            }
+        )
+
+
+def _seed_product_groups(world: World, group: Row, number: int) -> None:
+    table = world.table("product_group_promotions")
+    for turn in range(number):
+        id = table.new_id()
+        table.add(
+            {
+                "id": id,
+                "ad_account_id": group["ad_account_id"],
+                "campaign_id": group["campaign_id"],
+                "ad_group_id": group["id"],
+                "catalog_product_group_name": f"Products {turn + 1}",
+                "status": group["status"],
+                "included": True,
                 "created_time": group["created_time"],
                 "updated_time": group["created_time"],
             }

@@ -10,19 +10,21 @@ from pinterest_async.emulator.delivery import DEFAULT_WINDOWS, units
 from pinterest_async.emulator.rows import Granularity, Group, Question, Span
 from pinterest_async.emulator.world import Row, World
 
-Level: TypeAlias = Literal["account", "campaign", "ad_group", "ad"]
+Level: TypeAlias = Literal["account", "campaign", "ad_group", "ad", "product_group"]
 
 TABLES: Final[Mapping[Level, str]] = {
     "account": "ad_accounts",
     "campaign": "campaigns",
     "ad_group": "ad_groups",
     "ad": "ads",
+    "product_group": "product_group_promotions",
 }
 ID_COLUMNS: Final[Mapping[Level, str]] = {
     "account": "AD_ACCOUNT_ID",
     "campaign": "CAMPAIGN_ID",
     "ad_group": "AD_GROUP_ID",
     "ad": "AD_ID",
+    "product_group": "PRODUCT_GROUP_ID",
 }
 _PARENT_FIELDS: Final[Mapping[Level, str]] = {
     "account": "ad_account_id",
@@ -90,7 +92,8 @@ def groups(
 
 def ads_below(world: World, level: Level, row: Row) -> Sequence[Row]:
     """The ads whose numbers add up to those of a row of some level."""
-    if level == "ad":
+    if level in ("ad", "product_group"):
+        # A product group delivers as an ad does, beside the ads of its ad group.
         return [row] if row["status"] != "DRAFT" else []
     ads = world.table("ads").by(_PARENT_FIELDS[level], row["id"])
     return [ad for ad in ads if ad["status"] != "DRAFT"]
@@ -112,7 +115,7 @@ def totals(
     days = range(start.toordinal(), end.toordinal() + 1)
     parts = {column: leaves(column) for column in columns}
     field = _PARENT_FIELDS.get(level, "id")
-    for ad in world.table("ads"):
+    for ad in world.table("product_group_promotions" if level == "product_group" else "ads"):
         if ad["status"] == "DRAFT":
             continue
         for day in days:

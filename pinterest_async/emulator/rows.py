@@ -84,35 +84,32 @@ def group_rows(seed: int, group: Group, question: Question) -> Iterator[str]:
 
 
 def segment_rows(
-    seed: int, group: Group, question: Question, type: str, values: Mapping[str, int]
-) -> Iterator[str]:
-    """Rows of one group for each value of a targeting type; `values` have their weights."""
-    span, names = question.span, question.columns
-    leaf_names = sorted({leaf for name in needed(names) for leaf in leaves(name)})
-    weights = tuple(values.values())
-    width = len(span.labels)
-    sums = [{name: [0] * width for name in leaf_names} for _ in weights]
+    seed: int, group: Group, question: Question, shares: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
+    """A group's rows for each segment: the segment, and a JSON object. `shares` are weights."""
+    span, width = question.span, len(question.span.labels)
+    names = sorted({leaf for name in needed(question.columns) for leaf in leaves(name)})
+    weights = tuple(shares.values())
+    sums = [{name: [0] * width for name in names} for _ in weights]
     seen = bytearray(width)
     for ad in group.ads:
         of = delivered(seed, ad, span.first, span.last)
         places = _mark(of, span, seen)
-        for name in leaf_names:
+        for name in names:
             columns = [one[name] for one in sums]
             whole = series(of, name, question.windows)
             for slot, units, thrown in zip(places, whole, of.dice, strict=True):
                 for hour in range(24) if span.hourly else (None,):
-                    at = slot + (hour or 0)
-                    for column, part in zip(
-                        columns, segments(units, weights, thrown, hour), strict=True
-                    ):
-                        column[at] += part
+                    parts = segments(units, weights, thrown, hour)
+                    for column, part in zip(columns, parts, strict=True):
+                        column[slot + (hour or 0)] += part
     picked = [slot for slot in range(width) if seen[slot]]
     labels = [span.labels[slot] for slot in picked]
-    for value, one in zip(values, sums, strict=True):
+    for value, one in zip(shares, sums, strict=True):
         counts = {name: [column[slot] for slot in picked] for name, column in one.items()}
-        kind = msgspec.json.encode({"targeting_type": type, "targeting_value": value}).decode()[:-1]
-        for text in _rendered(group.facts, labels, _columns(counts, names), question):
-            yield f'{kind},"metrics":{text}}}'
+        made = _columns(counts, question.columns)
+        for text in _rendered(group.facts, labels, made, question):
+            yield value, text
 
 
 def _mark(of: Delivered, span: Span, seen: bytearray) -> list[int]:

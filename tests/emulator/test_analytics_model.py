@@ -17,7 +17,7 @@ from pinterest_async.emulator.delivery import delivered, hours, segments, series
 UNITS = st.integers(0, 10**12)
 DICE = st.integers(0, 2**20 - 1)
 WEIGHTS = st.lists(st.integers(1, 60), min_size=1, max_size=12).map(tuple)
-DESK = Desk()
+DESK = Desk(accounts=1)
 
 
 def summed(rows: list[Any], *, by: str) -> dict[str, dict[str, int]]:

@@ -48,7 +48,9 @@ async def test_a_conversion_token_sends_events_and_nothing_else(call: Caller) ->
         "event_id": "1",
         "user_data": {"em": ["0" * 64]},
     }
-    sent = await call("POST", "/ad_accounts/1/events", token=token, json={"data": [event]})
+    account = next(iter(call.emulator.world.table("ad_accounts")))["id"]
+    target = f"/ad_accounts/{account}/events"
+    sent = await call("POST", target, token=token, json={"data": [event]})
     assert sent.status == 200
 
 

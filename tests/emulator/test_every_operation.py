@@ -4,6 +4,7 @@ Neither the emulator's validator nor its description is used here: requests come
 jsonschema judges what comes back.
 """
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -14,7 +15,11 @@ from emulator_judge import ask, judged
 from emulator_requests import malformed, right, variants
 
 from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.call import Call
 from pinterest_async.emulator.handlers import HANDLERS
+from pinterest_async.emulator.handlers.downloads import start
+
+NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
@@ -22,6 +27,7 @@ but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
 
 BEYOND = {
     "ads/analytics": "asks for ads, Pins or campaigns, which are optional one by one",
+    "analytics/create_report": "asks for targeting types on some levels, which are optional",
     "verify_website/update": "asks for a website, which is optional",
 }
 """Rules that no schema tells, by operation: some right requests are refused, but not all."""
@@ -40,7 +46,17 @@ def known(emulator: Emulator) -> dict[str, Any]:
             parents = {name: one for name, one in row.items() if name.endswith("_id") and one}
             found |= {name: row[name] for name in ("username", "website") if name in row}
             found |= {**parents, f"{table.removesuffix('s')}_id": row["id"]}
-    return found | {"section_id": found.get("board_section_id")}
+    owner = next(iter(emulator.world.table("ad_accounts")))
+    asked = Call(operation="", path={}, query={}, body={}, user=emulator.user, now=NOW)
+    for parameter, kind in (
+        ("bulk_request_id", "bulk_download"),
+        ("leads_export_id", "leads_export"),
+    ):
+        found[parameter] = start(emulator.world, asked, kind, owner, {})["id"]
+    return found | {
+        "section_id": found.get("board_section_id"),
+        "parent_id": found["campaign_id"],
+    }
 
 
 @pytest.mark.parametrize("operation", but_the_token, ids=lambda one: one.id)

@@ -9,8 +9,14 @@ from pinterest_async.emulator.handlers import (
     ad_analytics,
     boards,
     campaigns,
+    downloads,
+    events,
+    jobs,
+    keywords,
     media,
+    organic_analytics,
     pins,
+    reports,
     search,
     user_account,
 )
@@ -20,12 +26,17 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **ad_analytics.HANDLERS,
     **boards.HANDLERS,
     **campaigns.HANDLERS,
+    **events.HANDLERS,
+    **jobs.HANDLERS,
+    **keywords.HANDLERS,
     **media.HANDLERS,
+    **organic_analytics.HANDLERS,
     **pins.HANDLERS,
+    **reports.HANDLERS,
     **search.HANDLERS,
     **user_account.HANDLERS,
 }
 """By operationId. An operation without a handler is answered from its schema."""
 
-HOSTS: Final[Mapping[str, Host]] = {**media.HOSTS}
+HOSTS: Final[Mapping[str, Host]] = {**downloads.HOSTS, **media.HOSTS}
 """By the first part of a path outside the API, such as `downloads` in `{origin}/downloads/...`."""

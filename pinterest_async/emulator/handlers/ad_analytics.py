@@ -1,12 +1,22 @@
-"""Analytics of ad accounts, campaigns, ad groups and ads, without a report in between."""
+"""Analytics of ad accounts, campaigns, ad groups, ads and what they show, without a report."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.analytics import ID_COLUMNS, TABLES, Level, groups, question
+import msgspec
+
+from pinterest_async.emulator.analytics import (
+    ID_COLUMNS,
+    TABLES,
+    Level,
+    ads_below,
+    groups,
+    question,
+)
 from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import account
-from pinterest_async.emulator.rows import Group, rows
+from pinterest_async.emulator.rows import Group, rows, segment_rows
+from pinterest_async.emulator.targeting import values
 from pinterest_async.emulator.world import Row, World
 
 
@@ -71,9 +81,63 @@ def _ads(world: World, call: Call) -> Any:
     return _answer(world, call, "ad", entities)
 
 
+def _pins(world: World, call: Call) -> Any:
+    """Promoted Pins of one campaign: the ads of a Pin are one."""
+    owner, query, asked = account(world, call), call.query, question(call)
+    campaigns = named(world, owner, "campaign", [query["campaign_id"]])
+    ads = [ad for one in campaigns for ad in ads_below(world, "campaign", one)]
+    made: list[Group] = []
+    numbers = asked.columns
+    for pin in dict.fromkeys(query["pin_ids"]):
+        promoted = [ad for ad in ads if ad["pin_id"] == pin]
+        if promoted:
+            found, numbers = groups(world, "ad", promoted, asked.columns)
+            one = _together(found, "AD_ID")
+            made.append(Group({"PIN_ID": pin, **one.facts}, one.ads))
+    return rows(world.seed, made, asked._replace(columns=numbers))
+
+
+def _product_groups(world: World, call: Call) -> Any:
+    owner = account(world, call)
+    entities = named(world, owner, "product_group", call.query["product_group_ids"])
+    return _answer(world, call, "product_group", entities)
+
+
+def _split(world: World, call: Call, level: Level, entities: Iterable[Row]) -> bytes:
+    """The rows of every targeting type, entity and value; each type sums to the whole."""
+    asked = question(call)
+    made, numbers = groups(world, level, entities, asked.columns)
+    asked = asked._replace(columns=numbers)
+    texts: list[str] = []
+    for type in dict.fromkeys(call.query["targeting_types"]):
+        for group in made:
+            for value, text in segment_rows(world.seed, group, asked, values(type)):
+                head = msgspec.json.encode({"targeting_type": type, "targeting_value": value})
+                texts.append(f'{head.decode()[:-1]},"metrics":{text}}}')
+    return f'{{"data":[{",".join(texts)}]}}'.encode()
+
+
+def _split_account(world: World, call: Call) -> Any:
+    return _split(world, call, "account", [account(world, call)])
+
+
+def _split_by(level: Level, parameter: str) -> Handler:
+    def split(world: World, call: Call) -> Any:
+        owner = account(world, call)
+        return _split(world, call, level, named(world, owner, level, call.query[parameter]))
+
+    return split
+
+
 HANDLERS: Final[Mapping[str, Handler]] = {
     "ad_account/analytics": _account,
     "campaigns/analytics": _campaigns,
     "ad_groups/analytics": _ad_groups,
     "ads/analytics": _ads,
+    "ad_pins/analytics": _pins,
+    "product_groups/analytics": _product_groups,
+    "ad_account_targeting_analytics/get": _split_account,
+    "campaign_targeting_analytics/get": _split_by("campaign", "campaign_ids"),
+    "ad_groups_targeting_analytics/get": _split_by("ad_group", "ad_group_ids"),
+    "ad_targeting_analytics/get": _split_by("ad", "ad_ids"),
 }

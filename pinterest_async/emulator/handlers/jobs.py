@@ -1,0 +1,147 @@
+"""Bulk jobs and exports of leads: started, polled, fetched from a signed URL."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.handlers.access import account, filtered
+from pinterest_async.emulator.handlers.campaigns import (
+    HANDLERS as TREE,
+)
+from pinterest_async.emulator.handlers.campaigns import (
+    shown_ad,
+    shown_ad_group,
+    shown_campaign,
+)
+from pinterest_async.emulator.handlers.downloads import (
+    WRITERS,
+    as_csv,
+    find,
+    finished,
+    start,
+    url,
+)
+from pinterest_async.emulator.mixing import mix
+from pinterest_async.emulator.world import Row, World
+
+_KINDS: Final[Mapping[str, tuple[str, Callable[[Row], Row]]]] = {
+    "CAMPAIGN": ("campaigns", shown_campaign),
+    "AD_GROUP": ("ad_groups", shown_ad_group),
+    "AD": ("ads", shown_ad),
+    "PRODUCT_GROUP": ("product_group_promotions", dict),
+    "KEYWORD": ("keywords", dict),
+    "LABEL": ("labels", dict),
+}
+_WRITES: Final = {"campaigns": "campaigns", "ad_groups": "ad_groups", "ads": "ads"}
+
+
+def _download(world: World, call: Call) -> Any:
+    job = start(world, call, "bulk_download", account(world, call), call.body)
+    return {"request_id": job["id"]}
+
+
+def _upsert(world: World, call: Call) -> Any:
+    """The writes are done at once; the caller learns of them when it asks."""
+    owner = account(world, call)
+    job = start(world, call, "bulk_upsert", owner, {})
+    results: list[Row] = []
+    for verb in ("create", "update"):
+        for name, table in _WRITES.items():
+            writes: Row = call.body.get(verb) or {}
+            items = writes.get(name)
+            if items:
+                write = msgspec.structs.replace(call, body=items)
+                said = TREE[f"{table}/{verb}"](world, write)
+                results += [{"operation": verb, "entity": name, **item} for item in said["items"]]
+    job["request"] = {"results": results}
+    return {"request_id": job["id"]}
+
+
+def _state(world: World, call: Call) -> Any:
+    owner, id = account(world, call), call.path["bulk_request_id"]
+    job = find(world, "bulk_download", owner, id) or find(world, "bulk_upsert", owner, id)
+    if job is None:
+        raise Refusal(404, 404, f"Bulk request not found: {id}.")
+    if not finished(job):
+        return {"status": "RUNNING"}
+    return {"status": "SUCCEEDED", "result_url": url(world, call, job)}
+
+
+def _downloaded(world: World, job: Row) -> bytes:
+    request = job["request"]
+    ids = request.get("entity_ids")
+    since = int(request.get("updated_since") or 0)
+    rows: list[Row] = []
+    for kind in request.get("entity_types") or ("CAMPAIGN", "AD_GROUP", "AD"):
+        table, shown = _KINDS.get(kind, ("", dict))
+        found: Iterable[Row] = map(
+            shown, world.table(table).by("ad_account_id", job["ad_account_id"])
+        )
+        if kind == "CAMPAIGN":
+            wanted: Row = request.get("campaign_filter") or {}
+            found = filtered(
+                found,
+                {
+                    "summary_status": wanted.get("campaign_status"),
+                    "objective_type": wanted.get("objective_type"),
+                },
+            )
+        rows += [
+            {"entity_type": kind, **row}
+            for row in filtered(found, {"id": ids})
+            if row.get("updated_time", 0) >= since
+        ]
+    return as_csv(rows) if request.get("output_format") == "CSV" else msgspec.json.encode(rows)
+
+
+def _upserted(_: World, job: Row) -> bytes:
+    return msgspec.json.encode(job["request"]["results"])
+
+
+def _export(world: World, call: Call) -> Any:
+    owner = account(world, call)
+    ad = world.table("ads").find(call.body["ad_id"])
+    if ad is None or ad["ad_account_id"] != owner["id"]:
+        raise Refusal(404, 404, f"Ad not found: {call.body['ad_id']}.")
+    return {"leads_export_id": start(world, call, "leads_export", owner, call.body)["id"]}
+
+
+def _exported(world: World, call: Call) -> Any:
+    owner, id = account(world, call), call.path["leads_export_id"]
+    job = find(world, "leads_export", owner, id)
+    if job is None:
+        raise Refusal(404, 404, f"Leads export not found: {id}.")
+    if not finished(job):
+        return {"export_status": "IN_PROGRESS", "download_url": None}
+    return {"export_status": "FINISHED", "download_url": url(world, call, job)}
+
+
+def _leads(world: World, job: Row) -> bytes:
+    """Made-up leads of an ad."""
+    ad = job["request"]["ad_id"]
+    dice = mix(world.seed, 15, int(ad))
+    return as_csv(
+        [
+            {
+                "lead_id": str(10**17 + mix(dice, number) % 10**16),
+                "ad_id": ad,
+                "date": job["request"]["start_date"],
+                "email": f"lead{number}@shop.example",
+                "full_name": f"Lead {number}",
+            }
+            for number in range(1, 4 + dice % 20)
+        ]
+    )
+
+
+WRITERS.update(bulk_download=_downloaded, bulk_upsert=_upserted, leads_export=_leads)
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "bulk_download/create": _download,
+    "bulk_upsert/create": _upsert,
+    "bulk_request/get": _state,
+    "leads_export/create": _export,
+    "leads_export/get": _exported,
+}
