@@ -335,8 +335,9 @@ async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
     finished = len(everything(tmp_path, "*.parquet"))
     fake.asked.clear()
     result = await run(make_plan(), fake.client, out=tmp_path)
-    assert result.skipped == finished == 4
-    assert len(fake.asked) == 6
+    # One more may have been written than committed when the run ended.
+    assert finished - 1 <= result.skipped <= finished == 4
+    assert len(fake.asked) == 10 - result.skipped
     assert read(tmp_path) == expected(make_plan(), fake.things)
 
 
