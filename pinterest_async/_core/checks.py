@@ -155,7 +155,7 @@ def _query_check(parameter: Parameter) -> Check:
 
     def check(value: Any) -> Problems | None:
         problems = inner(value)
-        if problems is not None or isinstance(value, str):
+        if problems is not None or not is_items(value):
             return problems
         if not value:
             # Sent, it would vanish and mean all; whoever filters by nothing means none.

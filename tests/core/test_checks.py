@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Required, TypedDict
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import UNSET, Meta
 
@@ -444,6 +444,8 @@ KINDS: list[Any] = [
 @given(
     st.sampled_from(KINDS), st.sampled_from(["object", "array", "union", "form"]), JSON, JSON, JSON
 )
+@example(int | Sequence[str] | None, "object", "1", 0, None)
+@example(int | Sequence[str] | None, "object", "1", 7, None)
 def test_nothing_that_a_caller_passes_makes_a_check_raise(
     kind: Any, shape: str, path: Any, query: Any, body: Any
 ) -> None:
