@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heapreplace
 
 from pinterest_async._core.bucket import Bucket
@@ -38,6 +38,8 @@ class InMemoryLimiter:
     forgotten. For use from one thread; event loops may follow one another.
 
     Args:
+        quotas: `(limit, seconds)` by category or "safety_net" where you know better than the
+            published ones to start from.
         clock: Seconds that never go back; for tests.
         chance: A number from 0 to 1; spreads requests after a freeze.
     """
@@ -45,9 +47,11 @@ class InMemoryLimiter:
     def __init__(
         self,
         *,
+        quotas: Mapping[str, tuple[int, float]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        self._quotas = published.known(quotas)
         self._clock = clock
         self._chance = chance
         self._buckets: dict[Key, Bucket] = {}
@@ -156,7 +160,7 @@ class InMemoryLimiter:
         now = self._clock()
         if len(self._lanes) >= self._sweep_at or now - self._swept > _SWEEP_EVERY:
             self._sweep(now)
-        wanted = published.buckets(request)
+        wanted = published.buckets(request, self._quotas)
         keys = tuple(key for key, _ in wanted)
         for key, quota in wanted:
             if key not in self._buckets:

@@ -4,6 +4,8 @@ Source: https://developers.pinterest.com/docs/reference/rate-limits/ . Standard 
 minute, a user and an app; trial quotas for a day and an app.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from pinterest_async.limits.protocol import Access, LimitRequest
@@ -54,12 +56,29 @@ def quota(category: str, access: Access) -> Quota:
     return Quota(STANDARD.get(category, UNPUBLISHED), MINUTE)
 
 
-def buckets(request: LimitRequest) -> tuple[tuple[tuple[str, str], Quota], ...]:
+def known(quotas: Mapping[str, tuple[int, float]] | None) -> dict[str, Quota]:
+    """Quotas that a user knows better, by category or `safety_net`, checked."""
+    found: dict[str, Quota] = {}
+    for name, (limit, window) in (quotas or {}).items():
+        if limit < 1 or window <= 0:
+            raise ValueError(f"quotas[{name!r}] must be (limit >= 1, seconds > 0)")
+        found[name] = Quota(limit, window)
+    return found
+
+
+def buckets(
+    request: LimitRequest, better: Mapping[str, Quota] = MappingProxyType({})
+) -> tuple[tuple[tuple[str, str], Quota], ...]:
     """The `(name, key)` and the quota of each bucket that a request draws on, widest first.
 
     The live API names its keys: user and app, or the ad account for conversions. A trial's quotas
-    count for the app, whoever the user.
+    count for the app, whoever the user. `better` quotas take the place of published ones.
     """
+    found = _buckets(request)
+    return tuple((key, better.get(key[0], quota)) for key, quota in found) if better else found
+
+
+def _buckets(request: LimitRequest) -> tuple[tuple[tuple[str, str], Quota], ...]:
     category, subject = request.category, request.subject
     if request.access == "trial":
         return (

@@ -224,6 +224,17 @@ def test_users_share_the_quota_of_an_ad_account_in_order(
     assert (first.done(), second.done()) == (True, False)
 
 
+def test_quotas_that_the_caller_knows_better(loop: VirtualLoop) -> None:
+    limiter = InMemoryLimiter(quotas={"ads_read": (3, 5.0)}, clock=loop.time)
+    for permit in take(loop, limiter, 3, category="ads_read"):
+        limiter.finish(permit)
+    began = loop.now
+    take(loop, limiter, 1, category="ads_read")
+    assert 5.0 < loop.now - began < 5.02
+    with pytest.raises(ValueError, match="quotas\\['ads_read'\\]"):
+        InMemoryLimiter(quotas={"ads_read": (0, 5.0)})
+
+
 def test_idle_buckets_go_away(loop: VirtualLoop, limiter: InMemoryLimiter) -> None:
     for number in range(500):
         for permit in take(loop, limiter, 1, subject=str(number)):
