@@ -56,7 +56,7 @@ class Checkpoint(Protocol):
         ...
 
     async def begin(self, series: Series) -> Mapping[str, Commit]:
-        """Keep a series with the plan that runs now; return its finished partitions, by ids."""
+        """Keep a series with the plan that runs now; return what is finished, by partition ids."""
         ...
 
     async def complete(self, series: Series) -> None:
@@ -174,10 +174,10 @@ class SQLiteCheckpoint:
         return self._database.execute(statement, values)
 
     def _begin(self, series: Series) -> Mapping[str, Commit]:
-        plan = series.plan.id
         self._keep(series)
         found = self._execute(
-            "SELECT partition, path, rows, misfits FROM commits WHERE plan = ?", plan
+            "SELECT partition, path, rows, misfits FROM commits WHERE series = ?",
+            series.plan.series,
         )
         return {
             name: Commit(path=path, rows=rows, misfits=misfits)
@@ -211,7 +211,7 @@ class SQLiteCheckpoint:
         self._execute(
             "INSERT OR REPLACE INTO commits VALUES (?, ?, ?, ?, ?)",
             partition.id,
-            series.plan.id,
+            series.plan.series,
             commit.path,
             commit.rows,
             commit.misfits,
@@ -226,10 +226,10 @@ CREATE TABLE IF NOT EXISTS listings (
     PRIMARY KEY (series, account)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS commits (
-    partition TEXT PRIMARY KEY, plan TEXT NOT NULL, path TEXT, rows INTEGER NOT NULL,
+    partition TEXT PRIMARY KEY, series TEXT NOT NULL, path TEXT, rows INTEGER NOT NULL,
     misfits INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS commits_of_plan ON commits (plan);
+CREATE INDEX IF NOT EXISTS commits_of_series ON commits (series);
 PRAGMA user_version = {_VERSION};
 COMMIT;
 """

@@ -109,6 +109,8 @@ def cut(series: Series, account: str, ids: Sequence[str] = ()) -> Iterator[Parti
     """
     plan = series.plan
     whole = [Group(None, 0, ())]
+    # A later plan takes figures that change no more from an earlier one, and fetches others again.
+    settled = series.today - dt.timedelta(days=RESTATE_DAYS)
     for group in groups(ids, plan.facts.per_call) if plan.facts.listed else whole:
         for block in series.blocks:
             start, end = max(block.start, plan.start), min(block.end, plan.end)
@@ -116,7 +118,7 @@ def cut(series: Series, account: str, ids: Sequence[str] = ()) -> Iterator[Parti
                 continue
             place = (plan.series, account, group.parent, group.number, block.start)
             yield Partition(
-                id=digest(place, group.ids, start, end, series.today),
+                id=digest(place, group.ids, start, end, None if end < settled else series.today),
                 file=digest(place, block.days if plan.spans_days else None),
                 account=account,
                 ids=group.ids,

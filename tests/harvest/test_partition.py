@@ -181,6 +181,17 @@ def test_ids_that_join_later_change_no_full_group(ids: list[str], more: list[str
     assert after[: len(ids) // 100] == before[: len(ids) // 100]
 
 
+def test_days_that_change_no_more_are_not_fetched_again_by_a_later_plan() -> None:
+    first = series(start=TODAY - 399 * DAY, end=TODAY - DAY, today=TODAY - DAY)
+    later = series(known=first, start=first.plan.start)
+    before, after = ({one.id: one for one in cut(each, "1", ["11"])} for each in (first, later))
+    common = before.keys() & after.keys()
+    assert common
+    assert all(before[id].end < TODAY - 30 * DAY for id in common)
+    changing = [one for one in after.values() if one.id not in common]
+    assert min(one.end for one in changing) >= TODAY - 31 * DAY
+
+
 class TestSinceLast:
     def done(self, through: dt.date, **fields: Any) -> Series:
         found = series(today=through, start=through - 59 * DAY, **fields)
