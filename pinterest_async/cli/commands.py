@@ -3,12 +3,29 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from pinterest_async.errors import PinterestError
 
-INTERRUPTED = 130
+INTERRUPTED: Final = 130
+FIELDS: Final = (
+    "level",
+    "accounts",
+    "businesses",
+    "columns",
+    "targeting_types",
+    "granularity",
+    "start",
+    "end",
+    "click_window_days",
+    "engagement_window_days",
+    "view_window_days",
+    "conversion_report_time",
+)
+"""Options that stand for fields of the plan."""
+STOPPED: Final = "\nStopped. What is finished is kept: the same command goes on from there."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -35,9 +52,75 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
 
         complete = asyncio.run(Demo(out / "demo", accounts=accounts, days=days, seed=seed).run())
     except KeyboardInterrupt:
-        click.echo("\nStopped. What is finished is kept: the same command goes on from there.")
+        click.echo(STOPPED)
         sys.exit(INTERRUPTED)
     except (PinterestError, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     sys.exit(0 if complete else 1)
+
+
+@pinterest.command()
+@click.argument("level", required=False)
+@click.option("--account", "accounts", multiple=True, help='Ad account id, or "all". Repeatable.')
+@click.option(
+    "--business", "businesses", multiple=True, help="Its ad accounts as well. Repeatable."
+)
+@click.option("--columns", multiple=True, help="Names and groups: spend,engagement,video,all ...")
+@click.option("--targeting", "targeting_types", multiple=True, help="Targeting types to break by.")
+@click.option("--granularity", help="DAY, HOUR, WEEK, MONTH or TOTAL.  [default: DAY]")
+@click.option("--since", "start", help='First day (UTC), or "last".  [default: 30 days ago]')
+@click.option("--until", "end", help="Last day (UTC), included.  [default: yesterday]")
+@click.option("--click-window", "click_window_days", help="Attribution window, days.")
+@click.option("--engagement-window", "engagement_window_days", help="Attribution window, days.")
+@click.option("--view-window", "view_window_days", help="Attribution window, days.")
+@click.option("--report-time", "conversion_report_time", help="How conversions are dated.")
+@click.option("--plan", "file", type=click.Path(path_type=Path), help="Plan as a file of JSON.")
+@click.option("--out", help="Folder, or an address such as s3://bucket/folder.")
+@click.option("--format", default="parquet", show_default=True, help="parquet, jsonl or csv.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that remembers how far it is.  [default: in the folder of --out]",
+)
+@click.option(
+    "--restate",
+    "restate_days",
+    default=30,
+    show_default=True,
+    help="Days that --since last fetches again.",
+)
+@click.option("--concurrency", type=click.IntRange(1, 1000), default=16, show_default=True)
+@click.option(
+    "--progress", "telling", default="text", show_default=True, help="text, json or none."
+)
+@click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
+@click.option("--base-url", help="Another Pinterest, such as an emulator.  [PINTEREST_BASE_URL]")
+def harvest(**options: Any) -> None:
+    r"""Harvest analytics into files.
+
+    LEVEL says of what: accounts, campaigns, ad-groups, ads, ad-pins, product-groups, one of these
+    by targeting (account-targeting, campaign-targeting, ad-group-targeting, ad-targeting), and
+    organic figures of your own: user, pins.
+
+    \b
+      pinterest harvest ads --account all --since 2026-08-01 --columns spend,engagement --out data/
+      pinterest harvest ads --since last --out data/        what is new, and what still changes
+      pinterest harvest --plan plan.json --dry-run          what it would take
+
+    The token comes from the environment: PINTEREST_ACCESS_TOKEN. A harvest that was stopped, by
+    whatever, goes on where it was when the same command is given again.
+
+    Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
+    missing, 130 stopped by Ctrl-C.
+    """
+    try:
+        from pinterest_async.cli import harvest as command
+
+        given = {name: options.pop(name) for name in FIELDS}
+        sys.exit(command.harvest(given, **options))
+    except ImportError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        click.echo(STOPPED, err=True)
+        sys.exit(INTERRUPTED)

@@ -4,22 +4,25 @@ import datetime as dt
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 
-from pinterest_async.cli import chart
+from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display
 from pinterest_async.cli.emulated import emulated
+from pinterest_async.cli.telling import live
 from pinterest_async.client import Pinterest
-from pinterest_async.harvest import HarvestResult, Plan, TargetError, run
-from pinterest_async.harvest.arrow import pq
+from pinterest_async.harvest import HarvestResult, Plan, TargetError, file_sink, run
 from pinterest_async.limits import InMemoryLimiter
 
-SPEND: Final = "SPEND_IN_MICRO_DOLLAR"
-COLUMNS: Final = ("CAMPAIGN_ID", SPEND, "IMPRESSION_1", "CLICKTHROUGH_1", "TOTAL_CONVERSIONS")
-TOP: Final = 8
+COLUMNS: Final = (
+    "CAMPAIGN_ID",
+    "SPEND_IN_MICRO_DOLLAR",
+    "IMPRESSION_1",
+    "CLICKTHROUGH_1",
+    "TOTAL_CONVERSIONS",
+)
 MARK: Final = ".pinterest-demo"
 """A file that says: what is in this folder came from a demo, and the next one may remove it."""
 
@@ -59,8 +62,8 @@ class Demo:
             Pinterest(place.token, base_url=place.url, limiter=InMemoryLimiter()) as pinterest,
         ):
             say(f"Harvesting all ads from {self._plan.start} to {self._plan.end}.")
-            with Display(self._console) as display:
-                result = await run(self._plan, pinterest, out=self._out, progress=display)
+            async with live(Display(self._console), pinterest.limits) as progress:
+                result = await run(self._plan, pinterest, out=self._out, progress=progress)
             names = {one.id: one.name async for one in pinterest.ad_accounts.list(page_size=250)}
         if not result.failures:
             self._mark(finished=True)
@@ -90,54 +93,12 @@ class Demo:
         return f"{state} {self._plan.id} {self._options}\n"
 
     def _show(self, result: HarvestResult, names: dict[str, str | None]) -> None:
-        for failure in result.failures:
-            self._console.print(
-                f"Missing: ad account {failure.account}: {failure.error}", markup=False
-            )
+        summary.show(self._console, self._plan, file_sink(self._out), result, names)
         if not result.paths:
             return
-        rows = pq.read_table(self._out / f"level={self._plan.level}")
-        say = self._console.print
-        say()
-        say(_accounts(rows, names))
-        say()
-        say("Spend by day, all ad accounts, in US dollars")
-        for line in _days(rows, plain=not self._console.encoding.startswith("utf")):
-            say(line, markup=False)
-        say()
-        size = sum((self._out / path).stat().st_size for path in result.paths)
-        say(
-            f"{rows.num_rows:,} rows, {len(result.paths)} files, {size / 1e6:.1f} MB "
-            f"by {result.calls} calls in {result.seconds:.1f} s, now in {self._out}/"
-        )
-        say("Look into them, with what is installed here or with DuckDB:")
+        self._console.print("Look into them, with what is installed here or with DuckDB:")
         for line in _next(self._out, self._out / result.paths[0]):
-            say(f"  {line}", markup=False)
-
-
-def _accounts(rows: Any, names: dict[str, str | None]) -> Table:
-    """The ad accounts that spent most."""
-    measures = (SPEND, "IMPRESSION_1", "CLICKTHROUGH_1", "TOTAL_CONVERSIONS")
-    sums = rows.group_by("AD_ACCOUNT_ID").aggregate([(name, "sum") for name in measures])
-    top = sums.sort_by([(f"{SPEND}_sum", "descending")]).slice(0, TOP).to_pylist()
-    table = Table(title=f"The {len(top)} ad accounts that spent most", title_justify="left")
-    table.add_column("Ad account")
-    table.add_column("Name")
-    for title in ("Spend, $", "Impressions", "Clicks", "Conversions"):
-        table.add_column(title, justify="right")
-    for row in top:
-        account = row["AD_ACCOUNT_ID"]
-        spend, *counts = (row[f"{name}_sum"] or 0 for name in measures)
-        numbers = [f"{spend / 1e6:,.2f}", *(f"{count:,}" for count in counts)]
-        table.add_row(account, names.get(account) or "", *numbers)
-    return table
-
-
-def _days(rows: Any, *, plain: bool) -> list[str]:
-    """Spend by day as a chart."""
-    days = rows.group_by("DATE").aggregate([(SPEND, "sum")]).sort_by("DATE").to_pydict()
-    spend = [micros / 1e6 for micros in days[f"{SPEND}_sum"]]
-    return chart.columns(spend, [f"{day:%d %b}" for day in days["DATE"]], plain=plain)
+            self._console.print(f"  {line}", markup=False)
 
 
 def _next(out: Path, file: Path) -> list[str]:

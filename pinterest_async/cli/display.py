@@ -1,6 +1,5 @@
 """Progress for people: a live bar on a terminal, plain lines elsewhere."""
 
-from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console
@@ -35,12 +34,7 @@ class Display:
             self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 
@@ -72,6 +66,9 @@ def words(progress: Progress) -> str:
     if progress.failed:
         parts.insert(1, f"{progress.failed} failed")
     parts += quota(progress)
+    left = progress.seconds_left
+    if left and left >= 1:
+        parts.append(f"{span(left)} left")
     return "  ".join(parts)
 
 
@@ -83,15 +80,26 @@ def quota(progress: Progress) -> list[str]:
     if buckets:
         fullest = max(buckets, key=_used)
         parts.append(f"{_used(fullest):.0%} of {fullest.name} used")
-    waiting = sorted({bucket.name for bucket in progress.quota if _exhausted(bucket)})
-    if waiting:
-        parts.append(f"waiting on {', '.join(waiting)}")
+    names = waiting_on(progress)
+    if names:
+        parts.append(f"waiting on {', '.join(names)}")
     return parts
+
+
+def waiting_on(progress: Progress) -> list[str]:
+    """The quotas that calls wait for."""
+    return sorted({one.name for one in progress.quota if one.waiting and not one.available})
+
+
+def span(seconds: float) -> str:
+    """A time in words: 40 s, 12 min, 3 h 20 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _used(bucket: BucketState) -> float:
     return 1 - min(bucket.available, bucket.limit) / max(bucket.limit, 1)
-
-
-def _exhausted(bucket: BucketState) -> bool:
-    return bool(bucket.waiting) and not bucket.available

@@ -254,6 +254,7 @@ class Engine:
                 calls=self._calls,
                 calls_left=self._calls_left,
                 seconds=time.monotonic() - self._started,
+                category=self._plan.facts.operation.category,
                 quota=self._client.limits.snapshot(),
             )
         )

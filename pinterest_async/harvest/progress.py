@@ -15,8 +15,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     `partitions` counts what is known so far: it grows until all accounts are listed. `done` were
     fetched in this run, `skipped` were there already; `failed` were tried in vain and may be tried
     again before the run ends. `calls` are requests to the API, `calls_left` those that the known
-    partitions still take. `quota` is the state of the client's rate-limit buckets, `seconds` the
-    time since the start.
+    partitions still take, in the rate-limit `category`. `quota` is the state of the client's
+    rate-limit buckets, `seconds` the time since the start.
     """
 
     accounts: int = 0
@@ -29,7 +29,30 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     calls: int = 0
     calls_left: int = 0
     seconds: float = 0.0
+    category: str = ""
     quota: tuple[BucketState, ...] = ()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time left: what the quota demands or what the pace promises, whichever is longer.
+
+        Accounts that are not listed yet are taken for average ones. None before the first call of
+        this run tells a pace, unless nothing is left.
+        """
+        unlisted = self.accounts - self.accounts_listed
+        left = self.calls_left + unlisted * self.partitions / max(self.accounts_listed, 1)
+        if not left:
+            return 0.0 if self.accounts and not unlisted else None
+        if not self.calls:
+            return None
+        by_quota = [_refill(left, one) for one in self.quota if one.name == self.category]
+        return max(self.seconds * left / self.calls, *by_quota, 0.0)
+
+
+def _refill(calls: float, bucket: BucketState) -> float:
+    """Seconds until a bucket has let so many calls through."""
+    beyond = calls - bucket.available
+    return bucket.frozen_for + max(0.0, beyond) * bucket.window / max(bucket.limit, 1)
 
 
 class ProgressListener(Protocol):

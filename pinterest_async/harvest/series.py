@@ -89,13 +89,17 @@ def since_last(plan: Plan, known: Series | None, today: dt.date, restate_days: i
             "granularity", f"{plan.granularity} cannot go on since last", "choose DAY or HOUR"
         )
         raise PlanError([problem])
-    if known is None or known.through is None:
+    if known is None:
         return plan
+    # A plan's first day may move on from run to run: days since the last run are not left out.
+    reach = today - dt.timedelta(days=days_back(plan))
+    first = max(reach, min(plan.start, known.plan.start))
+    if known.through is None:
+        return replace(plan, start=min(first, plan.end))
     if plan.end <= known.through:
         return known.plan
     start = known.through - dt.timedelta(days=restate_days - 1)
-    reach = today - dt.timedelta(days=days_back(plan))
-    start = max(start, plan.start, reach)
+    start = max(start, reach, min(first, known.through + dt.timedelta(days=1)))
     if plan.granularity == "HOUR":
         start = max(start, plan.end - dt.timedelta(days=HOURLY_DAYS - 1))
     return replace(plan, start=min(start, plan.end))

@@ -15,6 +15,7 @@ from pinterest_async.harvest.formats import FORMATS, FormatName
 from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.storage import LocalStorage, RemoteStorage, Storage
+from pinterest_async.harvest.tables import schema
 
 WRITERS: Final = 2
 """Files that are written at a time: one is compressed while the other waits for the disk."""
@@ -90,6 +91,10 @@ class FileSink:
         """Where a partition's file is, or will be."""
         name = f"part-{partition.file}{self._format.suffix}"
         return f"level={plan.level}/account={partition.account}/{name}"
+
+    def read(self, plan: Plan, path: str) -> Any:
+        """The Arrow table in one of a plan's files; blocks, so call it in a thread."""
+        return self._format.decode(self._guarded(self.storage.read, path), schema(plan))
 
     def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         path = self.path(plan, partition)

@@ -229,3 +229,15 @@ class TestSinceLast:
         )
         found = since_last(hourly, msgspec.structs.replace(known, plan=hourly), TODAY, 30)
         assert (found.start, found.end) == (TODAY - 2 * DAY, TODAY)
+
+    def test_no_day_is_left_out_where_the_first_day_moves_on(self) -> None:
+        known = self.done(TODAY - 45 * DAY)
+        rolling = msgspec.structs.replace(known.plan, start=TODAY - 10 * DAY, end=TODAY)
+        assert since_last(rolling, known, TODAY, 30).start == TODAY - 74 * DAY
+        assert since_last(rolling, known, TODAY, 1).start <= TODAY - 44 * DAY
+
+    def test_a_first_run_that_was_not_complete_is_still_wanted(self) -> None:
+        known = msgspec.structs.replace(self.done(TODAY - DAY), through=None)
+        rolling = msgspec.structs.replace(known.plan, start=TODAY - 10 * DAY, end=TODAY)
+        found = since_last(rolling, known, TODAY, 30)
+        assert (found.start, found.end) == (known.plan.start, TODAY)

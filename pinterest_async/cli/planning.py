@@ -1,0 +1,245 @@
+"""From the words of a command line, and a plan file, to a job; every mistake named at once."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
+
+import msgspec
+
+from pinterest_async._core.problems import Problem, nearest, unknown
+from pinterest_async.client import Pinterest
+from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.harvest import FileSink, Plan, PlanError, file_sink
+from pinterest_async.harvest.formats import FORMATS, FormatName
+from pinterest_async.harvest.levels import LEVELS
+from pinterest_async.options import Access
+
+Telling: TypeAlias = Literal["text", "json", "none"]
+
+LAST: Final = "last"
+DAYS: Final = 30
+"""How far back a harvest goes that does not say."""
+WORDS: Final = {
+    level: (level if level == "user" or level.endswith("_targeting") else f"{level}s").replace(
+        "_", "-"
+    )
+    for level in LEVELS
+}
+"""What each level is called on the command line."""
+
+_OPTIONS: Final = {
+    "accounts": "--account",
+    "businesses": "--business",
+    "level": "LEVEL",
+    "columns": "--columns",
+    "targeting_types": "--targeting",
+    "granularity": "--granularity",
+    "start": "--since",
+    "end": "--until",
+    "click_window_days": "--click-window",
+    "engagement_window_days": "--engagement-window",
+    "view_window_days": "--view-window",
+    "conversion_report_time": "--report-time",
+}
+_LISTS: Final = ("accounts", "businesses", "columns", "targeting_types")
+_ALL: Final = ("accounts", "businesses")
+
+
+class MistakesError(PinterestError):
+    """A command that cannot run; `problems` holds every mistake."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("this harvest cannot run")
+
+    def _text(self) -> str:
+        lines = [f"  {found.field}: {found.message}; {found.fix}" for found in self.problems]
+        return "\n".join([f"{self.message}:", *lines])
+
+
+class Job(NamedTuple):
+    """What one run of the command does; without a sink, only an estimate."""
+
+    plan: Plan
+    since_last: bool
+    sink: FileSink | None
+    checkpoint: Path | None
+    restate_days: int
+    concurrency: int
+    telling: Telling
+    access: Access
+
+
+def make_job(
+    given: Mapping[str, Any],
+    *,
+    file: Path | None,
+    out: str | None,
+    format: str,
+    checkpoint: Path | None,
+    restate_days: int,
+    concurrency: int,
+    telling: str,
+    dry_run: bool,
+    base_url: str | None,
+) -> tuple[Job, Pinterest]:
+    """What the command line asks for, and a client for it.
+
+    `given` has the values of the options for the plan's fields, None or () where they were not
+    given.
+
+    Raises:
+        MistakesError: all of them at once.
+    """
+    problems: list[Problem] = []
+    fields = _from_file(file, problems) if file is not None else {}
+    fields |= _from_options(given)
+    since_last = fields.get("start") == LAST
+    plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
+    _choice("--progress", telling, get_args(Telling), problems)
+    if restate_days < 1:
+        problems.append(Problem("--restate", f"{restate_days} is too few", "give 1 or more"))
+    sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
+    client = _client(base_url, problems)
+    if problems or plan is None or client is None:
+        raise MistakesError(problems)
+    wanted = Job(
+        plan=plan,
+        since_last=since_last,
+        sink=sink,
+        checkpoint=checkpoint,
+        restate_days=restate_days,
+        concurrency=concurrency,
+        telling=cast("Telling", telling),
+        access=cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard"),
+    )
+    return wanted, client
+
+
+def _from_file(file: Path, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        fields = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        problems.append(Problem("--plan", f"{file}: {error.strerror}", "name a file of JSON"))
+        return {}
+    except msgspec.DecodeError as error:
+        problems.append(Problem("--plan", f"{file}: {error}", "write an object of JSON"))
+        return {}
+    known = Plan.__struct_fields__
+    problems += [unknown("field of a plan", one, known) for one in fields if one not in known]
+    return {name: value for name, value in fields.items() if name in known}
+
+
+def _from_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is None or value == ():
+            continue
+        if name in _LISTS:
+            names = tuple(one.strip() for text in value for one in text.split(",") if one.strip())
+            fields[name] = "all" if name in _ALL and "all" in names else names
+        elif name.endswith("_days"):
+            fields[name] = int(value) if value.isdecimal() else value
+        elif name in ("granularity", "conversion_report_time"):
+            fields[name] = value.upper()
+        else:
+            fields[name] = value
+    return fields
+
+
+def _plan(
+    fields: dict[str, Any], problems: list[Problem], *, since_last: bool, from_file: bool
+) -> Plan | None:
+    today = dt.datetime.now(dt.UTC).date()
+    earlier = len(problems)
+    if "level" in fields:
+        _level(fields, problems)
+    else:
+        fields["level"] = ""
+        where = "LEVEL, or level in the plan file" if from_file else "LEVEL"
+        problems.append(Problem(where, "missing", f"choose from {', '.join(WORDS.values())}"))
+    fields.setdefault("end", today - dt.timedelta(days=1))
+    if since_last or "start" not in fields:
+        fields["start"] = today - dt.timedelta(days=DAYS)
+    _dates(fields, problems)
+    # Fields that were found fault with already are not told of again.
+    told = {"level": bool(problems[earlier:]) and fields["level"] not in LEVELS}
+    told |= {name: not isinstance(fields[name], dt.date) for name in ("start", "end")}
+    try:
+        plan = Plan(**fields)
+        if not since_last:
+            plan.check(today)
+    except PlanError as error:
+        problems += [_in_options(one) for one in error.problems if not told.get(one.field)]
+        return None
+    return plan
+
+
+def _level(fields: dict[str, Any], problems: list[Problem]) -> None:
+    text = fields["level"]
+    word = text.lower().replace("_", "-") if isinstance(text, str) else ""
+    for level, plural in WORDS.items():
+        if word in (plural, level.replace("_", "-")):
+            fields["level"] = level
+            return
+    near = nearest(word, WORDS.values())
+    fix = f"did you mean {near}?" if near else f"choose from {', '.join(WORDS.values())}"
+    problems.append(Problem("LEVEL", f"there is no {text}", fix))
+
+
+def _dates(fields: dict[str, Any], problems: list[Problem]) -> None:
+    for name in ("start", "end"):
+        value = fields[name]
+        if isinstance(value, dt.date):
+            continue
+        try:
+            fields[name] = dt.date.fromisoformat(value)
+        except (TypeError, ValueError):
+            also = ', or "last"' if name == "start" else ""
+            fix = f"give one, as in 2026-08-01{also}"
+            problems.append(Problem(_OPTIONS[name], f"{value} is no date", fix))
+
+
+def _in_options(problem: Problem) -> Problem:
+    """A problem of a plan's field as one of the option that it came from."""
+    field, bracket, rest = problem.field.partition("[")
+    option = _OPTIONS.get(field, field)
+    if bracket and rest[:-1].isdecimal():
+        option = f"{option} (number {int(rest[:-1]) + 1})"
+    return Problem(option, problem.message, problem.fix)
+
+
+def _choice(option: str, value: str, known: Sequence[str], problems: list[Problem]) -> None:
+    if value not in known:
+        fix = f"choose from {', '.join(known)}"
+        problems.append(Problem(option, f"there is no {value}", fix))
+
+
+def _sink(
+    out: str | None, format: str, checkpoint: Path | None, problems: list[Problem], *, needed: bool
+) -> FileSink | None:
+    earlier = len(problems)
+    _choice("--format", format, tuple(FORMATS), problems)
+    if not out and needed:
+        problems.append(Problem("--out", "missing", "name a folder, as in --out data"))
+    if out and "://" in out and not out.startswith("file://") and checkpoint is None:
+        fix = "name a file on this machine, which remembers how far it is"
+        problems.append(Problem("--checkpoint", "missing, since --out is no folder", fix))
+    if not out or len(problems) > earlier:
+        return None
+    try:
+        return file_sink(out, format=cast("FormatName", format))
+    except (ConfigurationError, ValueError, OSError) as error:
+        problems.append(Problem("--out", str(error), "name a folder"))
+        return None
+
+
+def _client(base_url: str | None, problems: list[Problem]) -> Pinterest | None:
+    options = {} if base_url is None else {"base_url": base_url}
+    try:
+        return Pinterest.from_env(**options)
+    except ConfigurationError as error:
+        problems.append(Problem("environment", error.message, error.advice))
+        return None

@@ -1,0 +1,206 @@
+"""What came of a harvest, for people: who had most, a chart by day, and the numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from pinterest_async.cli import chart
+from pinterest_async.harvest import FileSink, HarvestResult, LocalStorage, Plan
+from pinterest_async.harvest.arrow import pa, pc
+from pinterest_async.harvest.columns import kind
+
+TOP: Final = 8
+MEASURES: Final = 4
+TOO_MUCH: Final = 500_000_000
+"""Bytes of files that are not read again only to be summed up."""
+
+_TITLES: Final = {
+    "SPEND_IN_MICRO_DOLLAR": "Spend",
+    "IMPRESSION_1": "Impressions",
+    "CLICKTHROUGH_1": "Clicks",
+    "TOTAL_CONVERSIONS": "Conversions",
+    "TOTAL_IMPRESSION": "All impressions",
+    "TOTAL_CLICKTHROUGH": "All clicks",
+    "TOTAL_ENGAGEMENT": "Engagements",
+    "IMPRESSION": "Impressions",
+    "ENGAGEMENT": "Engagements",
+    "PIN_CLICK": "Pin clicks",
+    "OUTBOUND_CLICK": "Outbound clicks",
+    "SAVE": "Saves",
+}
+"""What to show, most telling first."""
+_NO_SUMS: Final = ("_SPEND_CAP", "_IMPRESSION_USER")
+"""Ends of columns whose values do not add up."""
+
+
+class Totals(NamedTuple):
+    """A harvest's sums: by account (or thing, where there is but one account) and by day."""
+
+    measures: tuple[str, ...]
+    rows: int
+    things: str | None
+    by_thing: Sequence[Mapping[str, Any]]
+    by_day: Mapping[date, int]
+
+
+def totals(plan: Plan, tables: Iterable[Any]) -> Totals:
+    """Add up tables of a plan's rows, one after another."""
+    measures = _measures(plan)
+    things = [] if plan.level == "user" else ["AD_ACCOUNT_ID"]
+    if plan.facts.id_column not in (None, *things):
+        things.append(str(plan.facts.id_column))
+    rows = 0
+    sums: dict[str, list[Any]] = {}
+    for table in tables:
+        rows += table.num_rows
+        if "DATE" in table.schema.names:
+            days = table.column("DATE").cast(pa.date32())
+            table = table.set_column(table.schema.get_field_index("DATE"), "DATE", days)
+        for by in ("DATE", *things):
+            if by in table.schema.names and measures:
+                sums.setdefault(by, []).append(_sums(table, by, measures))
+    added = {by: _added(parts, by, measures) for by, parts in sums.items()}
+    by_thing: Any = None
+    name = None
+    for name in things:
+        by_thing = added.get(name)
+        if by_thing is not None and by_thing.num_rows > 1:
+            break
+    top: list[Mapping[str, Any]] = []
+    if by_thing is not None:
+        order = [(measures[0], "descending")]
+        top = by_thing.sort_by(order).slice(0, TOP).to_pylist()
+    by_day: dict[date, int] = {}
+    if "DATE" in added:
+        days = added["DATE"].filter(pc.is_valid(added["DATE"].column("DATE"))).sort_by("DATE")
+        pair = (days.column("DATE").to_pylist(), days.column(measures[0]).to_pylist())
+        by_day = {day: value or 0 for day, value in zip(*pair, strict=True)}
+    return Totals(measures, rows, name, top, by_day)
+
+
+def show(
+    console: Console,
+    plan: Plan,
+    sink: FileSink,
+    result: HarvestResult,
+    names: Mapping[str, str | None] | None = None,
+) -> None:
+    """Print what is missing, what was harvested, and how much work it was."""
+    say = console.print
+    for failure in result.failures:
+        say(f"Missing: {_missing(failure.account)}: {failure.error}", markup=False)
+    size = _size(sink, result.paths)
+    if result.paths and size is not None and size <= TOO_MUCH:
+        found = totals(plan, (sink.read(plan, path) for path in result.paths))
+        _tell(console, found, names or {})
+    say()
+    volume = f", {size / 1e6:.1f} MB" if size else ""
+    say(
+        f"{result.rows:,} rows by {result.calls:,} calls in {result.seconds:.1f} s; "
+        f"{len(result.paths):,} files{volume} now in {sink}/"
+    )
+    if result.skipped:
+        say(f"{result.skipped:,} partitions were there already.")
+    if result.misfits:
+        say(f"{result.misfits:,} rows have a value of another type than expected: see _MISFITS.")
+
+
+def _tell(console: Console, found: Totals, names: Mapping[str, str | None]) -> None:
+    if found.by_thing:
+        console.print()
+        console.print(_table(found, names))
+    if len(found.by_day) > 1:
+        plain = not console.encoding.startswith("utf")
+        days, values, width = _bins(found.by_day, most=max(10, (console.width - 8) // 2))
+        scale = 1e6 if kind(found.measures[0]) == "micro" else 1
+        by = "day" if width == 1 else f"{width} days"
+        console.print()
+        console.print(f"{_title(found.measures[0])} by {by}")
+        labels = [f"{day:%d %b}" for day in days]
+        for line in chart.columns([value / scale for value in values], labels, plain=plain):
+            console.print(line, markup=False)
+
+
+def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
+    what = _WORDS.get(found.things or "", "ad accounts")
+    most = _title(found.measures[0])
+    most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
+    table = Table(title=f"The {len(found.by_thing)} {what} {most}", title_justify="left")
+    table.add_column("Id")
+    if names:
+        table.add_column("Name")
+    for measure in found.measures:
+        table.add_column(_title(measure), justify="right")
+    for row in found.by_thing:
+        id = str(row[found.things or ""] or "")
+        named = [names.get(id) or ""] if names else []
+        table.add_row(id, *named, *(_number(name, row[name] or 0) for name in found.measures))
+    return table
+
+
+_WORDS: Final = {
+    "CAMPAIGN_ID": "campaigns",
+    "AD_GROUP_ID": "ad groups",
+    "AD_ID": "ads",
+    "PIN_ID": "Pins",
+    "PRODUCT_GROUP_ID": "product groups",
+}
+
+
+def _missing(account: str) -> str:
+    return f"ad account {account}" if account.isdigit() else "your own account"
+
+
+def _title(measure: str) -> str:
+    return _TITLES.get(measure, measure)
+
+
+def _number(measure: str, value: int) -> str:
+    return f"{value / 1e6:,.2f}" if kind(measure) == "micro" else f"{value:,}"
+
+
+def _measures(plan: Plan) -> tuple[str, ...]:
+    names = [
+        name
+        for name in plan.column_names
+        if kind(name) in ("count", "micro") and not name.endswith(_NO_SUMS)
+    ]
+    known = [name for name in _TITLES if name in names]
+    return tuple((known or names)[:MEASURES])
+
+
+def _sums(table: Any, by: str, measures: tuple[str, ...]) -> Any:
+    return _named(table.group_by(by).aggregate([(name, "sum") for name in measures]), measures)
+
+
+def _added(parts: list[Any], by: str, measures: tuple[str, ...]) -> Any:
+    return _sums(pa.concat_tables(parts, promote_options="permissive"), by, measures)
+
+
+def _named(table: Any, measures: tuple[str, ...]) -> Any:
+    names = {f"{name}_sum": name for name in measures}
+    return table.rename_columns([names.get(name, name) for name in table.schema.names])
+
+
+def _bins(by_day: Mapping[date, int], *, most: int) -> tuple[list[date], list[int], int]:
+    """Days as they fit into a line: each its own column, or several together."""
+    first, last = min(by_day), max(by_day)
+    days = (last - first).days + 1
+    width = -(-days // most)
+    starts = [first + timedelta(days=number) for number in range(0, days, width)]
+    values = [0] * len(starts)
+    for day, value in by_day.items():
+        values[(day - first).days // width] += value
+    return starts, values, width
+
+
+def _size(sink: FileSink, paths: Sequence[str]) -> int | None:
+    """Bytes of a harvest's files; None where asking would mean traffic."""
+    if not isinstance(sink.storage, LocalStorage):
+        return None
+    folder: Path = sink.storage.folder
+    return sum((folder / path).stat().st_size for path in paths)

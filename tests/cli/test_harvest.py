@@ -1,0 +1,241 @@
+"""The command as a person or a cron job runs it: in a process of its own, against the emulator."""
+
+import asyncio
+import datetime as dt
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pinterest_async import Pinterest
+from pinterest_async.emulator import Answer, Emulator, Incoming
+from pinterest_async.limits import InMemoryLimiter
+
+ds: Any = pytest.importorskip("pyarrow.dataset")
+pytest.importorskip("click")
+pytest.importorskip("rich")
+
+COMMAND = [sys.executable, "-W", "error", "-m", "pinterest_async.cli", "harvest"]
+YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+SPEND = "SPEND_IN_MICRO_DOLLAR"
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.err.splitlines()]
+
+
+class Refusing:
+    """A hook that refuses the analytics of some accounts."""
+
+    def __init__(self, *accounts: str) -> None:
+        self.accounts = accounts
+
+    def before(self, operation: Any, incoming: Incoming) -> Answer | None:  # noqa: ARG002
+        if "analytics" in incoming.target and any(one in incoming.target for one in self.accounts):
+            body = json.dumps({"code": 29, "message": "You are not permitted"}).encode()
+            return Answer(status=403, body=body, headers={"Content-Type": "application/json"})
+        return None
+
+    def after(self, operation: Any, incoming: Incoming, answer: Answer) -> Answer:  # noqa: ARG002
+        return answer
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    async with Emulator(accounts=3) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def accounts(emulator: Emulator) -> list[str]:
+    async with client(emulator) as pinterest:
+        return [one.id async for one in pinterest.ad_accounts.list()]
+
+
+def client(emulator: Emulator) -> Pinterest:
+    return Pinterest(emulator.token, base_url=emulator.url, limiter=InMemoryLimiter())
+
+
+async def start(emulator: Emulator, folder: Path, *words: object) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *map(str, words),
+        cwd=folder,
+        env={
+            **os.environ,
+            "COLUMNS": "100",
+            "PINTEREST_ACCESS_TOKEN": emulator.token,
+            "PINTEREST_BASE_URL": emulator.url,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def harvest(emulator: Emulator, folder: Path, *words: object) -> Ran:
+    process = await start(emulator, folder, *words)
+    async with asyncio.timeout(100):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return Ran(process.returncode, out.decode(), err.decode())
+
+
+def spent(folder: Path, format: str = "parquet") -> dict[str, int]:
+    """What the files below a folder say that each account spent."""
+    table = ds.dataset(folder, format=format, exclude_invalid_files=False).to_table()
+    sums = table.group_by("AD_ACCOUNT_ID").aggregate([(SPEND, "sum")]).to_pylist()
+    return {str(row["AD_ACCOUNT_ID"]): row[f"{SPEND}_sum"] for row in sums}
+
+
+def below(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*")]
+
+
+async def truth(emulator: Emulator, accounts: list[str], days: int) -> dict[str, int]:
+    """What each account spent in the last days, asked in another way than a harvest asks."""
+    start = YESTERDAY - dt.timedelta(days=days - 1)
+    found: dict[str, int] = {}
+    async with client(emulator) as pinterest:
+        for account in accounts:
+            rows = await pinterest.ad_accounts.analytics(
+                account, start_date=start, end_date=YESTERDAY, columns=[SPEND], granularity="TOTAL"
+            )
+            found[account] = sum(getattr(row, SPEND) or 0 for row in rows)
+    return found
+
+
+def since(days: int) -> dt.date:
+    return YESTERDAY - dt.timedelta(days=days - 1)
+
+
+async def test_ads_into_a_folder(emulator: Emulator, accounts: list[str], tmp_path: Path) -> None:
+    words = ("ads", "--account", "all", "--since", since(5), "--columns", "spend,engagement")
+    ran = await harvest(emulator, tmp_path, *words, "--out", "data/")
+    assert ran.code == 0, ran.err
+    assert spent(tmp_path / "data" / "level=ad") == await truth(emulator, accounts, 5)
+    assert "100 %" in ran.err
+    assert "3 of 3 partitions" in ran.err
+    assert "The 3 ad accounts that spent most" in ran.out
+    assert "Spend by day" in ran.out
+    asked = len(emulator.calls())
+    again = await harvest(emulator, tmp_path, *words, "--out", "data/", "--progress", "json")
+    assert again.code == 0
+    assert len(emulator.calls()) == asked
+    assert again.events[0]["event"] == "progress"
+    last = again.events[-1]
+    assert (last["event"], last["complete"]) == ("finished", True)
+    assert (last["calls"], last["skipped"]) == (0, 3)
+
+
+async def test_a_dry_run_leaves_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    ran = await harvest(emulator, tmp_path, "campaigns", "--dry-run", "--out", "data")
+    assert ran.code == 0, ran.err
+    assert "Rows" in ran.out
+    assert "ads_analytics" in ran.out
+    assert below(tmp_path) == []
+    assert not any("analytics" in call.operation for call in emulator.calls())
+
+
+async def test_a_plan_file_two_accounts_and_csv(
+    emulator: Emulator, accounts: list[str], tmp_path: Path
+) -> None:
+    plan = {"level": "account", "columns": [SPEND], "start": str(since(4))}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    chosen = [word for account in accounts[:2] for word in ("--account", account)]
+    words = ("--plan", "plan.json", *chosen, "--format", "csv", "--progress", "none")
+    ran = await harvest(emulator, tmp_path, *words, "--out", "data")
+    assert (ran.code, ran.err) == (0, "")
+    files = [str(path) for path in (tmp_path / "data").rglob("*.csv")]
+    table = ds.dataset(files, format="csv").to_table()
+    expected = await truth(emulator, accounts[:2], 4)
+    assert sum(table.column(SPEND).to_pylist()) == sum(expected.values())
+    assert table.num_rows == 8
+
+
+async def test_since_last(emulator: Emulator, accounts: list[str], tmp_path: Path) -> None:
+    words = ("accounts", "--columns", SPEND, "--progress", "none", "--out", "data")
+    first = await harvest(*(emulator, tmp_path, *words, "--since", since(60), "--until", since(11)))
+    last = await harvest(emulator, tmp_path, *words, "--since", "last", "--restate", "7")
+    assert (first.code, last.code) == (0, 0), last.err
+    assert spent(tmp_path / "data") == await truth(emulator, accounts, 60)
+    asked = [call.query for call in emulator.calls("ad_accounts.analytics")]
+    days = {str(query["start_date"]) for query in asked if query["granularity"] == "DAY"}
+    assert days == {str(since(60)), str(since(17))}
+
+
+async def test_what_is_missing_is_told_and_fetched_later(
+    emulator: Emulator, accounts: list[str], tmp_path: Path
+) -> None:
+    emulator.hooks.append(Refusing(accounts[1]))
+    words = ("ads", "--columns", SPEND, "--since", since(3), "--out", "data")
+    partial = await harvest(emulator, tmp_path, *words, "--progress", "json")
+    assert partial.code == 3
+    assert f"Missing: ad account {accounts[1]}" in partial.out
+    last = partial.events[-1]
+    assert last["complete"] is False
+    assert [one["account"] for one in last["failures"]] == [accounts[1]]
+    emulator.hooks.clear()
+    whole = await harvest(emulator, tmp_path, *words)
+    assert whole.code == 0
+    assert spent(tmp_path / "data") == await truth(emulator, accounts, 3)
+
+
+async def test_nothing_at_all_has_a_code_of_its_own(
+    emulator: Emulator, accounts: list[str], tmp_path: Path
+) -> None:
+    emulator.hooks.append(Refusing(*accounts))
+    ran = await harvest(emulator, tmp_path, "ads", "--columns", SPEND, "--out", "data")
+    assert ran.code == 1
+    emulator.expire()
+    ran = await harvest(emulator, tmp_path, "ads", "--out", "other", "--progress", "json")
+    assert ran.code == 1
+    assert ran.events[-1]["event"] == "error"
+    assert "token" in ran.events[-1]["message"]
+    assert emulator.token not in ran.err + ran.out
+
+
+async def test_mistakes_are_named_together(emulator: Emulator, tmp_path: Path) -> None:
+    ran = await harvest(emulator, tmp_path, "adz", "--columns", "spendd", "--since", "monday")
+    assert ran.code == 2
+    assert "did you mean ads?" in ran.err
+    assert "did you mean spend?" in ran.err
+    assert "--since: monday is no date" in ran.err
+    assert "--out: missing" in ran.err
+    assert emulator.calls() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")
+async def test_ctrl_c_and_the_same_command_again(
+    emulator: Emulator, accounts: list[str], tmp_path: Path
+) -> None:
+    process: asyncio.subprocess.Process
+
+    class Interrupting(Refusing):
+        def before(self, operation: Any, incoming: Incoming) -> Answer | None:  # noqa: ARG002
+            if accounts[2] in incoming.target and "analytics" in incoming.target:
+                process.send_signal(signal.SIGINT)
+            return None
+
+    emulator.hooks.append(Interrupting())
+    words = ("ads", "--columns", SPEND, "--since", since(3), "--out", "data", "--concurrency", "1")
+    process = await start(emulator, tmp_path, *words)
+    _, err = await process.communicate()
+    assert process.returncode == 130
+    assert b"Stopped" in err
+    assert b"Traceback" not in err
+    assert "unfinished" not in below(tmp_path)
+    emulator.hooks.clear()
+    again = await harvest(emulator, tmp_path, *words)
+    assert again.code == 0
+    assert spent(tmp_path / "data") == await truth(emulator, accounts, 3)

@@ -1,0 +1,154 @@
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyarrow")
+pytest.importorskip("rich")
+
+from pinterest_async.cli.planning import WORDS, Job, MistakesError, make_job
+from pinterest_async.harvest.levels import Level
+
+TODAY = dt.datetime.now(dt.UTC).date()
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", "pina_secret")
+    for name in ("BASE_URL", "ACCESS", "ENVIRONMENT", "REFRESH_TOKEN"):
+        monkeypatch.delenv(f"PINTEREST_{name}", raising=False)
+
+
+def made(**changes: Any) -> Job:
+    options: dict[str, Any] = {
+        "file": None,
+        "out": "data",
+        "format": "parquet",
+        "checkpoint": None,
+        "restate_days": 30,
+        "concurrency": 16,
+        "telling": "text",
+        "dry_run": False,
+        "base_url": None,
+    }
+    given = {name: value for name, value in changes.items() if name not in options}
+    options |= {name: value for name, value in changes.items() if name in options}
+    return make_job(given, **options)[0]
+
+
+def test_words_become_a_plan() -> None:
+    job = made(
+        level="ad-groups",
+        accounts=("549755885175", "549755885176"),
+        columns=("spend, IMPRESSION_1",),
+        granularity="day",
+        start=str(TODAY - 10 * DAY),
+        click_window_days="7",
+        base_url="http://127.0.0.1:1/v5",
+    )
+    assert job.plan.level == "ad_group"
+    assert job.plan.accounts == ("549755885175", "549755885176")
+    assert job.plan.columns == ("spend", "IMPRESSION_1")
+    assert (job.plan.start, job.plan.end) == (TODAY - 10 * DAY, TODAY - DAY)
+    assert job.plan.click_window_days == 7
+    assert not job.since_last
+
+
+@pytest.mark.parametrize("level", WORDS)
+def test_each_level_has_a_word(level: Level) -> None:
+    targeting = {"targeting_types": ("GENDER",)} if level.endswith("_targeting") else {}
+    columns = ("all",)
+    assert made(level=WORDS[level], columns=columns, **targeting).plan.level == level
+
+
+def test_last_and_defaults() -> None:
+    job = made(level="ads", start="last", accounts=("all",))
+    assert job.since_last
+    assert job.plan.accounts == "all"
+    assert job.plan.start == TODAY - 30 * DAY
+
+
+def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PINTEREST_ACCESS_TOKEN")
+    with pytest.raises(MistakesError) as caught:
+        made(
+            level="adz",
+            accounts=("549755885175", "x"),
+            columns=("spendd",),
+            granularity="DAYLY",
+            start="last week",
+            end="2026-13-01",
+            click_window_days="ten",
+            format="xml",
+            telling="loud",
+            restate_days=0,
+            out=None,
+        )
+    assert {problem.field for problem in caught.value.problems} == {
+        "LEVEL",
+        "--account (number 2)",
+        "--columns",
+        "--granularity",
+        "--since",
+        "--until",
+        "--click-window",
+        "--format",
+        "--progress",
+        "--restate",
+        "--out",
+        "environment",
+    }
+    assert len(caught.value.problems) == 12
+    assert "did you mean ads?" in str(caught.value)
+    assert "did you mean spend?" in str(caught.value)
+
+
+def test_days_out_of_reach_are_a_mistake_too() -> None:
+    with pytest.raises(MistakesError, match=r"--since: .* days back") as caught:
+        made(level="ads", start="2019-01-01", out=None)
+    assert [problem.field for problem in caught.value.problems] == ["--since", "--out"]
+
+
+def test_a_level_is_needed() -> None:
+    with pytest.raises(MistakesError, match="LEVEL: missing; choose from accounts, campaigns"):
+        made()
+
+
+def test_an_address_needs_a_checkpoint() -> None:
+    with pytest.raises(MistakesError, match="--checkpoint: missing, since --out is no folder"):
+        made(level="ads", out="s3://bucket/folder")
+
+
+def test_options_go_before_the_plan_file(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text('{"level": "ad", "start": "%s", "columns": ["spend"]}' % (TODAY - 9 * DAY))
+    job = made(file=file, columns=("IMPRESSION_1",))
+    assert (job.plan.level, job.plan.start) == ("ad", TODAY - 9 * DAY)
+    assert job.plan.columns == ("IMPRESSION_1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "No such file"),
+        ("[1]", "write an object of JSON"),
+        ("{", "write an object of JSON"),
+        ('{"levl": "ad", "start": 5}', "did you mean 'level'"),
+    ],
+)
+def test_a_plan_file_with_mistakes(tmp_path: Path, text: str | None, told: str) -> None:
+    file = tmp_path / "plan.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(MistakesError, match=told) as caught:
+        made(file=file, end="x")
+    assert "--until" in {problem.field for problem in caught.value.problems}
+
+
+def test_no_token_is_told() -> None:
+    with pytest.raises(MistakesError) as caught:
+        made(level="x", base_url="no address")
+    assert "pina_secret" not in str(caught.value)
+    assert "environment" in {problem.field for problem in caught.value.problems}
