@@ -14,7 +14,7 @@ pq: Any = pytest.importorskip("pyarrow.parquet")
 pytest.importorskip("click")
 pytest.importorskip("rich")
 
-COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "pinterest_async.cli", "demo"]
+COMMAND = [sys.executable, "-W", "error", "-m", "pinterest_async.cli", "demo"]
 
 
 def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
