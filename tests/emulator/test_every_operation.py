@@ -17,7 +17,6 @@ from emulator_requests import malformed, right, variants
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.call import Call
 from pinterest_async.emulator.handlers import HANDLERS
-from pinterest_async.emulator.handlers.downloads import start
 
 NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)
 
@@ -38,6 +37,16 @@ def emulator() -> Emulator:
     return Emulator(quotas=None, now=lambda: 1_781_006_400.0)
 
 
+MADE: list[tuple[str, str, Any]] = [
+    ("audience_id", "audiences/create", {"name": "x", "audience_type": "VISITOR", "rule": {}}),
+    ("bulk_request_id", "bulk_download/create", {}),
+    ("customer_list_id", "customer_lists/create", {"name": "x", "records": "a,b"}),
+    ("lead_form_id", "lead_forms/create", [{"name": "x"}]),
+    ("subscription_id", "ad_accounts_subscriptions/post", {"webhook_url": "https://x.example"}),
+]
+"""What a new world lacks: the parameter that names it, and what makes it."""
+
+
 def known(emulator: Emulator) -> dict[str, Any]:
     """What cannot be made up: ids of what the world holds, and recent days."""
     found: dict[str, Any] = {"bookmark": None, "start_date": "2026-06-05", "end_date": "2026-06-07"}
@@ -46,13 +55,16 @@ def known(emulator: Emulator) -> dict[str, Any]:
             parents = {name: one for name, one in row.items() if name.endswith("_id") and one}
             found |= {name: row[name] for name in ("username", "website") if name in row}
             found |= {**parents, f"{table.removesuffix('s')}_id": row["id"]}
-    owner = next(iter(emulator.world.table("ad_accounts")))
-    asked = Call(operation="", path={}, query={}, body={}, user=emulator.user, now=NOW)
-    for parameter, kind in (
-        ("bulk_request_id", "bulk_download"),
-        ("leads_export_id", "leads_export"),
-    ):
-        found[parameter] = start(emulator.world, asked, kind, owner, {})["id"]
+    body = {"ad_id": found["ad_id"], "start_date": "2026-06-05", "end_date": "2026-06-07"}
+    made = [*MADE, ("leads_export_id", "leads_export/create", body)]
+    for parameter, operation, body in made:
+        path = {"ad_account_id": found["ad_account_id"]}
+        call = Call(
+            operation=operation, path=path, query={}, body=body, user=emulator.user, now=NOW
+        )
+        said = HANDLERS[operation](emulator.world, call)
+        said = said["items"][0]["data"] if "items" in said else said
+        found[parameter] = said.get("id") or next(iter(said.values()))
     return found | {
         "section_id": found.get("board_section_id"),
         "parent_id": found["campaign_id"],
