@@ -21,11 +21,13 @@ from pinterest_async.limits import InMemoryLimiter
 pytest.importorskip("pyarrow")
 
 SPEND = "SPEND_IN_MICRO_DOLLAR"
+TIGHT = {"ads_analytics": (15, 1.0)}
+"""A quota that holds a harvest up without making the test long."""
 
 
 @pytest.fixture
 async def emulator() -> AsyncIterator[Emulator]:
-    async with Emulator(accounts=20, quotas=None) as emulator:
+    async with Emulator(accounts=20, quotas=TIGHT) as emulator:
         yield emulator
 
 
