@@ -26,7 +26,8 @@ async def emulated(**options: Any) -> AsyncGenerator[Emulated]:
     """Run an `Emulator` with these options in another process for the length of a block.
 
     Ctrl-C in the terminal does not reach it; it ends with the block, and with this process however
-    that dies, since its standard input ends then.
+    that dies, since its standard input ends then. Faults are data or text:
+    `emulated(faults=["error:status=503,rate=0.05"])`.
 
     Raises:
         PinterestError: where it does not start.

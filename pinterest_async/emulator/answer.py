@@ -38,8 +38,8 @@ Deliver: TypeAlias = Callable[[web.BaseRequest, Answer], Awaitable[web.StreamRes
 class Hook(Protocol):
     """Stands before and after the API, to make it misbehave."""
 
-    def before(self, operation: Operation, incoming: Incoming) -> Answer | None:
-        """An answer instead of the API's; None to let the request through."""
+    def before(self, operation: Operation, incoming: Incoming) -> "Answer | Incoming | None":
+        """An answer instead of the API's; another request instead; None to let it through."""
         ...
 
     def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:

@@ -81,8 +81,11 @@ class Api:
         incoming = visit.incoming
         for hook in self.hooks:
             early = hook.before(operation, incoming)
-            if early is not None:
+            if isinstance(early, Answer):
                 return early
+            if early is not None:
+                incoming = visit.incoming = early
+                visit.query = incoming.target.partition("?")[2]
         answer = self._guarded(operation, path, visit)
         for hook in self.hooks:
             answer = hook.after(operation, incoming, answer)

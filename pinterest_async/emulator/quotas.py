@@ -3,7 +3,7 @@
 import math
 import zlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from pinterest_async.emulator.auth import Grant
@@ -265,19 +265,32 @@ class Quotas:
     def _told(
         self, windows: tuple[Window, ...], nearest: Window, left: int, now: float
     ) -> dict[str, str]:
-        match self.headers:
-            case "none":
-                return {}
-            case "bare":
-                limit = str(nearest.limit)
-            case "nameless":
-                parts = [f"{one.limit};w={one.seconds:.0f}" for one in windows]
-                limit = ", ".join([str(nearest.limit), *parts])
-            case "named":
-                parts = [f'{one.limit};w={one.seconds:.0f};name="{one.name}"' for one in windows]
-                limit = ", ".join([str(nearest.limit), *parts])
-        return {
-            "X-RateLimit-Limit": limit,
-            "X-RateLimit-Remaining": str(left),
-            "X-RateLimit-Reset": str(math.ceil(nearest.counter.reset(now))),
-        }
+        shown = [(one.limit, one.seconds, one.name) for one in windows]
+        reset = math.ceil(nearest.counter.reset(now))
+        return told(self.headers, shown, nearest.limit, left, reset)
+
+
+def told(
+    shape: Headers,
+    windows: Iterable[tuple[int, float, str]],
+    limit: int,
+    left: int,
+    reset: int,
+) -> dict[str, str]:
+    """The headers of one shape: all windows (requests, seconds, name), and the nearest one."""
+    match shape:
+        case "none":
+            return {}
+        case "bare":
+            text = str(limit)
+        case "nameless":
+            parts = [f"{most};w={seconds:.0f}" for most, seconds, _ in windows]
+            text = ", ".join([str(limit), *parts])
+        case "named":
+            parts = [f'{most};w={seconds:.0f};name="{name}"' for most, seconds, name in windows]
+            text = ", ".join([str(limit), *parts])
+    return {
+        "X-RateLimit-Limit": text,
+        "X-RateLimit-Remaining": str(left),
+        "X-RateLimit-Reset": str(reset),
+    }

@@ -18,6 +18,7 @@ from pinterest_async.emulator.api import Api
 from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
 from pinterest_async.emulator.call import Refusal, Reply, Visit
 from pinterest_async.emulator.contract import contract
+from pinterest_async.emulator.faults import Fault, Faults, read
 from pinterest_async.emulator.handlers import HANDLERS, HOSTS
 from pinterest_async.emulator.quotas import Access, Headers, Quotas, Windows
 from pinterest_async.emulator.seeding import seed_world
@@ -44,7 +45,8 @@ class Emulator:
     switches them off. `now` is the clock, in seconds since 1970. With `check_answers` an answer
     that does not fit the description becomes a 500, with the reason in the log. `prerendered` gives
     each GET the answer that it got the first time, whatever has changed: for benchmarks.
-    `calls` knows the last `remember` requests.
+    `calls` knows the last `remember` requests. `faults` are in force from the start; see
+    `emulator.faults`.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Emulator:
         check_answers: bool = False,
         prerendered: bool = False,
         remember: int = 10_000,
+        faults: Iterable[Fault | Mapping[str, Any] | str] = (),
     ) -> None:
         rules = contract()
         self.world = World(seed)
@@ -84,6 +87,10 @@ class Emulator:
             prerendered=prerendered,
             remember=remember,
         )
+        self.faults = Faults(rules.description, self.auth, seed=seed)
+        self.api.hooks.append(self.faults)
+        for fault in faults:
+            self.faults.add(read(fault))
         self.token = self.auth.issue(user, now())
         self._now = now
         self._host, self._port = host, port
@@ -245,7 +252,7 @@ class Emulator:
 
     def calls(self, name: str | None = None) -> list[Record]:
         """The requests so far, oldest first: all, or those of one `namespace.name`."""
-        return [one for one in self.api.log if name is None or one.operation == name]
+        return [one for one in list(self.api.log) if name is None or one.operation == name]
 
     # Requests
 

@@ -1,0 +1,130 @@
+"""Faults of lists: bookmarks that lead astray, empty pages, items that come twice."""
+
+from typing import Any, Final, Literal
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from pinterest_async.emulator.answer import Answer, Incoming
+from pinterest_async.emulator.faults.fault import Fault, Memory, Moment, json_answer, require
+from pinterest_async.emulator.wire import is_object
+
+_DETOUR: Final = "emulated-empty"
+
+
+class WrongBookmark(Fault, frozen=True, tag="bookmark"):
+    """A bookmark that does not lead on, from the second page of a list.
+
+    `repeat`: the answer has the bookmark that it was asked with. `back`: it has the one of the
+    page before, so that two pages follow each other for ever. `lapse`: the bookmark is refused.
+    """
+
+    how: Literal["repeat", "back", "lapse"] = "repeat"
+
+    def fits(self, moment: Moment) -> bool:
+        """Whether the request asks for a page other than the first."""
+        if self.how == "back":
+            found = moment.memory.find(moment.incoming)
+            return found is not None and found[0] is not None
+        return moment.bookmark is not None
+
+    def before(self, moment: Moment) -> Answer | None:
+        """Refuse a bookmark that has lapsed."""
+        if self.how != "lapse":
+            return None
+        moment.hit()
+        return json_answer(400, {"code": 1, "message": "Invalid bookmark: it has lapsed"})
+
+    def after(self, moment: Moment, answer: Answer) -> None:
+        """Answer with an older bookmark."""
+        page = page_of(answer)
+        if page is None or self.how == "lapse":
+            return
+        found = moment.memory.find(moment.incoming)
+        page["bookmark"] = moment.bookmark if self.how == "repeat" or not found else found[0]
+        answer.body = msgspec.json.encode(page)
+        moment.hit()
+
+
+class EmptyPage(Fault, frozen=True, tag="empty_page"):
+    """Empty pages with a bookmark, `count` of them before each page that it hits; none is lost."""
+
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.count >= 1, f"count is {self.count}: use 1 or more")
+
+    def fits(self, moment: Moment) -> bool:
+        """Whether the request's operation has bookmarks, and there is one more page to show."""
+        names = {one.name for one in moment.operation.parameters}
+        return "bookmark" in names and moment.empties < self.count
+
+    def after(self, moment: Moment, answer: Answer) -> None:
+        """Answer with no item, and a bookmark that leads to the same page again."""
+        page = page_of(answer)
+        if page is None:
+            return
+        page["items"] = []
+        page["bookmark"] = f"{_DETOUR}-{moment.empties + 1}-{moment.bookmark or ''}"
+        answer.body = msgspec.json.encode(page)
+        moment.hit()
+
+
+class RepeatedItems(Fault, frozen=True, tag="repeated_items"):
+    """The last `count` items of a page come again at the head of the next."""
+
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.count >= 1, f"count is {self.count}: use 1 or more")
+
+    def fits(self, moment: Moment) -> bool:
+        """Whether the request asks for a page after one that was answered."""
+        return moment.memory.find(moment.incoming) is not None
+
+    def after(self, moment: Moment, answer: Answer) -> None:
+        """Put the items of the page before first."""
+        page, found = page_of(answer), moment.memory.find(moment.incoming)
+        if page is None or found is None or not found[1]:
+            return
+        page["items"] = [*found[1][-self.count :], *page["items"]]
+        answer.body = msgspec.json.encode(page)
+        moment.hit()
+
+
+def straightened(incoming: Incoming) -> tuple[Incoming, int]:
+    """The request that stands behind one for a page that was held back, and how often it was."""
+    if f"bookmark={_DETOUR}" not in incoming.target:
+        return incoming, 0
+    path, _, query = incoming.target.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    empties, sent = 0, list[tuple[str, str]]()
+    for name, value in pairs:
+        if name != "bookmark":
+            sent.append((name, value))
+            continue
+        count, _, bookmark = value.removeprefix(_DETOUR + "-").partition("-")
+        empties = int(count) if count.isdecimal() else 0
+        if bookmark:
+            sent.append((name, bookmark))
+    target = path + ("?" + urlencode(sent) if sent else "")
+    return msgspec.structs.replace(incoming, target=target), empties
+
+
+def remember(memory: Memory, incoming: Incoming, answer: Answer) -> None:
+    """Keep what faults of later pages need."""
+    page = page_of(answer)
+    if page is not None and page["bookmark"]:
+        memory.note(incoming, page["bookmark"], page["items"])
+
+
+def page_of(answer: Answer) -> dict[str, Any] | None:
+    """The page that an answer holds; None for any other answer."""
+    if answer.status != 200 or not answer.body.startswith(b"{"):
+        return None
+    page: Any = msgspec.json.decode(answer.body)
+    if not is_object(page) or not isinstance(page.get("items"), list) or "bookmark" not in page:
+        return None
+    return page
