@@ -51,7 +51,8 @@ def download(desk: Desk, url: str, **headers: str) -> bytes:
         body=b"",
         now=desk.now,
     )
-    return HOSTS["downloads"](desk.world, visit).body
+    body: bytes = HOSTS["downloads"](desk.world, visit).body
+    return body
 
 
 def report(desk: Desk, **values: Any) -> bytes:
