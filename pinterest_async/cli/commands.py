@@ -124,3 +124,75 @@ def harvest(**options: Any) -> None:
     except KeyboardInterrupt:
         click.echo(STOPPED, err=True)
         sys.exit(INTERRUPTED)
+
+
+@pinterest.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True)
+@click.option(
+    "--seed", type=int, default=7, show_default=True, help="Another seed, other contents."
+)
+@click.option("--scale", default="3-accounts", show_default=True, help="How many ad accounts.")
+@click.option(
+    "--access", type=click.Choice(["standard", "trial"]), default="standard", show_default=True
+)
+@click.option(
+    "--quotas",
+    multiple=True,
+    help='Limits of your own: ads_read=10 or, with the seconds, ads_read=10/5; "off" for none. '
+    "Repeatable.",
+)
+@click.option(
+    "--windows",
+    type=click.Choice(["fixed", "sliding", "bucket"]),
+    default="fixed",
+    show_default=True,
+    help="How quotas refill.",
+)
+@click.option(
+    "--headers",
+    type=click.Choice(["named", "nameless", "bare", "none"]),
+    default="named",
+    show_default=True,
+    help="How answers tell of quotas.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    help="What goes wrong: error:status=503,operation=pins.list,rate=0.05 and others. Repeatable.",
+)
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to begin with, where it exists, and to save to at the end.",
+)
+@click.option("--token", is_flag=True, help="Print the access token and nothing else.")
+def emulator(**options: Any) -> None:
+    r"""Serve a Pinterest on localhost.
+
+    \b
+      pinterest emulator --scale 1000-accounts --seed 11
+      pinterest emulator --quotas off --fault late:seconds=0.2,distribution=lognormal
+      pinterest emulator --fault reset:rate=0.01 --fault rate_limited:operation=pins.*,times=3
+
+    It has no account of yours and sends nothing to the internet. Faults, state, its clock and what
+    it was asked can be read and changed below /_emulator, by programs and in a browser.
+    """
+    try:
+        from pinterest_async.cli import serving
+    except ImportError as error:
+        sys.exit(str(error))
+    state, token = options.pop("state"), options.pop("token")
+    for name, reading in (("scale", serving.accounts), ("quotas", serving.limits)):
+        try:
+            options[name] = reading(options[name])
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=f"--{name}") from None
+    try:
+        options["faults"] = [serving.checked(fault) for fault in options["faults"]]
+        options["accounts"] = options.pop("scale")
+        serving.serve(options, state=state, token=token)
+    except (ValueError, OSError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

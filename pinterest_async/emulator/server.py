@@ -1,6 +1,7 @@
 """The emulator as a server on this machine."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from pinterest_async.emulator.api import Api
 from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
 from pinterest_async.emulator.call import Refusal, Reply, Visit
 from pinterest_async.emulator.contract import contract
+from pinterest_async.emulator.control import ROOT, control
 from pinterest_async.emulator.faults import Fault, Faults, read
 from pinterest_async.emulator.handlers import HANDLERS, HOSTS
 from pinterest_async.emulator.quotas import Access, Headers, Quotas, Windows
@@ -92,7 +94,8 @@ class Emulator:
         for fault in faults:
             self.faults.add(read(fault))
         self.token = self.auth.issue(user, now())
-        self._now = now
+        self._clock = now
+        self._ahead = 0.0
         self._host, self._port = host, port
         self._runner: web.ServerRunner | None = None
         seed_world(self.world, accounts=accounts, user=user, now=moment(now()))
@@ -154,6 +157,25 @@ class Emulator:
         """Where the API is: what a client takes as its base URL."""
         return self.world.origin + BASE
 
+    @property
+    def page(self) -> str:
+        """Where a browser sees its state, and other processes control it."""
+        return f"{self.world.origin}/{ROOT}"
+
+    def now(self) -> float:
+        """What its clock says, in seconds since 1970."""
+        return self._clock() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move its clock on: tokens age, and quotas come back.
+
+        Raises:
+            ValueError: for a step back, which no quota and no bookmark could follow.
+        """
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"advance is {seconds}: use 0 or more seconds")
+        self._ahead += seconds
+
     # Who may call
 
     @property
@@ -174,7 +196,7 @@ class Emulator:
         `kind` is `pinterest_oauth2`, `client_credentials` or `conversion_token`.
         """
         return self.auth.issue(
-            user or self.user, self._now(), scopes=scopes, expires_in=expires_in, kind=kind
+            user or self.user, self.now(), scopes=scopes, expires_in=expires_in, kind=kind
         )
 
     def expire(self, token: str | None = None) -> None:
@@ -187,7 +209,7 @@ class Emulator:
         """The code that a user who consents would send to `redirect_uri`."""
         return self.auth.authorize(
             user or self.user,
-            self._now(),
+            self.now(),
             app=CLIENT_ID,
             redirect_uri=redirect_uri,
             scopes=self.auth.scopes if scopes is None else scopes,
@@ -265,9 +287,11 @@ class Emulator:
                 target=target[len(BASE) :],
                 headers=request.headers,
                 body=body,
-                now=self._now(),
+                now=self.now(),
             )
             answer = self.api.answer(incoming)
+        elif target.split("?")[0].split("/")[1] == ROOT:
+            answer = control(self, request.method, target, request.headers, body)
         else:
             answer = self._beside(request, body)
         if answer.deliver is not None:
@@ -291,7 +315,7 @@ class Emulator:
                     query=query,
                     headers={name.lower(): value for name, value in request.headers.items()},
                     body=body,
-                    now=moment(self._now()),
+                    now=moment(self.now()),
                 )
                 reply = HOSTS[first](self.world, visit)
             else:

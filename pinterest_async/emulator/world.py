@@ -117,6 +117,10 @@ class World:
             table = self._tables[name] = Table(first)
         return table
 
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        return {name: len(table) for name, table in self._tables.items()}
+
     def dump(self) -> Any:
         """The whole state as JSON data."""
         return {

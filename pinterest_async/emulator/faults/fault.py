@@ -16,7 +16,12 @@ Sleep: TypeAlias = Callable[[float], Awaitable[object]]
 
 
 class Fault(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="kind",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
     """Something that goes wrong.
 

@@ -16,6 +16,7 @@ from pinterest_async.emulator.faults.drift import Drift
 from pinterest_async.emulator.faults.fault import Fault
 from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
 from pinterest_async.emulator.faults.sending import Late, Reset, Slow, Truncated
+from pinterest_async.emulator.wire import is_object
 
 _Any: TypeAlias = (
     ChangedHeaders
@@ -46,7 +47,9 @@ def read(said: Fault | Mapping[str, Any] | str) -> Fault:
     """
     if isinstance(said, Fault):
         return said
-    data = _parsed(said) if isinstance(said, str) else said
+    data: object = _parsed(said) if isinstance(said, str) else said
+    if not is_object(data):
+        raise ValueError(f"a fault is an object with a kind, or text; this is {data!r}")
     kind = data.get("kind")
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}: use one of {', '.join(KINDS)}")

@@ -1,0 +1,94 @@
+"""The emulator in the foreground, until it is stopped."""
+
+import asyncio
+import contextlib
+import re
+import signal
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.faults import read
+
+_SCALE: Final = re.compile(r"(\d+)(-accounts?)?")
+LARGEST: Final = 100_000
+"""Ad accounts; more of them take minutes and gigabytes."""
+
+
+def accounts(scale: str) -> int:
+    """`1000-accounts` -> 1000.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    found = _SCALE.fullmatch(scale)
+    if found is None or int(found[1]) > LARGEST:
+        raise ValueError(f"{scale!r}: write a number of at most {LARGEST}, as in 1000-accounts")
+    return int(found[1])
+
+
+def limits(said: tuple[str, ...]) -> dict[str, int | tuple[int, float]] | None:
+    """`ads_read=10` and `ads_read=10/5` (requests, seconds) -> limits by name; None for `off`.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if said == ("off",):
+        return None
+    found: dict[str, int | tuple[int, float]] = {}
+    for text in said:
+        name, _, rule = text.partition("=")
+        many, slash, seconds = rule.partition("/")
+        try:
+            found[name] = (int(many), float(seconds)) if slash else int(many)
+        except ValueError:
+            raise ValueError(
+                f"{text!r}: write category=requests, category=requests/seconds, or off alone"
+            ) from None
+    return found
+
+
+def checked(fault: str) -> str:
+    """A fault that is understood, as it was written.
+
+    Raises:
+        ValueError: for one that is not.
+    """
+    read(fault)
+    return fault
+
+
+def serve(options: dict[str, Any], *, state: Path | None, token: bool) -> None:
+    """Serve until SIGINT or SIGTERM, then save the state where a file is given for it.
+
+    Raises:
+        OSError: where the port is taken, or a file cannot be read or written.
+        ValueError: where the file holds no state.
+    """
+    emulator = Emulator(**options)
+    if state is not None and state.exists():
+        emulator.restore(state)
+    with contextlib.suppress(KeyboardInterrupt):  # where signals reach no loop: on Windows
+        asyncio.run(_until_stopped(emulator, token=token))
+    if state is not None:
+        emulator.save(state)
+        click.echo(f"The state is in {state}.", err=True)
+
+
+async def _until_stopped(emulator: Emulator, *, token: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(one, stopped.set)
+    async with emulator:
+        if token:
+            click.echo(emulator.token)
+        else:
+            click.echo(f"Pinterest answers at {emulator.url}, and shows itself at {emulator.page}")
+            click.echo(f"export PINTEREST_BASE_URL={emulator.url}")
+            click.echo(f"export PINTEREST_ACCESS_TOKEN={emulator.token}")
+            click.echo("Ctrl-C stops it.")
+        await stopped.wait()
