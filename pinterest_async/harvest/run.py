@@ -1,6 +1,6 @@
 """Running a plan: list, cut, fetch, commit, many at a time and each partition once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,9 +8,10 @@ import anyio
 
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.harvest import cluster
 from pinterest_async.harvest import series as cuts
 from pinterest_async.harvest.checkpoint import Checkpoint, SQLiteCheckpoint, TargetError
-from pinterest_async.harvest.engine import Engine, Execute
+from pinterest_async.harvest.engine import Engine, at_a_time
 from pinterest_async.harvest.fetch import utc_today
 from pinterest_async.harvest.formats import FormatName
 from pinterest_async.harvest.plan import Plan
@@ -36,7 +37,8 @@ async def run(
     restate_days: int = RESTATE_DAYS,
     progress: ProgressListener | None = None,
     concurrency: int = CONCURRENCY,
-    execute: Execute | None = None,
+    on: Any = None,
+    connect: Callable[[], Pinterest] | None = None,
 ) -> HarvestResult:
     """Harvest a plan into files.
 
@@ -59,8 +61,11 @@ async def run(
             attributed. The first such run harvests the whole plan.
         restate_days: See above.
         progress: Who wants to know how far it is.
-        concurrency: Calls in flight. The client's limiter paces them.
-        execute: Does partitions somewhere else than in this process.
+        concurrency: Partitions under way. The client's limiter paces their calls.
+        on: A `distributed.Client`, made with `asynchronous=True`: partitions are done by the
+            workers of its Dask cluster, into a target that all of them reach.
+        connect: Makes the client of each worker, on the worker, with a limiter that all of them
+            share. A token that it takes from the worker's environment does not travel.
 
     Raises:
         PlanError: where the dates cannot be had today.
@@ -72,6 +77,8 @@ async def run(
     if not since_last:
         plan.check(today)
     sink, checkpoint = _places(out, format, filesystem, sink, checkpoint)
+    if on is not None:
+        connect = cluster.check(on, client, connect)
     try:
         known = await checkpoint.open()
         last = known.get(plan.series)
@@ -83,10 +90,14 @@ async def run(
         await sink.open(plan)
         try:
             series = cuts.begin(plan, last, today, _format(sink))
-            engine = Engine(
-                series, client, checkpoint, execute or Worker(plan, client, sink).do, progress
-            )
-            return await engine.run(concurrency)
+            most = at_a_time(series)
+            if on is None or connect is None:
+                execute = Worker(plan, client, sink).do
+                engine = Engine(series, client, checkpoint, execute, progress)
+                return await engine.run(min(concurrency, most))
+            async with cluster.Cluster(on, plan, sink, connect, at_a_time=most) as workers:
+                engine = Engine(series, client, checkpoint, workers.do, progress)
+                return await engine.run(concurrency)
         finally:
             with anyio.CancelScope(shield=True):
                 await sink.aclose()

