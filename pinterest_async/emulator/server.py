@@ -14,6 +14,7 @@ from aiohttp import StreamReader, web
 from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
 
+from pinterest_async.emulator.advertising import ADS
 from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
 from pinterest_async.emulator.api import Api
 from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
@@ -41,20 +42,21 @@ USER: Final = "806000000000000001"
 class Emulator:
     """A Pinterest on localhost, for the length of an `async with` block.
 
-    `accounts` ad accounts belong to `user`, and `seed` decides what is in them. `access`, `windows`
-    and `headers` tell which quotas hold, how they refill and how answers tell them; `quotas` gives
-    limits of your own by category (`{"ads_read": 10}`, or `(10, 5.0)` with the seconds), and None
-    switches them off. `now` is the clock, in seconds since 1970. With `check_answers` an answer
-    that does not fit the description becomes a 500, with the reason in the log. `prerendered` gives
-    each GET the answer that it got the first time, whatever has changed: for benchmarks.
-    `calls` knows the last `remember` requests. `faults` are in force from the start; see
-    `emulator.faults`.
+    `accounts` ad accounts belong to `user`, with `ads` ads on average, and `seed` decides what is
+    in them. `access`, `windows` and `headers` tell which quotas hold, how they refill and how
+    answers tell them; `quotas` gives limits of your own by category (`{"ads_read": 10}`, or `(10,
+    5.0)` with the seconds), and None switches them off. `now` is the clock, in seconds since 1970.
+    With `check_answers` an answer that does not fit the description becomes a 500, with the reason
+    in the log. `prerendered` gives each GET the answer that it got the first time, whatever has
+    changed: for benchmarks. `calls` knows the last `remember` requests. `faults` are in force from
+    the start; see `emulator.faults`.
     """
 
     def __init__(
         self,
         *,
         accounts: int = 3,
+        ads: int = ADS,
         seed: int = 7,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -98,7 +100,7 @@ class Emulator:
         self._ahead = 0.0
         self._host, self._port = host, port
         self._runner: web.ServerRunner | None = None
-        seed_world(self.world, accounts=accounts, user=user, now=moment(now()))
+        seed_world(self.world, accounts=accounts, user=user, now=moment(now()), ads=ads)
 
     def __repr__(self) -> str:
         return f"<Emulator {self.world.origin or 'not started'}>"

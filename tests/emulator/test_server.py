@@ -181,3 +181,22 @@ def test_a_missing_extra_is_named() -> None:
     assert ran.stderr.splitlines()[-1] == (
         "ImportError: the emulator needs rstr: pip install 'pinterest-async[emulator]'"
     )
+
+
+async def test_rows_by_the_hour_fit_the_description(call: Caller) -> None:
+    accounts = await call("GET", "/ad_accounts")
+    account = accounts.json["items"][0]["id"]
+    said = await call(
+        "GET",
+        f"/ad_accounts/{account}/analytics?start_date=2026-06-07&end_date=2026-06-08"
+        "&granularity=HOUR&columns=SPEND_IN_MICRO_DOLLAR",
+    )
+    assert said.status == 200, said.text
+    assert [row["DATE"] for row in said.json[:2]] == ["2026-06-07T00:00:00", "2026-06-07T01:00:00"]
+
+
+def test_accounts_are_as_large_as_asked_for() -> None:
+    sizes = [len(Emulator(accounts=12, ads=ads).world.table("ads")) for ads in (0, 5, 50)]
+    assert sizes[0] == 0
+    assert 12 * 3 < sizes[1] < 12 * 8
+    assert 12 * 30 < sizes[2] < 12 * 80
