@@ -5,11 +5,12 @@ from typing import Final
 
 import msgspec
 
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_KEY: Final = re.compile(rb"\s*+[{,]?+\s*+(" + _STRING + rb")\s*+:\s*+(\[|null)", re.DOTALL)
-_BRACKET: Final = re.compile(rb'[^"\[\]]*+(?:' + _STRING + rb'[^"\[\]]*+)*+([\[\]])', re.DOTALL)
-_END: Final = re.compile(rb"\s*+,?+\s*+\}\s*+\Z")
-_EMPTY: Final = re.compile(rb"\s*+(?:\{\s*+\}|\[\s*+\]|null)?+\s*+\Z")
+_STRING: Final = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_KEY: Final = re.compile(rb"\s*[{,]?\s*(" + _STRING + rb")\s*:\s*(\[|null)", re.DOTALL)
+_PLAIN: Final = re.compile(rb'[^"\[\]]*(?:' + _STRING + rb'[^"\[\]]*)*', re.DOTALL)
+"""As far as no bracket comes outside of a string."""
+_ENDS: Final = frozenset((b"}", b",}"))
+_EMPTY: Final = frozenset((b"", b"{}", b"[]", b"null"))
 
 
 class ReportBody:
@@ -45,7 +46,7 @@ class ReportBody:
                 break
             found.append((self._key, bytes(self._left[begin : self._at])))
             begin, self._key = self._at, None
-        # A bracket that was passed already need not be looked for again.
+        # What was passed already need not be looked at again.
         del self._left[:begin]
         self._at = max(0, self._at - begin)
         return found
@@ -53,11 +54,13 @@ class ReportBody:
     def _skip(self) -> bool:
         """Go on to the end of the list, if it is there."""
         while True:
-            match = _BRACKET.match(self._left, self._at)
-            if match is None:
+            plain = _PLAIN.match(self._left, self._at)
+            self._at = self._at if plain is None else plain.end()
+            following = self._left[self._at : self._at + 1]
+            if following not in (b"[", b"]"):  # the piece ends, perhaps within a string
                 return False
-            self._at = match.end()
-            self._depth += 1 if match[1] == b"[" else -1
+            self._at += 1
+            self._depth += 1 if following == b"[" else -1
             if self._depth == 0:
                 return True
 
@@ -67,6 +70,7 @@ class ReportBody:
         Raises:
             msgspec.DecodeError: where the file breaks off, or is no report.
         """
-        ending = _END if self._begun else _EMPTY
-        if self._key is not None or not ending.match(self._left):
+        # More than a few bytes and some space between them cannot be an end.
+        ending = b"".join(self._left.split(maxsplit=3))
+        if self._key is not None or ending not in (_ENDS if self._begun else _EMPTY):
             raise msgspec.DecodeError("the report breaks off, or is no object of lists")
