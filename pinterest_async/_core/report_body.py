@@ -56,7 +56,7 @@ class ReportBody:
         while True:
             plain = _PLAIN.match(self._left, self._at)
             self._at = self._at if plain is None else plain.end()
-            following = self._left[self._at : self._at + 1]
+            following = bytes(self._left[self._at : self._at + 1])
             if following not in (b"[", b"]"):  # the piece ends, perhaps within a string
                 return False
             self._at += 1
