@@ -106,7 +106,7 @@ def remove_board(world: World, board: Row) -> None:
     """Remove a board, with its sections and Pins."""
     for pin in board["pins"]:
         world.table(PINS).remove(pin)
-    for section in world.table(SECTIONS).where(board_id=board["id"]):
+    for section in world.table(SECTIONS).by("board_id", board["id"]):
         world.table(SECTIONS).remove(section["id"])
     world.table(BOARDS).remove(board["id"])
 

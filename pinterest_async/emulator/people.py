@@ -31,12 +31,12 @@ def named(world: World, name: str) -> str:
 
 def following(world: World, user: str) -> list[Row]:
     """The users that a user follows, as rows of `FOLLOWS`."""
-    return world.table(FOLLOWS).where(user=user)
+    return world.table(FOLLOWS).by("user", user)
 
 
 def followers(world: World, user: str) -> list[Row]:
     """The users that follow a user, as rows of `FOLLOWS`."""
-    return world.table(FOLLOWS).where(followed=user)
+    return world.table(FOLLOWS).by("followed", user)
 
 
 def follow(world: World, user: str, followed: str) -> None:
@@ -55,7 +55,7 @@ def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -
         seed_organic(world, other, now, boards=2, pins=4)
         if number % 2 == 0:
             follow(world, user, other)
-            board = world.table(BOARDS).where(user=other)[0]
+            board = world.table(BOARDS).by("user", other)[0]
             table = world.table(BOARD_FOLLOWS)
             table.add({"id": table.new_id(), "user": user, "followed": board["id"]})
         if number % 3 == 0:

@@ -29,7 +29,7 @@ def _get(world: World, call: Call) -> Any:
 
 def _list(world: World, call: Call) -> Any:
     wanted = _FILTERS.get(call.query.get("privacy") or "ALL")
-    boards = world.table(organic.BOARDS).where(user=call.user)
+    boards = world.table(organic.BOARDS).by("user", call.user)
     if wanted is not None:
         boards = [board for board in boards if board["privacy"] in wanted]
     return page(call, boards, organic.shown_board)
@@ -75,7 +75,7 @@ def _create_section(world: World, call: Call) -> Any:
 
 def _list_sections(world: World, call: Call) -> Any:
     board = organic.visible_board(world, call, call.path["board_id"])
-    return page(call, world.table(organic.SECTIONS).where(board_id=board["id"]), _section)
+    return page(call, world.table(organic.SECTIONS).by("board_id", board["id"]), _section)
 
 
 def _update_section(world: World, call: Call) -> Any:

@@ -55,7 +55,7 @@ def _get(world: World, call: Call) -> Any:
 
 
 def _list(world: World, call: Call) -> Any:
-    return page(call, world.table(MEDIA).where(user=call.user), _shown)
+    return page(call, world.table(MEDIA).by("user", call.user), _shown)
 
 
 def _shown(row: Row) -> Row:

@@ -31,7 +31,7 @@ def _get(world: World, call: Call) -> Any:
 
 def _list(world: World, call: Call) -> Any:
     query = call.query
-    pins = world.table(organic.PINS).where(user=call.user)
+    pins = world.table(organic.PINS).by("user", call.user)
     if query.get("pin_filter") == "exclude_repins":
         pins = [pin for pin in pins if pin["parent_pin_id"] is None]
     elif query.get("pin_filter") in ("exclude_native", "has_been_promoted"):
@@ -75,7 +75,7 @@ def _board(world: World, call: Call, id: str | None) -> Row:
     """The board that is named, or the first one of the user."""
     if id is not None:
         return organic.own_board(world, call, id)
-    boards = world.table(organic.BOARDS).where(user=call.user)
+    boards = world.table(organic.BOARDS).by("user", call.user)
     if not boards:
         raise Refusal(400, 1, "Field `board_id`: the user has no board to put the Pin on.")
     return boards[0]

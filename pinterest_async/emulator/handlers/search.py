@@ -9,12 +9,12 @@ from pinterest_async.emulator.world import Row, World, page
 
 
 def _boards(world: World, call: Call) -> Any:
-    boards = world.table(organic.BOARDS).where(user=call.user)
+    boards = world.table(organic.BOARDS).by("user", call.user)
     return page(call, _matching(boards, call.query.get("query")), organic.shown_board)
 
 
 def _pins(world: World, call: Call) -> Any:
-    pins = _matching(world.table(organic.PINS).where(user=call.user), call.query["query"])
+    pins = _matching(world.table(organic.PINS).by("user", call.user), call.query["query"])
     return page(call, pins, lambda pin: organic.shown_pin(call, pin))
 
 

@@ -13,8 +13,8 @@ _INTERESTS: Final = ("gardening", "woodwork", "baking", "interior design", "hiki
 
 def _get(world: World, call: Call) -> Any:
     name = organic.username(call.user)
-    pins = world.table(organic.PINS).where(user=call.user)
-    websites = world.table(people.WEBSITES).where(user=call.user)
+    pins = world.table(organic.PINS).by("user", call.user)
+    websites = world.table(people.WEBSITES).by("user", call.user)
     return {
         "id": call.user,
         "username": name,
@@ -23,7 +23,7 @@ def _get(world: World, call: Call) -> Any:
         "business_name": f"Shop of {name}",
         "profile_image": f"https://i.pinimg.example/280x280/{call.user}.jpg",
         "website_url": websites[0]["website"] if websites else "",
-        "board_count": len(world.table(organic.BOARDS).where(user=call.user)),
+        "board_count": len(world.table(organic.BOARDS).by("user", call.user)),
         "pin_count": len(pins),
         "follower_count": len(people.followers(world, call.user)),
         "following_count": len(people.following(world, call.user)),
@@ -52,7 +52,7 @@ def _follow(world: World, call: Call) -> Any:
 def _followed_boards(world: World, call: Call) -> Any:
     """Boards followed one by one, and those of followed users unless only the former are asked."""
     table = world.table(organic.BOARDS)
-    ids = {row["followed"] for row in world.table(people.BOARD_FOLLOWS).where(user=call.user)}
+    ids = {row["followed"] for row in world.table(people.BOARD_FOLLOWS).by("user", call.user)}
     users: set[str] = set()
     if not call.query.get("explicit_following"):
         users = {row["followed"] for row in people.following(world, call.user)}
@@ -99,7 +99,7 @@ def _businesses(_: World, call: Call) -> Any:
 
 
 def _websites(world: World, call: Call) -> Any:
-    return page(call, world.table(people.WEBSITES).where(user=call.user), _website)
+    return page(call, world.table(people.WEBSITES).by("user", call.user), _website)
 
 
 def _verify(world: World, call: Call) -> Any:
