@@ -97,7 +97,7 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
 @click.option("--base-url", help="Another Pinterest, such as an emulator.  [PINTEREST_BASE_URL]")
 def harvest(**options: Any) -> None:
-    r"""Harvest analytics into files.
+    """Harvest analytics into files.
 
     LEVEL says of what: accounts, campaigns, ad-groups, ads, ad-pins, product-groups, one of these
     by targeting (account-targeting, campaign-targeting, ad-group-targeting, ad-targeting), and
@@ -113,7 +113,7 @@ def harvest(**options: Any) -> None:
 
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
     missing, 130 stopped by Ctrl-C.
-    """
+    """  # noqa: D301  (\b keeps lines as they are)
     try:
         from pinterest_async.cli import harvest as command
 
@@ -169,7 +169,7 @@ def harvest(**options: Any) -> None:
 )
 @click.option("--token", is_flag=True, help="Print the access token and nothing else.")
 def emulator(**options: Any) -> None:
-    r"""Serve a Pinterest on localhost.
+    """Serve a Pinterest on localhost.
 
     \b
       pinterest emulator --scale 1000-accounts --seed 11
@@ -178,7 +178,7 @@ def emulator(**options: Any) -> None:
 
     It has no account of yours and sends nothing to the internet. Faults, state, its clock and what
     it was asked can be read and changed below /_emulator, by programs and in a browser.
-    """
+    """  # noqa: D301  (\b keeps lines as they are)
     try:
         from pinterest_async.cli import serving
     except ImportError as error:
