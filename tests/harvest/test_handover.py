@@ -1,0 +1,75 @@
+"""What others make of a harvest: DuckDB, polars, pandas, dlt."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pinterest_async.emulator import Emulator
+from pinterest_async.harvest import Plan, run
+
+pa: Any = pytest.importorskip("pyarrow")
+
+MakePlan = Callable[..., Plan]
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SPEND = "SPEND_IN_MICRO_DOLLAR"
+
+
+def example(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+async def out(fake: Any, make_plan: MakePlan, tmp_path: Path) -> Path:
+    """Six ads over ten days, of which the first account's files have a column less."""
+    await run(make_plan(accounts=["1"]), fake.client, out=tmp_path)
+    wider = make_plan(accounts=["2"], columns=["IMPRESSION_1", SPEND])
+    await run(wider, fake.client, out=tmp_path)
+    return tmp_path
+
+
+EACH_DAY = sum((11, 12, 13, 14, 15, 21)) / 1e6
+
+
+def test_duckdb_reads_it(out: Path) -> None:
+    rows = example("read_a_harvest").with_duckdb(str(out)).fetchall()
+    assert len(rows) == 10
+    assert [spend for _, spend in rows] == pytest.approx([EACH_DAY] * 10)
+    assert rows == sorted(rows)
+
+
+def test_polars_reads_it(out: Path) -> None:
+    frame = example("read_a_harvest").with_polars(str(out))
+    assert frame["DATE"].to_list() == sorted(frame["DATE"].to_list())
+    assert frame[SPEND].to_list() == pytest.approx([EACH_DAY] * 10)
+
+
+def test_pandas_reads_it(out: Path) -> None:
+    series = example("read_a_harvest").with_pandas(str(out))
+    assert list(series) == pytest.approx([EACH_DAY] * 10)
+    assert len(series.index.unique()) == 10
+
+
+async def test_a_generator_for_dlt_yields_all_rows_as_arrow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Emulator(accounts=2) as emulator:
+        monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", emulator.token)
+        monkeypatch.setenv("PINTEREST_BASE_URL", emulator.url)
+        batches = [batch async for batch in example("load_with_dlt").ad_days(days=3)]
+    table = pa.Table.from_batches(batches)
+    assert set(table.schema.names) >= {"AD_ID", "DATE", "CAMPAIGN_ID", SPEND, "IMPRESSION_1"}
+    keys = list(
+        zip(table.column("AD_ID").to_pylist(), table.column("DATE").to_pylist(), strict=True)
+    )
+    assert len(set(keys)) == len(keys) > 0
+    assert len(set(table.column("DATE").to_pylist())) == 3
