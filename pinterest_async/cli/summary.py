@@ -130,13 +130,14 @@ def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
     most = _title(found.measures[0])
     most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
     table = Table(title=f"The {len(found.by_thing)} {what} {most}", title_justify="left")
-    table.add_column("Id")
+    ids = [str(row[found.things or ""] or "") for row in found.by_thing]
+    # An id is copied and used: it is never cut; a name may be.
+    table.add_column("Id", no_wrap=True, min_width=max(map(len, ids), default=2))
     if names:
-        table.add_column("Name")
+        table.add_column("Name", no_wrap=True)
     for measure in found.measures:
         table.add_column(_title(measure), justify="right")
-    for row in found.by_thing:
-        id = str(row[found.things or ""] or "")
+    for id, row in zip(ids, found.by_thing, strict=True):
         named = [names.get(id) or ""] if names else []
         table.add_row(id, *named, *(_number(name, row[name] or 0) for name in found.measures))
     return table
