@@ -131,12 +131,12 @@ def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
     most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
     table = Table(title=f"The {len(found.by_thing)} {what} {most}", title_justify="left")
     ids = [str(row[found.things or ""] or "") for row in found.by_thing]
-    # An id is copied and used: it is never cut; a name may be.
-    table.add_column("Id", no_wrap=True, min_width=max(map(len, ids), default=2))
+    # Where room is short, names give way: an id is copied and used.
+    table.add_column("Id", no_wrap=True)
     if names:
-        table.add_column("Name", no_wrap=True)
+        table.add_column("Name")
     for measure in found.measures:
-        table.add_column(_title(measure), justify="right")
+        table.add_column(_title(measure), justify="right", no_wrap=True)
     for id, row in zip(ids, found.by_thing, strict=True):
         named = [names.get(id) or ""] if names else []
         table.add_row(id, *named, *(_number(name, row[name] or 0) for name in found.measures))
