@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -129,7 +130,12 @@ def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
     what = _WORDS.get(found.things or "", "ad accounts")
     most = _title(found.measures[0])
     most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
-    table = Table(title=f"The {len(found.by_thing)} {what} {most}", title_justify="left")
+    table = Table(
+        title=f"The {len(found.by_thing)} {what} {most}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     ids = [str(row[found.things or ""] or "") for row in found.by_thing]
     # Where room is short, names give way: an id is copied and used.
     table.add_column("Id", no_wrap=True)
