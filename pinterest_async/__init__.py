@@ -51,6 +51,7 @@ if _typing.TYPE_CHECKING:
         DriftWarning,
         InvalidCallError,
         ItemsFailedError,
+        LimiterUnavailableError,
         LoginError,
         LoginTimeoutError,
         NotFoundError,
@@ -69,7 +70,7 @@ if _typing.TYPE_CHECKING:
         UnprocessableError,
         WriteContentionError,
     )
-    from pinterest_async.limits import InMemoryLimiter, Limiter
+    from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
     from pinterest_async.options import Retry, Timeout
     from pinterest_async.pages import Page, Pager
     from pinterest_async.pool import SessionPool
@@ -113,6 +114,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
         "DriftWarning",
         "InvalidCallError",
         "ItemsFailedError",
+        "LimiterUnavailableError",
         "LoginError",
         "LoginTimeoutError",
         "NotFoundError",
@@ -131,7 +133,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
         "UnprocessableError",
         "WriteContentionError",
     ),
-    "limits": ("InMemoryLimiter", "Limiter"),
+    "limits": ("InMemoryLimiter", "Limiter", "RedisLimiter"),
     "options": ("Retry", "Timeout"),
     "pages": ("Page", "Pager"),
     "pool": ("SessionPool",),
@@ -163,6 +165,7 @@ __all__ = [
     "ItemsFailedError",
     "KeyringStore",
     "Limiter",
+    "LimiterUnavailableError",
     "LoginError",
     "LoginTimeoutError",
     "MemoryStore",
@@ -181,6 +184,7 @@ __all__ = [
     "RateState",
     "ReadTimeoutError",
     "RedirectError",
+    "RedisLimiter",
     "RedisStore",
     "RefreshToken",
     "RepeatedBookmarkError",

@@ -231,6 +231,15 @@ class RateLimitWaitError(PinterestError, TimeoutError):
         )
 
 
+class LimiterUnavailableError(PinterestError):
+    """The limiter cannot reach what it shares the quotas through; nothing was sent."""
+
+    ADVICE = (
+        "Bring Redis back, or make the limiter with fail='local' to go on with this process's "
+        "share of the quotas."
+    )
+
+
 class RepeatedBookmarkError(PinterestError):
     """The server sent a bookmark again that this iteration has already followed."""
 

@@ -86,6 +86,13 @@ class Lane:
                 return rank, waiter
         return None
 
+    def queued(self) -> Iterator[tuple[int, Waiter]]:
+        """Those who still wait, in the order in which they go, with the rank of each."""
+        for rank, queue in enumerate(self._queues or ()):
+            for waiter in queue:
+                if waiter.live and not waiter.future.done():
+                    yield rank, waiter
+
     def ahead(self, priority: Priority) -> int:
         """Requests that would go before a new one."""
         if self._queues is None:

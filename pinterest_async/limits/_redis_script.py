@@ -1,0 +1,182 @@
+"""The script that keeps the books in Redis: everything that one call to it does is done at once.
+
+A bucket is two keys. The first is a sorted set of the tokens that are out, by the time at which
+each comes back at the latest: a token under way stands there with the longest time that a request
+may take and a window; once its request has ended, with a window from that end. The second is a hash
+of what `Bucket` keeps in fields of the same names. Times are whole milliseconds of the server's
+clock, rounded to the side of later.
+
+`KEYS`: the key of the epoch, of the processes that share, then two of each bucket. The epoch is
+made anew when it is missing, which tells that Redis has lost its data. `ARGV[1]` is JSON:
+
+- `now`: milliseconds to take instead of the server's clock, or null; `epoch`: the last one seen
+- `me`: the process; `chance`: from 0 to 1; `life`: the longest time under way
+- `quotas`: `[limit, window]` of each bucket, to start from
+- `updates`: what happened since the last call, in order: `[what, buckets, ...]`
+- `lane`: the buckets to draw on, as indices from 1; `want`: tokens wanted of each; `ids`: the
+  number of the first; `ahead`: how many others go before each request whose wait is asked for
+
+The answer is whole numbers: epoch; tokens granted (-1: nothing was done, since the epoch is
+another); processes; for each bucket of the lane limit, window, tokens out before the grant, tokens
+free after it, wait for the next, frozen for; the waits asked for.
+"""
+
+SCRIPT = """
+local args = cjson.decode(ARGV[1])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if type(args.now) == 'number' then now = args.now end
+local later = now + 1
+local DAY = 86400000
+
+local function text(number) return string.format('%.0f', number) end
+
+local epoch = tonumber(redis.call('GET', KEYS[1]))
+if not epoch then
+  epoch = now
+  redis.call('SET', KEYS[1], text(epoch), 'PX', text(3 * DAY))
+end
+if args.epoch > 0 and args.epoch ~= epoch then return {epoch, -1} end
+redis.call('PEXPIRE', KEYS[1], text(3 * DAY))
+
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
+redis.call('ZADD', KEYS[2], text(now + 60000), args.me)
+redis.call('PEXPIRE', KEYS[2], 61000)
+local processes = redis.call('ZCARD', KEYS[2])
+
+local FIELDS = {'limit', 'window', 'foreign', 'foreign_until', 'frozen_until', 'thawed_until',
+  'next_at'}
+local buckets = {}
+
+local function bucket(i)
+  local b = buckets[i]
+  if b then return b end
+  b = {tokens = KEYS[2 * i + 1], state = KEYS[2 * i + 2]}
+  local kept = redis.call('HMGET', b.state, unpack(FIELDS))
+  for n, field in ipairs(FIELDS) do b[field] = tonumber(kept[n]) or 0 end
+  if b.limit == 0 then
+    b.limit, b.window, b.dirty = args.quotas[i][1], args.quotas[i][2], true
+  end
+  redis.call('ZREMRANGEBYSCORE', b.tokens, '-inf', text(now))
+  b.out = redis.call('ZCARD', b.tokens)
+  if b.foreign > 0 and b.foreign_until <= now then b.foreign, b.dirty = 0, true end
+  if b.thawed_until > 0 and math.max(b.thawed_until, b.next_at) <= now then
+    b.frozen_until, b.thawed_until, b.next_at, b.dirty = 0, 0, 0, true
+  end
+  buckets[i] = b
+  return b
+end
+
+local function put(b, id, at)
+  b.out = b.out + redis.call('ZADD', b.tokens, text(at), id)
+end
+
+local update = {}
+
+function update.hold(b, id) put(b, id, later + args.life + b.window) end
+
+function update.finish(b, id, age)
+  local at = later - age + b.window
+  if at > now then put(b, id, at) else b.out = b.out - redis.call('ZREM', b.tokens, id) end
+end
+
+function update.release(b, id) b.out = b.out - redis.call('ZREM', b.tokens, id) end
+
+function update.learn(b, limit, window)
+  local change = window - b.window
+  b.limit, b.window, b.dirty = limit, window, true
+  if change == 0 then return end
+  local all = redis.call('ZRANGE', b.tokens, 0, -1, 'WITHSCORES')
+  for n = 1, #all, 2 do
+    redis.call('ZADD', b.tokens, text(tonumber(all[n + 1]) + change), all[n])
+  end
+end
+
+function update.others(b, limit, remaining, out, reset)
+  local foreign = math.min(limit, b.limit) - remaining - math.max(out + 1, b.out)
+  if foreign > b.foreign then
+    b.foreign, b.foreign_until, b.dirty = foreign, later + math.min(reset, b.window), true
+  end
+end
+
+function update.freeze(b, left)
+  local till = later + left
+  if till > math.max(now, b.frozen_until) then
+    b.frozen_until, b.thawed_until, b.dirty = till, till + b.window, true
+  end
+end
+
+for _, told in ipairs(args.updates) do
+  for _, i in ipairs(told[2]) do update[told[1]](bucket(i), unpack(told, 3)) end
+end
+
+local function free(b)
+  if now < b.frozen_until or now < b.next_at then return 0 end
+  return math.max(0, b.limit - b.out - b.foreign)
+end
+
+local function returns(b, count)
+  local rank, soonest = count, now + b.window
+  if b.foreign > 0 then
+    local before = redis.call('ZCOUNT', b.tokens, '-inf', '(' .. text(b.foreign_until))
+    if count > before then
+      if count <= before + b.foreign then return b.foreign_until end
+      rank = count - b.foreign
+    end
+  end
+  local found = redis.call('ZRANGE', b.tokens, rank - 1, rank - 1, 'WITHSCORES')
+  return math.min(tonumber(found[2]) or soonest, soonest)
+end
+
+local function ready(b, ahead)
+  local start = math.max(now, b.frozen_until, b.next_at)
+  local missing = ahead % b.limit + 1 - (b.limit - b.out - b.foreign)
+  if missing > 0 then start = math.max(start, returns(b, missing)) end
+  return start + math.floor(ahead / b.limit) * b.window
+end
+
+local granted, before = args.want, {}
+for n, i in ipairs(args.lane) do
+  local b = bucket(i)
+  before[n] = b.out
+  granted = math.min(granted, free(b))
+  if b.thawed_until > now then granted = math.min(granted, 1) end
+end
+for _, i in ipairs(args.lane) do
+  local b = bucket(i)
+  for n = 0, granted - 1 do
+    put(b, args.me .. ':' .. text(args.ids + n), later + args.life + b.window)
+  end
+  if granted > 0 and b.thawed_until > now then
+    b.next_at = later + math.floor(2 * args.chance * b.window / b.limit)
+    b.dirty = true
+  end
+end
+
+local answer = {epoch, granted, processes}
+for n, i in ipairs(args.lane) do
+  local b = bucket(i)
+  for _, number in ipairs({b.limit, b.window, before[n], free(b), ready(b, 0) - now,
+      math.max(0, b.frozen_until - now)}) do
+    table.insert(answer, number)
+  end
+end
+for _, ahead in ipairs(args.ahead) do
+  local at = now
+  for _, i in ipairs(args.lane) do
+    at = math.max(at, ready(bucket(i), math.max(0, ahead - granted)))
+  end
+  table.insert(answer, at - now)
+end
+
+for _, b in pairs(buckets) do
+  local kept = args.life + 2 * b.window + 1000
+  redis.call('PEXPIRE', b.tokens, text(kept))
+  if b.dirty then
+    for _, field in ipairs(FIELDS) do redis.call('HSET', b.state, field, text(b[field])) end
+  end
+  local needed = math.max(kept, b.thawed_until - now, b.next_at - now, 3600000)
+  redis.call('PEXPIRE', b.state, text(math.min(needed, 2 * DAY + args.life)))
+end
+return answer
+"""
