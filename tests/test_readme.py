@@ -3,7 +3,10 @@
 import asyncio
 import os
 import re
+import shlex
+import signal
 import sys
+from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
@@ -27,23 +30,55 @@ def test_every_block_is_one_that_is_tried() -> None:
     assert len(PROGRAMS) >= 5
 
 
+async def started(emulator: Emulator, folder: Path, *arguments: str) -> Process:
+    """Run Python where the emulator stands for Pinterest."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-X", "dev", "-W", "error", *arguments),
+        cwd=folder,
+        env={
+            **os.environ,
+            "PINTEREST_ACCESS_TOKEN": emulator.token,
+            "PINTEREST_BASE_URL": emulator.url,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+async def finished(process: Process) -> None:
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    assert said
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
 async def test_programs_run(program: str, tmp_path: Path) -> None:
     async with Emulator(accounts=3) as emulator:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-X", "dev", "-W", "error", "-c", program),
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "PINTEREST_ACCESS_TOKEN": emulator.token,
-                "PINTEREST_BASE_URL": emulator.url,
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        await finished(await started(emulator, tmp_path, "-c", program))
+
+
+async def test_harvests_run_one_after_another(tmp_path: Path) -> None:
+    lines = [line for line in COMMANDS if line.startswith("pinterest harvest ")]
+    assert len(lines) >= 3
+    async with Emulator(accounts=3) as emulator:
+        for line in lines:
+            _, *words = shlex.split(line)
+            command = ["-m", "pinterest_async.cli", *words]
+            await finished(await started(emulator, tmp_path, *command))
+    assert list((tmp_path / "data").rglob("*.parquet"))
+
+
+async def test_the_emulator_serves_until_it_is_stopped(tmp_path: Path) -> None:
+    [line] = [line for line in COMMANDS if line.startswith("pinterest emulator ")]
+    _, *words = shlex.split(line)
+    words[words.index("--port") + 1] = "0"  # one that is free here
+    async with Emulator(accounts=0) as nobody:
+        process = await started(nobody, tmp_path, "-m", "pinterest_async.cli", *words)
+        assert process.stdout is not None
+        assert await process.stdout.readline()
+        process.send_signal(signal.SIGINT)
         said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    assert said
+    assert b"Traceback" not in said
 
 
 def test_make_has_the_targets_that_are_named() -> None:
