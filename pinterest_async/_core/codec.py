@@ -15,7 +15,7 @@ from pinterest_async._core.operation import Operation
 T = TypeVar("T")
 R = TypeVar("R", bound="Row")
 
-_COLUMN: Final = int | float | str | None
+_COLUMN: Final = bool | int | float | str | None
 
 
 class EmptyBodyError(msgspec.DecodeError):
@@ -46,8 +46,9 @@ def _restore(base: type[Row], columns: tuple[str, ...], values: tuple[Any, ...])
 def row_type(base: type[R], columns: tuple[str, ...]) -> type[R]:
     """The struct of the rows that have these columns, and the ones that always come.
 
-    Each field is `int | float | str | None`, None where the server leaves the column out; a column
-    that is no Python name is left out. The struct has the name of its base, and can be pickled.
+    Each field is `bool | int | float | str | None`, None where the server leaves the column out; a
+    column that is no Python name is left out. The struct has the name of its base, and can be
+    pickled.
     """
     names = [
         name

@@ -154,6 +154,7 @@ _FACTS: Final[Mapping[str, tuple[Level, str]]] = {
     "AD_NAME": ("ad", "name"),
     "PIN_ID": ("ad", "pin_id"),
     "PIN_PROMOTION_ID": ("ad", "id"),
+    "PRODUCT_GROUP_ID": ("product_group", "id"),
     "VIDEO_LENGTH": ("ad", "video_length"),
     "PRODUCT_GROUP_AD_IMAGE_TAG": ("ad", "image_tag"),
     "PRODUCT_GROUP_AD_VIDEO_TAG": ("ad", "video_tag"),
