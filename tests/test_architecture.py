@@ -72,7 +72,7 @@ def test_imports_point_downward(path: Path) -> None:
             for name in imported(path)
             if name != own and (name == "emulator" or LEVEL[name] > LEVEL[own])
         }
-        allowed = {"emulator"} if own == "cli" else set[str]()
+        allowed = {"emulator"} if own in {"cli", "integrations"} else set[str]()
         assert above <= allowed
 
 
@@ -111,7 +111,8 @@ def test_public_names_are_exactly_all() -> None:
         assert getattr(pinterest_async, name) is not None
     assert set(dir(pinterest_async)) >= set(pinterest_async.__all__)
     parts = {info.name for info in pkgutil.iter_modules(pinterest_async.__path__)}
-    public = {name for name in vars(pinterest_async) if not name.startswith("_")}
+    # pytest rewrites the assertions of what has a plugin for it, and adds names with an @.
+    public = {name for name in vars(pinterest_async) if not name.startswith(("_", "@"))}
     assert public - parts <= set(pinterest_async.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Pinterst'"):
         _ = vars(pinterest_async)["__getattr__"]("Pinterst")

@@ -90,9 +90,11 @@ class Auth:
         expires_in: float = ACCESS_LIFE,
         app: str = CLIENT_ID,
         kind: str = "pinterest_oauth2",
+        token: str | None = None,
     ) -> str:
-        """A new access token; all scopes by default."""
-        token = self._new("pinc_" if kind == "client_credentials" else "pina_")
+        """A new access token, or the one given; all scopes by default."""
+        if token is None:
+            token = self._new("pinc_" if kind == "client_credentials" else "pina_")
         granted = self.scopes if scopes is None else sorted(set(scopes))
         self.ledger.grants[token] = Grant(
             user=user, app=app, scopes=granted, expires=now + expires_in, kind=kind

@@ -42,14 +42,14 @@ USER: Final = "806000000000000001"
 class Emulator:
     """A Pinterest on localhost, for the length of an `async with` block.
 
-    `accounts` ad accounts belong to `user`, with `ads` ads on average, and `seed` decides what is
-    in them. `access`, `windows` and `headers` tell which quotas hold, how they refill and how
-    answers tell them; `quotas` gives limits of your own by category (`{"ads_read": 10}`, or `(10,
-    5.0)` with the seconds), and None switches them off. `now` is the clock, in seconds since 1970.
-    With `check_answers` an answer that does not fit the description becomes a 500, with the reason
-    in the log. `prerendered` gives each GET the answer that it got the first time, whatever has
-    changed: for benchmarks. `calls` knows the last `remember` requests. `faults` are in force from
-    the start; see `emulator.faults`.
+    `accounts` ad accounts belong to `user`, whom `token` stands for (one that follows from the seed
+    when None), with `ads` ads on average, and `seed` decides what is in them. `access`, `windows`
+    and `headers` tell which quotas hold, how they refill and how answers tell them; `quotas` gives
+    limits of your own by category (`{"ads_read": 10}`, or `(10, 5.0)` with the seconds), and None
+    switches them off. `now` is the clock, in seconds since 1970. With `check_answers` an answer
+    that does not fit the description becomes a 500, with the reason in the log. `prerendered` gives
+    each GET the answer that it got the first time, whatever has changed: for benchmarks. `calls`
+    knows the last `remember` requests. `faults` are in force from the start; see `emulator.faults`.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Emulator:
         windows: Windows = "fixed",
         headers: Headers = "named",
         user: str = USER,
+        token: str | None = None,
         now: Callable[[], float] = time.time,
         check_answers: bool = False,
         prerendered: bool = False,
@@ -95,7 +96,7 @@ class Emulator:
         self.api.hooks.append(self.faults)
         for fault in faults:
             self.faults.add(read(fault))
-        self.token = self.auth.issue(user, now())
+        self.token = self.auth.issue(user, now(), token=token)
         self._clock = now
         self._ahead = 0.0
         self._host, self._port = host, port
