@@ -21,6 +21,7 @@ from pinterest_async.emulator.admin import render
 from pinterest_async.emulator.answer import Answer, Record
 from pinterest_async.emulator.call import Refusal
 from pinterest_async.emulator.faults import Active, read
+from pinterest_async.emulator.faults.fault import json_answer
 from pinterest_async.emulator.wire import is_list, is_object
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ def control(
             return Answer(status=303, headers={"Location": f"/{ROOT}"})
         said = _routed(emulator, method, names, query, body)
     except Refusal as refusal:
-        return _json(refusal.status, {"message": refusal.message})
+        return json_answer(refusal.status, {"message": refusal.message})
     except (ValueError, msgspec.ValidationError, msgspec.DecodeError) as error:
-        return _json(400, {"message": str(error)})
-    return said if isinstance(said, Answer) else _json(200, said)
+        return json_answer(400, {"message": str(error)})
+    return said if isinstance(said, Answer) else json_answer(200, said)
 
 
 def shown(record: Record) -> dict[str, Any]:
@@ -170,11 +171,3 @@ def _masked(data: Any) -> Any:
     if isinstance(data, bytes):
         return f"{len(data)} bytes" if data else None
     return data
-
-
-def _json(status: int, body: Any) -> Answer:
-    return Answer(
-        status=status,
-        body=msgspec.json.encode(body),
-        headers={"Content-Type": "application/json"},
-    )
