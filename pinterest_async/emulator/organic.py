@@ -61,7 +61,7 @@ def own_board(world: World, call: Call, id: str) -> Row:
     """A board that the user may change."""
     board = visible_board(world, call, id)
     if board["user"] != call.user:
-        raise Refusal(403, 7, "This board belongs to somebody else.")
+        raise Refusal(401, 7, "This board belongs to somebody else.")
     return board
 
 
@@ -145,7 +145,7 @@ def own_pin(world: World, call: Call, id: str) -> Row:
     """A Pin that the user may change."""
     pin = visible_pin(world, call, id)
     if pin["user"] != call.user:
-        raise Refusal(403, 7, "This Pin belongs to somebody else.")
+        raise Refusal(401, 7, "This Pin belongs to somebody else.")
     return pin
 
 
