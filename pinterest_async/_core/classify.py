@@ -233,7 +233,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 _OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
-_TITLE: Final = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+_TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
 _NAMED_WAIT: Final = re.compile(
     r"retry after\s+(\d+(?:\.\d+)?)\s*(milli|ms\b|min|m\b|hour|h\b)?", re.IGNORECASE
 )

@@ -15,6 +15,8 @@ from pinterest_async._core.response import RateState
 _NUMBER = re.compile(r"\s*(\d{1,18})\s*")
 _WINDOW = re.compile(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
+_LONGEST = 1000
+"""Characters beyond which a header is nonsense: reading it would take its time."""
 _NOTHING = RateState()
 
 
@@ -39,7 +41,7 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
     if value is None:
         wanted = name.lower()
         value = next((one for key, one in headers.items() if key.lower() == wanted), None)
-    return value
+    return None if value is None or len(value) > _LONGEST else value
 
 
 @functools.lru_cache(maxsize=256)  # the same few for each bucket, on every answer
