@@ -12,7 +12,9 @@ from pinterest_async.errors import APIError, PinterestError
 from pinterest_async.options import Runtime, Settings
 
 _LEAST_FREEZE: Final = 1.0
-"""Seconds that a bucket stops after a 429 that names no wait."""
+"""Seconds that a bucket stops after a 429 that names no wait, or one of less than a second."""
+_MOST_FREEZE: Final = 86_400.0
+"""The longest window that Pinterest has: a wait beyond it is nonsense."""
 
 
 class Call:
@@ -124,8 +126,8 @@ class Call:
 
     def freeze(self, verdict: Verdict) -> float:
         """How long the bucket stops: what the answer names, or longer with each refusal."""
-        if verdict.wait is not None:
-            return verdict.wait
+        if verdict.wait:
+            return min(verdict.wait, _MOST_FREEZE)
         return max(_LEAST_FREEZE, self._pause(self._refusals + 1, None))
 
     @property

@@ -346,6 +346,24 @@ async def test_a_429_without_headers_freezes_longer_each_time(
     assert books.frozen == [1.0, 1.0, 2.0, 4.0]
 
 
+@pytest.mark.parametrize(
+    ("headers", "frozen"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, [1.0, 1.0, 2.0]),
+        ({"Retry-After": "0"}, [1.0, 1.0, 2.0]),
+        ({"Retry-After": "9" * 400}, [86_400.0]),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1764035000000"}, [86_400.0]),
+    ],
+)
+async def test_a_429_that_names_nonsense_neither_hurries_nor_stops_for_ever(
+    headers: dict[str, str], frozen: list[float], api: Any, make: Make, get: Any, books: Any
+) -> None:
+    api.get(f"{BASE}/things/1", status=429, headers=headers, repeat=True)
+    with pytest.raises(RateLimitError):
+        await make(retry=Retry(refusals=2)).send(get, "1")
+    assert books.frozen == frozen
+
+
 async def test_refusals_have_a_bound_of_their_own(api: Any, make: Make, get: Any) -> None:
     api.get(f"{BASE}/things/1", status=429, repeat=True)
     with pytest.raises(RateLimitError) as caught:
