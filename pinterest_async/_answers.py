@@ -1,6 +1,7 @@
 """From answers to what a caller gets: data, or an error."""
 
 import warnings
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -75,13 +76,19 @@ def read(
 
 
 def refusal(
-    operation: Operation[Any], answer: Answer, verdict: Verdict, *, attempts: int, secret: str
+    operation: Operation[Any],
+    answer: Answer,
+    verdict: Verdict,
+    *,
+    attempts: int,
+    secrets: Iterable[str],
 ) -> APIError:
-    """The error for an answer that is no success, `secret` blanked out where it was echoed."""
+    """The error for an answer that is no success, `secrets` blanked out where they were echoed."""
     body, message = answer.body, verdict.error.message
-    if secret and secret.encode() in body:
-        body = body.replace(secret.encode(), b"[redacted]")
-        message = message.replace(secret, "[redacted]")
+    for secret in secrets:
+        if secret and secret.encode() in body:
+            body = body.replace(secret.encode(), b"[redacted]")
+            message = message.replace(secret, "[redacted]")
     if verdict.kind == "redirect":
         host = urlsplit(answer.headers.get("Location", "")).hostname
         message = f"the API redirects to {host or 'another path'}, which is not followed"

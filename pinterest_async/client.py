@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self, TypeVar
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -41,6 +42,8 @@ T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("pinterest_async")
 _REFUSED: Final = 300
+_SECRET_FIELDS: Final = ("refresh_token", "code", "token")
+"""Fields of the forms that go to the token endpoint."""
 _LONG_WAIT: Final = 1.0
 """Seconds of waiting for quota after which the token is asked for again."""
 
@@ -276,7 +279,7 @@ class Pinterest(Namespaces):
                     outcome,
                     verdict,
                     attempts=call.attempts,
-                    secret=credential.token or "",
+                    secrets=self._secrets(call, credential),
                 )
                 if verdict.freeze:
                     limiter.freeze(permit, call.freeze(verdict))
@@ -375,23 +378,37 @@ class Pinterest(Namespaces):
             return Answer(outcome.status or 0, {}, b"")
         return outcome
 
+    def _secrets(self, call: Call, credential: _Credential) -> tuple[str, ...]:
+        """What an answer might echo, and nobody may read in an error."""
+        if credential.token is not None:
+            return (credential.token,)
+        basic = self._shared.auth.basic
+        form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
+        sent = [value for key in _SECRET_FIELDS for value in form.get(key, ())]
+        return (*sent, basic.client_secret if basic else "")
+
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""
         from pinterest_async.resources.oauth import OAUTH_TOKEN
 
-        answer = await self.with_options(on_drift="ignore").send(OAUTH_TOKEN, body=dict(form))
+        status, request_id, attempts = 0, None, 0
         try:
+            answer = await self.with_options(on_drift="ignore").send(OAUTH_TOKEN, body=dict(form))
+            status, request_id, attempts = answer.status, answer.request_id, answer.attempts
             return msgspec.json.decode(answer.raw, type=Grant)
+        except DecodeError as error:
+            status, request_id, attempts = error.status, error.request_id, error.attempts
+            why = error.message
         except msgspec.DecodeError as error:
-            # Without the body, which may hold tokens.
-            unreadable = DecodeError(
-                f"the answer cannot be read: {error}",
-                status=answer.status,
-                request_id=answer.request_id,
-                operation=OAUTH_TOKEN,
-                attempts=answer.attempts,
-            )
-        raise unreadable
+            why = f"the answer cannot be read: {error}"
+        raise DecodeError(
+            why,
+            status=status,
+            request_id=request_id,
+            advice="Its body is not kept, since it may hold tokens. Call again, or log in anew.",
+            operation=OAUTH_TOKEN,
+            attempts=attempts,
+        )
 
 
 @functools.cache

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import pickle
 import socket
 import stat
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +17,7 @@ from redis.asyncio import Redis
 
 from pinterest_async import (
     AccessToken,
+    APIError,
     AuthenticationError,
     AuthorizationCode,
     ClientCredentials,
@@ -315,6 +318,30 @@ async def test_a_trade_on_the_wire(script: Any, make: Make, op: Op) -> None:
 
 
 # Logins
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (200, b'{"access_token": "SECRETaccess", "refresh_token": "SECRETrefresh"'),
+        (200, b'{"access_token": 1, "refresh_token": "SECRETrefresh"}'),
+        (200, b"SECRETrefresh"),
+        (400, b'{"code": 1, "message": "SECRETrefresh of SECRETapp is not known"}'),
+        (500, b"<html><title>SECRETrefresh SECRETapp</title></html>"),
+    ],
+)
+async def test_no_error_of_a_refresh_tells_a_secret(
+    status: int, content: bytes, api: Any, make: Make, op: Op, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    api.post("https://api.test/v5/oauth/token", status=status, body=content, repeat=True)
+    auth = RefreshToken("app", "SECRETapp", "SECRETrefresh")
+    with pytest.raises(APIError) as caught:
+        await make(auth=auth).send(op())
+    error = caught.value
+    shown = [*traceback.format_exception(error), repr(error), repr(error.body), caplog.text]
+    assert "SECRET" not in "".join(shown)
+    assert b"SECRET" not in pickle.dumps(error)
 
 
 def test_where_to_send_a_person() -> None:
