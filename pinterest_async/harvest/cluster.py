@@ -18,6 +18,7 @@ from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.sinks import Sink
 from pinterest_async.harvest.work import Done, Worker
 from pinterest_async.limits import InMemoryLimiter
+from pinterest_async.workflows.polling import Polling
 
 Connect: TypeAlias = Callable[[], Pinterest]
 """Makes a worker's client, in the worker's process."""
@@ -46,14 +47,21 @@ class Cluster:
     """
 
     def __init__(
-        self, dask: Any, plan: Plan, sink: Sink, connect: Connect, *, at_a_time: int
+        self,
+        dask: Any,
+        plan: Plan,
+        sink: Sink,
+        connect: Connect,
+        *,
+        at_a_time: int,
+        polling: Polling | None,
     ) -> None:
         self._dask = dask
         self._name = f"pinterest-{plan.id}-{secrets.token_hex(4)}"
         pickle: Any = import_module("distributed.protocol.pickle")
         self._lost: Any = import_module("distributed").KilledWorker
         # By value, so that workers need no copy of the script that `connect` is from.
-        self._place = pickle.dumps((plan, sink, connect, at_a_time))
+        self._place = pickle.dumps((plan, sink, connect, at_a_time, polling))
 
     async def __aenter__(self) -> Self:
         return self
@@ -163,10 +171,10 @@ def _enter(name: str, place: bytes) -> _Place:
     """The process's place for a run, made for its first partition."""
     if name not in _places:
         pickle: Any = import_module("distributed.protocol.pickle")
-        plan, sink, connect, at_a_time = pickle.loads(place)
+        plan, sink, connect, at_a_time, polling = pickle.loads(place)
         client = connect()
         check_limiter(client)
-        _places[name] = _Place(client, Worker(plan, client, sink), at_a_time)
+        _places[name] = _Place(client, Worker(plan, client, sink, polling=polling), at_a_time)
     return _places[name]
 
 

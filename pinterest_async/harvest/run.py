@@ -20,6 +20,7 @@ from pinterest_async.harvest.series import RESTATE_DAYS, Series
 from pinterest_async.harvest.sinks import FileSink, Sink, file_sink
 from pinterest_async.harvest.storage import NOTES, LocalStorage
 from pinterest_async.harvest.work import Worker
+from pinterest_async.workflows.polling import Polling
 
 CONCURRENCY: Final = 16
 
@@ -37,6 +38,7 @@ async def run(
     restate_days: int = RESTATE_DAYS,
     progress: ProgressListener | None = None,
     concurrency: int = CONCURRENCY,
+    polling: Polling | None = None,
     on: Any = None,
     connect: Callable[[], Pinterest] | None = None,
 ) -> HarvestResult:
@@ -62,6 +64,7 @@ async def run(
         restate_days: See above.
         progress: Who wants to know how far it is.
         concurrency: Partitions under way. The client's limiter paces their calls.
+        polling: How often to ask whether a report is done.
         on: A `distributed.Client`, made with `asynchronous=True`: partitions are done by the
             workers of its Dask cluster, into a target that all of them reach.
         connect: Makes the client of each worker, on the worker, with a limiter that all of them
@@ -92,10 +95,12 @@ async def run(
             series = cuts.begin(plan, last, today, _format(sink))
             most = at_a_time(series)
             if on is None or connect is None:
-                execute = Worker(plan, client, sink).do
+                execute = Worker(plan, client, sink, polling=polling).do
                 engine = Engine(series, client, checkpoint, execute, progress)
                 return await engine.run(min(concurrency, most))
-            async with cluster.Cluster(on, plan, sink, connect, at_a_time=most) as workers:
+            async with cluster.Cluster(
+                on, plan, sink, connect, at_a_time=most, polling=polling
+            ) as workers:
                 engine = Engine(series, client, checkpoint, workers.do, progress)
                 return await engine.run(concurrency)
         finally:

@@ -13,7 +13,7 @@ from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.analytics import totals
 from pinterest_async.emulator.delivery import units
-from pinterest_async.harvest import Plan, Worker, file_sink, run
+from pinterest_async.harvest import Plan, run
 from pinterest_async.harvest.fetch import Fetcher, utc_today
 from pinterest_async.harvest.levels import LEVELS, Level
 from pinterest_async.harvest.series import begin, cut
@@ -69,9 +69,7 @@ def make_plan(level: Level, days: int, last: int, **changes: Any) -> Plan:
 async def harvested(plan: Plan, client: Pinterest, out: Path) -> list[dict[str, Any]]:
     from pinterest_async.harvest.arrow import pq
 
-    sink = file_sink(out)
-    worker = Worker(plan, client, sink, polling=POLLING)
-    result = await run(plan, client, sink=sink, execute=worker.do)
+    result = await run(plan, client, out=out, polling=POLLING)
     assert result.complete
     assert result.misfits == 0
     assert (await run(plan, client, out=out)).calls == 0
