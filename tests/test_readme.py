@@ -53,8 +53,15 @@ async def finished(process: Process) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
 async def test_programs_run(program: str, tmp_path: Path) -> None:
+    file = tmp_path / "test_program.py"
+    file.write_text(program, "utf-8")
+    runner = (
+        ["-m", "pytest", "-o", "asyncio_default_fixture_loop_scope=function"]
+        if "def test_" in program
+        else []
+    )
     async with Emulator(accounts=3) as emulator:
-        await finished(await started(emulator, tmp_path, "-c", program))
+        await finished(await started(emulator, tmp_path, *runner, str(file)))
 
 
 async def test_harvests_run_one_after_another(tmp_path: Path) -> None:
