@@ -271,6 +271,62 @@ def test_bulk_jobs_do_what_single_calls_do(desk: Desk) -> None:
     assert rows[0]["status"] == "ARCHIVED"
 
 
+def test_bulk_upserts_write_keywords_labels_and_product_groups(desk: Desk) -> None:
+    row = next(one for one in desk.world.table("ad_groups") if one["status"] == "ACTIVE")
+    desk.account, campaign, group = row["ad_account_id"], row["campaign_id"], row["id"]
+    keywords = [{"match_type": "BROAD", "value": "linen"}]
+    labels = [{"label_type": "BRAND", "value": "A"}]
+    promoted = [{"catalog_product_group_id": "1"}]
+
+    def upserted(**writes: Any) -> list[Any]:
+        id = desk.call("bulk_upsert/create", writes)["request_id"]
+        done = poll(desk, "bulk_request/get", "status", bulk_request_id=id)
+        found: list[Any] = msgspec.json.decode(download(desk, done["result_url"]))
+        return found
+
+    results = upserted(
+        create={
+            "keywords": [
+                {"parent_id": group, "keywords": keywords},
+                {"parent_id": "1", "keywords": keywords},
+            ],
+            "labels": [{"parent_id": campaign, "labels": labels}],
+            "product_groups": [{"ad_group_id": group, "product_group_promotion": promoted}],
+            "catalog_product_groups": [{}],
+        }
+    )
+    word, lost, label, products, beyond = results
+    assert [one["entity"] for one in results] == [
+        *("keywords", "keywords", "labels", "product_groups", "catalog_product_groups")
+    ]
+    assert desk.call("keywords/get", ad_group_id=group)["items"] == [word["data"]]
+    assert desk.call("labels/list")["items"][0]["labels"] == [label["data"]]
+    listed = desk.call("product_group_promotions/list", ad_group_id=group)["items"]
+    assert products["data"] in listed
+    assert (lost["exceptions"][0]["code"], beyond["exceptions"][0]["code"]) == (404, 501)
+    results = upserted(
+        update={
+            "keywords": [{"id": word["data"]["id"], "archived": True}, {"id": "1"}],
+            "labels": [{"id": label["data"]["id"], "value": "B"}],
+        }
+    )
+    assert results[0]["data"]["archived"]
+    assert "exceptions" in results[1]
+    assert results[2]["data"]["value"] == "B"
+
+
+def test_bulk_downloads_know_what_changed_since(desk: Desk) -> None:
+    body = {"parent_id": desk.ids("campaigns")[0], "labels": [{"label_type": "BRAND", "value": ""}]}
+    (label,) = desk.call("labels/create", body)["labels"]
+    for hours, expected in ((0, [label["id"]]), (1, [])):
+        since = int(desk.now.timestamp()) + 3600 * hours
+        asked = {"entity_types": ["CAMPAIGN", "LABEL"], "updated_since": str(since)}
+        id = desk.call("bulk_download/create", asked)["request_id"]
+        done = poll(desk, "bulk_request/get", "status", bulk_request_id=id)
+        rows = msgspec.json.decode(download(desk, done["result_url"]))
+        assert [row["id"] for row in rows] == expected
+
+
 def test_leads_are_exported(desk: Desk) -> None:
     ad = desk.ids("ads")[0]
     body = {"ad_id": ad, "start_date": "2026-06-01", "end_date": "2026-06-08"}

@@ -32,7 +32,10 @@ BEYOND = {
 }
 """Rules that no schema tells, by operation: some right requests are refused, but not all."""
 
-CALLED_ID = {"integrations/get_by_id": "integration_id"}
+CALLED_ID = {
+    "integrations/get_by_id": "integration_id",
+    "targeting_template/update": "targeting_template_id",
+}
 """Whose id the parameter `id` is, by operation."""
 
 
@@ -44,10 +47,26 @@ def emulator() -> Emulator:
 MADE: list[tuple[str, str, Any]] = [
     ("audience_id", "audiences/create", {"name": "x", "audience_type": "VISITOR", "rule": {}}),
     ("bulk_request_id", "bulk_download/create", {}),
+    ("conversion_tag_id", "conversion_tags/create", {"name": "x"}),
     ("customer_list_id", "customer_lists/create", {"name": "x", "records": "a,b"}),
     ("external_business_id", "integrations_commerce/post", {"external_business_id": "shop"}),
     ("integration_id", "integrations_commerce/post", {"external_business_id": "shop"}),
+    (
+        "customer_list_upload_id",
+        "customer_list_uploads/create",
+        {"operation": "ADD", "total_parts": 1},
+    ),
     ("lead_form_id", "lead_forms/create", [{"name": "x"}]),
+    (
+        "promotion_id",
+        "promotions/create",
+        [{"promotion_title": "x", "promotion_type": "SITEWIDE"}],
+    ),
+    (
+        "targeting_template_id",
+        "targeting_template/create",
+        {"name": "x", "targeting_attributes": {}},
+    ),
     ("subscription_id", "ad_accounts_subscriptions/post", {"webhook_url": "https://x.example"}),
 ]
 """What a new world lacks: the parameter that names it, and what makes it."""
@@ -64,12 +83,16 @@ def known(emulator: Emulator) -> dict[str, Any]:
     body = {"ad_id": found["ad_id"], "start_date": "2026-06-05", "end_date": "2026-06-07"}
     made = [*MADE, ("leads_export_id", "leads_export/create", body)]
     for parameter, operation, body in made:
-        path = {"ad_account_id": found["ad_account_id"]}
+        path: dict[str, str] = {
+            name: found[name] for name in ("ad_account_id", "customer_list_id") if name in found
+        }
         call = Call(
             operation=operation, path=path, query={}, body=body, user=emulator.user, now=NOW
         )
         said = HANDLERS[operation](emulator.world, call)
-        said = said["items"][0]["data"] if "items" in said else said
+        for name in ("items", "promotions"):
+            said = said[name][0]["data"] if name in said else said
+        said = said.get("customer_list_upload", said)
         found[parameter] = said.get(parameter) or said.get("id") or next(iter(said.values()))
     return found | {
         "section_id": found.get("board_section_id"),

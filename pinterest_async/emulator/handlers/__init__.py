@@ -7,8 +7,11 @@ from pinterest_async.emulator.call import Handler, Host
 from pinterest_async.emulator.handlers import (
     ad_accounts,
     ad_analytics,
+    audiences,
     boards,
     campaigns,
+    conversion_tags,
+    customer_lists,
     downloads,
     events,
     integrations,
@@ -18,6 +21,7 @@ from pinterest_async.emulator.handlers import (
     media,
     organic_analytics,
     pins,
+    product_groups,
     reports,
     search,
     user_account,
@@ -26,8 +30,11 @@ from pinterest_async.emulator.handlers import (
 HANDLERS: Final[Mapping[str, Handler]] = {
     **ad_accounts.HANDLERS,
     **ad_analytics.HANDLERS,
+    **audiences.HANDLERS,
     **boards.HANDLERS,
     **campaigns.HANDLERS,
+    **conversion_tags.HANDLERS,
+    **customer_lists.HANDLERS,
     **events.HANDLERS,
     **integrations.HANDLERS,
     **jobs.HANDLERS,
@@ -36,11 +43,16 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **media.HANDLERS,
     **organic_analytics.HANDLERS,
     **pins.HANDLERS,
+    **product_groups.HANDLERS,
     **reports.HANDLERS,
     **search.HANDLERS,
     **user_account.HANDLERS,
 }
 """By operationId. An operation without a handler is answered from its schema."""
 
-HOSTS: Final[Mapping[str, Host]] = {**downloads.HOSTS, **media.HOSTS}
+HOSTS: Final[Mapping[str, Host]] = {
+    **customer_lists.HOSTS,
+    **downloads.HOSTS,
+    **media.HOSTS,
+}
 """By the first part of a path outside the API, such as `downloads` in `{origin}/downloads/...`."""

@@ -1,10 +1,10 @@
 """Who may see which ad account, and the refusals that all ads handlers share."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Refusal
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.world import Row, World, page
 
 
 def visible(row: Row, user: str) -> bool:
@@ -43,6 +43,37 @@ def one(world: World, call: Call, table: str, parameter: str, title: str) -> Row
     return row
 
 
+def owned(world: World, table: str, id: Any, owner: Row, title: str) -> Row:
+    """The row that a body names, within one ad account. Ids may have the old letters in front.
+
+    Raises:
+        Refusal: 404 for an id that this ad account does not know.
+    """
+    row = world.table(table).find(str(id).lstrip("AGC"))
+    if row is None or row["ad_account_id"] != owner["id"]:
+        raise Refusal(404, 404, f"{title} not found: {id}.")
+    return row
+
+
+def new(world: World, table: str, owner: Row, *parts: Row) -> Row:
+    """Keep a row made of these parts, a later one before an earlier, for an ad account."""
+    row: Row = {}
+    for part in parts:
+        row |= part
+    row |= {"id": world.table(table).new_id(), "ad_account_id": owner["id"]}
+    return world.table(table).add(row)
+
+
+def lister(table: str) -> Handler:
+    """Lists all rows of a table that belong to the ad account in the path."""
+    return lambda world, call: page(call, mine(world, call, table))
+
+
+def getter(table: str, parameter: str, title: str) -> Handler:
+    """Answers the row that a path parameter names."""
+    return lambda world, call: one(world, call, table, parameter, title)
+
+
 def stamp(call: Call) -> int:
     """The moment of a call as the API writes it: Unix time in seconds."""
     return int(call.now.timestamp())
@@ -71,13 +102,21 @@ def each(
     return {"items": answers}
 
 
-def archive(world: World, table: str, field: str, parent: str, now: int) -> None:
-    """Archive everything below an archived parent."""
-    for row in world.table(table).by(field, parent):
-        if row["status"] != "ARCHIVED":
-            row.update(status="ARCHIVED", updated_time=now)
-        if table == "ad_groups":
-            archive(world, "ads", "ad_group_id", row["id"], now)
+_BELOW: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "campaigns": ("campaign_id", ("ad_groups",)),
+    "ad_groups": ("ad_group_id", ("ads", "product_group_promotions")),
+}
+"""What lies below the rows of a table: by which field it knows them, and in which tables it is."""
+
+
+def archive_below(world: World, table: str, id: str, now: int) -> None:
+    """Archive everything below an archived row."""
+    field, tables = _BELOW.get(table, ("", ()))
+    for name in tables:
+        for row in world.table(name).by(field, id):
+            if row["status"] != "ARCHIVED":
+                row.update(status="ARCHIVED", updated_time=now)
+            archive_below(world, name, row["id"], now)
 
 
 def merged(row: Row, changes: Row, now: int, fixed: Iterable[str] = ()) -> None:

@@ -43,7 +43,7 @@ def _create(world: World, call: Call) -> Any:
 
 def _wipe(world: World, call: Call) -> Any:
     owner = account(world, call)
-    for name in ("ads", "ad_groups", "campaigns"):
+    for name in world.counts():
         for row in world.table(name).by("ad_account_id", owner["id"]):
             world.table(name).remove(row["id"])
     world.table("ad_accounts").remove(owner["id"])

@@ -6,12 +6,13 @@ from typing import Any, Final
 from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import (
     account,
-    archive,
+    archive_below,
     each,
     filtered,
     merged,
     mine,
     one,
+    owned,
     stamp,
 )
 from pinterest_async.emulator.world import Row, World, page
@@ -111,16 +112,9 @@ def _new(world: World, table: str, owner: Row, now: int, item: Row, extra: Row) 
     return world.table(table).add(row)
 
 
-def _existing(world: World, table: str, id: Any, owner: Row, title: str) -> Row:
-    """A row that a body names, within one ad account. Ids may have the old letters in front."""
-    row = world.table(table).find(str(id).lstrip("AGC"))
-    if row is None or row["ad_account_id"] != owner["id"]:
-        raise Refusal(404, 404, f"{title} not found: {id}.")
-    return row
-
-
-def _parent(world: World, table: str, id: Any, owner: Row, title: str) -> Row:
-    row = _existing(world, table, id, owner, title)
+def parent_of(world: World, table: str, id: Any, owner: Row, title: str) -> Row:
+    """What a body names as the parent of something new: it must not be archived."""
+    row = owned(world, table, id, owner, title)
     if row["status"] == "ARCHIVED":
         raise Refusal(400, 1, f"{title} {id} is archived: choose another one.")
     return row
@@ -141,7 +135,7 @@ def _create_ad_groups(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
 
     def create(item: Row) -> Row:
-        parent = _parent(world, "campaigns", item["campaign_id"], owner, "Campaign")
+        parent = parent_of(world, "campaigns", item["campaign_id"], owner, "Campaign")
         extra = {"campaign_id": parent["id"]}
         return shown_ad_group(_new(world, "ad_groups", owner, now, item, extra))
 
@@ -152,14 +146,14 @@ def _create_ads(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
 
     def create(item: Row) -> Row:
-        parent = _parent(world, "ad_groups", item["ad_group_id"], owner, "Ad group")
+        parent = parent_of(world, "ad_groups", item["ad_group_id"], owner, "Ad group")
         extra = {"ad_group_id": parent["id"], "campaign_id": parent["campaign_id"]}
         return shown_ad(_new(world, "ads", owner, now, item, extra))
 
     return each(call.body, create, listed=False)
 
 
-def _changed(row: Row, item: Row, now: int, fixed: tuple[str, ...]) -> bool:
+def changed(row: Row, item: Row, now: int, fixed: tuple[str, ...]) -> bool:
     """Change a row; whether this archived it."""
     status = item.get("status")
     if row["status"] == "ARCHIVED" and status not in (None, "ARCHIVED"):
@@ -173,9 +167,9 @@ def _update_campaigns(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
 
     def update(item: Row) -> Row:
-        row = _existing(world, "campaigns", item["id"], owner, "Campaign")
-        if _changed(row, item, now, ()):
-            archive(world, "ad_groups", "campaign_id", row["id"], now)
+        row = owned(world, "campaigns", item["id"], owner, "Campaign")
+        if changed(row, item, now, ()):
+            archive_below(world, "campaigns", row["id"], now)
         return shown_campaign(row)
 
     return each(call.body, update)
@@ -185,9 +179,9 @@ def _update_ad_groups(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
 
     def update(item: Row) -> Row:
-        row = _existing(world, "ad_groups", item["id"], owner, "Ad group")
-        if _changed(row, item, now, ("campaign_id",)):
-            archive(world, "ads", "ad_group_id", row["id"], now)
+        row = owned(world, "ad_groups", item["id"], owner, "Ad group")
+        if changed(row, item, now, ("campaign_id",)):
+            archive_below(world, "ad_groups", row["id"], now)
         return shown_ad_group(row)
 
     return each(call.body, update)
@@ -197,8 +191,8 @@ def _update_ads(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
 
     def update(item: Row) -> Row:
-        row = _existing(world, "ads", item["id"], owner, "Ad")
-        _changed(row, item, now, ("ad_group_id", "campaign_id"))
+        row = owned(world, "ads", item["id"], owner, "Ad")
+        changed(row, item, now, ("ad_group_id", "campaign_id"))
         return shown_ad(row)
 
     return each(call.body, update, listed=False)

@@ -6,10 +6,8 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.handlers import campaigns, keywords, product_groups
 from pinterest_async.emulator.handlers.access import account, filtered
-from pinterest_async.emulator.handlers.campaigns import (
-    HANDLERS as TREE,
-)
 from pinterest_async.emulator.handlers.campaigns import (
     shown_ad,
     shown_ad_group,
@@ -30,11 +28,14 @@ _KINDS: Final[Mapping[str, tuple[str, Callable[[Row], Row]]]] = {
     "CAMPAIGN": ("campaigns", shown_campaign),
     "AD_GROUP": ("ad_groups", shown_ad_group),
     "AD": ("ads", shown_ad),
-    "PRODUCT_GROUP": ("product_group_promotions", dict),
-    "KEYWORD": ("keywords", dict),
-    "LABEL": ("labels", dict),
+    "PRODUCT_GROUP": ("product_group_promotions", product_groups.shown_product_group),
+    "KEYWORD": ("keywords", keywords.shown_keyword),
+    "LABEL": ("labels", keywords.shown_label),
 }
-_WRITES: Final = {"campaigns": "campaigns", "ad_groups": "ad_groups", "ads": "ads"}
+_TREE: Final = ("campaigns", "ad_groups", "ads")
+"""What is written as a list; the others come as items of one parent."""
+_TABLES: Final = {"product_groups": "product_group_promotions"}
+_WRITES: Final = {**campaigns.HANDLERS, **keywords.HANDLERS, **product_groups.HANDLERS}
 
 
 def _download(world: World, call: Call) -> Any:
@@ -48,15 +49,43 @@ def _upsert(world: World, call: Call) -> Any:
     job = start(world, call, "bulk_upsert", owner, {})
     results: list[Row] = []
     for verb in ("create", "update"):
-        for name, table in _WRITES.items():
-            writes: Row = call.body.get(verb) or {}
-            items = writes.get(name)
-            if items:
-                write = msgspec.structs.replace(call, body=items)
-                said = TREE[f"{table}/{verb}"](world, write)
-                results += [{"operation": verb, "entity": name, **item} for item in said["items"]]
+        writes: Row = call.body.get(verb) or {}
+        for name in writes:
+            said = _written(world, call, verb, name, writes[name] or [])
+            results += [{"operation": verb, "entity": name, **one} for one in said]
     job["request"] = {"results": results}
     return {"request_id": job["id"]}
+
+
+def _written(world: World, call: Call, verb: str, name: str, items: list[Row]) -> list[Row]:
+    """What came of the writes of one kind, item by item: what single calls would have answered."""
+    if not items:
+        return []
+    write = _WRITES.get(f"{_TABLES.get(name, name)}/{verb}")
+    if write is None:
+        problem = {"code": 501, "message": f"{name}: the emulator's bulk jobs do not write these"}
+        return [{"exceptions": [problem]} for _ in items]
+    if name in _TREE:
+        return _said(write, world, call, items)
+    if verb == "update" and name in ("keywords", "labels"):
+        return _said(write, world, call, {name: items})
+    return [one for body in items for one in _said(write, world, call, body)]
+
+
+def _said(write: Handler, world: World, call: Call, body: Any) -> list[Row]:
+    """The items of an answer; a refusal of the whole body is one of them."""
+    try:
+        said = write(world, msgspec.structs.replace(call, body=body))
+    except Refusal as refusal:
+        return [{"exceptions": [{"code": refusal.code, "message": refusal.message}]}]
+    if "items" in said:
+        return list(said["items"])
+    (name,) = said.keys() - {"errors"}
+    failed = [
+        {"exceptions": [{"code": 400, "message": text} for text in one["error_messages"]]}
+        for one in said["errors"]
+    ]
+    return [*({"data": one} for one in said[name]), *failed]
 
 
 def _state(world: World, call: Call) -> Any:
@@ -76,8 +105,10 @@ def _downloaded(world: World, job: Row) -> bytes:
     rows: list[Row] = []
     for kind in request.get("entity_types") or ("CAMPAIGN", "AD_GROUP", "AD"):
         table, shown = _KINDS.get(kind, ("", dict))
-        found: Iterable[Row] = map(
-            shown, world.table(table).by("ad_account_id", job["ad_account_id"])
+        found: Iterable[Row] = (
+            shown(row)
+            for row in world.table(table).by("ad_account_id", job["ad_account_id"])
+            if row.get("updated_time", 0) >= since
         )
         if kind == "CAMPAIGN":
             wanted: Row = request.get("campaign_filter") or {}
@@ -88,11 +119,7 @@ def _downloaded(world: World, job: Row) -> bytes:
                     "objective_type": wanted.get("objective_type"),
                 },
             )
-        rows += [
-            {"entity_type": kind, **row}
-            for row in filtered(found, {"id": ids})
-            if row.get("updated_time", 0) >= since
-        ]
+        rows += [{"entity_type": kind, **row} for row in filtered(found, {"id": ids})]
     return as_csv(rows) if request.get("output_format") == "CSV" else msgspec.json.encode(rows)
 
 

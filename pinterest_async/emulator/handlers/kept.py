@@ -1,4 +1,4 @@
-"""What an ad account keeps beside its campaigns: audiences, lists, forms, tags, subscriptions."""
+"""What an ad account keeps beside its campaigns: forms, subscriptions, promotions, templates."""
 
 import base64
 from collections.abc import Mapping
@@ -8,87 +8,17 @@ from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import (
     account,
     each,
-    filtered,
+    getter,
+    lister,
     merged,
     mine,
+    new,
     one,
+    owned,
     stamp,
 )
-from pinterest_async.emulator.mixing import mix
+from pinterest_async.emulator.mixing import mark, mix
 from pinterest_async.emulator.world import Row, World, page
-
-
-def _new(world: World, table: str, owner: Row, *parts: Row) -> Row:
-    row: Row = {}
-    for part in parts:
-        row |= part
-    row |= {"id": world.table(table).new_id(), "ad_account_id": owner["id"]}
-    return world.table(table).add(row)
-
-
-def _lister(table: str) -> Handler:
-    return lambda world, call: page(call, mine(world, call, table))
-
-
-def _getter(table: str, parameter: str, title: str) -> Handler:
-    return lambda world, call: one(world, call, table, parameter, title)
-
-
-# Audiences
-
-
-def _create_audience(world: World, call: Call) -> Any:
-    now = stamp(call)
-    state = {
-        "type": "audience",
-        "status": "INITIALIZING",
-        "size": None,
-        "created_timestamp": now,
-        "updated_timestamp": now,
-    }
-    return _new(world, "audiences", account(world, call), call.body, state)
-
-
-def _update_audience(world: World, call: Call) -> Any:
-    row = one(world, call, "audiences", "audience_id", "Audience")
-    changes = {key: value for key, value in call.body.items() if key != "operation_type"}
-    row.update({key: value for key, value in changes.items() if key != "ad_account_id"})
-    row["updated_timestamp"] = stamp(call)
-    return row
-
-
-# Customer lists
-
-
-def _create_list(world: World, call: Call) -> Any:
-    now = stamp(call)
-    state = {
-        "name": call.body["name"],
-        "type": "customerlist",
-        "status": "PROCESSING",
-        "num_batches": 1,
-        "num_uploaded_user_records": _records(call.body),
-        "num_removed_user_records": 0,
-        "created_time": now,
-        "updated_time": now,
-    }
-    return _new(world, "customer_lists", account(world, call), state)
-
-
-def _update_list(world: World, call: Call) -> Any:
-    row = one(world, call, "customer_lists", "customer_list_id", "Customer list")
-    removes = call.body.get("operation_type") == "REMOVE"
-    row["num_removed_user_records" if removes else "num_uploaded_user_records"] += _records(
-        call.body
-    )
-    row["num_batches"] += 1
-    row["updated_time"] = stamp(call)
-    return row
-
-
-def _records(body: Row) -> int:
-    return sum(bool(record.strip()) for record in body["records"].split(","))
-
 
 # Lead forms, and webhooks for their leads
 
@@ -96,16 +26,14 @@ def _records(body: Row) -> int:
 def _create_forms(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
     times = {"created_time": now, "updated_time": now}
-    return each(call.body, lambda item: _new(world, "lead_forms", owner, item, times))
+    return each(call.body, lambda item: new(world, "lead_forms", owner, item, times))
 
 
 def _update_forms(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
 
     def update(item: Row) -> Row:
-        row = world.table("lead_forms").find(item["id"])
-        if row is None or row["ad_account_id"] != owner["id"]:
-            raise Refusal(404, 404, f"Lead form not found: {item['id']}.")
+        row = owned(world, "lead_forms", item["id"], owner, "Lead form")
         merged(row, item, now)
         return row
 
@@ -121,7 +49,7 @@ def _subscribe(world: World, call: Call) -> Any:
         "cryptographic_algorithm": "AES-256-GCM",
         "created_time": stamp(call) * 1000,
     }
-    row = _new(world, "lead_subscriptions", account(world, call), state)
+    row = new(world, "lead_subscriptions", account(world, call), state)
     numbers = (mix(world.seed, 16, int(row["id"]), part) for part in range(4))
     key = b"".join(number.to_bytes(8, "big") for number in numbers)
     row["cryptographic_key"] = base64.b64encode(key).decode().rstrip("=")
@@ -133,50 +61,99 @@ def _unsubscribe(world: World, call: Call) -> None:
     world.table("lead_subscriptions").remove(row["id"])
 
 
-# Product groups that are promoted
+# Promotions
 
 
-def _list_product_groups(world: World, call: Call) -> Any:
-    query = call.query
-    group = query.get("ad_group_id")
-    filters = {
-        "id": query.get("product_group_promotion_ids"),
-        "ad_group_id": [group] if group else None,
-        "status": query.get("entity_statuses") or ("ACTIVE", "PAUSED"),
+def _create_promotions(world: World, call: Call) -> Any:
+    owner = account(world, call)
+    return _promotions(each(call.body, lambda item: new(world, "promotions", owner, _ACTIVE, item)))
+
+
+def _update_promotions(world: World, call: Call) -> Any:
+    owner = account(world, call)
+
+    def update(item: Row) -> Row:
+        row = owned(world, "promotions", item["id"], owner, "Promotion")
+        row.update({**item, "id": row["id"]})
+        return row
+
+    return _promotions(each(call.body, update))
+
+
+def _promotions(said: Row) -> Row:
+    """What came of each item, under the names that promotions have for it."""
+    return {
+        "promotions": [
+            {"exception": one["exceptions"][0]} if "exceptions" in one else one
+            for one in said["items"]
+        ]
     }
-    rows = filtered(mine(world, call, "product_group_promotions"), filters)
-    return page(call, rows, _shown_product_group)
 
 
-def _get_product_group(world: World, call: Call) -> Any:
-    id = "product_group_promotion_id"
-    return _shown_product_group(one(world, call, "product_group_promotions", id, "Product group"))
+def _delete_promotion(world: World, call: Call) -> None:
+    row = one(world, call, "promotions", "promotion_id", "Promotion")
+    world.table("promotions").remove(row["id"])
 
 
-def _shown_product_group(row: Row) -> Row:
-    hidden = {"ad_account_id", "campaign_id", "created_time", "updated_time"}
-    return {key: value for key, value in row.items() if key not in hidden}
+# Targeting templates
 
+
+def _create_template(world: World, call: Call) -> Any:
+    now = stamp(call)
+    state = {"valid": True, "created_time": now, "updated_time": now}
+    usual = {"auto_targeting_enabled": True, "placement_group": "ALL", **_ACTIVE}
+    return new(world, _TEMPLATES, account(world, call), usual, call.body, state)
+
+
+def _list_templates(world: World, call: Call) -> Any:
+    wanted = (call.query.get("search_query") or "").lower()
+    rows = [
+        row
+        for row in mine(world, call, _TEMPLATES)
+        if row["status"] == "ACTIVE" and wanted in row["name"].lower()
+    ]
+    return page(call, rows, _sized if call.query.get("include_sizing") else None)
+
+
+def _sized(row: Row) -> Row:
+    """A template with the number of people it reaches, which follows from what it says."""
+    estimate = 10**5 + mark(str(row["targeting_attributes"])) % 10**7
+    bounds = {"lower_bound": estimate * 9 // 10, "upper_bound": estimate * 11 // 10}
+    return {**row, "sizing": {"reach_estimate": {"estimate": estimate, **bounds}}}
+
+
+def _update_template(world: World, call: Call) -> None:
+    owner, body = account(world, call), call.body
+    row = owned(world, _TEMPLATES, body["id"], owner, "Targeting template")
+    if row["status"] == "DELETED":
+        raise Refusal(404, 404, f"Targeting template not found: {body['id']}.")
+    if body["operation_type"] == "REMOVE":
+        row["status"] = "DELETED"
+    elif "targeting_attributes" in body:
+        row["targeting_attributes"] = body["targeting_attributes"]
+    row["updated_time"] = stamp(call)
+
+
+_ACTIVE: Final = {"status": "ACTIVE"}
+_TEMPLATES: Final = "targeting_templates"
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    "audiences/list": _lister("audiences"),
-    "audiences/get": _getter("audiences", "audience_id", "Audience"),
-    "audiences/create": _create_audience,
-    "audiences/update": _update_audience,
-    "customer_lists/list": _lister("customer_lists"),
-    "customer_lists/get": _getter("customer_lists", "customer_list_id", "Customer list"),
-    "customer_lists/create": _create_list,
-    "customer_lists/update": _update_list,
-    "lead_forms/list": _lister("lead_forms"),
-    "lead_form/get": _getter("lead_forms", "lead_form_id", "Lead form"),
+    "lead_forms/list": lister("lead_forms"),
+    "lead_form/get": getter("lead_forms", "lead_form_id", "Lead form"),
     "lead_forms/create": _create_forms,
     "lead_forms/update": _update_forms,
-    "ad_accounts_subscriptions/get_list": _lister("lead_subscriptions"),
-    "ad_accounts_subscriptions/get_by_id": _getter(
+    "ad_accounts_subscriptions/get_list": lister("lead_subscriptions"),
+    "ad_accounts_subscriptions/get_by_id": getter(
         "lead_subscriptions", "subscription_id", "Subscription"
     ),
     "ad_accounts_subscriptions/post": _subscribe,
     "ad_accounts_subscriptions/del_by_id": _unsubscribe,
-    "product_group_promotions/list": _list_product_groups,
-    "product_group_promotions/get": _get_product_group,
+    "promotions/list": lister("promotions"),
+    "promotions/get": getter("promotions", "promotion_id", "Promotion"),
+    "promotions/create": _create_promotions,
+    "promotions/update": _update_promotions,
+    "promotions/delete": _delete_promotion,
+    "targeting_template/list": _list_templates,
+    "targeting_template/create": _create_template,
+    "targeting_template/update": _update_template,
 }

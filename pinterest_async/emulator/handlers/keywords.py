@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.handlers.access import account, filtered, mine
+from pinterest_async.emulator.handlers.access import account, filtered, mine, new, owned, stamp
 from pinterest_async.emulator.world import Row, World, page
 
 
@@ -17,8 +17,9 @@ def _parent(world: World, owner: Row, id: str) -> tuple[Row, str]:
     raise Refusal(404, 404, f"parent_id: there is no campaign or ad group {id}.")
 
 
-def _shown(row: Row) -> Row:
-    return {key: value for key, value in row.items() if key != "ad_account_id"}
+def shown_keyword(row: Row) -> Row:
+    """A keyword as the API shows it."""
+    return {key: value for key, value in row.items() if key not in _UNSHOWN}
 
 
 def _create(world: World, call: Call) -> Any:
@@ -35,11 +36,12 @@ def _create(world: World, call: Call) -> Any:
                 "parent_type": kind,
                 "type": "keyword",
                 "archived": False,
+                "updated_time": stamp(call),
             }
         )
         for item in call.body["keywords"]
     ]
-    return {"keywords": [_shown(row) for row in made], "errors": []}
+    return {"keywords": [shown_keyword(row) for row in made], "errors": []}
 
 
 def _update(world: World, call: Call) -> Any:
@@ -52,7 +54,8 @@ def _update(world: World, call: Call) -> Any:
             errors.append({"error_messages": [f"Keyword not found: {item['id']}."]})
             continue
         row.update({key: item[key] for key in ("archived", "bid") if key in item})
-        changed.append(_shown(row))
+        row["updated_time"] = stamp(call)
+        changed.append(shown_keyword(row))
     return {"keywords": changed, "errors": errors}
 
 
@@ -61,11 +64,62 @@ def _list(world: World, call: Call) -> Any:
     parents = [query[name] for name in ("campaign_id", "ad_group_id") if query.get(name)]
     parents += query.get("ad_group_ids") or []
     filters = {"parent_id": parents or None, "match_type": query.get("match_types")}
-    return page(call, filtered(mine(world, call, "keywords"), filters), _shown)
+    return page(call, filtered(mine(world, call, "keywords"), filters), shown_keyword)
 
+
+# Labels: on campaigns only
+
+
+def _create_labels(world: World, call: Call) -> Any:
+    owner, now = account(world, call), stamp(call)
+    parent = owned(world, "campaigns", call.body["parent_id"], owner, "Campaign")
+    said = {"parent_id": parent["id"], "parent_type": "CAMPAIGN", "status": "ACTIVE"}
+    times = {"updated_time": now}
+    made = [new(world, "labels", owner, item, said, times) for item in call.body["labels"]]
+    return {"labels": [shown_label(row) for row in made], "errors": []}
+
+
+def _update_labels(world: World, call: Call) -> Any:
+    owner = account(world, call)
+    changed: list[Row] = []
+    errors: list[Row] = []
+    for item in call.body["labels"]:
+        try:
+            row = owned(world, "labels", item["id"], owner, "Label")
+        except Refusal as refusal:
+            errors.append({"data": {"id": item["id"]}, "error_messages": [refusal.message]})
+            continue
+        row.update({key: item[key] for key in ("status", "value") if item.get(key) is not None})
+        row["updated_time"] = stamp(call)
+        changed.append(shown_label(row))
+    return {"labels": changed, "errors": errors}
+
+
+def _list_labels(world: World, call: Call) -> Any:
+    """A page whose items are answers in themselves, as described: one for each label."""
+    query = call.query
+    filters = {
+        "id": query.get("label_ids"),
+        "parent_id": query.get("campaign_ids"),
+        "label_type": query.get("label_types"),
+        "status": query.get("entity_statuses") or ("ACTIVE",),
+    }
+    rows = filtered(mine(world, call, "labels"), filters)
+    return page(call, rows, lambda row: {"labels": [shown_label(row)], "errors": []})
+
+
+def shown_label(row: Row) -> Row:
+    """A label as the API shows it."""
+    return {key: value for key, value in row.items() if key not in _UNSHOWN}
+
+
+_UNSHOWN: Final = frozenset(("ad_account_id", "updated_time"))
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "keywords/create": _create,
     "keywords/update": _update,
     "keywords/get": _list,
+    "labels/create": _create_labels,
+    "labels/update": _update_labels,
+    "labels/list": _list_labels,
 }
