@@ -21,7 +21,7 @@ from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.workflows.polling import Polling
 
 Connect: TypeAlias = Callable[[], Pinterest]
-"""Makes a worker's client, in the worker's process."""
+"""Makes a client and its limiter, in the process of a worker; both are closed with the run."""
 
 FAREWELL: Final = 30.0
 """Seconds that workers have to end what they do when a run is over."""
@@ -143,12 +143,15 @@ class _Place:
         return error if isinstance(error, PinterestError) else task.result()
 
     async def aclose(self) -> None:
-        """End what is under way, and close the pool."""
+        """End what is under way, and close the pool and the limiter."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._client.aclose()
+        limiter: Any = self._client.limits
+        if hasattr(limiter, "aclose"):
+            await limiter.aclose()
 
     async def _do(self, partition: Partition) -> Done:
         async with self._room:

@@ -67,8 +67,9 @@ async def run(
         polling: How often to ask whether a report is done.
         on: A `distributed.Client`, made with `asynchronous=True`: partitions are done by the
             workers of its Dask cluster, into a target that all of them reach.
-        connect: Makes the client of each worker, on the worker, with a limiter that all of them
-            share. A token that it takes from the worker's environment does not travel.
+        connect: Makes the client of each worker, on the worker, with a limiter of its own that
+            shares the quotas with all others. A token that it takes from the worker's environment
+            does not travel.
 
     Raises:
         PlanError: where the dates cannot be had today.

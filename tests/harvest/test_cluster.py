@@ -17,7 +17,7 @@ from unmetered import Unmetered, connect
 
 from pinterest_async import Pinterest
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.harvest import Plan, RedisCheckpoint, run
+from pinterest_async.harvest import ClusterError, Plan, RedisCheckpoint, run
 
 pytest.importorskip("pyarrow")
 distributed: Any = pytest.importorskip("distributed")
@@ -184,3 +184,18 @@ async def test_what_cannot_run_is_refused_at_once(make_plan: MakePlan, tmp_path:
         with pytest.raises(ConfigurationError, match=told):
             await run(plan, client, out=tmp_path / "x", on=on, connect=factory)
     assert not (tmp_path / "x").exists()
+
+
+async def test_a_cluster_that_goes_away_ends_the_run(
+    server: SmallPinterest, dask: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    plan, out = make_plan(), tmp_path / "data"
+    begun = asyncio.Event()
+    server.answered = begun.set
+    async with connect() as client:
+        running = asyncio.create_task(run(plan, client, out=out, on=dask, connect=connect))
+        await begun.wait()
+        await dask.cluster.close()
+        with pytest.raises(ClusterError, match="run the same plan again"):
+            await running
+    assert unfinished(out) == []
