@@ -16,7 +16,7 @@ import asyncio
 import datetime as dt
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -44,7 +44,7 @@ async def main(out: str) -> int:
     )
     async with (
         cluster() as address,
-        Client(address, asynchronous=True) as dask,
+        Client(address, asynchronous=True) as dask,  # type: ignore[no-untyped-call]
         RedisLimiter.from_url(REDIS) as limiter,
         Pinterest.from_env(limiter=limiter) as pinterest,
     ):
@@ -63,13 +63,13 @@ async def main(out: str) -> int:
 
 
 @asynccontextmanager
-async def cluster() -> AsyncIterator[Any]:
+async def cluster() -> AsyncGenerator[Any]:
     """The cluster that DASK_SCHEDULER names, or else one of two processes on this machine."""
     address = os.environ.get("DASK_SCHEDULER")
     if address is not None:
         yield address
         return
-    async with LocalCluster(
+    async with LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=2, threads_per_worker=8, dashboard_address="localhost:0", asynchronous=True
     ) as local:
         yield local

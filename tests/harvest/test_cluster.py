@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
@@ -16,6 +17,7 @@ from small_pinterest import SmallPinterest
 from unmetered import Unmetered, connect
 
 from pinterest_async import Pinterest
+from pinterest_async.emulator import Emulator
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import ClusterError, Plan, RedisCheckpoint, run
 
@@ -24,6 +26,7 @@ distributed: Any = pytest.importorskip("distributed")
 
 MakePlan = Callable[..., Plan]
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 WORKERS = 4
 ACCOUNTS = 24
 
@@ -199,3 +202,32 @@ async def test_a_cluster_that_goes_away_ends_the_run(
         with pytest.raises(ClusterError, match="run the same plan again"):
             await running
     assert unfinished(out) == []
+
+
+async def test_the_example_shares_its_quotas_through_redis(
+    redis_socket: str, redis: Redis, tmp_path: Path
+) -> None:
+    books: Any = redis  # its keys have no types
+    assert not await books.dbsize()
+    async with Emulator(accounts=6) as emulator:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(EXAMPLES / "harvest_on_a_cluster.py"), "data"),
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PINTEREST_ACCESS_TOKEN": emulator.token,
+                "PINTEREST_BASE_URL": emulator.url,
+                "REDIS_URL": f"unix://{redis_socket}",
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        statuses = Counter(call.status for call in emulator.calls())
+    assert process.returncode == 0, output.decode()
+    assert "rows by 13 calls" in output.decode()
+    assert statuses == {200: 13}
+    keys = [key async for key in books.scan_iter()]
+    assert any(b"limits" in key for key in keys)
+    assert any(b"harvest" in key for key in keys)
+    assert not any(emulator.token.encode() in key for key in keys)
