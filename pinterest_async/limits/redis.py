@@ -91,8 +91,10 @@ class RedisLimiter:
 
     While Redis is away, or slower than `timeout`, `fail="local"` goes on with an equal share of
     each quota for this process, and `fail="closed"` raises `LimiterUnavailableError`. Both look for
-    Redis every second. For use from one thread; event loops may follow one another if the limiter
-    was made by `from_url`. Needs the extra `redis`.
+    Redis every second, or less often where looking takes long.
+
+    For use from one thread; event loops may follow one another if the limiter was made by
+    `from_url`. Needs the extra `redis`.
 
     Args:
         redis: A client; it stays yours to close.
@@ -137,6 +139,7 @@ class RedisLimiter:
         self._redis = redis
         self._connect: Callable[[], Redis] | None = None
         self._connected_in: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._fail = fail
         self._timeout = timeout
         self._processes = processes
@@ -222,7 +225,7 @@ class RedisLimiter:
         """
         if self._closed:
             raise _closed()
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         lane = self._lane(request)
         most, now = request.max_wait, self._clock()
         if most is not None and lane.shut_until > now and lane.ready is not None:
@@ -385,10 +388,9 @@ class RedisLimiter:
 
     def _drive_on(self, house: SharedHouse) -> None:
         """Wake the task that speaks to Redis for a house, or start it."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # told when somebody next asks
+        loop = self._loop
+        if loop is None or loop.is_closed() or self._closed:
+            return  # told when somebody next asks, or never
         driver = house.driver
         if driver is None or driver.done() or driver.get_loop() is not loop:
             house.changed = asyncio.Event()
@@ -407,10 +409,12 @@ class RedisLimiter:
             heads = in_order(iter(list(house.waiting)))
             if house.changed.is_set():
                 continue
-            if not heads and not house.updates:
+            if self._closed or not (heads or house.updates):
                 house.driver = None
                 return
             delay = _GATHER if house.updates else _LONGEST_SLEEP
+            if house.updates and self._away is not None:
+                delay = max(delay, self._probe_at - now)
             if heads:
                 lanes = [cast("SharedLane", lane) for _, _, lane in heads]
                 opens = max(house.shut_until, min(lane.shut_until for lane in lanes)) - now
@@ -518,12 +522,14 @@ class RedisLimiter:
         self, house: SharedHouse, lane: SharedLane | None, want: int, ahead: list[int]
     ) -> _Answer | None:
         """Ask Redis, or without it the share of this process; None when nobody is to wait."""
-        if self._away is None or self._clock() >= self._probe_at:
-            self._probe_at = self._clock() + _PROBE_EVERY
+        began = self._clock()
+        if self._away is None or began >= self._probe_at:
+            self._probe_at = began + self._timeout + _PROBE_EVERY  # others do not look meanwhile
             try:
                 return await self._call(house, lane, want, ahead)
             except _AwayError:
-                pass
+                now = self._clock()
+                self._probe_at = now + max(_PROBE_EVERY, 5 * (now - began))
         if lane is None:
             return None
         if self._fail == "closed":

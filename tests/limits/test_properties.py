@@ -1,177 +1,22 @@
 """Whatever callers, servers and clocks do, no window of any phase holds more than the quota."""
 
-import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from limits_loop import VirtualLoop
+from limits_machine import LimiterMachine
 
-from pinterest_async._core.response import RateState
-from pinterest_async.limits import InMemoryLimiter, LimitRequest
-from pinterest_async.limits.protocol import Priority
-
-CATEGORIES = {"advanced_auction_write": 25, "advanced_auction_read": 50}
-NET = "safety_net"
+from pinterest_async.limits import InMemoryLimiter, Limiter
 
 
-class Sent:
-    """A request that was let through: it may arrive at any moment from `start` to `end`."""
+class InMemoryMachine(LimiterMachine):
+    def make(self) -> Sequence[Limiter]:
+        return [InMemoryLimiter(clock=self.loop.time, chance=lambda: 0.5)]
 
-    def __init__(self, category: str, permit: Any, start: float) -> None:
-        self.category = category
-        self.permit = permit
-        self.start = start
-        self.end: float | None = None
-
-
-class LimiterMachine(RuleBasedStateMachine):
-    def __init__(self) -> None:
-        super().__init__()
-        self.loop = VirtualLoop()
-        self.limiter = InMemoryLimiter(clock=self.loop.time, chance=lambda: 0.5)
-        self.quotas: dict[str, tuple[int, float]] = {NET: (100, 1.0)}
-        self.quotas.update({name: (limit, 60.0) for name, limit in CATEGORIES.items()})
-        self.sent: list[Sent] = []
-        self.waiting: dict[asyncio.Task[None], tuple[str, Priority, int]] = {}
-        self.frozen: dict[str, float] = {}
-        self.count = 0
-        self.granted: list[tuple[str, Priority, int]] = []
-
-    async def call(self, category: str, priority: Priority, number: int) -> None:
-        permit = await self.limiter.acquire(
-            LimitRequest(subject="u", category=category, operation_id="o", priority=priority)
-        )
-        now = self.loop.time()
-        for name in (NET, category):
-            limit, window = self.quotas[name]
-            assert self.counted(name, now, window) < limit, name
-        assert now >= self.frozen.get(category, 0.0)
-        older = [
-            other
-            for task, other in self.waiting.items()
-            if other[0] == category and other[2] < number and not task.done()
-            if other[1] == priority or other[1] == "interactive"
-        ]
-        assert not older, "somebody who came earlier still waits"
-        self.sent.append(Sent(category, permit, now))
-
-    def counted(self, name: str, now: float, window: float) -> int:
-        """Requests that a server may still have in a window that holds this moment."""
-        return sum(
-            name in (NET, one.category) and (one.end is None or one.end > now - window)
-            for one in self.sent
-        )
-
-    def open(self) -> list[Sent]:
-        return [one for one in self.sent if one.end is None]
-
-    @rule(
-        category=st.sampled_from(sorted(CATEGORIES)),
-        priority=st.sampled_from(["interactive", "background"]),
-        number=st.integers(1, 40),
-    )
-    def acquire(self, category: str, priority: Priority, number: int) -> None:
-        for _ in range(number):
-            self.count += 1
-            task = self.loop.create_task(self.call(category, priority, self.count))
-            self.waiting[task] = (category, priority, self.count)
-        self.settle()
-
-    @rule(seconds=st.sampled_from([0.0, 0.001, 0.08, 0.5, 1.0, 7.0, 59.95, 60.0, 61.0, 3600.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.loop.advance(seconds)
-        self.settle()
-
-    @rule(seconds=st.floats(0.001, 500))
-    def clock_jumps(self, seconds: float) -> None:
-        """Time passes in which the loop did not run, as when a machine sleeps."""
-        self.loop.now += seconds
-        self.settle()
-
-    @precondition(lambda self: bool(self.open()))
-    @rule(data=st.data())
-    def finish(self, data: st.DataObject) -> None:
-        for one in data.draw(st.lists(st.sampled_from(self.open()), unique=True)):
-            self.limiter.finish(one.permit)
-            one.end = self.loop.time()
-        self.settle()
-
-    @precondition(lambda self: bool(self.open()))
-    @rule(data=st.data())
-    def release(self, data: st.DataObject) -> None:
-        one = data.draw(st.sampled_from(self.open()))
-        self.sent.remove(one)
-        self.limiter.release(one.permit)
-        self.settle()
-
-    @precondition(lambda self: bool(self.waiting))
-    @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
-        for task in data.draw(st.lists(st.sampled_from(list(self.waiting)), unique=True)):
-            task.cancel()
-        self.settle()
-
-    @precondition(lambda self: bool(self.open()))
-    @rule(data=st.data(), seconds=st.sampled_from([0.0, 0.5, 60.0]))
-    def freeze(self, data: st.DataObject, seconds: float) -> None:
-        one = data.draw(st.sampled_from(self.open()))
-        self.limiter.freeze(one.permit, seconds)
-        until = self.loop.time() + seconds
-        self.frozen[one.category] = max(until, self.frozen.get(one.category, 0.0))
-        self.settle()
-
-    @precondition(lambda self: bool(self.open()))
-    @rule(
-        data=st.data(),
-        limit=st.integers(1, 60),
-        remaining=st.integers(0, 60) | st.none(),
-        named=st.booleans(),
-    )
-    def observe(self, data: st.DataObject, limit: int, remaining: int | None, named: bool) -> None:
-        one = data.draw(st.sampled_from(self.open()))
-        name = f"{one.category}_app_id_user_id" if named else None
-        windows = ((100, 1.0, None), (limit, 60.0, name))
-        state = RateState(limit=limit, remaining=remaining, reset=30.0, windows=windows)
-        self.quotas[one.category] = (limit, 60.0)
-        self.limiter.observe(one.permit, state)
-        self.settle()
-
-    def settle(self) -> None:
-        self.loop.run(asyncio.sleep(0))
-        self.loop.run(asyncio.sleep(0))
-        self.loop.run(asyncio.sleep(0))
-        for task in [task for task in self.waiting if task.done()]:
-            del self.waiting[task]
-            if not task.cancelled():
-                task.result()
-
-    @invariant()
-    def the_books_are_right(self) -> None:
-        states = {state.name: state for state in self.limiter.snapshot()}
-        for name, state in states.items():
-            assert state.in_flight == sum(name in (NET, one.category) for one in self.open())
-            assert state.waiting == sum(name in (NET, one[0]) for one in self.waiting.values())
-
-    def teardown(self) -> None:
-        """Nobody starves: once requests end, everybody who waits goes, and nothing is left."""
-        try:
-            for _ in range(2 * len(self.waiting) + 200):
-                for one in self.open():
-                    self.limiter.finish(one.permit)
-                    one.end = self.loop.time()
-                if not self.waiting:
-                    break
-                self.loop.advance(61.0)
-                self.settle()
-            assert not self.waiting
-            self.loop.advance(200.0)
-            for state in self.limiter.snapshot():
-                assert (state.available, state.in_flight) == (state.limit, 0)
-        finally:
-            self.loop.shut()
+    def check_nothing_is_left(self) -> None:
+        self.loop.advance(200.0)
+        for state in self.limiters[0].snapshot():
+            assert (state.available, state.in_flight) == (state.limit, 0)
 
 
-TestInMemory = LimiterMachine.TestCase
+TestInMemory = InMemoryMachine.TestCase
 TestInMemory.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -2,6 +2,7 @@
 
 import importlib
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,19 @@ class RedisServer:
         self._executable = executable()
 
     def start(self) -> None:
+        """Start it unless it runs."""
+        if self._process is not None:
+            return
         options = ["--port", "0", "--unixsocket", self.socket, "--save", ""]
         self._process = subprocess.Popen(
             [self._executable, *options], stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
         assert any("eady to accept connections" in line for line in self._process.stdout)
+
+    def signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         """End it at once, with its data."""

@@ -1,0 +1,83 @@
+"""Four processes that share one quota through Redis, against servers that enforce it.
+
+    python benchmarks/limiter_redis.py
+
+The same servers and counting as limiter_quota.py; each process runs a client on every server.
+"""
+
+import asyncio
+import multiprocessing
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from _machine import describe
+from _quota_server import JITTER, KINDS, SHAPES, Rules, start
+from limiter_quota import LIMIT, QUOTAS, WINDOW, WINDOWS, hold, share
+
+from pinterest_async import RedisLimiter, SessionPool
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from redis_server import RedisServer
+
+PROCESSES = 4
+CASES = [(kind, shape) for kind in KINDS for shape in SHAPES]
+
+
+async def sharer(url: str, ports: list[int], begins: float, length: float) -> None:
+    """One of the processes; `begins` is a moment of the monotonic clock, which is the loop's."""
+    async with SessionPool() as pool, asyncio.TaskGroup() as group:
+        for turn, (port, (_, shape)) in enumerate(zip(ports, CASES, strict=True)):
+            began = begins + turn * WINDOW / len(CASES)
+            quotas = QUOTAS if shape in ("bare", "absent") else None
+            limiter = RedisLimiter.from_url(url, quotas=quotas)
+
+            async def held(port: int, limiter: RedisLimiter, began: float) -> None:
+                async with limiter:
+                    await hold(port, pool, limiter, began, began + length)
+
+            group.create_task(held(port, limiter, began))
+
+
+def run(url: str, ports: list[int], begins: float, length: float) -> None:
+    asyncio.run(sharer(url, ports, begins, length))
+
+
+def main() -> None:
+    print(describe())
+    low, high = (1000 * bound for bound in JITTER)
+    print(
+        f"{PROCESSES} processes, {LIMIT} calls in {WINDOW:g} s together, {WINDOWS} windows, "
+        f"round trips {low:g} to {high:g} ms"
+    )
+    length = WINDOWS * WINDOW + 1.0
+    rules = [
+        Rules(kind, shape, LIMIT, WINDOW, length + 60.0, seed)
+        for seed, (kind, shape) in enumerate(CASES)
+    ]
+    ports, stop = start(rules)
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder))
+        server.start()
+        try:
+            facts = (server.url, ports, time.monotonic() + 5.0, length)
+            processes = [context.Process(target=run, args=facts) for _ in range(PROCESSES)]
+            for process in processes:
+                process.start()
+            for process in processes:
+                process.join()
+        finally:
+            server.kill()
+    good = True
+    print("server   headers   refused   share of the quota")
+    for (kind, shape), (passed, refused) in zip(CASES, stop(), strict=True):
+        used = share(passed)
+        good = good and not refused and used >= 0.98
+        print(f"{kind:8} {shape:9} {refused:7}   {used:8.2%}")
+    print("as promised" if good else "NOT as promised")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,595 @@
+"""The limiter of many processes, against a real redis-server."""
+
+import asyncio
+import json
+import math
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from limits_loop import VirtualLoop
+from limits_machine import LimiterMachine
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from redis_server import RedisServer
+
+from pinterest_async._core.response import RateState
+from pinterest_async.errors import (
+    ConfigurationError,
+    LimiterUnavailableError,
+    RateLimitWaitError,
+)
+from pinterest_async.limits import BucketState, Limiter, LimitRequest, RedisLimiter
+
+LIFE = 150.0
+CATEGORY = "advanced_auction_write"
+
+
+class Direct:
+    """A client whose calls are over at once, so that they take no time of the loop's clock."""
+
+    def __init__(self, socket: str) -> None:
+        self.redis: Any = Redis(unix_socket_path=socket, retry=Retry(NoBackoff(), 0))
+        self.calls = 0
+
+    async def evalsha(self, *args: Any) -> Any:
+        self.calls += 1
+        return self.redis.evalsha(*args)
+
+    async def eval(self, *args: Any) -> Any:
+        return self.redis.eval(*args)
+
+
+Make = Callable[..., RedisLimiter]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def server(running: RedisServer) -> RedisServer:
+    running.start()
+    with Redis(unix_socket_path=running.socket) as client:
+        untyped: Any = client
+        untyped.flushall()
+    return running
+
+
+@pytest.fixture
+def direct(server: RedisServer) -> Iterator[Direct]:
+    made = Direct(server.socket)
+    yield made
+    made.redis.close()
+
+
+@pytest.fixture
+def make(loop: VirtualLoop, direct: Direct) -> Make:
+    """Limiters as of processes that share a Redis."""
+
+    def made(**options: Any) -> RedisLimiter:
+        client: Any = direct
+        return RedisLimiter(client, clock=loop.time, chance=lambda: 0.5, **options)
+
+    return made
+
+
+def request(**changes: Any) -> LimitRequest:
+    facts: dict[str, Any] = {"subject": "u", "category": CATEGORY, "operation_id": "o"}
+    return LimitRequest(**{**facts, **changes})
+
+
+def take(loop: VirtualLoop, limiter: Limiter, count: int, **changes: Any) -> list[Any]:
+    async def all_of_them() -> list[Any]:
+        calls = [limiter.acquire(request(**changes)) for _ in range(count)]
+        return list(await asyncio.gather(*calls))
+
+    return loop.run(all_of_them())
+
+
+def state(limiter: Limiter, name: str = CATEGORY) -> BucketState:
+    return next(one for one in limiter.snapshot() if one.name == name)
+
+
+# One quota
+
+
+def test_a_short_job_runs_at_full_speed(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+    began = loop.now
+    take(loop, make(), 25)
+    assert loop.now == began
+    assert direct.calls == 1, "what waits is asked for together"
+
+
+def test_a_token_comes_back_a_window_after_its_request_ended(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    permits = take(loop, one, 25)
+    loop.advance(5)
+    for permit in permits:
+        one.finish(permit)
+    ended = loop.now
+    loop.advance(1)
+    take(loop, other, 1)
+    assert 60.0 < loop.now - ended < 60.2
+
+
+def test_processes_share(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    take(loop, one, 20)
+    take(loop, other, 5)
+    with pytest.raises(RateLimitWaitError):
+        take(loop, one, 1, max_wait=1.0)
+
+
+def test_too_long_a_wait_is_refused_at_once(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    for permit in take(loop, one, 25):
+        one.finish(permit)
+    loop.advance(1)
+    began = loop.now
+    for _ in range(2):
+        with pytest.raises(RateLimitWaitError) as caught:
+            take(loop, other, 1, max_wait=10.0)
+        assert caught.value.wait == pytest.approx(59.0, abs=0.1)
+    assert loop.now == began
+    assert state(other).waiting == 0
+
+
+def test_a_wait_far_behind_others_is_foreseen(loop: VirtualLoop, make: Make) -> None:
+    limiter = make()
+    for permit in take(loop, limiter, 25):
+        limiter.finish(permit)
+    ahead = [loop.create_task(limiter.acquire(request())) for _ in range(60)]
+    loop.advance(0)
+    began = loop.now
+    with pytest.raises(RateLimitWaitError) as caught:
+        take(loop, limiter, 1, max_wait=100.0)
+    assert loop.now == began
+    assert caught.value.wait == pytest.approx(180.0, abs=0.5)
+    assert not any(task.done() for task in ahead)
+
+
+def test_a_wait_that_grows_is_cut_off(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    permits = take(loop, one, 25)
+    for permit in permits:
+        one.finish(permit)
+    task = loop.create_task(other.acquire(request(max_wait=65.0)))
+    loop.advance(30)
+    one.freeze(permits[0], 3600.0)
+    with pytest.raises(RateLimitWaitError) as caught:
+        loop.run(task)
+    assert caught.value.wait > 3600
+    assert state(other).waiting == 0
+
+
+def test_tokens_of_a_process_that_died_come_back(loop: VirtualLoop, make: Make) -> None:
+    take(loop, make(), 25)
+    began = loop.now
+    take(loop, make(), 1)
+    assert LIFE + 60 < loop.now - began < LIFE + 60 + 6
+
+
+def test_what_was_never_sent_is_free_at_once(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    for permit in take(loop, one, 25):
+        one.release(permit)
+    loop.advance(0)
+    began = loop.now
+    take(loop, other, 25)
+    assert loop.now == began
+
+
+def test_a_freeze_holds_every_process_and_spreads_what_follows(
+    loop: VirtualLoop, make: Make
+) -> None:
+    limiters = [make(), make()]
+    (permit,) = take(loop, limiters[0], 1)
+    limiters[0].freeze(permit, 7.0)
+    loop.advance(0)
+    began, went = loop.now, list[float]()
+
+    async def call(limiter: Limiter) -> None:
+        limiter.finish(await limiter.acquire(request()))
+        went.append(loop.now - began)
+
+    calls = [loop.create_task(call(limiter)) for _ in range(5) for limiter in limiters]
+    loop.run(asyncio.wait(calls))
+    assert went[0] == pytest.approx(7.0, abs=0.02)
+    gaps = [later - earlier for earlier, later in pairwise(went)]
+    assert min(gaps) == pytest.approx(60.0 / 25, rel=0.01)
+
+
+@pytest.mark.parametrize("limit", [10, 40])
+def test_what_one_process_learns_holds_for_all(loop: VirtualLoop, make: Make, limit: int) -> None:
+    one, other = make(), make()
+    (permit,) = take(loop, one, 1)
+    one.observe(permit, RateState(limit=limit, windows=((limit, 60.0, None),)))
+    loop.advance(0)
+    began = loop.now
+    take(loop, other, limit - 1)
+    assert loop.now == began
+    with pytest.raises(RateLimitWaitError):
+        take(loop, other, 1, max_wait=1.0)
+    assert state(other).limit == limit
+
+
+def test_a_longer_window_holds_for_what_is_already_spent(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    permits = take(loop, one, 25)
+    for permit in permits:
+        one.finish(permit)
+    one.observe(permits[0], RateState(limit=25, windows=((25, 120.0, None),)))
+    began = loop.now
+    take(loop, other, 1)
+    assert 120.0 < loop.now - began < 120.3
+
+
+def test_calls_by_strangers_count_until_the_reset(loop: VirtualLoop, make: Make) -> None:
+    one, other = make(), make()
+    (permit,) = take(loop, one, 1)
+    windows = ((100, 1.0, None), (25, 60.0, None))
+    one.observe(permit, RateState(limit=25, remaining=5, reset=20.0, windows=windows))
+    loop.advance(0.2)
+    began = loop.now
+    take(loop, other, 5)
+    assert loop.now == began
+    take(loop, other, 1)
+    assert 19.0 < loop.now - began < 20.1
+
+
+def test_interactive_calls_go_first_and_in_order(loop: VirtualLoop, make: Make) -> None:
+    limiter = make()
+    permits = take(loop, limiter, 25)
+    order: list[str] = []
+
+    async def call(name: str, priority: Any) -> None:
+        limiter.finish(await limiter.acquire(request(priority=priority)))
+        order.append(name)
+
+    tasks = [loop.create_task(call(f"b{i}", "background")) for i in range(5)]
+    loop.advance(0)
+    tasks += [loop.create_task(call(f"i{i}", "interactive")) for i in range(5)]
+    loop.advance(0)
+    for permit in permits:
+        limiter.finish(permit)
+        loop.advance(1)
+    loop.run(asyncio.wait(tasks))
+    assert order == ["i0", "i1", "i2", "i3", "i4", "b0", "b1", "b2", "b3", "b4"]
+
+
+def test_background_calls_elsewhere_do_not_take_the_shared_bucket(
+    loop: VirtualLoop, make: Make
+) -> None:
+    limiter = make()
+    held = take(loop, limiter, 100, category="org_read")
+    background = [
+        loop.create_task(limiter.acquire(request(category="ads_read", priority="background")))
+        for _ in range(10)
+    ]
+    loop.advance(0)
+    interactive = loop.create_task(limiter.acquire(request(category="org_read")))
+    loop.advance(0)
+    limiter.release(held[0])
+    loop.advance(0.1)
+    assert interactive.done()
+    assert not any(task.done() for task in background)
+
+
+def test_waiting_costs_few_calls(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+    limiter = make()
+    for permit in take(loop, limiter, 25):
+        limiter.finish(permit)
+    waiting = [loop.create_task(limiter.acquire(request())) for _ in range(1000)]
+    direct.calls = 0
+    loop.advance(59.0)
+    assert direct.calls < 20
+    assert not any(task.done() for task in waiting)
+    loop.advance(1.2)
+    assert sum(task.done() for task in waiting) == 25
+
+
+def test_a_cancelled_call_leaves_nothing(loop: VirtualLoop, make: Make) -> None:
+    """Wherever it is cancelled: before the first call to Redis, in it, waiting, or granted."""
+    limiter, other = make(), make()
+    for turns in range(1, 9):
+        task = loop.create_task(limiter.acquire(request()))
+        for _ in range(turns):
+            loop.run(asyncio.sleep(0))
+        if task.done():
+            limiter.release(task.result())
+        task.cancel()
+        loop.advance(0.2)
+        assert (state(limiter).in_flight, state(limiter).waiting) == (0, 0)
+    held = take(loop, limiter, 25)
+    waiting = loop.create_task(limiter.acquire(request()))
+    loop.advance(0)
+    waiting.cancel()
+    for permit in held:
+        limiter.release(permit)
+    loop.advance(0.2)
+    began = loop.now
+    take(loop, other, 25)
+    assert loop.now == began
+
+
+def test_idle_users_are_forgotten(loop: VirtualLoop, make: Make) -> None:
+    limiter = make()
+    for number in range(50):
+        for permit in take(loop, limiter, 1, subject=str(number)):
+            limiter.finish(permit)
+    assert len(limiter.snapshot()) == 100
+    loop.advance(130)
+    take(loop, limiter, 1)
+    assert len(limiter.snapshot()) == 2
+
+
+def test_keys_hold_no_secrets_and_expire(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+    limiter = make(secret="pepper")
+    facts = {"subject": "token-of-mine", "ad_account_id": "549755885175"}
+    permits = [
+        *take(loop, limiter, 2, category="ads_conversions", **facts),
+        *take(loop, limiter, 1, operation_id="multi_pins/analytics", **facts),
+        *take(loop, limiter, 1, category="org_write", access="trial", **facts),
+    ]
+    for permit in permits:
+        limiter.observe(permit, RateState(limit=9, remaining=1, windows=((9, 60.0, None),)))
+        limiter.freeze(permit, 1000.0)
+        limiter.finish(permit)
+    loop.advance(0.2)
+    redis = direct.redis
+    keys: list[bytes] = redis.keys("*")
+    assert len(keys) > 10
+    seen = b" ".join(keys)
+    for key in keys:
+        assert 0 < redis.pttl(key) <= 3 * 86_400_000, key
+        kind = redis.type(key)
+        if kind == b"zset":
+            seen += b" ".join(redis.zrange(key, 0, -1))
+        elif kind == b"hash":
+            seen += b" ".join(field + value for field, value in redis.hgetall(key).items())
+        else:
+            seen += redis.get(key)
+    assert b"token-of-mine" not in seen
+    assert b"549755885175" not in seen
+    before = set(keys)
+    take(loop, make(secret="salt"), 1, category="ads_conversions", **facts)
+    assert len(before & set(redis.keys("*"))) == len(before)
+    assert len(set(redis.keys("*")) - before) > 2, "the secret is part of the hashes"
+
+
+# Redis is away
+
+
+def test_a_forgotten_script_is_sent_again(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+    limiter = make()
+    take(loop, limiter, 1)
+    direct.redis.script_flush()
+    take(loop, limiter, 1)
+    assert state(limiter).available == 23
+
+
+def test_closed_refuses_until_redis_returns(
+    loop: VirtualLoop, make: Make, server: RedisServer
+) -> None:
+    limiter = make(fail="closed")
+    permits = take(loop, limiter, 25)
+    waiting = loop.create_task(limiter.acquire(request()))
+    loop.advance(0)
+    server.kill()
+    with pytest.raises(LimiterUnavailableError, match="Redis cannot be reached"):
+        take(loop, limiter, 1)
+    with pytest.raises(LimiterUnavailableError) as caught:
+        loop.run(waiting)
+    assert "onnection" in type(caught.value.__cause__).__name__
+    for permit in permits[:20]:
+        limiter.finish(permit)
+    server.start()
+    loop.advance(1.5)
+    began = loop.now
+    with pytest.raises(RateLimitWaitError):
+        take(loop, limiter, 1, max_wait=1.0)
+    take(loop, limiter, 1)
+    assert loop.now - began == pytest.approx(60 - 1.5, abs=0.2), "its tokens were told anew"
+
+
+def test_local_goes_on_with_a_share(loop: VirtualLoop, make: Make, server: RedisServer) -> None:
+    one, other = make(), make()
+    take(loop, one, 1)
+    for limiter, count in ((other, 2), (one, 1)):
+        for permit in take(loop, limiter, count):
+            limiter.finish(permit)
+    server.kill()
+    began = loop.now
+    took = take(loop, one, 10)
+    assert loop.now == began
+    with pytest.raises(RateLimitWaitError):
+        take(loop, one, 1, max_wait=30.0)
+    for permit in took:
+        one.finish(permit)
+    loop.advance(61)
+    assert len(take(loop, one, 11)) == 11, "12 of 25 are its share, and one is under way"
+    with pytest.raises(RateLimitWaitError):
+        take(loop, one, 1, max_wait=30.0)
+    server.start()
+    loop.advance(2)
+    take(loop, one, 1)
+    assert state(one).available == 25 - 13, "what was taken meanwhile counts"
+
+
+def test_local_waits_end_when_redis_returns(
+    loop: VirtualLoop, make: Make, server: RedisServer
+) -> None:
+    limiter = make(processes=25)
+    server.kill()
+    take(loop, limiter, 1)
+    waiting = [loop.create_task(limiter.acquire(request())) for _ in range(24)]
+    loop.advance(1)
+    assert not any(task.done() for task in waiting)
+    server.start()
+    loop.advance(5.1)
+    assert all(task.done() for task in waiting)
+
+
+def test_lost_data_is_made_up(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+    limiter, other = make(), make()
+    permits = take(loop, limiter, 20)
+    for permit in permits[:10]:
+        limiter.finish(permit)
+    loop.advance(1)
+    direct.redis.flushall()
+    take(loop, limiter, 1)
+    began = loop.now
+    take(loop, other, 4)
+    with pytest.raises(RateLimitWaitError) as caught:
+        take(loop, other, 1, max_wait=1.0)
+    assert loop.now == began
+    assert caught.value.wait == pytest.approx(59.0, abs=0.1)
+
+
+async def test_a_slow_redis_counts_as_away(server: RedisServer) -> None:
+    async with (
+        RedisLimiter.from_url(server.url, timeout=0.05) as local,
+        RedisLimiter.from_url(server.url, timeout=0.05, fail="closed") as closed,
+    ):
+        local.finish(await local.acquire(request()))
+        server.signal(signal.SIGSTOP)
+        try:
+            local.finish(await local.acquire(request()))
+            with pytest.raises(LimiterUnavailableError, match="TimeoutError"):
+                await closed.acquire(request())
+        finally:
+            server.signal(signal.SIGCONT)
+
+
+async def test_closing_tells_what_is_left_and_refuses_the_rest(server: RedisServer) -> None:
+    async with RedisLimiter.from_url(server.url, max_under_way=1000.0) as limiter:
+        permits = [await limiter.acquire(request()) for _ in range(25)]
+        waiting = asyncio.create_task(limiter.acquire(request()))
+        await asyncio.sleep(0)
+        for permit in permits[:10]:
+            limiter.release(permit)
+        for permit in permits[10:]:
+            limiter.finish(permit)
+        waiting.cancel()
+    with pytest.raises(LimiterUnavailableError, match="closed"):
+        await limiter.acquire(request())
+    async with RedisLimiter.from_url(server.url) as other:
+        for _ in range(10):
+            await other.acquire(request())
+        with pytest.raises(RateLimitWaitError) as caught:
+            await other.acquire(request(max_wait=0.0))
+        assert caught.value.wait < 61
+
+
+def test_event_loops_may_follow_one_another(server: RedisServer) -> None:
+    limiter = RedisLimiter.from_url(server.url)
+
+    async def one() -> Any:
+        return await limiter.acquire(request())
+
+    async def rest(first: Any) -> int:
+        limiter.finish(first)
+        await limiter.acquire(request())
+        await limiter.aclose()
+        return state(limiter).available
+
+    with asyncio.Runner() as runner:
+        first = runner.run(one())
+        runner.run(disconnect(limiter))
+    assert asyncio.run(rest(first)) == 23
+
+
+async def disconnect(limiter: RedisLimiter) -> None:
+    """A loop that ends without closing the limiter would warn of its open connection."""
+    await limiter._redis.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
+
+
+def test_bad_options_are_named(direct: Direct) -> None:
+    client: Any = direct
+    for options in (
+        {"fail": "open"},
+        {"timeout": 0},
+        {"processes": 0},
+        {"max_under_way": math.inf},
+    ):
+        untyped: Any = options
+        with pytest.raises(ConfigurationError, match=next(iter(options))):
+            RedisLimiter(client, **untyped)
+
+
+def test_two_processes_never_exceed_the_quota(server: RedisServer) -> None:
+    limit, window, seconds = 20, 0.5, 2.0
+    sharer = Path(__file__).parents[1] / "support" / "redis_sharer.py"
+    facts = [server.url, str(limit), str(window), str(seconds)]
+    running = [
+        subprocess.Popen([sys.executable, str(sharer), *facts], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=30)[0] for process in running]
+    each: list[list[tuple[float, float]]] = [json.loads(text) for text in told]
+    assert all(len(spans) > limit / 2 for spans in each), "both have their part"
+    spans = [span for of_one in each for span in of_one]
+    for began, _ in spans:
+        counted = sum(start <= began and end > began - window for start, end in spans)
+        assert counted <= limit
+    length = max(end for _, end in spans) - min(start for start, _ in spans)
+    assert len(spans) > 0.8 * limit * (length / window - 1)
+
+
+def test_it_is_imported_without_redis() -> None:
+    script = (
+        "import sys; sys.modules['redis'] = None; "
+        "from pinterest_async import RedisLimiter; import pinterest_async.limits"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+
+
+# Anything
+
+
+class RedisMachine(LimiterMachine):
+    turns = 12
+    processes = 1
+    socket = ""
+
+    def make(self) -> Sequence[Limiter]:
+        self.direct = Direct(self.socket)
+        self.direct.redis.flushall()
+        client: Any = self.direct
+        return [
+            RedisLimiter(client, clock=self.loop.time, chance=lambda: 0.5, max_under_way=1e7)
+            for _ in range(self.processes)
+        ]
+
+    def check_nothing_is_left(self) -> None:
+        self.loop.advance(200.0)
+        now = 1000 * self.loop.now
+        for key in self.direct.redis.keys("*:tokens"):
+            assert self.direct.redis.zcount(key, now, "+inf") == 0
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.direct.redis.close()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_whatever_happens(server: RedisServer, processes: int) -> None:
+    class Machine(RedisMachine):
+        pass
+
+    Machine.processes, Machine.socket = processes, server.socket
+    case = Machine.TestCase
+    case.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+    case("runTest").runTest()
