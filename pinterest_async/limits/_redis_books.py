@@ -11,11 +11,7 @@ from pinterest_async.limits.published import Quota
 
 
 class Update(NamedTuple):
-    """Something that Redis is to hear: what, of which buckets, when, and the script's arguments.
-
-    With `ages` -1 the script wants the time since then as its last argument; with 1 the last
-    argument is a wait, of which that time is over.
-    """
+    """Something that Redis is to hear: what, of which buckets, when, and the script's arguments."""
 
     what: str
     keys: tuple[Key, ...]
@@ -27,11 +23,11 @@ class SharedBucket(Bucket):
     """The tokens that this process has out, and what Redis last said of everybody's.
 
     The arithmetic of `Bucket` is asked while Redis is away: `limit` is then the share of this
-    process, else the whole `quota`. `free_then` tokens were free at `heard`, None before the first
-    word.
+    process, else the whole `quota`. At `heard`, None before the first word, `free_then` tokens were
+    free and `out_then` were out.
     """
 
-    __slots__ = ("among", "free_then", "heard", "next_then", "processes", "quota")
+    __slots__ = ("among", "free_then", "heard", "next_then", "out_then", "processes", "quota")
 
     def __init__(self, quota: Quota) -> None:
         super().__init__(quota.limit, quota.window)
@@ -40,6 +36,7 @@ class SharedBucket(Bucket):
         self.processes = 1
         self.heard: float | None = None
         self.free_then = quota.limit
+        self.out_then = 0
         self.next_then = 0.0
 
     def learn(self, limit: int, window: float | None) -> None:
@@ -49,9 +46,10 @@ class SharedBucket(Bucket):
             self.quota = limit
             self.limit = max(1, limit // self.among)
 
-    def hear(self, now: float, said: Sequence[int], processes: int) -> None:
+    def hear(self, now: float, said: Sequence[int], granted: int, processes: int) -> None:
         """Take over what Redis says."""
-        limit, window, _, self.free_then, wait, frozen = said
+        limit, window, out, self.free_then, wait, frozen = said
+        self.out_then = out + granted
         self.learn(limit, window / 1000)
         self.processes, self.heard = processes, now
         self.next_then = now + wait / 1000

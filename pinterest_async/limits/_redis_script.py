@@ -92,8 +92,8 @@ function update.learn(b, limit, window)
   end
 end
 
-function update.others(b, limit, remaining, out, reset)
-  local foreign = math.min(limit, b.limit) - remaining - math.max(out + 1, b.out)
+function update.others(b, used, ours, reset)
+  local foreign = used - math.max(ours, b.out)
   if foreign > b.foreign then
     b.foreign, b.foreign_until, b.dirty = foreign, later + math.min(reset, b.window), true
   end

@@ -292,11 +292,13 @@ class RedisLimiter:
         bucket = lane.shared[said.nearest]
         if state.remaining is not None and state.limit is not None and self._away is None:
             used = min(state.limit, bucket.quota) - state.remaining
-            if used > permit.out[said.nearest] + 1:
+            ours = max(permit.out[said.nearest] + 1, bucket.out_then)
+            if used > ours:
                 reset = bucket.window if state.reset is None else state.reset
-                facts = (state.limit, state.remaining, permit.out[said.nearest])
-                told = (*facts, round(1000 * reset))
-                self._tell(lane.home, Update("others", (lane.keys[said.nearest],), now, told))
+                told = (used, ours, round(1000 * reset))
+                # At once: what is out later than the server counted says nothing.
+                key = (lane.keys[said.nearest],)
+                self._tell(lane.home, Update("others", key, now, told), urgent=True)
 
     def freeze(self, permit: _Permit, seconds: float) -> None:
         """The server refused: the bucket stops for everyone, and goes on one by one."""
@@ -591,7 +593,7 @@ class RedisLimiter:
         now, out, wait, shut = self._clock(), list[int](), 0.0, 0.0
         for index, bucket in enumerate(lane.shared):
             of_bucket = facts[index * _FACTS : (index + 1) * _FACTS]
-            bucket.hear(now, of_bucket, processes)
+            bucket.hear(now, of_bucket, granted, processes)
             out.append(of_bucket[2])
             wait = max(wait, of_bucket[4] / 1000)
             if index == 0 and not of_bucket[3]:
