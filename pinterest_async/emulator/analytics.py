@@ -84,7 +84,11 @@ def groups(
 ) -> tuple[list[Group], tuple[str, ...]]:
     """What rows of a level are about, and the columns that are numbers of theirs."""
     columns = tuple(columns)
-    numbers = tuple(name for name in columns if name not in _FACTS and name != "DATE")
+    numbers = tuple(
+        name
+        for name in columns
+        if name not in _FACTS and name != "DATE" and not name.startswith(_FACTS_OF_PARTS)
+    )
     return [
         Group(_facts(world, level, row, columns), ads_below(world, level, row)) for row in rows
     ], numbers
@@ -161,6 +165,9 @@ _FACTS: Final[Mapping[str, tuple[Level, str]]] = {
 }
 """Columns that tell about an entity: whose, and which of its fields. A row leaves out what it has
 no value for, such as the ad's name on the level of campaigns."""
+
+_FACTS_OF_PARTS: Final = ("KEYWORD_", "PRODUCT_ITEM_")
+"""Columns that start so tell about keywords and items: only reports on those know them."""
 
 
 def _facts(world: World, level: Level, row: Row, columns: Iterable[str]) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class Span:
                 self.labels += labels if self.hourly else [str(day)]
             self.slots.append(len(self.labels) - (24 if self.hourly else 1))
 
+    def total(self) -> "Span":
+        """The same days, for one row about all of them."""
+        return Span(dt.date.fromordinal(self.first), dt.date.fromordinal(self.last), "TOTAL")
+
 
 def _bucket(day: dt.date, granularity: Granularity) -> object:
     """What the days of one slot have in common. Weeks begin on Monday."""

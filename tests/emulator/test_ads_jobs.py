@@ -80,6 +80,53 @@ def test_report_filters_hold_for_all_below(desk: Desk) -> None:
     assert {desk.call("ads/get", ad_id=id)["status"] for id in paused} <= {"PAUSED"}
 
 
+def summed(rows: list[Any]) -> dict[str, int]:
+    return {column: sum(row[column] for row in rows) for column in COUNTS}
+
+
+def test_reports_by_keyword_and_by_item_add_up_to_what_is_above(desk: Desk) -> None:
+    group = desk.ids("ad_groups")[0]
+    words = [{"match_type": "BROAD", "value": word} for word in ("linen", "oak", "lamp")]
+    body = {"parent_id": group, "keywords": words}
+    ids = [row["id"] for row in desk.call("keywords/create", body)["keywords"]]
+    columns = [*COUNTS, "KEYWORD_VALUE"]
+    parts = msgspec.json.decode(
+        report(desk, level="KEYWORD", ad_group_ids=[group], columns=columns)
+    )
+    assert [rows[0]["KEYWORD_VALUE"] for rows in parts.values()] == ["linen", "oak", "lamp"]
+    assert [*parts] == ids
+    assert all(row["KEYWORD_ID"] == id for id, rows in parts.items() for row in rows)
+    whole = desk.analytics("ad_groups/analytics", ad_group_ids=[group], granularity="TOTAL")
+    rows = [row for of_one in parts.values() for row in of_one]
+    assert [summed(rows)] == [summed(whole)] != [dict.fromkeys(COUNTS, 0)]
+
+    desk = Desk(accounts=5, ads=60)
+    desk.account = next(iter(desk.world.table("product_group_promotions")))["ad_account_id"]
+    products = desk.ids("product_group_promotions")
+    parts = msgspec.json.decode(report(desk, level="PRODUCT_ITEM"))
+    assert len(parts) == 3 * len(products)
+    whole = desk.analytics("product_groups/analytics", product_group_ids=products)
+    rows = [row for of_one in parts.values() for row in of_one]
+    assert summed(rows) == summed(whole)
+    item = next(iter(parts))
+    one = msgspec.json.decode(report(desk, level="PRODUCT_ITEM", product_item_ids=[item]))
+    assert one == {item: parts[item]}
+
+
+@pytest.mark.parametrize("field", ["SPEND_IN_DOLLAR", "TOTAL_IMPRESSION"])
+def test_reports_are_filtered_by_what_was_delivered_in_all(desk: Desk, field: str) -> None:
+    ids = desk.ids("ads")
+    totals = desk.analytics("ads/analytics", ad_ids=ids, granularity="TOTAL", columns=[field])
+    ranked = sorted(totals, key=lambda row: row[field])
+    limit = ranked[len(ranked) // 2][field]
+    for operator, expected in (
+        ("LESS_THAN", [row["AD_ID"] for row in totals if row[field] < limit]),
+        ("GREATER_THAN", [row["AD_ID"] for row in totals if row[field] > limit]),
+    ):
+        filters = [{"field": field, "operator": operator, "values": [limit]}]
+        assert [*msgspec.json.decode(report(desk, metrics_filters=filters))] == expected != []
+
+
 def test_a_report_in_csv_has_the_same_rows(desk: Desk) -> None:
     text = report(desk, report_format="CSV", level="CAMPAIGN").decode()
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -146,3 +146,34 @@ def test_tables_find_children_after_every_change() -> None:
     again = World()
     again.load(world.dump())
     assert again.table("ads").by("ad_group_id", group) == ads.by("ad_group_id", group)
+
+
+def test_parents_and_children_agree() -> None:
+    """Every parent is there, in the same account, and nothing lives below what is archived."""
+    desk = Desk(accounts=5, ads=60)
+    tables = desk.world.table
+    fields = (
+        ("ad_groups", "campaign_id", "campaigns"),
+        ("ads", "ad_group_id", "ad_groups"),
+        ("ads", "campaign_id", "campaigns"),
+        ("product_group_promotions", "ad_group_id", "ad_groups"),
+        ("product_group_promotions", "campaign_id", "campaigns"),
+    )
+
+    def agree() -> None:
+        for table, field, above in fields:
+            assert len(tables(table))
+            for row in tables(table):
+                parent = tables(above).find(row[field])
+                assert parent is not None
+                assert parent["ad_account_id"] == row["ad_account_id"]
+                if parent["status"] == "ARCHIVED":
+                    assert row["status"] == "ARCHIVED"
+
+    agree()
+    for promoted in list(tables("product_group_promotions"))[::2]:
+        desk.account = promoted["ad_account_id"]
+        archived = {"ad_account_id": desk.account, "id": promoted["campaign_id"]}
+        (said,) = desk.call("campaigns/update", [{**archived, "status": "ARCHIVED"}])["items"]
+        assert said["data"]["status"] == promoted["status"] == "ARCHIVED"
+    agree()

@@ -1,7 +1,7 @@
 """Reports that are made while the caller waits elsewhere: asked for, polled, downloaded."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +19,8 @@ from pinterest_async.emulator.handlers.downloads import (
     start,
     url,
 )
-from pinterest_async.emulator.rows import group_rows, segment_rows
+from pinterest_async.emulator.handlers.report_parts import PARTS
+from pinterest_async.emulator.rows import Group, Question, group_rows, segment_rows
 from pinterest_async.emulator.targeting import values
 from pinterest_async.emulator.world import Row, World, page
 
@@ -185,8 +186,7 @@ def _report(world: World, job: Row) -> bytes:
     request = job["request"]
     owner = world.table("ad_accounts").find(job["ad_account_id"])
     name = str(request.get("level", "PIN_PROMOTION"))
-    level = _LEVELS.get(name.removesuffix("_TARGETING"))
-    if owner is None or level is None:
+    if owner is None:
         return b""
     windows = {
         kind: request[field]
@@ -202,27 +202,55 @@ def _report(world: World, job: Row) -> bytes:
         made_on,
         windows,
     )
-    made, numbers = groups(world, level, _entities(world, level, owner, request), question.columns)
-    question = question._replace(columns=numbers)
-    by_entity: list[str] = []
-    for group in made:
-        id = next(iter(group.facts.values()))
-        if name.endswith("_TARGETING"):
-            texts: list[str] = []
-            for type in dict.fromkeys(request["targeting_types"]):
-                for value, text in segment_rows(world.seed, group, question, values(type)):
-                    head = msgspec.json.encode({"TARGETING_TYPE": type, "TARGETING_VALUE": value})
-                    texts.append(f"{head.decode()[:-1]},{text[1:]}")
-        else:
-            texts = list(group_rows(world.seed, group, question))
-        if texts:
-            by_entity.append(f'"{id}":[{",".join(texts)}]')
+    if name in PARTS:
+        found = PARTS[name](world, owner, request, question)
+    else:
+        found = _of_entities(world, owner, request, question)
+    by_entity = [f'"{id}":[{",".join(texts)}]' for id, texts in found.items() if texts]
     if not by_entity:
         return b""
     body = f"{{{','.join(by_entity)}}}".encode()
     if request.get("report_format") == "CSV":
         return as_csv([row for rows in msgspec.json.decode(body).values() for row in rows])
     return body
+
+
+def _of_entities(world: World, owner: Row, request: Row, asked: Question) -> dict[str, list[str]]:
+    """The rows of each entity of a level, whole or split by targeting."""
+    name = str(request.get("level", "PIN_PROMOTION"))
+    level = _LEVELS.get(name.removesuffix("_TARGETING"))
+    if level is None:
+        return {}
+    made, numbers = groups(world, level, _entities(world, level, owner, request), asked.columns)
+    asked = asked._replace(columns=numbers)
+    found: dict[str, list[str]] = {}
+    for group in made:
+        if not _passes(world, group, asked, request.get("metrics_filters") or ()):
+            continue
+        texts = found[next(iter(group.facts.values()))] = []
+        if not name.endswith("_TARGETING"):
+            texts += group_rows(world.seed, group, asked)
+            continue
+        for type in dict.fromkeys(request["targeting_types"]):
+            for value, text in segment_rows(world.seed, group, asked, values(type)):
+                head = msgspec.json.encode({"TARGETING_TYPE": type, "TARGETING_VALUE": value})
+                texts.append(f"{head.decode()[:-1]},{text[1:]}")
+    return found
+
+
+def _passes(world: World, group: Group, asked: Question, filters: Iterable[Row]) -> bool:
+    """Whether what an entity delivered on all days together passes every filter on metrics.
+
+    Of a filter's values, one has to fit.
+    """
+    for wanted in filters:
+        whole = asked._replace(columns=(wanted["field"],), span=asked.span.total())
+        rows = [msgspec.json.decode(text) for text in group_rows(world.seed, group, whole)]
+        held = sum(row[wanted["field"]] or 0 for row in rows)
+        below = wanted["operator"] == "LESS_THAN"
+        if not any(held < value if below else held > value for value in wanted["values"]):
+            return False
+    return True
 
 
 def _product_report(world: World, job: Row) -> bytes:
