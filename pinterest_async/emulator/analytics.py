@@ -97,7 +97,8 @@ def groups(
 def ads_below(world: World, level: Level, row: Row) -> Sequence[Row]:
     """The ads whose numbers add up to those of a row of some level."""
     if level in ("ad", "product_group"):
-        # A product group delivers as an ad does, beside the ads of its ad group.
+        # A product group delivers as an ad does, beside the ads of its ad group: ad groups and what
+        # is above them add up their ads alone.
         return [row] if row["status"] != "DRAFT" else []
     ads = world.table("ads").by(_PARENT_FIELDS[level], row["id"])
     return [ad for ad in ads if ad["status"] != "DRAFT"]

@@ -86,6 +86,22 @@ def test_levels_and_granularities_agree_with_the_totals() -> None:
         assert wholes[0]["SPEND_IN_MICRO_DOLLAR"] > 0
 
 
+def test_product_groups_agree_with_their_totals_beside_the_ads() -> None:
+    desk = Desk(accounts=5, ads=60)
+    desk.account = next(iter(desk.world.table("product_group_promotions")))["ad_account_id"]
+    ids = {"product_group_ids": desk.ids("product_group_promotions")}
+    end = desk.now.date() - dt.timedelta(days=1)
+    for granularity, days in (("DAY", 40), ("WEEK", 40), ("MONTH", 40), ("TOTAL", 40), ("HOUR", 3)):
+        rows = desk.analytics("product_groups/analytics", days, granularity=granularity, **ids)
+        start = end - dt.timedelta(days=days - 1)
+        known = totals(desk.world, "product_group", COUNTS, start, end)
+        of_account = {id: known[id] for id in ids["product_group_ids"] if id in known}
+        assert summed(rows, by="PRODUCT_GROUP_ID") == of_account != {}
+    (account,) = desk.analytics("ad_account/analytics", 3, granularity="TOTAL")
+    of_ads = totals(desk.world, "account", COUNTS, start, end)[desk.account]
+    assert {column: account[column] for column in COUNTS} == of_ads
+
+
 def test_rows_have_dates_ids_and_what_was_asked_for() -> None:
     id = DESK.ids("ads")[0]
     ad = DESK.call("ads/get", ad_id=id)
