@@ -1,16 +1,12 @@
-"""Harvests of the emulator: figures that add up on every level, foretold calls, kills."""
+"""Harvests of the emulator: levels that add up to one another, foretold calls, lost tokens."""
 
-import asyncio
 import datetime as dt
-import random
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_chaos import killed, result, start
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
@@ -98,28 +94,3 @@ async def test_a_token_that_is_revoked_ends_the_run_and_it_can_go_on(
             await run(plan(), revoked, out=tmp_path)
     assert "run the same plan again" in caught.value.__notes__[0]
     assert (await run(plan(), client, out=tmp_path)).complete
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
-async def test_killed_on_the_way_the_rows_are_those_of_an_undisturbed_run(
-    emulator: Emulator, client: Pinterest, tmp_path: Path
-) -> None:
-    calm, rough = tmp_path / "calm", tmp_path / "rough"
-    wide = plan(accounts="all", columns=["spend", "engagement"])
-    await run(wide, client, out=calm)
-    chance = random.Random(3)
-    job = {
-        "plan": wide.to_json().decode(),
-        "url": emulator.url,
-        "token": emulator.token,
-        "out": str(rough),
-    }
-    for _ in range(2):
-        enough = len(emulator.calls()) + chance.randint(5, 15)
-        process = await start(job)
-        while process.returncode is None and len(emulator.calls()) < enough:  # noqa: ASYNC110
-            await asyncio.sleep(0.002)  # nothing tells of a call
-        assert await killed(process)
-    assert (await result(await start(job)))["complete"]
-    assert rows(rough) == rows(calm)
-    assert (await result(await start(job)))["calls"] == 0

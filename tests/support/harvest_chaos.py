@@ -1,4 +1,4 @@
-"""Harvests in another process, killed at random, again and again, over one plan."""
+"""Harvests of the emulator in another process, killed at random, again and again, over one plan."""
 
 import asyncio
 import datetime as dt
@@ -6,22 +6,39 @@ import random
 import signal
 import sqlite3
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from small_pinterest import SmallPinterest
 
+from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.analytics import totals
+from pinterest_async.emulator.answer import Answer, Incoming, Record
+from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.wire import is_object
 from pinterest_async.harvest import Plan
 from pinterest_async.harvest.series import Series, cut
 
 HARVESTER = Path(__file__).with_name("harvester.py")
-DAYS = 120
+DAYS = 110
 """Partly beyond what the synchronous endpoints reach, so that reports are killed as well."""
+SPEND = "SPEND_IN_MICRO_DOLLAR"
+QUOTA = (12, 1.0)
+"""Calls for analytics and reports in so many seconds: tight, in a window that lets a test end."""
+FAULTS = (
+    "error:status=503",
+    "html:status=502",
+    "rate_limited:reset=1",
+    "reset:",
+    "truncated:",
+)
+"""What answers are spoilt with, in equal shares."""
 
 Key = tuple[str, tuple[str, ...], dt.date, dt.date]
+
+
+Rows = list[tuple[str, str, dt.date, int]]
 
 
 class Outcome(NamedTuple):
@@ -29,19 +46,37 @@ class Outcome(NamedTuple):
 
     kills: int
     calls: int
+    spoilt: int
+    refused: int
     again: list[Key]
-    rows: list[tuple[str, str, dt.date, int]]
-    expected: list[tuple[str, str, dt.date, int]]
+    rows: Rows
+    expected: Rows
     last: dict[str, Any]
     idle: dict[str, Any]
     unfinished: list[Path]
+
+
+class Watch:
+    """Stands behind the faults, and tells of each answer with figures."""
+
+    def __init__(self) -> None:
+        self.answered: Callable[[], None] | None = None
+
+    def before(self, operation: Operation, incoming: Incoming) -> None:
+        """Let everything through."""
+
+    def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:  # noqa: ARG002
+        """Tell of it."""
+        if operation.category == "ads_analytics" and self.answered is not None:
+            self.answered()
+        return answer
 
 
 def make_plan(today: dt.date) -> Plan:
     end = today - dt.timedelta(days=1)
     return Plan(
         level="ad",
-        columns=["SPEND_IN_MICRO_DOLLAR"],
+        columns=[SPEND],
         start=end - dt.timedelta(days=DAYS - 1),
         end=end,
     )
@@ -72,52 +107,84 @@ def _finished(database: sqlite3.Connection) -> Iterator[Key]:
                     yield partition.account, partition.ids, partition.start, partition.end
 
 
+def fetched(calls: list[Record]) -> Iterator[Key]:
+    """The partitions that requests asked about, those that were refused left out."""
+    for call in calls:
+        asked = {"ads.analytics": call.query, "reports.create": call.body}.get(call.operation)
+        if is_object(asked):
+            start, end = (
+                dt.date.fromisoformat(str(asked[name])) for name in ("start_date", "end_date")
+            )
+            yield call.path.split("/")[2], tuple(asked["ad_ids"]), start, end
+
+
+def expected(emulator: Emulator, plan: Plan) -> Rows:
+    """All rows that the emulator's model has for a plan, sorted."""
+    rows: Rows = []
+    for ordinal in range(plan.start.toordinal(), plan.end.toordinal() + 1):
+        day = dt.date.fromordinal(ordinal)
+        for id, values in totals(emulator.world, "ad", [SPEND], day, day).items():
+            ad = emulator.world.table("ads").find(id) or {}
+            rows.append((ad["ad_account_id"], id, day, values[SPEND]))
+    return sorted(rows)
+
+
 async def chaos(
-    out: Path, *, kills: int, accounts: int, ads: int, seed: int, faults: float = 0.05
+    out: Path,
+    *,
+    kills: int,
+    accounts: int,
+    seed: int,
+    faults: float = 0.05,
+    quota: tuple[int, float] = QUOTA,
 ) -> Outcome:
     """Kill a harvest `kills` times at moments of chance, let the last one end, and look."""
     chance = random.Random(seed)
-    things = {
-        str(10**6 + number): [str((10**6 + number) * 1000 + ad) for ad in range(ads)]
-        for number in range(accounts)
-    }
     plan = make_plan(dt.datetime.now(dt.UTC).date())
     again: list[Key] = []
     killed = 0
-    async with SmallPinterest(things, faults=faults, seed=seed) as server:
+    watch = Watch()
+    spoilt = [
+        f"{one}{'' if one.endswith(':') else ','}rate={faults / len(FAULTS)}" for one in FAULTS
+    ]
+    async with Emulator(
+        accounts=accounts, seed=seed, quotas={"ads_analytics": quota}, faults=spoilt, remember=10**6
+    ) as emulator:
+        emulator.hooks.append(watch)
         job = {
             "plan": plan.to_json().decode(),
-            "url": f"{server.url}/v5",
+            "url": emulator.url,
+            "token": emulator.token,
             "out": str(out),
         }
-        total = accounts * 2
-        while killed < kills:
-            finished = committed(out)
-            begun = len(server.asked)
+        # A partition of young days takes a call, one of old days a report.
+        total = accounts * 5
+        last: dict[str, Any] | None = None
+        while last is None:
+            finished, begun = committed(out), len(emulator.calls())
             process = await start(job)
-            gone = await _kill(process, server, chance, most=max(1, total // kills))
-            killed += gone
-            counted = Counter(server.asked[begun:])
-            again += [key for key in counted if key in finished]
-            if not gone:
-                break
-        finished, begun = committed(out), len(server.asked)
-        last = await result(await start(job))
-        again += [key for key in server.asked[begun:] if key in finished]
-        calls = server.calls
+            if killed < kills and await _kill(
+                process, watch, chance, most=max(1, total // max(1, kills))
+            ):
+                killed += 1
+            else:
+                last = await result(process if killed == kills else await start(job))
+            again += [key for key in fetched(emulator.calls()[begun:]) if key in finished]
+        calls = len(emulator.calls())
         idle = await result(await start(job))
-        assert server.calls == calls
-        expected = server.expected(plan.start, plan.end)
-    return Outcome(
-        kills=killed,
-        calls=calls,
-        again=again,
-        rows=read(out),
-        expected=expected,
-        last=last,
-        idle=idle,
-        unfinished=unfinished(out),
-    )
+        assert len(emulator.calls()) == calls
+        return Outcome(
+            kills=killed,
+            calls=calls,
+            spoilt=sum(one.hits for one in emulator.faults),
+            refused=sum(call.status == 429 for call in emulator.calls()),
+            again=again,
+            rows=read(out),
+            expected=expected(emulator, plan),
+            last=last,
+            idle=idle,
+            unfinished=unfinished(out),
+        )
 
 
 def unfinished(out: Path) -> list[Path]:
@@ -130,7 +197,7 @@ def read(out: Path) -> list[tuple[str, str, dt.date, int]]:
     from pinterest_async.harvest.arrow import pq
 
     table = pq.read_table(out / "level=ad", partitioning=None)
-    columns = ("AD_ACCOUNT_ID", "AD_ID", "DATE", "SPEND_IN_MICRO_DOLLAR")
+    columns = ("AD_ACCOUNT_ID", "AD_ID", "DATE", SPEND)
     return sorted(zip(*(table.column(name).to_pylist() for name in columns), strict=True))
 
 
@@ -142,7 +209,7 @@ async def start(job: dict[str, Any]) -> asyncio.subprocess.Process:
 
 
 async def _kill(
-    process: asyncio.subprocess.Process, server: SmallPinterest, chance: random.Random, most: int
+    process: asyncio.subprocess.Process, watch: Watch, chance: random.Random, most: int
 ) -> bool:
     """Kill a harvest some moments after one of its calls; False where it ended before."""
     left = chance.randint(0, most)
@@ -154,7 +221,7 @@ async def _kill(
         if left <= 0:
             reached.set()
 
-    server.answered = answered
+    watch.answered = answered
     ended = asyncio.ensure_future(process.communicate())
     waiting = asyncio.ensure_future(reached.wait())
     await asyncio.wait([ended, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -164,7 +231,7 @@ async def _kill(
     gone = await killed(process)
     await ended
     waiting.cancel()
-    server.answered = None
+    watch.answered = None
     return gone
 
 

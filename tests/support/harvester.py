@@ -11,19 +11,26 @@ from pinterest_async import Pinterest
 from pinterest_async.harvest import Plan, run
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
+from pinterest_async.workflows.polling import Polling
 
 
 async def main(job: dict[str, Any]) -> None:
     plan = Plan.from_json(job["plan"])
     warnings.simplefilter("ignore")
     async with Pinterest(
-        job.get("token", "pina_test"),
+        job["token"],
         base_url=job["url"],
         limiter=InMemoryLimiter(),
         retry=Retry(base=0.01, cap=0.05),
     ) as client:
-        result = await run(plan, client, out=job["out"], concurrency=job.get("concurrency", 4))
-    print(msgspec.json.encode({"calls": result.calls, "complete": result.complete}).decode())  # noqa: T201
+        polling = Polling(first=0.02, longest=0.1)
+        result = await run(plan, client, out=job["out"], polling=polling, concurrency=4)
+    said = {
+        "calls": result.calls,
+        "complete": result.complete,
+        "failures": [str(failure.error) for failure in result.failures],
+    }
+    print(msgspec.json.encode(said).decode())  # noqa: T201
 
 
 if __name__ == "__main__":
