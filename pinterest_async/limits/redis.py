@@ -1,17 +1,13 @@
 """The limiter of many processes, which share the quotas through Redis."""
 
 import asyncio
-import hashlib
 import logging
 import math
 import random
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
-
-import msgspec
 
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import (
@@ -28,7 +24,7 @@ from pinterest_async.limits._redis_books import (
     SharedLane,
     Update,
 )
-from pinterest_async.limits._redis_script import SCRIPT
+from pinterest_async.limits._redis_calls import Calls, Request, connector
 from pinterest_async.limits.blame import blame
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 _LOG = logging.getLogger("pinterest_async.limits")
-_SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 _FACTS = 6  # of each bucket in an answer of the script
 _BATCH = 32
 _GATHER = 0.1
@@ -125,7 +120,7 @@ class RedisLimiter:
         clock: Callable[[], float] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        from redis.exceptions import NoScriptError, RedisError
+        from redis.exceptions import RedisError
 
         if fail not in ("local", "closed"):
             raise ConfigurationError(f"fail is {fail!r}", advice="Use 'local' or 'closed'.")
@@ -136,23 +131,22 @@ class RedisLimiter:
         for name, value in (("timeout", timeout), ("max_under_way", max_under_way)):
             if not (0 < value < math.inf):
                 raise ConfigurationError(f"{name} is {value!r}", advice="Use seconds above 0.")
-        self._redis = redis
-        self._connect: Callable[[], Redis] | None = None
-        self._connected_in: asyncio.AbstractEventLoop | None = None
+        self._calls = Calls(
+            redis,
+            prefix=prefix,
+            secret=secret,
+            life=max_under_way,
+            chance=chance,
+            injected=clock is not None,
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fail = fail
         self._timeout = timeout
         self._processes = processes
-        self._life = max_under_way
-        self._secret = hashlib.blake2b(secret.encode()).digest()
-        self._prefix = prefix
         self._quotas = published.known(quotas)
-        self._injected = clock is not None
         self._clock = clock or time.monotonic
         self._chance = chance
-        self._unknown_script = NoScriptError
         self._failures = (RedisError, OSError, TimeoutError)
-        self._me = secrets.token_hex(6)
         self._numbers = 0
         self._tickets = 0
         self._buckets: dict[Key, SharedBucket] = {}
@@ -171,17 +165,9 @@ class RedisLimiter:
 
         `options` are the arguments of the class.
         """
-        from redis.asyncio import Redis
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
-
-        def connect() -> "Redis":
-            # One more try for a connection that a restart has cut; to wait is our affair.
-            made: Redis = cast("Any", Redis).from_url(url, retry=Retry(NoBackoff(), 1))
-            return made
-
+        connect = connector(url)
         limiter = cls(connect(), **options)
-        limiter._connect = connect
+        limiter._calls.connect = connect
         return limiter
 
     async def __aenter__(self) -> Self:
@@ -212,8 +198,7 @@ class RedisLimiter:
             _, late = await asyncio.wait(drivers, timeout=2 * self._timeout)
             for driver in late:
                 driver.cancel()
-        if self._connect is not None:
-            await self._redis.aclose()
+        await self._calls.aclose()
 
     # The contract
 
@@ -369,7 +354,9 @@ class RedisLimiter:
         used: set[Key] = set()
         for called, lane in list(self._lanes.items()):
             lane.prune(now)
-            busy = lane.opened or lane.ended or lane.home.updates or lane.head() is not None
+            home = lane.home
+            driven = home.driver is not None and not home.driver.done()
+            busy = lane.opened or lane.ended or home.updates or driven or lane.head() is not None
             if busy or any(bucket.frozen_until > now for bucket in lane.buckets):
                 used.update(lane.keys)
             else:
@@ -555,9 +542,9 @@ class RedisLimiter:
             first = self._numbers
             self._numbers += want
             try:
-                keys, content = self._content(house, lane, updates, want, first, ahead)
+                request = Request(house, lane, updates, want, first, ahead)
                 async with asyncio.timeout(self._timeout):
-                    said = await self._evaluate(keys, content)
+                    said = await self._calls.run(request, self._buckets, self._clock())
             except BaseException as error:
                 house.updates = updates + house.updates
                 if lane is not None:
@@ -618,82 +605,6 @@ class RedisLimiter:
         net = lane.buckets[0]
         shut = net.ready_at(now, granted) - now if net.free(now) <= granted else 0.0
         return _Answer(granted, first, out, wait, shut, waits)
-
-    def _content(
-        self,
-        house: SharedHouse,
-        lane: SharedLane | None,
-        updates: Sequence[Update],
-        want: int,
-        first: int,
-        ahead: list[int],
-    ) -> tuple[list[str], bytes]:
-        """The keys and the argument of the script."""
-        now = self._clock()
-        indices: dict[Key, int] = {}
-        quotas: list[tuple[int, int]] = []
-
-        def index(key: Key) -> int:
-            if key not in indices:
-                indices[key] = len(indices) + 1
-                bucket = self._buckets[key]
-                quotas.append((bucket.quota, round(1000 * bucket.window)))
-            return indices[key]
-
-        told: list[tuple[Any, ...]] = []
-        for what, keys, at, rest in updates:
-            age = math.floor(1000 * (now - at))
-            if what in ("hold", "finish", "release"):
-                rest = (f"{self._me}:{rest[0]}", *rest[1:])
-            if what == "finish":
-                rest = (*rest, age)
-            elif what in ("freeze", "others"):
-                rest = (*rest[:-1], max(0, rest[-1] - age))
-            told.append((what, [index(key) for key in keys], *rest))
-        content: dict[str, Any] = {
-            "now": round(1000 * now) if self._injected else None,
-            "epoch": house.epoch,
-            "me": self._me,
-            "chance": self._chance(),
-            "life": round(1000 * self._life),
-            "updates": told,
-            "lane": [index(key) for key in lane.keys] if lane is not None else [],
-            "want": want,
-            "ids": first,
-            "ahead": ahead,
-            "quotas": quotas,
-        }
-        someone = next(iter(house.lanes)).keys[0] if lane is None else lane.keys[0]
-        names = [f"{self._prefix}epoch", f"{self._prefix}{self._hashed(someone)}:processes"]
-        for key in indices:
-            name = f"{self._prefix}{self._hashed(key)}"
-            names += [f"{name}:tokens", f"{name}:state"]
-        return names, msgspec.json.encode(content)
-
-    def _hashed(self, key: Key) -> str:
-        return hashlib.blake2b(
-            "\0".join(key).encode(),
-            digest_size=16,
-            key=self._secret,
-            person=b"pinterest_async",
-        ).hexdigest()
-
-    async def _evaluate(self, keys: list[str], content: bytes) -> list[int]:
-        redis: Any = self._client()
-        try:
-            said = await redis.evalsha(_SHA, len(keys), *keys, content)
-        except self._unknown_script:
-            said = await redis.eval(SCRIPT, len(keys), *keys, content)
-        return cast("list[int]", said)
-
-    def _client(self) -> "Redis":
-        """The client; a new one in a new loop, where it is ours."""
-        loop = asyncio.get_running_loop()
-        if self._connect is not None and self._connected_in is not loop:
-            if self._connected_in is not None:
-                self._redis = self._connect()
-            self._connected_in = loop
-        return self._redis
 
     def _gone(self, error: BaseException) -> None:
         if self._away is None:

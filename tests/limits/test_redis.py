@@ -513,7 +513,7 @@ def test_event_loops_may_follow_one_another(server: RedisServer) -> None:
 
 async def disconnect(limiter: RedisLimiter) -> None:
     """A loop that ends without closing the limiter would warn of its open connection."""
-    await limiter._redis.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
+    await limiter._calls.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
 
 
 def test_bad_options_are_named(direct: Direct) -> None:
