@@ -78,10 +78,10 @@ def main() -> None:
         server = RedisServer(Path(folder))
         server.start()
         try:
-            good = all([measure(kind, server.url) for kind in KINDS])
+            good = [measure(kind, server.url) for kind in KINDS]
         finally:
             server.kill()
-    print("as promised" if good else "NOT as promised")
+    print("as promised" if all(good) else "NOT as promised")
 
 
 if __name__ == "__main__":
