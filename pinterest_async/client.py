@@ -44,6 +44,9 @@ _LOG: Final = logging.getLogger("pinterest_async")
 _REFUSED: Final = 300
 _SECRET_FIELDS: Final = ("refresh_token", "code", "token")
 """Fields of the forms that go to the token endpoint."""
+_LATEST: Final = 5.0
+"""Seconds within which a request that was given up has reached the server, if it ever does: time
+for TCP to send again, four times, what was lost."""
 _LONG_WAIT: Final = 1.0
 """Seconds of waiting for quota after which the token is asked for again."""
 
@@ -358,7 +361,7 @@ class Pinterest(Namespaces):
         if wire.content_type is not None:
             headers["Content-Type"] = wire.content_type
         call.attempts += 1
-        sent = True
+        late: float | None = _LATEST
         try:
             outcome = await shared.pool.fetch(
                 wire.method,
@@ -367,12 +370,15 @@ class Pinterest(Namespaces):
                 body=wire.body,
                 timeout=call.settings.timeout,
             )
-            sent = not isinstance(outcome, Failure) or outcome.phase != "not_sent"
+            if not isinstance(outcome, Failure) or outcome.phase == "truncated_answer":
+                late = 0.0
+            elif outcome.phase == "not_sent":
+                late = None
         finally:
-            if sent:
-                shared.limiter.finish(permit)
-            else:
+            if late is None:
                 shared.limiter.release(permit)
+            else:
+                shared.limiter.finish(permit, late)
         if isinstance(outcome, Failure) and (outcome.status or 0) >= _REFUSED:
             # The status of a refusal says enough, though its body broke off.
             return Answer(outcome.status or 0, {}, b"")

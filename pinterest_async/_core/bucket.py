@@ -8,9 +8,14 @@ same size all accept that. The margin is thus measured, request by request: it i
 was under way, which costs the share (time under way / window) of the quota and no more. A job of at
 most `limit` requests never waits.
 
-Requests end in the order of time, so the tokens that are to come back form a queue. They are kept
-in slots of a thousandth of the window, rounded up, which bounds the size of a bucket.
+A request that was given up may arrive after its end: what was written is on its way, and TCP sends
+again what was lost. Whoever ends one says how late that can be.
+
+The tokens that are to come back are kept by time, in slots of a thousandth of the window, rounded
+up, which bounds the size of a bucket.
 """
+
+from bisect import bisect_left
 
 _SLOTS = 1000
 
@@ -78,22 +83,30 @@ class Bucket:
         """Give a token to a request that is about to be sent."""
         self.in_flight += 1
 
-    def finish(self, now: float) -> None:
-        """The request has ended: its token comes back one window from now."""
+    def finish(self, now: float, late: float = 0.0) -> None:
+        """The request has ended, and arrives `late` seconds from now at the latest.
+
+        Its token comes back one window after that.
+        """
         self.in_flight -= 1
         self.pending += 1
         width = self.window / _SLOTS
-        slot = (int((now + self.window) / width) + 1) * width
+        slot = (int((now + late + self.window) / width) + 1) * width
         returning = self.returning
         if returning is None:
             self.returning = [(slot, 1)]
-        elif returning[-1][0] >= slot:
-            returning[-1] = (returning[-1][0], returning[-1][1] + 1)
-        else:
+        elif returning[-1][0] < slot:
             if returning[0][0] <= now:
                 self.settle(now)
                 returning = self.returning = self.returning or []
             returning.append((slot, 1))
+        else:
+            place = bisect_left(returning, (slot, 0))
+            next_slot, tokens = returning[place]
+            if next_slot < slot + width:
+                returning[place] = (next_slot, tokens + 1)
+            else:
+                returning.insert(place, (slot, 1))
 
     def release(self) -> None:
         """The request was never sent: its token is back at once."""

@@ -98,11 +98,11 @@ class InMemoryLimiter:
             return self._granted(lane, now)
         return await self._wait(lane, request, now)
 
-    def finish(self, permit: _Permit) -> None:
-        """The request has ended: its tokens come back one window from now."""
+    def finish(self, permit: _Permit, late: float = 0.0) -> None:
+        """The request has ended: its tokens come back one window after it can arrive."""
         now = self._clock()
         for bucket in permit.lane.buckets:
-            bucket.finish(now)
+            bucket.finish(now, late)
 
     def release(self, permit: _Permit) -> None:
         """The request was never sent: its tokens are back."""

@@ -60,8 +60,11 @@ class Limiter(Protocol):
         """
         ...
 
-    def finish(self, permit: Permit) -> None:
-        """The request has ended, answered or not."""
+    def finish(self, permit: Permit, late: float = 0.0) -> None:
+        """The request has ended, answered or not.
+
+        It reaches the server `late` seconds from now at the latest, if it has not yet.
+        """
         ...
 
     def release(self, permit: Permit) -> None:

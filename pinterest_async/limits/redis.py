@@ -238,16 +238,16 @@ class RedisLimiter:
             if waiter.deadline is not None:
                 waiter.deadline.cancel()
 
-    def finish(self, permit: _Permit) -> None:
-        """The request has ended: its tokens come back one window from now."""
+    def finish(self, permit: _Permit, late: float = 0.0) -> None:
+        """The request has ended: its tokens come back one window after it can arrive."""
         lane, now = permit.lane, self._clock()
         for bucket in lane.buckets:
-            bucket.finish(now)
+            bucket.finish(now, late)
         lane.opened.discard(permit.number)
         lane.prune(now)
-        lane.ended.append((now, permit.number))
+        lane.ended.append((now + late, permit.number))
         if self._away is None:
-            self._tell(lane.home, Update("finish", lane.keys, now, (permit.number,)))
+            self._tell(lane.home, Update("finish", lane.keys, now + late, (permit.number,)))
 
     def release(self, permit: _Permit) -> None:
         """The request was never sent: its tokens are back."""

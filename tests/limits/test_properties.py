@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from hypothesis import settings
-from limits_machine import LimiterMachine
+from limits_machine import QUOTAS, LimiterMachine
 
 from pinterest_async.limits import InMemoryLimiter, Limiter
 
 
 class InMemoryMachine(LimiterMachine):
     def make(self) -> Sequence[Limiter]:
-        return [InMemoryLimiter(clock=self.loop.time, chance=lambda: 0.5)]
+        return [InMemoryLimiter(quotas=QUOTAS, clock=self.loop.time, chance=lambda: 0.5)]
 
     def check_nothing_is_left(self) -> None:
         self.loop.advance(200.0)
@@ -19,4 +19,4 @@ class InMemoryMachine(LimiterMachine):
 
 
 TestInMemory = InMemoryMachine.TestCase
-TestInMemory.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestInMemory.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from limits_loop import VirtualLoop
-from limits_machine import LimiterMachine
+from limits_machine import QUOTAS, LimiterMachine
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -569,7 +569,13 @@ class RedisMachine(LimiterMachine):
         self.direct.redis.flushall()
         client: Any = self.direct
         return [
-            RedisLimiter(client, clock=self.loop.time, chance=lambda: 0.5, max_under_way=1e7)
+            RedisLimiter(
+                client,
+                quotas=QUOTAS,
+                clock=self.loop.time,
+                chance=lambda: 0.5,
+                max_under_way=1e7,
+            )
             for _ in range(self.processes)
         ]
 

@@ -26,6 +26,7 @@ class Books:
         self.requests: list[LimitRequest] = []
         self.done: Counter[str] = Counter()
         self.frozen: list[float] = []
+        self.late: list[float] = []
         self.states: list[RateState] = []
         self.open: set[int] = set()
         self.gate: asyncio.Event | None = None
@@ -48,9 +49,10 @@ class Books:
         assert permit <= len(self.requests)
         self.frozen.append(seconds)
 
-    def finish(self, permit: Any) -> None:
+    def finish(self, permit: Any, late: float = 0.0) -> None:
         self.open.remove(permit)
         self.done["finished"] += 1
+        self.late.append(late)
 
     def release(self, permit: Any) -> None:
         self.open.remove(permit)

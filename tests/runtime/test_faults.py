@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from pinterest_async import (
     DecodeError,
     PermissionDeniedError,
     Pinterest,
+    PinterestError,
     RateLimitError,
     ReadTimeoutError,
     RedirectError,
@@ -234,6 +235,43 @@ async def test_slowness(row: str, patience: Timeout, script: Any, make: Make, op
     with pytest.raises(ReadTimeoutError) as caught:
         await client.send(op(method="POST"))
     assert (caught.value.phase, caught.value.attempts) == (phase, 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "late"),
+    [
+        (says(OK), [0.0]),
+        (says(head("500 Internal Server Error", 0)), [0.0]),
+        (says(head(length=9) + b"{", "close"), [0.0]),
+        (says(b"", "close"), [5.0]),
+        (says(b""), [5.0]),
+    ],
+)
+async def test_a_request_without_an_answer_may_arrive_after_its_end(
+    step: Any, late: list[float], script: Any, make: Make, op: Op, books: Any
+) -> None:
+    script.steps = [step]
+    client = make(script.url, timeout=Timeout(attempt=0.05))
+    with suppress(PinterestError):
+        await client.send(op(method="POST"))
+    assert books.late == late
+
+
+async def test_a_request_cancelled_after_it_was_sent_may_arrive_after_its_end(
+    script: Any, make: Make, op: Op, books: Any
+) -> None:
+    arrived = asyncio.Event()
+
+    async def silence(_: object) -> None:
+        arrived.set()
+
+    script.steps = [silence]
+    task = asyncio.ensure_future(make(script.url).send(op()))
+    await arrived.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (books.done, books.late) == ({"finished": 1}, [5.0])
 
 
 async def test_a_body_in_drops_stays_within_the_time_for_an_attempt(

@@ -182,7 +182,7 @@ class Unlimited:
     async def acquire(self, request: LimitRequest) -> Permit:
         return request
 
-    def finish(self, permit: Permit) -> None:
+    def finish(self, permit: Permit, late: float = 0.0) -> None:
         pass
 
     def release(self, permit: Permit) -> None:

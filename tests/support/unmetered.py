@@ -10,7 +10,7 @@ class Unmetered:
     async def acquire(self, request: LimitRequest) -> None:
         pass
 
-    def finish(self, permit: Any) -> None:
+    def finish(self, permit: Any, late: float = 0.0) -> None:
         pass
 
     def release(self, permit: Any) -> None:
