@@ -24,15 +24,26 @@ every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda on
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
 """Codes and refresh tokens cannot be made up: test_auth.py has them."""
 
+_OF_ITS_TYPE = "asks for a catalog of the type that it says, and the world has only one"
 BEYOND = {
     "ads/analytics": "asks for ads, Pins or campaigns, which are optional one by one",
     "analytics/create_report": "asks for targeting types on some levels, which are optional",
+    "catalogs_product_groups/create": _OF_ITS_TYPE,
+    "catalogs_product_groups/create_many": _OF_ITS_TYPE,
+    "catalogs_product_groups/update": _OF_ITS_TYPE,
+    "feeds/create": "asks for a country and a language, which are optional",
+    "feeds/update": _OF_ITS_TYPE,
+    "items_batch/post": _OF_ITS_TYPE,
+    "products_by_product_group_filter/list": _OF_ITS_TYPE,
+    "reports/create": _OF_ITS_TYPE,
     "integrations_commerce/post": "asks for an external business id, which is optional",
     "verify_website/update": "asks for a website, which is optional",
 }
 """Rules that no schema tells, by operation: some right requests are refused, but not all."""
 
 CALLED_ID = {
+    "catalogs_product_groups/delete_many": "product_group_id",
+    "catalogs_product_groups/list": "product_group_id",
     "integrations/get_by_id": "integration_id",
     "targeting_template/update": "targeting_template_id",
 }
@@ -46,6 +57,16 @@ def emulator() -> Emulator:
 
 MADE: list[tuple[str, str, Any]] = [
     ("audience_id", "audiences/create", {"name": "x", "audience_type": "VISITOR", "rule": {}}),
+    (
+        "batch_id",
+        "items_batch/post",
+        {"country": "US", "language": "EN", "operation": "DELETE", "items": [{"item_id": "x"}]},
+    ),
+    (
+        "token",
+        "reports/create",
+        {"catalog_type": "RETAIL", "report": {"report_type": "ALL_ITEMS"}},
+    ),
     ("bulk_request_id", "bulk_download/create", {}),
     ("conversion_tag_id", "conversion_tags/create", {"name": "x"}),
     ("customer_list_id", "customer_lists/create", {"name": "x", "records": "a,b"}),
@@ -91,10 +112,12 @@ def known(emulator: Emulator) -> dict[str, Any]:
         )
         said = HANDLERS[operation](emulator.world, call)
         for name in ("items", "promotions"):
-            said = said[name][0]["data"] if name in said else said
+            said = said[name][0].get("data", said) if name in said else said
         said = said.get("customer_list_upload", said)
         found[parameter] = said.get(parameter) or said.get("id") or next(iter(said.values()))
+    report = {"report_type": "FEED_INGESTION_ISSUES", "feed_id": found["feed_id"]}
     return found | {
+        "parameters": {"catalog_type": "RETAIL", "report": report},
         "section_id": found.get("board_section_id"),
         "parent_id": found["campaign_id"],
     }
