@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from emulator_bench import Caller, made, walked
+from emulator_bench import Caller, Clock, made, walked
 
 STRANGER = "549755885999"
 FEED = {
@@ -208,7 +208,7 @@ async def test_product_groups_are_kept_apart(call: Caller) -> None:
     assert (await call("DELETE", gone)).refusal == (409, 4177)
 
 
-async def test_reports_are_asked_for_and_downloaded(call: Caller) -> None:
+async def test_reports_are_asked_for_and_downloaded(call: Caller, clock: Clock) -> None:
     feed = (await walked(call, "/catalogs/feeds"))[0]
     report = {"report_type": "ALL_ITEMS", "catalog_id": feed["catalog_id"]}
     body = {"catalog_type": "RETAIL", "report": report}
@@ -235,6 +235,9 @@ async def test_reports_are_asked_for_and_downloaded(call: Caller) -> None:
     stats = f"{stats}[report_type]=FEED_INGESTION_ISSUES&parameters[report][feed_id]={feed['id']}"
     (row,) = (await call("GET", stats)).json["items"]
     assert (row["code_label"], row["occurrences"]) == ("IMAGE_LINK_MISSING", 1)
+    assert row["catalog_id"] == feed["catalog_id"]
+    clock.now += 3600
+    assert (await call("GET", path)).refusal == (400, 1104)
 
 
 async def test_filter_values_are_those_of_the_items(call: Caller) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.catalogs import CATALOGS, ITEMS, KEYS, RESULTS
+from pinterest_async.emulator.catalogs import CATALOGS, FEEDS, ITEMS, KEYS, RESULTS
 from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
 from pinterest_async.emulator.handlers.catalogs import NO_RESULT
 from pinterest_async.emulator.handlers.downloads import WRITERS, as_csv, find, finished, start, url
@@ -89,10 +89,11 @@ def _rows(world: World, owner: str, kind: str, report: Row) -> list[Row]:
         results = world.table(RESULTS).by("feed_id", report.get("feed_id"))
         wanted = report.get("processing_result_id")
         latest = [row for row in results if wanted in {None, row["id"]}][-1:]
-        home = homes[0]["id"] if homes else ""
+        table = world.table(FEEDS)
         return [
-            {"catalog_id": home, "code": _IMAGE_CODE, **issue}
+            {"catalog_id": source["catalog_id"], "code": _IMAGE_CODE, **issue}
             for result in latest
+            if (source := table.find(result["feed_id"])) is not None
             for issue in result["issues"]
         ]
     items = [item for home in homes for item in world.table(ITEMS).by("catalog_id", home["id"])]
