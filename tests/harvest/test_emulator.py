@@ -10,7 +10,8 @@ import pytest
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
-from pinterest_async.errors import AuthenticationError
+from pinterest_async.emulator.faults import Error, ExpiredToken
+from pinterest_async.errors import AuthenticationError, PermissionDeniedError
 from pinterest_async.harvest import Plan, count, run
 from pinterest_async.limits import InMemoryLimiter
 
@@ -84,13 +85,38 @@ async def test_an_estimate_is_what_a_run_takes(
     assert len(emulator.calls()) == before + found.calls
 
 
-async def test_a_token_that_is_revoked_ends_the_run_and_it_can_go_on(
+def answered(emulator: Emulator) -> list[Any]:
+    """Calls with figures; a client that knows nothing of the quota used so far has some refused."""
+    return [one for one in emulator.calls("ads.analytics") if one.status == 200]
+
+
+async def test_a_token_that_ends_midway_ends_the_run_and_another_goes_on(
     emulator: Emulator, client: Pinterest, tmp_path: Path
 ) -> None:
-    async with Pinterest(
-        "pina_revoked", base_url=emulator.url, limiter=InMemoryLimiter()
-    ) as revoked:
-        with pytest.raises(AuthenticationError) as caught:
-            await run(plan(), revoked, out=tmp_path)
+    emulator.faults.add(ExpiredToken(operation="ads.analytics", skip=3, times=1))
+    with pytest.raises(AuthenticationError, match="Authentication failed") as caught:
+        await run(plan(), client, out=tmp_path, concurrency=1)
     assert "run the same plan again" in caught.value.__notes__[0]
-    assert (await run(plan(), client, out=tmp_path)).complete
+    before = len(answered(emulator))
+    async with Pinterest(
+        emulator.issue_token(), base_url=emulator.url, limiter=InMemoryLimiter()
+    ) as other:
+        result = await run(plan(), other, out=tmp_path)
+    assert result.complete
+    assert result.skipped == 3
+    assert before == 3
+    assert result.done == len(answered(emulator)) - before
+
+
+async def test_an_account_whose_permission_is_lost_is_named_and_had_later(
+    emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    emulator.faults.add(Error(operation="ads.analytics", status=403, skip=3, times=1))
+    result = await run(plan(), client, out=tmp_path, concurrency=1)
+    (failure,) = result.failures
+    assert failure.account in str(emulator.calls("ads.analytics")[3].path)
+    assert isinstance(failure.error, PermissionDeniedError)
+    assert len(emulator.calls("ads.analytics")) == result.done + 1
+    again = await run(plan(), client, out=tmp_path)
+    assert again.complete
+    assert (again.done, again.calls) == (1, 1)
