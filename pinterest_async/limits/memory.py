@@ -57,6 +57,8 @@ class InMemoryLimiter:
         self._buckets: dict[Key, Bucket] = {}
         self._houses: dict[Key, House] = {}
         self._lanes: dict[_Called, Lane] = {}
+        # What headers told last, by name and whether it is a trial's: buckets go when idle.
+        self._told: dict[tuple[str, bool], tuple[int, float]] = {}
         # Lanes of different users that share a bucket: conversions into one ad account.
         self._sharing: dict[Bucket, list[Lane]] = {}
         self._tickets = 0
@@ -119,7 +121,11 @@ class InMemoryLimiter:
         lane = permit.lane
         said = blame(tuple(name for name, _ in lane.keys), state)
         for index, limit, window in said.quotas:
-            lane.buckets[index].learn(limit, window)
+            bucket = lane.buckets[index]
+            if (limit, window) != (bucket.limit, bucket.window):
+                bucket.learn(limit, window)
+                name, whose = lane.keys[index]
+                self._told[name, whose == "app"] = bucket.limit, bucket.window
         if said.nearest is not None:
             bucket = permit.blamed = lane.buckets[said.nearest]
             if state.remaining is not None:
@@ -164,7 +170,10 @@ class InMemoryLimiter:
         keys = tuple(key for key, _ in wanted)
         for key, quota in wanted:
             if key not in self._buckets:
-                self._buckets[key] = Bucket(quota.limit, quota.window)
+                limit, window = self._told.get((key[0], key[1] == "app"), quota)
+                # The stricter of both, since another user may be told otherwise.
+                limit, window = min(limit, quota.limit), max(window, quota.window)
+                self._buckets[key] = Bucket(limit, window)
         house = self._houses.get(keys[0])
         if house is None:
             house = self._houses[keys[0]] = House()

@@ -245,6 +245,19 @@ def test_idle_buckets_go_away(loop: VirtualLoop, limiter: InMemoryLimiter) -> No
     assert len(limiter.snapshot()) == 2
 
 
+def test_a_scarcer_quota_is_remembered_when_its_bucket_is_gone(
+    loop: VirtualLoop, limiter: InMemoryLimiter
+) -> None:
+    (permit,) = take(loop, limiter, 1)
+    limiter.observe(permit, RateState(limit=10, windows=((100, 1.0, None), (10, 60.0, None))))
+    limiter.finish(permit)
+    loop.advance(120)
+    take(loop, limiter, 1, category="org_read")
+    assert {one.name for one in limiter.snapshot()} == {"safety_net", "org_read"}
+    take(loop, limiter, 1)
+    assert state(limiter).limit == 10
+
+
 def test_cancelled_waiters_leave_nothing_behind_a_long_wait(
     loop: VirtualLoop, limiter: InMemoryLimiter
 ) -> None:
