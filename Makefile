@@ -8,11 +8,12 @@ CONSTRAINTS := .ci/constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install -c $(CONSTRAINTS)
 
 # A stamp says: installed, and nothing that decides what to install has changed since.
+OFFICIAL := build/official-sdk
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types bench regenerate constraints clean
+.PHONY: help demo test lint types bench official-sdk regenerate constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -38,11 +39,20 @@ types: $(DEV)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/mypy
 
-bench: $(DEV)
+bench: $(DEV) official-sdk
 	@set -e; for program in benchmarks/[!_]*.py; do \
 		test -e "$$program" || { echo "benchmarks/ holds no program"; exit 0; }; \
 		echo "== $$program"; $(BIN)/python "$$program"; \
 	done
+
+# What one benchmark compares with, in an environment of its own.
+official-sdk: $(OFFICIAL)/installed
+
+$(OFFICIAL)/installed: .ci/official-sdk.txt
+	@echo "Installing Pinterest's own SDK into $(OFFICIAL) ..."
+	@"$(PYTHON)" -m venv --clear $(OFFICIAL)
+	@$(OFFICIAL)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
 
 regenerate: $(DEV)
 	$(BIN)/python spec/generate.py

@@ -6,8 +6,8 @@
 Both walk the ad accounts and the 50 ads of each, ask for the same columns of 89 days, and write
 zstd Parquet: this library by `run`, the other one as people use it, with 16 threads and pandas
 (`_official_harvest.py`). The server is another process and serves bodies that it rendered
-beforehand, without quotas. The first run makes an environment for the SDK in build/, and installs
-it there with pandas and pyarrow.
+beforehand, without quotas. `make official-sdk` installs the SDK, with pandas, beside this project's
+environment.
 """
 
 import argparse
@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +32,13 @@ from pinterest_async.harvest import Plan, run
 
 HERE = Path(__file__).parent
 HOME = HERE.parent / "build" / "official-sdk"
-NEEDS = ("pinterest-api-sdk==0.2.7", "pandas==3.1.1", "pyarrow==26.0.1")
 
 
 def prepared() -> Path:
-    """The interpreter of an environment that has Pinterest's SDK."""
-    python = HOME / "bin" / "python"
-    done = HOME / "installed"
-    if not done.exists():
-        print(f"Installing {', '.join(NEEDS)} into {HOME.relative_to(HERE.parent)} ...")
-        venv.create(HOME, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *NEEDS], check=True)  # noqa: S603
-        done.touch()
-    return python
+    """The interpreter of the environment that has Pinterest's SDK."""
+    if not (HOME / "installed").exists():
+        sys.exit("Pinterest's SDK is not here yet: make official-sdk")
+    return HOME / "bin" / "python"
 
 
 async def harvest(url: str, start: str, end: str, folder: str) -> dict[str, Any]:
