@@ -3,6 +3,7 @@
 import datetime as dt
 
 from pinterest_async.emulator.advertising import ADS, seed_ads
+from pinterest_async.emulator.business import seed_businesses
 from pinterest_async.emulator.catalogs import seed_catalogs
 from pinterest_async.emulator.organic import seed_organic
 from pinterest_async.emulator.people import seed_people
@@ -20,3 +21,4 @@ def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime, ads:
     seed_organic(world, user, now)
     seed_people(world, user, now)
     seed_catalogs(world, user, now)
+    seed_businesses(world, user, now)
