@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pinterest_async._core.bucket import Bucket
@@ -118,3 +118,23 @@ class Lane:
 def in_order(lanes: Iterator[Lane]) -> list[tuple[int, int, Lane]]:
     """The heads of lanes as (rank, ticket, lane), to be made a heap; no ticket occurs twice."""
     return [(head[0], head[1].ticket, lane) for lane in lanes if (head := lane.head()) is not None]
+
+
+async def granted(lane: Lane, waiter: Waiter, release: Callable[[Any], None]) -> Any:
+    """The permit that a waiter gets; one who is cancelled leaves nothing behind.
+
+    `release` takes a permit that was granted just as the caller went away.
+    """
+    future = waiter.future
+    try:
+        return await future
+    except asyncio.CancelledError:
+        if future.done() and not future.cancelled():
+            if future.exception() is None:
+                release(future.result())
+        else:
+            lane.leave(waiter)
+        raise
+    finally:
+        if waiter.deadline is not None:
+            waiter.deadline.cancel()

@@ -10,7 +10,7 @@ from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits import published
-from pinterest_async.limits._lanes import House, Key, Lane, Waiter, in_order
+from pinterest_async.limits._lanes import House, Key, Lane, Waiter, granted, in_order
 from pinterest_async.limits.blame import blame
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 
@@ -226,18 +226,8 @@ class InMemoryLimiter:
             waiter.deadline = loop.call_later(most, self._expire, lane, waiter, request)
         lane.join(waiter, request.priority)
         self._pump(lane.house)
-        try:
-            return await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                if future.exception() is None:
-                    self.release(future.result())  # granted as the caller went away
-            else:
-                lane.leave(waiter)
-            raise
-        finally:
-            if waiter.deadline is not None:
-                waiter.deadline.cancel()
+        permit: _Permit = await granted(lane, waiter, self.release)
+        return permit
 
     def _expire(self, lane: Lane, waiter: Waiter, request: LimitRequest) -> None:
         """The wait has grown beyond what was foreseen, and beyond what was allowed."""

@@ -16,7 +16,7 @@ from pinterest_async.errors import (
     RateLimitWaitError,
 )
 from pinterest_async.limits import published
-from pinterest_async.limits._lanes import Key, in_order
+from pinterest_async.limits._lanes import Key, granted, in_order
 from pinterest_async.limits._redis_books import (
     Asker,
     SharedBucket,
@@ -225,18 +225,8 @@ class RedisLimiter:
             waiter.judged = self._surely_within(lane, request, now, most)
         lane.join(waiter, request.priority)
         self._drive_on(lane.home)
-        try:
-            return await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                if future.exception() is None:
-                    self.release(future.result())  # granted as the caller went away
-            else:
-                lane.leave(waiter)
-            raise
-        finally:
-            if waiter.deadline is not None:
-                waiter.deadline.cancel()
+        permit: _Permit = await granted(lane, waiter, self.release)
+        return permit
 
     def finish(self, permit: _Permit, late: float = 0.0) -> None:
         """The request has ended: its tokens come back one window after it can arrive."""
