@@ -1,29 +1,15 @@
 """The examples run as they stand, against the emulator."""
 
 import asyncio
-import importlib.util
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from programs import EXAMPLES, STRICT, example, finished, started
 
 from pinterest_async.emulator import Emulator
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
-
-
-def loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -33,20 +19,9 @@ def loaded(name: str) -> ModuleType:
 )
 async def test_scripts_run(command: list[str], said: str, tmp_path: Path) -> None:
     async with Emulator(accounts=2) as emulator:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-X", "dev", "-W", "error", str(EXAMPLES / command[0]), *command[1:]),
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "PINTEREST_ACCESS_TOKEN": emulator.token,
-                "PINTEREST_BASE_URL": emulator.url,
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    assert said in output.decode()
+        script = str(EXAMPLES / command[0])
+        process = await started(emulator, tmp_path, *STRICT, script, *command[1:])
+        assert said in await finished(process)
 
 
 @pytest.fixture
@@ -72,7 +47,7 @@ def test_a_backend_serves_each_user_over_one_pool(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PINTEREST_BASE_URL", emulator.url)
-    app: Any = loaded("fastapi_backend").app
+    app: Any = example("fastapi_backend").app
     for _ in range(2):  # started, stopped, and started again
         with TestClient(app) as browser:
             mine = browser.get("/boards", headers={"Authorization": f"Bearer {emulator.token}"})

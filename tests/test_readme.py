@@ -1,15 +1,12 @@
 """What the README shows runs as it stands, against the emulator."""
 
-import asyncio
-import os
 import re
 import shlex
 import signal
-import sys
-from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
+from programs import STRICT, finished, started
 
 from pinterest_async.emulator import Emulator
 
@@ -30,27 +27,6 @@ def test_every_block_is_one_that_is_tried() -> None:
     assert len(PROGRAMS) >= 5
 
 
-async def started(emulator: Emulator, folder: Path, *arguments: str) -> Process:
-    """Run Python where the emulator stands for Pinterest."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-X", "dev", "-W", "error", *arguments),
-        cwd=folder,
-        env={
-            **os.environ,
-            "PINTEREST_ACCESS_TOKEN": emulator.token,
-            "PINTEREST_BASE_URL": emulator.url,
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-
-
-async def finished(process: Process) -> None:
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    assert said
-
-
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
 async def test_programs_run(program: str, tmp_path: Path) -> None:
     file = tmp_path / "test_program.py"
@@ -61,7 +37,7 @@ async def test_programs_run(program: str, tmp_path: Path) -> None:
         else []
     )
     async with Emulator(accounts=3) as emulator:
-        await finished(await started(emulator, tmp_path, *runner, str(file)))
+        assert await finished(await started(emulator, tmp_path, *STRICT, *runner, str(file)))
 
 
 async def test_harvests_run_one_after_another(tmp_path: Path) -> None:
@@ -71,7 +47,7 @@ async def test_harvests_run_one_after_another(tmp_path: Path) -> None:
         for line in lines:
             _, *words = shlex.split(line)
             command = ["-m", "pinterest_async.cli", *words]
-            await finished(await started(emulator, tmp_path, *command))
+            assert await finished(await started(emulator, tmp_path, *STRICT, *command))
     assert list((tmp_path / "data").rglob("*.parquet"))
 
 
@@ -80,7 +56,7 @@ async def test_the_emulator_serves_until_it_is_stopped(tmp_path: Path) -> None:
     _, *words = shlex.split(line)
     words[words.index("--port") + 1] = "0"  # one that is free here
     async with Emulator(accounts=0) as nobody:
-        process = await started(nobody, tmp_path, "-m", "pinterest_async.cli", *words)
+        process = await started(nobody, tmp_path, *STRICT, "-m", "pinterest_async.cli", *words)
         assert process.stdout is not None
         assert await process.stdout.readline()
         process.send_signal(signal.SIGINT)

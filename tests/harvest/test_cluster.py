@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from harvest_chaos import read, unfinished
+from programs import EXAMPLES, finished, started
 from redis.asyncio import Redis
 from small_pinterest import SmallPinterest
 from unmetered import Unmetered, connect
@@ -26,7 +26,6 @@ distributed: Any = pytest.importorskip("distributed")
 
 MakePlan = Callable[..., Plan]
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 WORKERS = 4
 ACCOUNTS = 24
 
@@ -210,22 +209,12 @@ async def test_the_example_shares_its_quotas_through_redis(
     books: Any = redis  # its keys have no types
     assert not await books.dbsize()
     async with Emulator(accounts=6) as emulator:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(EXAMPLES / "harvest_on_a_cluster.py"), "data"),
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "PINTEREST_ACCESS_TOKEN": emulator.token,
-                "PINTEREST_BASE_URL": emulator.url,
-                "REDIS_URL": f"unix://{redis_socket}",
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await process.communicate()
+        script = str(EXAMPLES / "harvest_on_a_cluster.py")
+        place = f"unix://{redis_socket}"
+        process = await started(emulator, tmp_path, script, "data", REDIS_URL=place)
+        output = await finished(process)
         statuses = Counter(call.status for call in emulator.calls())
-    assert process.returncode == 0, output.decode()
-    assert "rows by 13 calls" in output.decode()
+    assert "rows by 13 calls" in output
     assert statuses == {200: 13}
     keys = [key async for key in books.scan_iter()]
     assert any(b"limits" in key for key in keys)

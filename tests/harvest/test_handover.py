@@ -1,12 +1,11 @@
 """What others make of a harvest: DuckDB, polars, pandas, dlt."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from programs import example
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan, run
@@ -15,17 +14,7 @@ pa: Any = pytest.importorskip("pyarrow")
 
 MakePlan = Callable[..., Plan]
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 SPEND = "SPEND_IN_MICRO_DOLLAR"
-
-
-def example(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

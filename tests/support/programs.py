@@ -1,0 +1,47 @@
+"""Programs in processes of their own, and examples as modules, with the emulator for Pinterest."""
+
+import asyncio
+import importlib.util
+import os
+import sys
+from asyncio.subprocess import Process
+from pathlib import Path
+from types import ModuleType
+
+from pinterest_async.emulator import Emulator
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+STRICT = ("-X", "dev", "-W", "error")
+
+
+def example(name: str) -> ModuleType:
+    """An example as a module."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+async def started(emulator: Emulator, folder: Path, *arguments: str, **environment: str) -> Process:
+    """Run Python with these arguments; what it says comes through one pipe."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, *arguments),
+        cwd=folder,
+        env={
+            **os.environ,
+            "PINTEREST_ACCESS_TOKEN": emulator.token,
+            "PINTEREST_BASE_URL": emulator.url,
+            **environment,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+async def finished(process: Process) -> str:
+    """What a program said that ended well."""
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
