@@ -1,5 +1,6 @@
 """What all tests may use."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from unittest.mock import Mock
@@ -11,6 +12,11 @@ from aioresponses import aioresponses
 from redis.asyncio import Redis
 from redis_server import RedisServer
 from yarl import URL
+
+# A shell without job control ignores Ctrl-C for what it runs in the background, and so would every
+# program that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class MockedResponse(ClientResponse):
