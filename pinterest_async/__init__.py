@@ -76,6 +76,8 @@ if _typing.TYPE_CHECKING:
     from pinterest_async.pool import SessionPool
     from pinterest_async.response import Response, raise_for_items
 
+    __version__: str
+
 _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "_core.drift": ("Drift", "Unknown"),
     "_core.operation": ("Operation",),
@@ -233,6 +235,10 @@ def preload() -> None:
 
 
 def __getattr__(name: str) -> _typing.Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pinterest-async")
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

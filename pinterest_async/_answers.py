@@ -26,7 +26,7 @@ from pinterest_async.errors import (
 from pinterest_async.options import OnDrift
 from pinterest_async.response import Response
 
-_REQUEST_ID: Final = "x-pinterest-rid"
+REQUEST_ID: Final = "x-pinterest-rid"
 TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
     "connect_timeout": ConnectTimeoutError,
     "read_timeout": ReadTimeoutError,
@@ -44,7 +44,7 @@ def read(
     told: set[tuple[str, str]],
 ) -> Response[Any]:
     """Decode a successful answer; leniently, and telling of it, where it does not fit its type."""
-    request_id = answer.headers.get(_REQUEST_ID)
+    request_id = answer.headers.get(REQUEST_ID)
     facts: dict[str, Any] = {
         "status": answer.status,
         "request_id": request_id,
@@ -97,7 +97,7 @@ def refusal(
         message,
         status=answer.status,
         code=verdict.error.code,
-        request_id=answer.headers.get(_REQUEST_ID),
+        request_id=answer.headers.get(REQUEST_ID),
         body=body,
         wait=verdict.wait,
         operation=operation,

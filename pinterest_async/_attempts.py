@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async._answers import lost
+from pinterest_async._answers import REQUEST_ID, lost
 from pinterest_async._core.build import WireRequest
-from pinterest_async._core.classify import Failure, Verdict, classify_failure, gone_stale
+from pinterest_async._core.classify import Answer, Failure, Verdict, classify_failure, gone_stale
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry import pause
 from pinterest_async.errors import APIError, PinterestError
@@ -71,6 +71,18 @@ class Call:
             if parameter.name == "ad_account_id":
                 return str(value)
         return None
+
+    def told(self, outcome: Answer | Failure) -> str:
+        """What came of a request, for the log: no query and no content, which are people's."""
+        operation, wire = self.operation, self.wire
+        if isinstance(outcome, Failure):
+            came = f"{outcome.cause}, {outcome.detail}"
+        else:
+            came = f"status {outcome.status}, request id {outcome.headers.get(REQUEST_ID)}"
+        return (
+            f"{operation.namespace}.{operation.name}: {wire.method} "
+            f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {came}"
+        )
 
     def longest(self, bound: float | None) -> float | None:
         """The longest wait that the deadline and a bound allow, in seconds; None: any."""

@@ -21,7 +21,7 @@ from pinterest_async._core.checks import check_call
 from pinterest_async._core.classify import Answer, Failure, classify
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.scope import explain_missing, fill_path
-from pinterest_async.auth.access import AccessToken, Auth, Grant, Secret
+from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.errors import (
     ConfigurationError,
@@ -34,7 +34,7 @@ from pinterest_async.errors import (
 )
 from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permit
 from pinterest_async.options import Access, Environment, OnDrift, Priority, Retry, Timeout
-from pinterest_async.pool import SessionPool
+from pinterest_async.pool import SessionPool, as_pool
 from pinterest_async.resources._registry import Namespaces
 from pinterest_async.response import Response
 
@@ -122,8 +122,8 @@ class Pinterest(Namespaces):
         )
         self._owns_pool = pool is None
         self._shared = _Shared(
-            auth=AccessToken(auth) if isinstance(auth, str) else auth,
-            pool=SessionPool() if pool is None else pool,
+            auth=as_auth(auth),
+            pool=as_pool(pool),
             base=opt.as_base_url(opt.HOSTS[environment] if base_url is None else base_url),
             sandbox=environment == "sandbox",
             access=access,
@@ -374,6 +374,8 @@ class Pinterest(Namespaces):
                 late = 0.0
             elif outcome.phase == "not_sent":
                 late = None
+            if _LOG.isEnabledFor(logging.DEBUG):
+                _LOG.debug("%s", call.told(outcome))
         finally:
             if late is None:
                 shared.limiter.release(permit)

@@ -177,7 +177,7 @@ def _refusal(
         if name in filled:
             problems.append(Problem(name, "is given twice", "pass it once, best by keyword"))
         elif name not in named and not open_ended:
-            problems.append(unknown("argument", name, named))
+            problems.append(_unknown(operation, name, named))
     for parameter in parameters:
         required = (
             parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
@@ -187,8 +187,18 @@ def _refusal(
     return InvalidCallError(problems, operation=operation) if problems else None
 
 
+def _unknown(operation: Operation[Any], name: str, named: list[str]) -> Problem:
+    if operation.paged and name in ("limit", "start", "read_ahead"):
+        fix = f"call .{name}(...) on the pager that the method returns"
+        return Problem(name, "unknown argument", fix)
+    return unknown("argument", name, named)
+
+
 def _too_many(positional: list[str], given: int, parameters: list[inspect.Parameter]) -> Problem:
     keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        keywords.insert(0, "the fields of the body")
     takes = f"only {', '.join(positional)}" if positional else "nothing"
-    also = f"; {', '.join(keywords[:3])} go by keyword" if keywords else ""
-    return Problem("", f"{given} positional values given", f"{takes} goes by position{also}")
+    also = f"; pass {', '.join(keywords[:3])} by keyword" if keywords else ""
+    values = "value" if given == 1 else "values"
+    return Problem("", f"{given} positional {values} given", f"{takes} can stand by position{also}")

@@ -18,7 +18,8 @@ OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
 Priority: TypeAlias = Literal["interactive", "background"]
 
 
-def _whole(name: str, value: object, *, least: int) -> None:
+def whole(name: str, value: object, *, least: int) -> None:
+    """Refuse what is no whole number, or a smaller one."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ConfigurationError(
             f"{name} is {value!r}", advice=f"Use a whole number of at least {least}."
@@ -40,6 +41,13 @@ def _seconds(name: str, value: object, *, zero: bool = False, none: bool = False
         raise ConfigurationError(f"{name} is {value!r}", advice=f"Use {bound}{alternative}.")
 
 
+def _id(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(
+            f"{name} is {type(value).__name__}", advice="Pass the id as a string, or None."
+        )
+
+
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
     """When a call is tried again.
 
@@ -58,8 +66,8 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int = 20
 
     def __post_init__(self) -> None:
-        _whole("Retry.attempts", self.attempts, least=1)
-        _whole("Retry.refusals", self.refusals, least=0)
+        whole("Retry.attempts", self.attempts, least=1)
+        whole("Retry.refusals", self.refusals, least=0)
         _seconds("Retry.base", self.base, zero=True)
         _seconds("Retry.cap", self.cap, zero=True)
 
@@ -136,6 +144,8 @@ def settings(
     """Settings from what a client accepts, each value checked."""
     choice("on_drift", on_drift, ("warn", "raise", "ignore"))
     choice("priority", priority, ("interactive", "background"))
+    for name, value in scope.items():
+        _id(name, value)
     return Settings(
         retry=_as_retry(retry),
         timeout=_as_timeout(timeout),

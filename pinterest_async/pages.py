@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 
 from pinterest_async._core.operation import Operation
-from pinterest_async.errors import ConfigurationError, RepeatedBookmarkError
+from pinterest_async.errors import RepeatedBookmarkError
+from pinterest_async.options import whole
 
 T = TypeVar("T")
 
@@ -27,6 +28,13 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        return self.items[index]
 
 
 class Pager(Generic[T]):
@@ -76,10 +84,7 @@ class Pager(Generic[T]):
         A page that is cut short carries the bookmark that leads to itself, so that resuming there
         repeats items rather than losing them.
         """
-        if items < 0:
-            raise ConfigurationError(
-                f"limit is {items}", advice="Use 0 or more items, or no limit at all."
-            )
+        whole("limit", items, least=0)
         return Pager(
             self._fetch,
             start=self._start,

@@ -246,6 +246,18 @@ class SessionPool:
         return lane
 
 
+def as_pool(value: object) -> SessionPool:
+    """What `pool=` accepts, as a `SessionPool`: None is a new one."""
+    if value is None:
+        return SessionPool()
+    if isinstance(value, SessionPool):
+        return value
+    raise ConfigurationError(
+        f"pool is {type(value).__name__}",
+        advice="Pass a SessionPool; SessionPool(session=...) takes an aiohttp session.",
+    )
+
+
 class _Progress:
     """How far a request has come. A session of ours reports it; a borrowed one does not."""
 

@@ -25,6 +25,13 @@ class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     attempts: int
     raw: bytes
 
+    def __repr__(self) -> str:
+        # Without data, headers and bytes: an answer of the token endpoint holds tokens.
+        return (
+            f"<Response {self.status} of {self.operation.namespace}.{self.operation.name}, "
+            f"{len(self.raw)} bytes, request id {self.request_id}>"
+        )
+
     def raise_for_items(self) -> Self:
         """Raise `ItemsFailedError` when the answer tells of items that failed; else return it."""
         _check(

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.metadata
 import pkgutil
 import subprocess
 import sys
@@ -116,6 +117,10 @@ def test_public_names_are_exactly_all() -> None:
     assert public - parts <= set(pinterest_async.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Pinterst'"):
         _ = vars(pinterest_async)["__getattr__"]("Pinterst")
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert pinterest_async.__version__ == importlib.metadata.version("pinterest-async")
 
 
 def test_every_module_imports_alone() -> None:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -55,6 +55,7 @@ Exchange: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Grant]]
 connection of its own."""
 
 
+@runtime_checkable
 class Auth(Protocol):
     """An authentication: anything with these members will do.
 
@@ -78,6 +79,19 @@ class Auth(Protocol):
     async def refresh(self, rejected: str, exchange: Exchange) -> bool:
         """Replace a token that the API refused as expired; False when there is no way to."""
         ...
+
+
+def as_auth(value: object) -> Auth:
+    """What `auth=` accepts, as an `Auth`: a string is an access token."""
+    if isinstance(value, str):
+        return AccessToken(value)
+    if not isinstance(value, type) and isinstance(value, Auth):
+        return value
+    raise ConfigurationError(
+        f"auth is {'None' if value is None else f'of type {type(value).__name__}'}",
+        advice="Pass an access token as a string, or an Auth such as RefreshToken. "
+        "Pinterest.from_env() takes it from the environment.",
+    )
 
 
 class AccessToken:

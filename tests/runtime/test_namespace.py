@@ -29,7 +29,7 @@ def make(name: str, answer: Any, **more: Any) -> Operation[Any]:
 
 
 GET: Final = make("get", dict[str, Any])
-LIST: Final = make("list", Page[int], query=(Parameter(name="bookmark", type=str),))
+LIST: Final = make("list", Page[int], paged=True, query=(Parameter(name="bookmark", type=str),))
 SHORT: Final = make("short", Page[int])
 OLD: Final = make("old", dict[str, Any], deprecated=True)
 GONE: Final = make("gone", Page[int], retired=True)
@@ -125,8 +125,8 @@ REFUSED: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         ("1", "2", "3"),
         {},
         (
-            "things.get: 3 positional values given; only thing_id, other goes by position; "
-            "wanted go by keyword"
+            "things.get: 3 positional values given; only thing_id, other can stand by position; "
+            "pass wanted by keyword"
         ),
     ),
     (
@@ -135,7 +135,33 @@ REFUSED: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         {"thing_id": "1"},
         "things.get: thing_id: is given twice; pass it once, best by keyword",
     ),
-    ("list", ("x",), {}, "things.list: 1 positional values given; nothing goes by position"),
+    (
+        "list",
+        ("x",),
+        {},
+        (
+            "things.list: 1 positional value given; nothing can stand by position; "
+            "pass bookmark, page_size by keyword"
+        ),
+    ),
+    (
+        "change",
+        ("1", {"title": "x"}),
+        {},
+        (
+            "things.get: 2 positional values given; only thing_id can stand by position; "
+            "pass the fields of the body by keyword"
+        ),
+    ),
+    (
+        "list",
+        (),
+        {"limit": 5},
+        (
+            "things.list: limit: unknown argument; "
+            "call .limit(...) on the pager that the method returns"
+        ),
+    ),
     ("list", (), {"pagesize": 1}, "things.list: pagesize: unknown argument; did you mean 'page_s"),
     ("change", (), {"title": "x"}, "things.get: thing_id: is required; pass thing_id"),
     ("old", (), {"x": 1}, "things.old: x: unknown argument; leave it out: there are none here"),

@@ -3,12 +3,14 @@
 # pyright: reportPrivateUsage=false
 # What a client was told ends in its private settings; nothing public shows them.
 
+import functools
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
 
-from pinterest_async import ConfigurationError, Pinterest, Retry, SessionPool, Timeout
+from pinterest_async import AccessToken, ConfigurationError, Pinterest, Retry, SessionPool, Timeout
 from pinterest_async.options import as_base_url
 
 
@@ -137,3 +139,23 @@ def test_settings_are_frozen() -> None:
     with pytest.raises(AttributeError):
         settings.retry = Retry()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     assert isinstance(settings, msgspec.Struct)
+
+
+@pytest.mark.parametrize("auth", [None, b"pina_SECRET", 5, object(), AccessToken])
+def test_what_is_no_authentication_is_refused_and_not_shown(auth: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"auth is .*from_env") as caught:
+        Pinterest(auth)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_session_is_no_pool() -> None:
+    with pytest.raises(ConfigurationError, match=r"pool is Mock.*SessionPool\(session="):
+        Pinterest("pina_x", pool=Mock())
+
+
+@pytest.mark.parametrize("name", ["ad_account_id", "business_id"])
+def test_default_ids_are_text(name: str) -> None:
+    ids: Any = {name: 549755885175}
+    for make in (functools.partial(Pinterest, "pina_x"), Pinterest("pina_x").with_options):
+        with pytest.raises(ConfigurationError, match=f"{name} is int. Pass the id as a string"):
+            make(**ids)

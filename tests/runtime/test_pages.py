@@ -133,8 +133,16 @@ async def test_a_page_cut_short_can_be_resumed_without_loss() -> None:
 
 
 def test_a_limit_below_zero_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="limit is -1"):
-        three().pager().limit(-1)
+    for nonsense in (-1, "3", 2.5, None, True):
+        with pytest.raises(ConfigurationError, match=f"limit is {nonsense!r}"):
+            three().pager().limit(nonsense)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_page_is_read_like_a_list() -> None:
+    page = Page(items=["a", "b", "c"], bookmark="x")
+    assert (page[0], page[-1], page[1:]) == ("a", "c", ["b", "c"])
+    with pytest.raises(IndexError):
+        page[3]
 
 
 def test_configuring_leaves_the_pager_as_it_was() -> None:

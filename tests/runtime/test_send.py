@@ -15,6 +15,7 @@ from yarl import URL
 from pinterest_async import (
     AuthenticationError,
     ConfigurationError,
+    ConnectionFailedError,
     DeadlineExceededError,
     DecodeError,
     DriftError,
@@ -65,6 +66,36 @@ def post(op: Op) -> Operation[Any]:
         answer=Thing,
         body=Body(kind="object", type=dict[str, Any]),
     )
+
+
+async def test_an_answer_shows_itself_without_its_content(api: Any, make: Make, get: Any) -> None:
+    api.get(f"{BASE}/things/a", body=b'{"id": "pina_SECRET"}', headers={"x-pinterest-rid": "12"})
+    answer = await make().send(get, "a")
+    assert repr(answer) == "<Response 200 of things.get, 21 bytes, request id 12>"
+
+
+async def test_each_request_is_logged_without_its_content(
+    api: Any, make: Make, get: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(f"{BASE}/things/a?verbose=true", status=503, payload={"message": "SECRET"})
+    api.get(f"{BASE}/things/a?verbose=true", payload={"id": "SECRET"})
+    with caplog.at_level("DEBUG", "pinterest_async"):
+        await make().send(get, "a", query={"verbose": True})
+    first, _, last = caplog.messages
+    assert first == "things.get: GET /things/a, attempt 1: status 503, request id None"
+    assert last == "things.get: GET /things/a, attempt 2: status 200, request id None"
+    assert TOKEN not in caplog.text
+    assert "SECRET" not in first + last
+
+
+async def test_a_request_without_an_answer_is_logged_too(
+    api: Any, make: Make, get: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(f"{BASE}/things/a", exception=ConnectionResetError("gone"))
+    with caplog.at_level("DEBUG", "pinterest_async"), pytest.raises(ConnectionFailedError):
+        await make(retry=False).send(get, "a")
+    [line] = caplog.messages
+    assert line == "things.get: GET /things/a, attempt 1: lost, ConnectionResetError: gone"
 
 
 async def test_the_whole_answer(api: Any, make: Make, get: Any, books: Any) -> None:
