@@ -32,9 +32,14 @@ class Request(NamedTuple):
 
 def connector(url: str) -> Callable[[], "Redis"]:
     """What makes a client for each event loop."""
-    from redis.asyncio import Redis
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
+    try:
+        from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            "a limiter in Redis needs redis: pip install 'pinterest-async[redis]'"
+        ) from error
 
     def connect() -> "Redis":
         # One more try for a connection that a restart has cut; to wait is our affair.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from pinterest_async.errors import ConfigurationError
 from pinterest_async.limits.protocol import Access, LimitRequest
 
 MINUTE: Final = 60.0
@@ -59,10 +60,16 @@ def quota(category: str, access: Access) -> Quota:
 def known(quotas: Mapping[str, tuple[int, float]] | None) -> dict[str, Quota]:
     """Quotas that a user knows better, by category or `safety_net`, checked."""
     found: dict[str, Quota] = {}
-    for name, (limit, window) in (quotas or {}).items():
-        if limit < 1 or window <= 0:
-            raise ValueError(f"quotas[{name!r}] must be (limit >= 1, seconds > 0)")
-        found[name] = Quota(limit, window)
+    for name, quota in (quotas or {}).items():
+        match quota:
+            case (int(limit), int(window) | float(window)) if limit >= 1 and window > 0:
+                found[name] = Quota(limit, window)
+            case _:
+                raise ConfigurationError(
+                    f"quotas[{name!r}] is {quota!r}",
+                    advice="Use (requests, seconds), such as (1000, 60): at least one request, "
+                    "and seconds above 0.",
+                )
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from limits_loop import VirtualLoop
 
 from pinterest_async._core.response import RateState
-from pinterest_async.errors import RateLimitWaitError
+from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits import BucketState, InMemoryLimiter, LimitRequest
 
 
@@ -231,8 +231,12 @@ def test_quotas_that_the_caller_knows_better(loop: VirtualLoop) -> None:
     began = loop.now
     take(loop, limiter, 1, category="ads_read")
     assert 5.0 < loop.now - began < 5.02
-    with pytest.raises(ValueError, match="quotas\\['ads_read'\\]"):
-        InMemoryLimiter(quotas={"ads_read": (0, 5.0)})
+
+
+@pytest.mark.parametrize("quota", [(0, 5.0), (10, 0), (2.5, 1), 1000, ("10", 60), (10,), None])
+def test_quotas_that_make_no_sense_are_refused_by_name(quota: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"quotas\['ads_read'\] is .*Use \(requests"):
+        InMemoryLimiter(quotas={"ads_read": quota})
 
 
 def test_idle_buckets_go_away(loop: VirtualLoop, limiter: InMemoryLimiter) -> None:

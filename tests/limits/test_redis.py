@@ -548,12 +548,17 @@ def test_two_processes_never_exceed_the_quota(server: RedisServer) -> None:
     assert len(spans) > 0.8 * limit * (length / window - 1)
 
 
-def test_it_is_imported_without_redis() -> None:
+def test_it_is_imported_without_redis_and_says_what_to_install_when_used() -> None:
     script = (
         "import sys; sys.modules['redis'] = None; "
-        "from pinterest_async import RedisLimiter; import pinterest_async.limits"
+        "from pinterest_async import RedisLimiter; import pinterest_async.limits; "
+        "RedisLimiter.from_url('redis://localhost')"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "ImportError: " in ran.stderr
+    assert "pip install 'pinterest-async[redis]'" in ran.stderr.splitlines()[-1]
 
 
 # Anything
