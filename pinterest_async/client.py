@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("pinterest_async")
 _REFUSED: Final = 300
+_BASIC: Final = ("basic",)
+"""Operations that an app calls in its own name."""
 _SECRET_FIELDS: Final = ("refresh_token", "code", "token")
 """Fields of the forms that go to the token endpoint."""
 _LATEST: Final = 5.0
@@ -298,7 +300,7 @@ class Pinterest(Namespaces):
 
     async def _credential(self, operation: Operation[Any]) -> _Credential:
         auth = self._shared.auth
-        if operation.schemes != ("basic",):
+        if operation.schemes != _BASIC:
             token = await auth.token(self._exchange)
             return _Credential(Secret(f"Bearer {token}"), token)
         if auth.basic is None:
@@ -325,10 +327,14 @@ class Pinterest(Namespaces):
     async def _permit(self, call: Call) -> Permit:
         shared, settings, operation = self._shared, self._settings, call.operation
         most = call.longest(settings.timeout.max_wait)
+        subject = shared.auth.subject
+        if operation.schemes == _BASIC:
+            # Of its own: calls with tokens wait for the refresh of theirs, so it waits for none.
+            subject = f"{subject}:app"
         try:
             return await shared.limiter.acquire(
                 LimitRequest(
-                    subject=shared.auth.subject,
+                    subject=subject,
                     category=operation.category,
                     operation_id=operation.id,
                     ad_account_id=call.account,

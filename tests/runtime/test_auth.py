@@ -39,6 +39,7 @@ from pinterest_async import (
 )
 from pinterest_async._core.operation import Operation
 from pinterest_async.auth import Grant
+from pinterest_async.limits import LimitRequest
 
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
@@ -187,6 +188,40 @@ def opened(kind: str, tmp_path: Path, redis: Redis) -> TokenStore:
     if kind == "file":
         return FileStore(tmp_path / "new" / "tokens.json")
     return KeyringStore("me", keyring=Backend()) if kind == "keyring" else RedisStore(redis, "u7")
+
+
+async def test_a_refresh_does_not_wait_for_those_who_wait_for_it(
+    api: Any, make: Make, op: Op, time: Any
+) -> None:
+    """All tokens of the quota are out, each to a call that waits for the same refresh."""
+
+    class OneByOne:
+        """A limiter that has one token for each user, after a long wait."""
+
+        def __init__(self) -> None:
+            self.out: set[str] = set()
+
+        async def acquire(self, request: LimitRequest) -> str:
+            time.now += 60
+            if request.subject in self.out:
+                raise AssertionError("this would wait for itself")
+            self.out.add(request.subject)
+            return request.subject
+
+        def finish(self, permit: str, _late: float = 0.0) -> None:
+            self.out.remove(permit)
+
+        release = finish
+
+        def observe(self, permit: str, state: Any) -> None: ...
+
+    answer = {"access_token": "pina_1", "refresh_token": "pinr_1", "expires_in": 1000}
+    api.post("https://api.test/v5/oauth/token", payload=answer)
+    api.get("https://api.test/v5/things", payload={})
+    expires = time.now + 301
+    auth = refreshing(expires_at=expires, now=lambda: time.now)
+    await make(auth=auth, limiter=OneByOne()).send(op())
+    assert api.sent[-1]["headers"]["Authorization"] == "Bearer pina_1"
 
 
 @pytest.mark.parametrize("kind", ["memory", "file", "keyring", "redis"])
