@@ -16,6 +16,9 @@ up, which bounds the size of a bucket.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
+
+from pinterest_async._core.forecast import Supply
 
 _SLOTS = 1000
 
@@ -133,14 +136,18 @@ class Bucket:
             if self.returning is not None:
                 self.returning = [(slot + change, tokens) for slot, tokens in self.returning]
 
+    def holds(self, limit: int, window: float | None) -> bool:
+        """Whether this quota is the one that was told last."""
+        return limit == self.limit and window in (None, self.window)
+
     def others(self, used: int, ours: int, until: float) -> None:
         """The server counted `used` requests, of which at most `ours` came from here."""
         if used - ours > self.foreign:
             self.foreign = used - ours
             self.foreign_until = until
 
-    def ready_at(self, now: float, ahead: int = 0) -> float:
-        """When the request behind `ahead` others could go, as far as it can be known.
+    def ready_at(self, now: float, taken: int = 0) -> float:
+        """When a request could go, once `taken` of the tokens are gone, as far as it can be known.
 
         Tokens of requests that are still under way are taken to come back one window from now,
         which is the earliest: the true time is never before the one given here, unless a token is
@@ -148,26 +155,45 @@ class Bucket:
         """
         self.settle(now)
         start = max(now, self.frozen_until, self.next_at)
-        rounds, missing = divmod(ahead, max(1, self.limit))
-        missing += 1 - (self.limit - self.in_flight - self.pending - self.foreign)
+        missing = taken + 1 - (self.limit - self.in_flight - self.pending - self.foreign)
         if missing > 0:
-            start = max(start, self._return_of(missing, now))
-        return start + rounds * self.window
+            for time, tokens in self._coming(now):
+                missing -= tokens
+                if missing <= 0:
+                    return max(start, time)
+            return max(start, now + self.window)
+        return start
 
-    def _return_of(self, count: int, now: float) -> float:
-        """When `count` tokens more will be there."""
+    def supply(self, now: float) -> Supply:
+        """When each token can be spent, as `ready_at` sees it."""
+        self.settle(now)
+        return Supply(
+            self.limit,
+            self.window,
+            start=max(now, self.frozen_until, self.next_at),
+            free=self.limit - self.in_flight - self.pending - self.foreign,
+            coming=self._coming(now),
+            thawed_until=self.thawed_until,
+        )
+
+    def _coming(self, now: float) -> Iterator[tuple[float, int]]:
+        """When tokens that are out come back, and how many, in order."""
         foreign = self.foreign
         for slot, tokens in self.returning or ():
             if foreign and self.foreign_until <= slot:
-                count, foreign = count - foreign, 0
-                if count <= 0:
-                    return self.foreign_until
-            count -= tokens
-            if count <= 0:
-                return slot
-        if foreign and count <= foreign:
-            return self.foreign_until
-        return now + self.window
+                yield self.foreign_until, foreign
+                foreign = 0
+            yield slot, tokens
+        if foreign:
+            yield self.foreign_until, foreign
+        yield now + self.window, self.in_flight
+
+    def share(self, other: "Bucket") -> None:
+        """Another quota for the same requests: what is spent there is spent here too."""
+        self.in_flight, self.waiting, self.pending = other.in_flight, other.waiting, other.pending
+        change = self.window - other.window
+        if other.returning is not None:
+            self.returning = [(slot + change, tokens) for slot, tokens in other.returning]
 
     def idle(self, now: float) -> bool:
         """Whether forgetting this bucket loses nothing."""

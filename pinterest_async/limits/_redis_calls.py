@@ -11,7 +11,7 @@ import msgspec
 
 from pinterest_async.limits._lanes import Key
 from pinterest_async.limits._redis_books import SharedBucket, SharedHouse, SharedLane, Update
-from pinterest_async.limits._redis_script import SCRIPT
+from pinterest_async.limits._redis_script import SAMPLE, SCRIPT
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -20,14 +20,14 @@ _SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 class Request(NamedTuple):
-    """What a house wants of Redis: updates told, tokens for a lane, and how long others wait."""
+    """What a house wants of Redis: updates told, tokens for a lane, and when others come."""
 
     house: SharedHouse
     lane: SharedLane | None
     updates: Sequence[Update]
     want: int
     first: int
-    ahead: Sequence[int]
+    forecast: Sequence[Key]
 
 
 def connector(url: str) -> Callable[[], "Redis"]:
@@ -77,7 +77,7 @@ class Calls:
 
     async def run(
         self, request: Request, buckets: Mapping[Key, SharedBucket], now: float
-    ) -> list[int]:
+    ) -> list[Any]:
         """Call the script, and send it where Redis does not have it."""
         keys, content = self._content(request, buckets, now)
         redis: Any = self._client()
@@ -85,7 +85,7 @@ class Calls:
             said = await redis.evalsha(_SHA, len(keys), *keys, content)
         except self._unknown_script:
             said = await redis.eval(SCRIPT, len(keys), *keys, content)
-        return cast("list[int]", said)
+        return cast("list[Any]", said)
 
     async def aclose(self) -> None:
         """End the connections that are ours."""
@@ -121,7 +121,9 @@ class Calls:
                 rest = (*rest, age)
             elif what in ("freeze", "others"):
                 rest = (*rest[:-1], max(0, rest[-1] - age))
-            told.append((what, [index(key) for key in keys], *rest))
+            elif what == "share":
+                rest = (index(cast("Key", rest[0])),)
+            told.append((what, [index(key) for key in keys if key in buckets], *rest))
         lane = request.lane
         content: dict[str, Any] = {
             "now": round(1000 * now) if self._injected else None,
@@ -133,7 +135,8 @@ class Calls:
             "lane": [index(key) for key in lane.keys] if lane is not None else [],
             "want": request.want,
             "ids": request.first,
-            "ahead": request.ahead,
+            "forecast": [index(key) for key in request.forecast],
+            "sample": SAMPLE,
             "quotas": quotas,
         }
         of_house = next(iter(request.house.lanes)).keys[0]

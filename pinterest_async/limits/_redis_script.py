@@ -14,12 +14,17 @@ made anew when it is missing, which tells that Redis has lost its data. `ARGV[1]
 - `quotas`: `[limit, window]` of each bucket, to start from
 - `updates`: what happened since the last call, in order: `[what, buckets, ...]`
 - `lane`: the buckets to draw on, as indices from 1; `want`: tokens wanted of each; `ids`: the
-  number of the first; `ahead`: how many others go before each request whose wait is asked for
+  number of the first; `forecast`: the buckets of which it is asked when their tokens come
 
 The answer is whole numbers: epoch; tokens granted (-1: nothing was done, since the epoch is
 another); processes; for each bucket of the lane limit, window, tokens out before the grant, tokens
-free after it, wait for the next, frozen for; the waits asked for.
+free after it, wait for the next, frozen for. Then a list for each bucket of the forecast: limit,
+window, tokens out, foreign ones and for how long, wait until any can go, until requests go no more
+one by one, and after how long tokens come back: at most so many of them, at equal distances.
 """
+
+SAMPLE = 64
+"""How many tokens of a bucket a forecast names."""
 
 SCRIPT = """
 local args = cjson.decode(ARGV[1])
@@ -92,6 +97,15 @@ function update.learn(b, limit, window)
   end
 end
 
+function update.share(b, other)
+  local main = bucket(other)
+  local all = redis.call('ZRANGE', main.tokens, 0, -1, 'WITHSCORES')
+  for n = 1, #all, 2 do
+    local at = tonumber(all[n + 1]) + b.window - main.window
+    b.out = b.out + redis.call('ZADD', b.tokens, 'NX', text(at), all[n])
+  end
+end
+
 function update.others(b, used, ours, reset)
   local foreign = used - math.max(ours, b.out)
   if foreign > b.foreign then
@@ -128,11 +142,11 @@ local function returns(b, count)
   return math.min(tonumber(found[2]) or soonest, soonest)
 end
 
-local function ready(b, ahead)
+local function ready(b)
   local start = math.max(now, b.frozen_until, b.next_at)
-  local missing = ahead % b.limit + 1 - (b.limit - b.out - b.foreign)
+  local missing = 1 - (b.limit - b.out - b.foreign)
   if missing > 0 then start = math.max(start, returns(b, missing)) end
-  return start + math.floor(ahead / b.limit) * b.window
+  return start
 end
 
 local granted, before = args.want, {}
@@ -156,17 +170,21 @@ end
 local answer = {epoch, granted, processes}
 for n, i in ipairs(args.lane) do
   local b = bucket(i)
-  for _, number in ipairs({b.limit, b.window, before[n], free(b), ready(b, 0) - now,
+  for _, number in ipairs({b.limit, b.window, before[n], free(b), ready(b) - now,
       math.max(0, b.frozen_until - now)}) do
     table.insert(answer, number)
   end
 end
-for _, ahead in ipairs(args.ahead) do
-  local at = now
-  for _, i in ipairs(args.lane) do
-    at = math.max(at, ready(bucket(i), math.max(0, ahead - granted)))
+for _, i in ipairs(args.forecast) do
+  local b = bucket(i)
+  local told = {b.limit, b.window, b.out, b.foreign, b.foreign_until - now,
+    math.max(now, b.frozen_until, b.next_at) - now, b.thawed_until - now}
+  local step = math.max(1, math.ceil(b.out / args.sample))
+  for rank = 0, b.out - 1, step do
+    local found = redis.call('ZRANGE', b.tokens, rank, rank, 'WITHSCORES')
+    table.insert(told, tonumber(found[2]) - now)
   end
-  table.insert(answer, at - now)
+  table.insert(answer, told)
 end
 
 for _, b in pairs(buckets) do

@@ -9,10 +9,14 @@ _SAFETY_NET_WINDOW = 1.0
 
 
 class Said(NamedTuple):
-    """What the headers say: `(index, limit, window)` of buckets, and which one is nearest."""
+    """What the headers say: `(index, limit, window)` of buckets, and which one is nearest.
+
+    A bucket may be named with several windows. `window` is that of the nearest, where it is told.
+    """
 
     quotas: tuple[tuple[int, int, float | None], ...]
     nearest: int | None
+    window: float | None = None
 
 
 def blame(names: Sequence[str], state: RateState) -> Said:
@@ -31,7 +35,7 @@ def blame(names: Sequence[str], state: RateState) -> Said:
     near = [(index, window) for index, limit, window in quotas if limit == state.limit]
     if len(near) > 1 and state.reset is not None:
         near = [(index, window) for index, window in near if (window or 0.0) >= state.reset]
-    return Said(tuple(quotas), near[0][0] if len(near) == 1 else None)
+    return Said(tuple(quotas), *(near[0] if len(near) == 1 else (None, None)))
 
 
 def _index(names: Sequence[str], window: float | None, name: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """The limiter of one process."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -9,13 +10,20 @@ from heapq import heapify, heappop, heapreplace
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import RateLimitWaitError
-from pinterest_async.limits import published
-from pinterest_async.limits._lanes import House, Key, Lane, Waiter, granted, in_order
+from pinterest_async.limits._lanes import (
+    RANKS,
+    House,
+    Lane,
+    Waiter,
+    foreseen,
+    granted,
+    in_order,
+)
+from pinterest_async.limits._register import Register, called
 from pinterest_async.limits.blame import blame
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 
 _SWEEP_EVERY = 60.0
-_Called = tuple[str, str, str, str | None, str]
 
 
 class _Permit:
@@ -51,14 +59,10 @@ class InMemoryLimiter:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._quotas = published.known(quotas)
         self._clock = clock
         self._chance = chance
-        self._buckets: dict[Key, Bucket] = {}
-        self._houses: dict[Key, House] = {}
-        self._lanes: dict[_Called, Lane] = {}
-        # What headers told last, by name and whether it is a trial's: buckets go when idle.
-        self._told: dict[tuple[str, bool], tuple[int, float]] = {}
+        self._register = Register(quotas, lambda quota: Bucket(*quota), House, Lane)
+        self._lanes = self._register.lanes
         # Lanes of different users that share a bucket: conversions into one ad account.
         self._sharing: dict[Bucket, list[Lane]] = {}
         self._tickets = 0
@@ -68,20 +72,12 @@ class InMemoryLimiter:
     async def acquire(self, request: LimitRequest) -> _Permit:
         """Wait until the request may be sent.
 
-        Raises `RateLimitWaitError` when that takes longer than `max_wait`: at once where it can be
-        foreseen.
+        Raises `RateLimitWaitError` at once when that is known to take longer than `max_wait`, and
+        after `max_wait` when it has come to: by a freeze, a scarcer quota, or more urgent requests.
         """
-        category, operation = request.category, request.operation_id
-        called = (
-            request.subject,
-            category,
-            operation if operation in published.OWN else "",
-            request.ad_account_id if category == "ads_conversions" else None,
-            request.access,
-        )
-        lane = self._lanes.get(called)
+        lane = self._lanes.get(called(request))
         if lane is None:
-            lane = self._opened(called, request)
+            lane = self._opened(request)
         # The common case, spelt out since every call passes here: nobody waits, nothing is frozen,
         # and there are tokens even without counting those that may have come back meanwhile.
         if len(lane.buckets) == 2:
@@ -118,21 +114,20 @@ class InMemoryLimiter:
         Windows are told apart by name, else by length: one second is the safety net. A number
         without a window says nothing of its bucket's size.
         """
-        lane = permit.lane
-        said = blame(tuple(name for name, _ in lane.keys), state)
-        for index, limit, window in said.quotas:
-            bucket = lane.buckets[index]
-            if (limit, window) != (bucket.limit, bucket.window):
-                bucket.learn(limit, window)
-                name, whose = lane.keys[index]
-                self._told[name, whose == "app"] = bucket.limit, bucket.window
+        lane, now = permit.lane, self._clock()
+        said = blame(lane.names(), state)
+        if lane.roles is not None or not all(
+            lane.buckets[index].holds(limit, window) for index, limit, window in said.quotas
+        ):
+            self._register.learn(lane, said, now)
         if said.nearest is not None:
-            bucket = permit.blamed = lane.buckets[said.nearest]
+            place = lane.nearest(said)
+            bucket = permit.blamed = lane.buckets[place]
             if state.remaining is not None:
                 used = min(state.limit or 0, bucket.limit) - state.remaining
-                out = permit.out[said.nearest] if said.nearest < len(permit.out) else 0
+                out = permit.out[place] if place < len(permit.out) else 0
                 reset = bucket.window if state.reset is None else min(state.reset, bucket.window)
-                bucket.others(used, max(out + 1, bucket.outstanding), self._clock() + reset)
+                bucket.others(used, max(out + 1, bucket.outstanding), now + reset)
         self._pump_all(lane)
 
     def freeze(self, permit: _Permit, seconds: float) -> None:
@@ -157,48 +152,34 @@ class InMemoryLimiter:
                 next_free_in=bucket.ready_at(now) - now,
                 frozen_for=max(0.0, bucket.frozen_until - now),
             )
-            for (name, key), bucket in sorted(self._buckets.items(), key=lambda item: item[0])
+            for (name, key), bucket in sorted(
+                self._register.buckets.items(), key=lambda item: item[0]
+            )
         )
 
     # Lanes
 
-    def _opened(self, called: _Called, request: LimitRequest) -> Lane:
+    def _opened(self, request: LimitRequest) -> Lane:
         now = self._clock()
         if len(self._lanes) >= self._sweep_at or now - self._swept > _SWEEP_EVERY:
             self._sweep(now)
-        wanted = published.buckets(request, self._quotas)
-        keys = tuple(key for key, _ in wanted)
-        for key, quota in wanted:
-            if key not in self._buckets:
-                limit, window = self._told.get((key[0], key[1] == "app"), quota)
-                # The stricter of both, since another user may be told otherwise.
-                limit, window = min(limit, quota.limit), max(window, quota.window)
-                self._buckets[key] = Bucket(limit, window)
-        house = self._houses.get(keys[0])
-        if house is None:
-            house = self._houses[keys[0]] = House()
-        lane = Lane(house, keys, tuple(self._buckets[key] for key in keys))
-        self._lanes[called] = lane
+        lane = self._register.open(request)
         if request.category == "ads_conversions":
             self._sharing.setdefault(lane.buckets[1], []).append(lane)
         return lane
 
     def _sweep(self, now: float) -> None:
         """Forget idle lanes and buckets, at a cost that stays constant for each new one."""
-        used: set[Key] = set()
-        for called, lane in list(self._lanes.items()):
-            if all(bucket.idle(now) for bucket in lane.buckets[1:]):
-                del self._lanes[called]
-                if lane.buckets[1] in self._sharing:
-                    self._sharing[lane.buckets[1]].remove(lane)
-                    if not self._sharing[lane.buckets[1]]:
-                        del self._sharing[lane.buckets[1]]
-            else:
-                used.update(lane.keys)
-        for key, bucket in list(self._buckets.items()):
-            if key not in used and bucket.idle(now):
-                del self._buckets[key]
-                self._houses.pop(key, None)
+        gone = self._register.sweep(
+            busy=lambda lane: not all(bucket.idle(now) for bucket in lane.buckets[1:]),
+            idle=lambda bucket: bucket.idle(now),
+        )
+        for lane in gone:
+            sharing = self._sharing.get(lane.buckets[1])
+            if sharing is not None:
+                sharing.remove(lane)
+                if not sharing:
+                    del self._sharing[lane.buckets[1]]
         self._swept = now
         self._sweep_at = max(64, 2 * len(self._lanes))
 
@@ -214,27 +195,33 @@ class InMemoryLimiter:
 
     async def _wait(self, lane: Lane, request: LimitRequest, now: float) -> _Permit:
         loop = asyncio.get_running_loop()
-        most = request.max_wait
-        if most is not None:
-            needed = lane.ready_at(now, lane.ahead(request.priority)) - now
+        most, rank = request.max_wait, RANKS[request.priority]
+        if most is not None and lane.surely_by(now) > now + most:
+            needed = self._foreseen(lane, now, rank) - now
             if needed > most:
                 raise RateLimitWaitError(request.category, wait=needed, max_wait=most)
         self._tickets += 1
         future: asyncio.Future[_Permit] = loop.create_future()
-        waiter = Waiter(self._tickets, future)
+        waiter = Waiter(self._tickets, rank, future)
         if most is not None:
             waiter.deadline = loop.call_later(most, self._expire, lane, waiter, request)
-        lane.join(waiter, request.priority)
+        lane.join(waiter)
         self._pump(lane.house)
         permit: _Permit = await granted(lane, waiter, self.release)
         return permit
 
+    def _foreseen(self, lane: Lane, now: float, rank: int, ticket: float = math.inf) -> float:
+        """When a request can go, with everybody who waits before it."""
+        rivals = [*lane.house.waiting, *self._sharing.get(lane.buckets[1], ())]
+        return foreseen(lane, rivals, lambda bucket: bucket.supply(now), rank, ticket) or now
+
     def _expire(self, lane: Lane, waiter: Waiter, request: LimitRequest) -> None:
         """The wait has grown beyond what was foreseen, and beyond what was allowed."""
         if waiter.live and not waiter.future.done() and request.max_wait is not None:
-            lane.leave(waiter)
             now = self._clock()
-            needed = request.max_wait + max(0.0, lane.ready_at(now, 0) - now)
+            more = self._foreseen(lane, now, waiter.rank, waiter.ticket) - now
+            lane.leave(waiter)
+            needed = request.max_wait + max(0.0, more)
             waiter.future.set_exception(
                 RateLimitWaitError(request.category, wait=needed, max_wait=request.max_wait)
             )
@@ -258,14 +245,14 @@ class InMemoryLimiter:
             for lane in house.waiting:
                 shared = self._sharing.get(lane.buckets[1], ())
                 lanes.update(one for one in shared if one.buckets[1].waiting)
-        heads = in_order(iter(lanes))
+        heads = in_order(lanes)
         heapify(heads)
         ready = float("inf")
         while heads:
             lane = heads[0][2]
             if not lane.free(now):
                 if lane.house is house:
-                    ready = min(ready, lane.ready_at(now, 0))
+                    ready = min(ready, lane.ready_at(now))
                 heappop(heads)
                 if lane.buckets[0].free(now) <= 0 and len(lanes) == len(house.waiting):
                     ready = min(ready, lane.buckets[0].ready_at(now))
@@ -273,13 +260,13 @@ class InMemoryLimiter:
                 continue
             head = lane.head()
             if head is not None:
-                lane.leave(head[1])
-                head[1].future.set_result(self._granted(lane, now))
+                lane.leave(head)
+                head.future.set_result(self._granted(lane, now))
             head = lane.head()
             if head is None:
                 heappop(heads)
             else:
-                heapreplace(heads, (head[0], head[1].ticket, lane))
+                heapreplace(heads, (head.rank, head.ticket, lane))
         self._set_timer(house, now, ready)
 
     def _set_timer(self, house: House, now: float, ready: float) -> None:
@@ -288,7 +275,7 @@ class InMemoryLimiter:
             house.timer = None
         head = next((found for lane in list(house.waiting) if (found := lane.head())), None)
         if head is not None:
-            loop = head[1].future.get_loop()
+            loop = head.future.get_loop()
             delay = max(0.0, ready - now)
             house.timer = loop.call_later(delay, self._wake, house)
 

@@ -158,14 +158,24 @@ def test_a_shorter_freeze_does_not_end_a_longer_one() -> None:
 # Waits
 
 
-def test_when_those_behind_others_can_go() -> None:
+def test_when_the_next_can_go() -> None:
     bucket = Bucket(2, 10.0)
-    assert bucket.ready_at(0.0, 0) == bucket.ready_at(0.0, 1) == 0.0
+    assert bucket.ready_at(0.0) == bucket.ready_at(0.0, 1) == 0.0
     assert bucket.ready_at(0.0, 2) == 10.0
-    assert bucket.ready_at(0.0, 5) == 20.0
     spent(bucket, 2, 0.0)
-    assert bucket.ready_at(5.0, 0) == pytest.approx(10.0, abs=0.02)
-    assert bucket.ready_at(5.0, 3) == pytest.approx(20.0, abs=0.02)
+    assert bucket.ready_at(5.0) == pytest.approx(10.0, abs=0.02)
+
+
+def test_another_quota_for_the_same_requests_starts_from_what_they_spent() -> None:
+    minute, day = Bucket(5, 60.0), Bucket(7, 86_400.0)
+    spent(minute, 2, 0.0)
+    minute.spend()
+    day.share(minute)
+    assert (day.in_flight, day.pending, day.free(1.0)) == (1, 2, 4)
+    assert day.free(86_399.0) == 4
+    assert day.free(86_400.0 + 0.07) == 6
+    minute.finish(0.0)
+    assert day.in_flight == 1
 
 
 STEPS = st.lists(

@@ -6,18 +6,15 @@ import math
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from limits_calls import DirectRedis, request, state, take
 from limits_loop import VirtualLoop
 from limits_machine import QUOTAS, LimiterMachine
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from redis_server import RedisServer
 
 from pinterest_async._core.response import RateState
@@ -26,102 +23,17 @@ from pinterest_async.errors import (
     LimiterUnavailableError,
     RateLimitWaitError,
 )
-from pinterest_async.limits import BucketState, Limiter, LimitRequest, RedisLimiter
+from pinterest_async.limits import Limiter, RedisLimiter
 
 LIFE = 150.0
-CATEGORY = "advanced_auction_write"
-
-
-class Direct:
-    """A client whose calls are over at once, so that they take no time of the loop's clock."""
-
-    def __init__(self, socket: str) -> None:
-        self.redis: Any = Redis(unix_socket_path=socket, retry=Retry(NoBackoff(), 0))
-        self.calls = 0
-
-    async def evalsha(self, *args: Any) -> Any:
-        self.calls += 1
-        return self.redis.evalsha(*args)
-
-    async def eval(self, *args: Any) -> Any:
-        return self.redis.eval(*args)
-
-
 Make = Callable[..., RedisLimiter]
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    running.start()
-    with Redis(unix_socket_path=running.socket) as client:
-        untyped: Any = client
-        untyped.flushall()
-    return running
-
-
-@pytest.fixture
-def direct(server: RedisServer) -> Iterator[Direct]:
-    made = Direct(server.socket)
-    yield made
-    made.redis.close()
-
-
-@pytest.fixture
-def make(loop: VirtualLoop, direct: Direct) -> Make:
-    """Limiters as of processes that share a Redis."""
-
-    def made(**options: Any) -> RedisLimiter:
-        client: Any = direct
-        return RedisLimiter(client, clock=loop.time, chance=lambda: 0.5, **options)
-
-    return made
-
-
-def request(**changes: Any) -> LimitRequest:
-    facts: dict[str, Any] = {"subject": "u", "category": CATEGORY, "operation_id": "o"}
-    return LimitRequest(**{**facts, **changes})
-
-
-def take(loop: VirtualLoop, limiter: Limiter, count: int, **changes: Any) -> list[Any]:
-    async def all_of_them() -> list[Any]:
-        calls = [limiter.acquire(request(**changes)) for _ in range(count)]
-        return list(await asyncio.gather(*calls))
-
-    return loop.run(all_of_them())
-
-
-def state(limiter: Limiter, name: str = CATEGORY) -> BucketState:
-    return next(one for one in limiter.snapshot() if one.name == name)
-
-
-# One quota
-
-
-def test_a_short_job_runs_at_full_speed(loop: VirtualLoop, make: Make, direct: Direct) -> None:
-    began = loop.now
+def test_what_wants_to_go_together_is_asked_for_together(
+    loop: VirtualLoop, make: Make, direct: DirectRedis
+) -> None:
     take(loop, make(), 25)
-    assert loop.now == began
-    assert direct.calls == 1, "what waits is asked for together"
-
-
-def test_a_token_comes_back_a_window_after_its_request_ended(loop: VirtualLoop, make: Make) -> None:
-    one, other = make(), make()
-    permits = take(loop, one, 25)
-    loop.advance(5)
-    for permit in permits:
-        one.finish(permit)
-    ended = loop.now
-    loop.advance(1)
-    take(loop, other, 1)
-    assert 60.0 < loop.now - ended < 60.2
+    assert direct.calls == 1
 
 
 def test_processes_share(loop: VirtualLoop, make: Make) -> None:
@@ -132,48 +44,6 @@ def test_processes_share(loop: VirtualLoop, make: Make) -> None:
         take(loop, one, 1, max_wait=1.0)
 
 
-def test_too_long_a_wait_is_refused_at_once(loop: VirtualLoop, make: Make) -> None:
-    one, other = make(), make()
-    for permit in take(loop, one, 25):
-        one.finish(permit)
-    loop.advance(1)
-    began = loop.now
-    for _ in range(2):
-        with pytest.raises(RateLimitWaitError) as caught:
-            take(loop, other, 1, max_wait=10.0)
-        assert caught.value.wait == pytest.approx(59.0, abs=0.1)
-    assert loop.now == began
-    assert state(other).waiting == 0
-
-
-def test_a_wait_far_behind_others_is_foreseen(loop: VirtualLoop, make: Make) -> None:
-    limiter = make()
-    for permit in take(loop, limiter, 25):
-        limiter.finish(permit)
-    ahead = [loop.create_task(limiter.acquire(request())) for _ in range(60)]
-    loop.advance(0)
-    began = loop.now
-    with pytest.raises(RateLimitWaitError) as caught:
-        take(loop, limiter, 1, max_wait=100.0)
-    assert loop.now == began
-    assert caught.value.wait == pytest.approx(180.0, abs=0.5)
-    assert not any(task.done() for task in ahead)
-
-
-def test_a_wait_that_grows_is_cut_off(loop: VirtualLoop, make: Make) -> None:
-    one, other = make(), make()
-    permits = take(loop, one, 25)
-    for permit in permits:
-        one.finish(permit)
-    task = loop.create_task(other.acquire(request(max_wait=65.0)))
-    loop.advance(30)
-    one.freeze(permits[0], 3600.0)
-    with pytest.raises(RateLimitWaitError) as caught:
-        loop.run(task)
-    assert caught.value.wait > 3600
-    assert state(other).waiting == 0
-
-
 def test_tokens_of_a_process_that_died_come_back(loop: VirtualLoop, make: Make) -> None:
     take(loop, make(), 25)
     began = loop.now
@@ -181,113 +51,7 @@ def test_tokens_of_a_process_that_died_come_back(loop: VirtualLoop, make: Make) 
     assert LIFE + 60 < loop.now - began < LIFE + 60 + 6
 
 
-def test_what_was_never_sent_is_free_at_once(loop: VirtualLoop, make: Make) -> None:
-    one, other = make(), make()
-    for permit in take(loop, one, 25):
-        one.release(permit)
-    loop.advance(0)
-    began = loop.now
-    take(loop, other, 25)
-    assert loop.now == began
-
-
-def test_a_freeze_holds_every_process_and_spreads_what_follows(
-    loop: VirtualLoop, make: Make
-) -> None:
-    limiters = [make(), make()]
-    (permit,) = take(loop, limiters[0], 1)
-    limiters[0].freeze(permit, 7.0)
-    loop.advance(0)
-    began, went = loop.now, list[float]()
-
-    async def call(limiter: Limiter) -> None:
-        limiter.finish(await limiter.acquire(request()))
-        went.append(loop.now - began)
-
-    calls = [loop.create_task(call(limiter)) for _ in range(5) for limiter in limiters]
-    loop.run(asyncio.wait(calls))
-    assert went[0] == pytest.approx(7.0, abs=0.02)
-    gaps = [later - earlier for earlier, later in pairwise(went)]
-    assert min(gaps) == pytest.approx(60.0 / 25, rel=0.01)
-
-
-@pytest.mark.parametrize("limit", [10, 40])
-def test_what_one_process_learns_holds_for_all(loop: VirtualLoop, make: Make, limit: int) -> None:
-    one, other = make(), make()
-    (permit,) = take(loop, one, 1)
-    one.observe(permit, RateState(limit=limit, windows=((limit, 60.0, None),)))
-    loop.advance(0)
-    began = loop.now
-    take(loop, other, limit - 1)
-    assert loop.now == began
-    with pytest.raises(RateLimitWaitError):
-        take(loop, other, 1, max_wait=1.0)
-    assert state(other).limit == limit
-
-
-def test_a_longer_window_holds_for_what_is_already_spent(loop: VirtualLoop, make: Make) -> None:
-    one, other = make(), make()
-    permits = take(loop, one, 25)
-    for permit in permits:
-        one.finish(permit)
-    one.observe(permits[0], RateState(limit=25, windows=((25, 120.0, None),)))
-    began = loop.now
-    take(loop, other, 1)
-    assert 120.0 < loop.now - began < 120.3
-
-
-def test_calls_by_strangers_count_until_the_reset(loop: VirtualLoop, make: Make) -> None:
-    one, other = make(), make()
-    (permit,) = take(loop, one, 1)
-    windows = ((100, 1.0, None), (25, 60.0, None))
-    one.observe(permit, RateState(limit=25, remaining=5, reset=20.0, windows=windows))
-    loop.advance(0.2)
-    began = loop.now
-    take(loop, other, 5)
-    assert loop.now == began
-    take(loop, other, 1)
-    assert 19.0 < loop.now - began < 20.1
-
-
-def test_interactive_calls_go_first_and_in_order(loop: VirtualLoop, make: Make) -> None:
-    limiter = make()
-    permits = take(loop, limiter, 25)
-    order: list[str] = []
-
-    async def call(name: str, priority: Any) -> None:
-        limiter.finish(await limiter.acquire(request(priority=priority)))
-        order.append(name)
-
-    tasks = [loop.create_task(call(f"b{i}", "background")) for i in range(5)]
-    loop.advance(0)
-    tasks += [loop.create_task(call(f"i{i}", "interactive")) for i in range(5)]
-    loop.advance(0)
-    for permit in permits:
-        limiter.finish(permit)
-        loop.advance(1)
-    loop.run(asyncio.wait(tasks))
-    assert order == ["i0", "i1", "i2", "i3", "i4", "b0", "b1", "b2", "b3", "b4"]
-
-
-def test_background_calls_elsewhere_do_not_take_the_shared_bucket(
-    loop: VirtualLoop, make: Make
-) -> None:
-    limiter = make()
-    held = take(loop, limiter, 100, category="org_read")
-    background = [
-        loop.create_task(limiter.acquire(request(category="ads_read", priority="background")))
-        for _ in range(10)
-    ]
-    loop.advance(0)
-    interactive = loop.create_task(limiter.acquire(request(category="org_read")))
-    loop.advance(0)
-    limiter.release(held[0])
-    loop.advance(0.1)
-    assert interactive.done()
-    assert not any(task.done() for task in background)
-
-
-def test_waiting_costs_few_calls(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+def test_waiting_costs_few_calls(loop: VirtualLoop, make: Make, direct: DirectRedis) -> None:
     limiter = make()
     for permit in take(loop, limiter, 25):
         limiter.finish(permit)
@@ -324,18 +88,9 @@ def test_a_cancelled_call_leaves_nothing(loop: VirtualLoop, make: Make) -> None:
     assert loop.now == began
 
 
-def test_idle_users_are_forgotten(loop: VirtualLoop, make: Make) -> None:
-    limiter = make()
-    for number in range(50):
-        for permit in take(loop, limiter, 1, subject=str(number)):
-            limiter.finish(permit)
-    assert len(limiter.snapshot()) == 100
-    loop.advance(130)
-    take(loop, limiter, 1)
-    assert len(limiter.snapshot()) == 2
-
-
-def test_keys_hold_no_secrets_and_expire(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+def test_keys_hold_no_secrets_and_expire(
+    loop: VirtualLoop, make: Make, direct: DirectRedis
+) -> None:
     limiter = make(secret="pepper")
     facts = {"subject": "token-of-mine", "ad_account_id": "549755885175"}
     permits = [
@@ -372,7 +127,9 @@ def test_keys_hold_no_secrets_and_expire(loop: VirtualLoop, make: Make, direct: 
 # Redis is away
 
 
-def test_a_forgotten_script_is_sent_again(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+def test_a_forgotten_script_is_sent_again(
+    loop: VirtualLoop, make: Make, direct: DirectRedis
+) -> None:
     limiter = make()
     take(loop, limiter, 1)
     direct.redis.script_flush()
@@ -442,7 +199,7 @@ def test_local_waits_end_when_redis_returns(
     assert all(task.done() for task in waiting)
 
 
-def test_lost_data_is_made_up(loop: VirtualLoop, make: Make, direct: Direct) -> None:
+def test_lost_data_is_made_up(loop: VirtualLoop, make: Make, direct: DirectRedis) -> None:
     limiter, other = make(), make()
     permits = take(loop, limiter, 20)
     for permit in permits[:10]:
@@ -516,7 +273,7 @@ async def disconnect(limiter: RedisLimiter) -> None:
     await limiter._calls.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
 
 
-def test_bad_options_are_named(direct: Direct) -> None:
+def test_bad_options_are_named(direct: DirectRedis) -> None:
     client: Any = direct
     for options in (
         {"fail": "open"},
@@ -570,7 +327,7 @@ class RedisMachine(LimiterMachine):
     socket = ""
 
     def make(self) -> Sequence[Limiter]:
-        self.direct = Direct(self.socket)
+        self.direct = DirectRedis(self.socket)
         self.direct.redis.flushall()
         client: Any = self.direct
         return [

@@ -1,0 +1,110 @@
+"""When a request that waits behind others can go, as far as it can be known."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations
+
+_STEPS = 100
+
+
+class Supply:
+    """The tokens of one bucket, in the order in which they can be taken.
+
+    A token that is taken is back a window later at the earliest, since requests last no time here.
+    """
+
+    __slots__ = ("_first", "_gap", "_thawed_until", "_times", "_totals", "limit", "window")
+
+    def __init__(
+        self,
+        limit: int,
+        window: float,
+        *,
+        start: float,
+        free: int,
+        coming: Iterable[tuple[float, int]],
+        thawed_until: float = 0.0,
+    ) -> None:
+        """`free` tokens can be taken at `start`, the others as they come: `(time, tokens)`.
+
+        Where `free` is negative, so many of those that come are not to be taken. Until
+        `thawed_until`, requests go one by one.
+        """
+        self.limit = limit = max(1, limit)
+        self.window = window
+        times, totals, total = [start], [free], free
+        for time, tokens in coming:
+            if total >= limit:
+                break
+            total += tokens
+            times.append(max(start, time))
+            totals.append(total)
+        taken = bisect_right(totals, 0)
+        self._times, self._totals = times[taken:], totals[taken:]
+        if not self._times:
+            self._times, self._totals = [times[-1]], [limit]
+        self._first = self._times[0]
+        self._gap = window / limit
+        self._thawed_until = thawed_until
+
+    def at(self, ahead: int) -> float:
+        """When the request behind `ahead` others could go."""
+        rounds, rest = divmod(ahead, self.limit)
+        place = bisect_right(self._totals, rest)
+        first, latest = self._first, self._first + self.window
+        time = self._times[place] if place < len(self._times) else latest
+        if first < self._thawed_until:
+            time = max(time, min(first + rest * self._gap, self._thawed_until))
+        return min(time, latest) + rounds * self.window
+
+    def by(self, time: float) -> int:
+        """How many tokens will surely have come by then, each counted once."""
+        place = bisect_right(self._times, time)
+        count = min(self.limit, self._totals[place - 1]) if place else 0
+        if self._first <= time < self._thawed_until:
+            count = min(count, 1 + int((time - self._first) / self._gap))
+        return count
+
+
+Queue = tuple[Sequence[Supply], int]
+"""What the requests of a queue draw on, and how many of them there are."""
+
+
+def forecast(mine: Sequence[Supply], ahead: Sequence[Queue]) -> float:
+    """When a request that draws on `mine` can go, and those `ahead` before it as they can.
+
+    Never later than it will be, unless tokens are released, callers go or quotas grow. After a
+    freeze, which leaves the times to chance, it is the time to be expected.
+    """
+    time = max(supply.at(0) for supply in mine)
+    for _ in range(_STEPS):
+        rivals = list(_able(mine, ahead, time))
+        later = time
+        for supply in mine:
+            before = sum(count for queue, count in rivals if supply in queue)
+            later = max(later, supply.at(before))
+        for one, other in permutations(mine, 2):
+            # Those who draw on both may be held up by one bucket first and then by the other.
+            both = sum(count for queue, count in rivals if one in queue and other in queue)
+            rounds = both // one.limit
+            for turn in range(1, rounds + 1, 1 + rounds // _STEPS):
+                later = max(later, turn * one.window + other.at(both - turn * one.limit))
+        if later <= time:
+            break
+        time = later
+    return time
+
+
+def _able(mine: Sequence[Supply], ahead: Sequence[Queue], time: float) -> Iterator[Queue]:
+    """How many of each queue can surely go by `time`, as far as it is not up to `mine`.
+
+    Of other buckets, tokens are counted once: when they come a second time depends on too much.
+    """
+    left: dict[Supply, int] = {}
+    for queue, count in ahead:
+        others = [supply for supply in queue if supply not in mine]
+        for supply in others:
+            count = min(count, left.setdefault(supply, supply.by(time)))
+        for supply in others:
+            left[supply] -= count
+        yield queue, count
