@@ -13,6 +13,10 @@ _MARGIN: Final = 300.0
 """An access token with less than this many seconds to live is replaced before it is used."""
 
 
+_PAUSE: Final = 30.0
+"""Seconds between two tries to replace a token that is still good."""
+
+
 class Renewing:
     """An access token that is replaced when it expires.
 
@@ -37,6 +41,7 @@ class Renewing:
         self._subject = fingerprint(client_id, subject)
         self._tokens: Tokens | None = None
         self._flight: asyncio.Task[Tokens] | None = None
+        self._not_before = 0.0
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(client_id={self._basic.client_id!r}, store={self._store!r})"
@@ -54,14 +59,17 @@ class Renewing:
     async def token(self, exchange: Exchange) -> str:
         """Return an access token with some time to live."""
         tokens = self._tokens or await self._known()
-        if tokens.access_token and not self._runs_out(tokens):
+        margin = 0.0 if self._now() < self._not_before else _MARGIN
+        if tokens.access_token and not self._runs_out(tokens, margin):
             return Secret(tokens.access_token)
         try:
             renewed = await self._renew(tokens.access_token, exchange)
         except PinterestError:
             if not tokens.access_token or self._runs_out(tokens, margin=0.0):
                 raise
-            # Still good for a while: a refresh that fails now can be made up for later.
+            # Still good for a while: a refresh that fails now can be made up for later, and calls
+            # need not all wait for it to fail again.
+            self._not_before = self._now() + _PAUSE
             return Secret(tokens.access_token)
         return Secret(renewed.access_token)
 

@@ -123,6 +123,29 @@ async def test_a_refresh_that_fails_early_can_be_made_up_for_later() -> None:
         await refreshing().refresh("pina_0", endpoint)
 
 
+async def test_a_refresh_that_fails_early_is_not_tried_for_every_call() -> None:
+    endpoint, now = Endpoint(), [NOW]
+    endpoint.error = AuthenticationError("no", status=401)
+    auth = refreshing(expires_at=NOW + 299, now=lambda: now[0])
+    for seconds, tries in ((0, 1), (0, 1), (29, 1), (1, 2), (29, 2), (1, 3)):
+        now[0] += seconds
+        assert await auth.token(endpoint) == "pina_0"
+        assert len(endpoint.forms) == tries
+    endpoint.error = None
+    now[0] += 30
+    assert await auth.token(endpoint) == "pina_4"
+
+
+async def test_an_expired_token_is_refreshed_however_lately_that_failed() -> None:
+    endpoint, now = Endpoint(), [NOW]
+    endpoint.error = AuthenticationError("no", status=401)
+    auth = refreshing(expires_at=NOW + 10, now=lambda: now[0])
+    await auth.token(endpoint)
+    now[0] += 10
+    with pytest.raises(AuthenticationError):
+        await auth.token(endpoint)
+
+
 async def test_the_pair_is_kept_before_it_is_used() -> None:
     class Full(MemoryStore):
         async def save(self, tokens: Tokens) -> None:
