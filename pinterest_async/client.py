@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import os
+import threading
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self, TypeVar
 from urllib.parse import parse_qs
@@ -86,7 +87,7 @@ class Pinterest(Namespaces):
         environment: "production" or "sandbox". The sandbox has tokens and data of its own and
             lacks some operations.
         access: The access tier of your app, from which the limiter starts: "standard" or "trial".
-        limiter: Keeps within the quotas; without one, all clients of the process share one.
+        limiter: Keeps within the quotas; without one, the clients of a thread share one.
         retry: When to try again; False for never.
         timeout: How long things may take; a number is the deadline of a whole call in seconds.
         ad_account_id: Stands in for the path parameter of this name where a call leaves it out.
@@ -129,7 +130,7 @@ class Pinterest(Namespaces):
             base=opt.as_base_url(opt.HOSTS[environment] if base_url is None else base_url),
             sandbox=environment == "sandbox",
             access=access,
-            limiter=_process_limiter() if limiter is None else limiter,
+            limiter=_DEFAULT.limiter if limiter is None else limiter,
             runtime=_runtime,
         )
 
@@ -435,7 +436,14 @@ def _user_agent() -> str:
         return "pinterest-async"
 
 
-@functools.cache
-def _process_limiter() -> Limiter:
-    """The limiter of all clients that are given none, so that one token has one quota."""
-    return InMemoryLimiter()
+class _Default(threading.local):
+    """The limiter of all clients that are given none, so that one token has one quota.
+
+    For each thread, since whoever waits in one thread cannot be woken from another.
+    """
+
+    def __init__(self) -> None:
+        self.limiter = InMemoryLimiter()
+
+
+_DEFAULT: Final = _Default()

@@ -4,6 +4,7 @@
 # What a client was told ends in its private settings; nothing public shows them.
 
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import Mock
 
@@ -151,6 +152,15 @@ def test_what_is_no_authentication_is_refused_and_not_shown(auth: Any) -> None:
 def test_a_session_is_no_pool() -> None:
     with pytest.raises(ConfigurationError, match=r"pool is Mock.*SessionPool\(session="):
         Pinterest("pina_x", pool=Mock())
+
+
+def test_clients_share_a_limiter_with_those_of_their_thread() -> None:
+    one, two = Pinterest("pina_x"), Pinterest("pina_y")
+    assert one.limits is two.limits
+    with ThreadPoolExecutor(1) as elsewhere:
+        # Limiters wake who waits in the thread that calls them.
+        assert elsewhere.submit(Pinterest, "pina_x").result().limits is not one.limits
+        assert Pinterest("pina_x").limits is one.limits
 
 
 @pytest.mark.parametrize("name", ["ad_account_id", "business_id"])
