@@ -2,7 +2,8 @@
 
 GET    /_emulator                  a page for people
 GET    /_emulator/faults           the faults in force
-POST   /_emulator/faults           one more, or a list: {"kind": "error", "status": 503}
+POST   /_emulator/faults           one more, or a list: {"kind": "error", "status": 503}, or
+                                   {"kind": "truncated", "operation": "downloads.report"}
 DELETE /_emulator/faults[/NUMBER]  end all, or one
 GET    /_emulator/state            all that it holds; PUT takes it up again
 GET    /_emulator/calls            what was asked [?operation=pins.list]; DELETE forgets it

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 from aiohttp import StreamReader, web
@@ -15,20 +14,19 @@ from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
 
 from pinterest_async.emulator.advertising import ADS
-from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
+from pinterest_async.emulator.answer import Hook, Incoming, Record
 from pinterest_async.emulator.api import Api
 from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
-from pinterest_async.emulator.call import Refusal, Reply, Visit
 from pinterest_async.emulator.contract import contract
 from pinterest_async.emulator.control import ROOT, control
 from pinterest_async.emulator.faults import Fault, Faults, read
-from pinterest_async.emulator.handlers import HANDLERS, HOSTS
+from pinterest_async.emulator.handlers import HANDLERS
+from pinterest_async.emulator.outside import BASE, Outside
 from pinterest_async.emulator.quotas import Access, Headers, Quotas, Windows
 from pinterest_async.emulator.seeding import seed_world
 from pinterest_async.emulator.wire import is_object
 from pinterest_async.emulator.world import World
 
-BASE: Final = "/v5"
 FORMAT: Final = 1
 """Of saved states."""
 LARGEST: Final = 256 * 2**20
@@ -94,6 +92,7 @@ class Emulator:
         )
         self.faults = Faults(rules.description, self.auth, seed=seed)
         self.api.hooks.append(self.faults)
+        self._outside = Outside(self.world, self.auth, self.api.hooks, self.authorize)
         for fault in faults:
             self.faults.add(read(fault))
         self.token = self.auth.issue(user, now(), token=token)
@@ -284,61 +283,20 @@ class Emulator:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read() if request.body_exists else b""
         target = request.raw_path
-        if target.startswith(BASE + "/"):
+        inside = target.startswith(BASE + "/")
+        if not inside and target.split("?")[0].split("/")[1] == ROOT:
+            answer = control(self, request.method, target, request.headers, body)
+        else:
             incoming = Incoming(
                 method=request.method,
-                target=target[len(BASE) :],
+                target=target.removeprefix(BASE) if inside else target,
                 headers=request.headers,
                 body=body,
                 now=self.now(),
             )
-            answer = self.api.answer(incoming)
-        elif target.split("?")[0].split("/")[1] == ROOT:
-            answer = control(self, request.method, target, request.headers, body)
-        else:
-            answer = self._beside(request, body)
+            answer = (self.api if inside else self._outside).answer(incoming)
         if answer.deliver is not None:
             return await answer.deliver(request, answer)
         return web.Response(
             status=answer.status, body=answer.body, headers=CIMultiDict(answer.headers)
         )
-
-    def _beside(self, request: web.BaseRequest, body: bytes) -> Answer:
-        """Answer what lies outside the API: consent, downloads, uploads."""
-        parts = urlsplit(request.raw_path)
-        first = parts.path.split("/")[1]
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        try:
-            if first == "oauth" and request.method == "GET":
-                reply = self._consent(query)
-            elif first in HOSTS:
-                visit = Visit(
-                    method=request.method,
-                    path=unquote(parts.path),
-                    query=query,
-                    headers={name.lower(): value for name, value in request.headers.items()},
-                    body=body,
-                    now=moment(self.now()),
-                )
-                reply = HOSTS[first](self.world, visit)
-            else:
-                said = f"Nothing is here; the API is below {BASE}"
-                reply = Reply(status=404, body=said.encode())
-        except Refusal as refusal:
-            reply = Reply(status=refusal.status, body=refusal.message.encode())
-        return Answer(
-            status=reply.status or 200, body=reply.body or b"", headers=dict(reply.headers)
-        )
-
-    def _consent(self, query: Mapping[str, str]) -> Reply:
-        """The page where a user consents: this one does so at once."""
-        target = query.get("redirect_uri", "")
-        if query.get("client_id") not in self.auth.ledger.apps or not target:
-            raise Refusal(400, 1, "client_id or redirect_uri is missing or unknown")
-        if query.get("response_type") != "code":
-            raise Refusal(400, 1, "response_type: must be code")
-        scopes = [one for one in query.get("scope", "").split(",") if one]
-        code = self.authorize(target, scopes=scopes)
-        said = {"code": code, **({"state": query["state"]} if "state" in query else {})}
-        joint = "&" if urlsplit(target).query else "?"
-        return Reply(status=302, headers={"Location": target + joint + urlencode(said)})

@@ -1,9 +1,14 @@
 """Faults on demand: what the emulator does wrong, to whom, and how often.
 
     fault = emulator.faults.add(Error(503, operation="pins.list", times=2))
-    emulator.faults.add(Late(0.3, "lognormal"), Reset(rate=0.01), Drift("null", field="created_at"))
+    emulator.faults.add(Late(0.3, "lognormal"))
+    emulator.faults.add(Drift("null", field="created_at"))
+    emulator.faults.add(Truncated(operation="downloads.report", rate=0.5))
     ...
     assert fault.hits == 2
+
+Files outside the API are hit as well, by the names that `Fault` tells; a signed address lapses with
+`Error(403, operation="downloads.*", times=1)`, or in its time with `emulator.advance(300)`.
 
 The same faults on the same seed and the same requests do the same again, whatever the order in
 which concurrent requests arrive.
@@ -21,7 +26,7 @@ from pinterest_async.emulator.faults.fault import Active, Fault
 from pinterest_async.emulator.faults.faults import Faults
 from pinterest_async.emulator.faults.notation import read
 from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
-from pinterest_async.emulator.faults.sending import Late, Reset, Slow, Truncated
+from pinterest_async.emulator.faults.sending import Garbled, Late, Reset, Slow, Truncated
 
 __all__ = [
     "Active",
@@ -32,6 +37,7 @@ __all__ = [
     "ExpiredToken",
     "Fault",
     "Faults",
+    "Garbled",
     "HtmlError",
     "Late",
     "RateLimited",

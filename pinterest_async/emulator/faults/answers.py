@@ -94,6 +94,10 @@ class RateLimited(Fault, frozen=True, tag="rate_limited"):
     headers: Headers = "named"
     retry_after: int | None = None
 
+    def fits(self, moment: Moment) -> bool:
+        """Whether the request is one that a quota counts: files outside the API are not."""
+        return bool(moment.operation.category)
+
     def before(self, moment: Moment) -> Answer | None:
         """Answer that the quota is used up."""
         moment.hit()

@@ -26,6 +26,8 @@ class Fault(
     """Something that goes wrong.
 
     `operation` is `namespace.name` or Pinterest's operationId, with `*` for anything (`pins.*`).
+    Files outside the API have names as well: `downloads.report` (`mmm_report`, `product_report`,
+    `bulk_download`, `bulk_upsert`, `leads_export`), `uploads.media`, `uploads.customer_list`.
     Of the requests that it fits, the first `skip` pass; of the others a share of `rate` (0 to 1)
     is hit, until `times` of them have been.
     """

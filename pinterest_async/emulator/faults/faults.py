@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import chain
 from random import Random
 
 from pinterest_async.emulator.answer import Answer, Incoming
@@ -18,6 +19,7 @@ from pinterest_async.emulator.faults.pages import (
     straightened,
 )
 from pinterest_async.emulator.faults.sending import sender
+from pinterest_async.emulator.outside import TRANSFERS
 
 
 class Faults:
@@ -47,10 +49,11 @@ class Faults:
         Raises:
             ValueError: where its `operation` names none.
         """
-        if not any(_named(fault, operation) for operation in self._description.operations):
+        known = chain(self._description.operations, TRANSFERS)
+        if not any(_named(fault, operation) for operation in known):
             raise ValueError(
                 f"operation is {fault.operation!r}, which fits none: use namespace.name, as in "
-                "pins.list, or a pattern, as in pins.*"
+                "pins.list or downloads.report, or a pattern, as in pins.*"
             )
         self._added += 1
         active = Active(fault, self._added, self._remove)

@@ -15,7 +15,7 @@ from pinterest_async.emulator.faults.answers import (
 from pinterest_async.emulator.faults.drift import Drift
 from pinterest_async.emulator.faults.fault import Fault
 from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
-from pinterest_async.emulator.faults.sending import Late, Reset, Slow, Truncated
+from pinterest_async.emulator.faults.sending import Garbled, Late, Reset, Slow, Truncated
 from pinterest_async.emulator.wire import is_object
 
 _Any: TypeAlias = (
@@ -24,6 +24,7 @@ _Any: TypeAlias = (
     | EmptyPage
     | Error
     | ExpiredToken
+    | Garbled
     | HtmlError
     | Late
     | RateLimited

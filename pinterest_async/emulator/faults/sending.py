@@ -1,6 +1,7 @@
 """Faults on the way back: answers that are late, slow, cut off, or end in a broken connection."""
 
 import asyncio
+import gzip
 import math
 import socket
 import struct
@@ -95,6 +96,27 @@ class Truncated(Fault, frozen=True, tag="truncated"):
             delivery.cut = at
         else:
             answer.body = answer.body[:at]
+
+
+class Garbled(Fault, frozen=True, tag="garbled"):
+    """A body that is called gzip, and is noise after `at` bytes, drawn by chance when None."""
+
+    at: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
+
+    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+        """Compress the body and spoil it."""
+        del delivery
+        packed = gzip.compress(answer.body, mtime=0)
+        at = moment.chance.randrange(len(packed)) if self.at is None else self.at
+        if not answer.body or at >= len(packed):
+            return
+        moment.hit()
+        answer.body = packed[:at] + moment.chance.randbytes(len(packed) - at)
+        answer.headers["Content-Encoding"] = "gzip"
 
 
 class Reset(Fault, frozen=True, tag="reset"):
