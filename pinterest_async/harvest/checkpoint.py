@@ -17,6 +17,7 @@ from pinterest_async.harvest.series import Series
 T = TypeVar("T")
 
 _VERSION: Final = 1
+"""Of the file; `_TABLES` writes it."""
 
 
 class TargetError(PinterestError):
@@ -35,6 +36,13 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None
     rows: int
     misfits: int = 0
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that was asked for: its token, and when, in seconds since 1970."""
+
+    token: str
+    when: float
 
 
 class Checkpoint(Protocol):
@@ -74,6 +82,14 @@ class Checkpoint(Protocol):
         """Keep what an account has, before partitions are cut from it."""
         ...
 
+    async def reports(self, series: Series) -> Mapping[str, Asked]:
+        """The reports that were asked for and whose rows are not committed, by partition ids."""
+        ...
+
+    async def ask(self, series: Series, partition: Partition, asked: Asked) -> None:
+        """Keep which report was asked for, until its partition is finished."""
+        ...
+
     async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:
         """Keep that a partition is finished; its rows are safe already."""
         ...
@@ -89,7 +105,7 @@ class SQLiteCheckpoint:
         self.file = Path(file)
         self._database: sqlite3.Connection | None = None
         self._turn = threading.Lock()
-        self._lock = _FileLock(self.file.with_name(f"{self.file.name}.lock"))
+        self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
 
     async def open(self) -> Mapping[str, Series]:
         """Take the lock, open the file."""
@@ -114,6 +130,14 @@ class SQLiteCheckpoint:
     async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
         """Keep what an account has."""
         await self._run(self._note, series, account, tuple(ids))
+
+    async def reports(self, series: Series) -> Mapping[str, Asked]:
+        """The reports that were asked for and whose rows are not committed."""
+        return await self._run(self._reports, series)
+
+    async def ask(self, series: Series, partition: Partition, asked: Asked) -> None:
+        """Keep which report was asked for."""
+        await self._run(self._ask, series, partition, asked)
 
     async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:
         """Keep that a partition is finished."""
@@ -207,6 +231,21 @@ class SQLiteCheckpoint:
             msgspec.json.encode(ids).decode(),
         )
 
+    def _reports(self, series: Series) -> Mapping[str, Asked]:
+        found = self._execute(
+            "SELECT partition, token, asked FROM reports WHERE series = ?", series.plan.series
+        )
+        return {name: Asked(token=token, when=when) for name, token, when in found}
+
+    def _ask(self, series: Series, partition: Partition, asked: Asked) -> None:
+        self._execute(
+            "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)",
+            partition.id,
+            series.plan.series,
+            asked.token,
+            asked.when,
+        )
+
     def _commit(self, series: Series, partition: Partition, commit: Commit) -> None:
         self._execute(
             "INSERT OR REPLACE INTO commits VALUES (?, ?, ?, ?, ?)",
@@ -218,7 +257,7 @@ class SQLiteCheckpoint:
         )
 
 
-_TABLES: Final = f"""
+_TABLES: Final = """
 BEGIN;
 CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listings (
@@ -230,7 +269,13 @@ CREATE TABLE IF NOT EXISTS commits (
     misfits INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS commits_of_series ON commits (series);
-PRAGMA user_version = {_VERSION};
+CREATE TABLE IF NOT EXISTS reports (
+    partition TEXT PRIMARY KEY, series TEXT NOT NULL, token TEXT NOT NULL, asked REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS finished AFTER INSERT ON commits BEGIN
+    DELETE FROM reports WHERE partition = NEW.partition;
+END;
+PRAGMA user_version = 1;
 COMMIT;
 """
 
@@ -241,6 +286,7 @@ class MemoryCheckpoint:
     def __init__(self) -> None:
         self._listings: dict[str | None, tuple[str, ...]] = {}
         self._commits: dict[str, Commit] = {}
+        self._reports: dict[str, Asked] = {}
 
     async def open(self) -> Mapping[str, Series]:
         """Nothing is known yet."""
@@ -268,12 +314,21 @@ class MemoryCheckpoint:
         """Keep it for a while."""
         self._listings[account] = tuple(ids)
 
+    async def reports(self, series: Series) -> Mapping[str, Asked]:  # noqa: ARG002
+        """The reports that were asked for and whose rows are not committed."""
+        return dict(self._reports)
+
+    async def ask(self, series: Series, partition: Partition, asked: Asked) -> None:  # noqa: ARG002
+        """Keep it for a while."""
+        self._reports[partition.id] = asked
+
     async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:  # noqa: ARG002
         """Keep it for a while."""
+        self._reports.pop(partition.id, None)
         self._commits[partition.id] = commit
 
 
-class _FileLock:
+class FileLock:
     """A lock that ends with the process that has it, however that dies."""
 
     def __init__(self, file: Path) -> None:
@@ -292,7 +347,7 @@ class _FileLock:
                 import fcntl
 
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except (BlockingIOError, PermissionError):  # the latter on Windows
             held.close()
             return False
         except BaseException:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import Any, Final, Self, TypeAlias
 
@@ -19,12 +20,17 @@ from pinterest_async.harvest.sinks import Sink
 from pinterest_async.harvest.work import Done, Worker
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.workflows.polling import Polling
+from pinterest_async.workflows.reports import ReportJob
 
 Connect: TypeAlias = Callable[[], Pinterest]
 """Makes a client and its limiter, in the process of a worker; both are closed with the run."""
 
 FAREWELL: Final = 30.0
 """Seconds that workers have to end what they do when a run is over."""
+
+
+IDLE: Final = 300.0
+"""Seconds after which a worker leaves a run that gives it nothing to do, and may have died."""
 
 
 class ClusterError(TargetError):
@@ -72,14 +78,16 @@ class Cluster:
         with anyio.move_on_after(FAREWELL, shield=True), suppress(Exception):
             await self._dask.run(_leave, self._name, on_error="ignore")
 
-    async def do(self, partition: Partition) -> Done:
+    async def do(self, partition: Partition, report: ReportJob | None = None) -> Done:
         """Have a partition done by some worker.
 
         Raises:
             PinterestError: where its rows cannot be had, or kept.
         """
         key = f"{self._name}-{partition.id}-{secrets.token_hex(4)}"
-        future = self._dask.submit(_do, self._name, self._place, partition, key=key, pure=False)
+        future = self._dask.submit(
+            _do, self._name, self._place, partition, report, key=key, pure=False
+        )
         try:
             outcome: Done | PinterestError = await future
         except self._lost as error:
@@ -126,11 +134,24 @@ class _Place:
         self._worker = worker
         self._room = asyncio.Semaphore(at_a_time)
         self._tasks: set[asyncio.Task[Done]] = set()
+        self._leaving: asyncio.TimerHandle | None = None
 
-    async def do(self, partition: Partition) -> Done | PinterestError:
+    def rest(self, leave: Callable[[], object]) -> None:
+        """Call `leave` unless there is something to do in the next time."""
+        self.rise()
+        if not self._tasks:
+            self._leaving = asyncio.get_running_loop().call_later(IDLE, leave)
+
+    def rise(self) -> None:
+        """Stay after all."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+
+    async def do(self, partition: Partition, report: ReportJob | None) -> Done | PinterestError:
         """Do a partition, unless the run ends before; errors are returned."""
         # In a task of its own, since the one that calls belongs to Dask and is not to be cancelled.
-        task = asyncio.create_task(self._do(partition))
+        task = asyncio.create_task(self._do(partition, report))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -144,6 +165,7 @@ class _Place:
 
     async def aclose(self) -> None:
         """End what is under way, and close the pool and the limiter."""
+        self.rise()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -153,21 +175,28 @@ class _Place:
         if hasattr(limiter, "aclose"):
             await limiter.aclose()
 
-    async def _do(self, partition: Partition) -> Done:
+    async def _do(self, partition: Partition, report: ReportJob | None) -> Done:
         async with self._room:
-            return await self._worker.do(partition)
+            return await self._worker.do(partition, report)
 
 
 _places: Final[dict[str, _Place]] = {}
+_endings: Final[set[asyncio.Task[None]]] = set()
 
 
-async def _do(name: str, place: bytes, partition: Partition) -> Done | PinterestError:
+async def _do(
+    name: str, place: bytes, partition: Partition, report: ReportJob | None
+) -> Done | PinterestError:
     """Do a partition on a worker; errors are returned, since Dask would cut long ones short."""
     try:
         here = _enter(name, place)
     except PinterestError as error:
         return error
-    return await here.do(partition)
+    here.rise()
+    try:
+        return await here.do(partition, report)
+    finally:
+        here.rest(partial(_forget, name))
 
 
 def _enter(name: str, place: bytes) -> _Place:
@@ -179,6 +208,15 @@ def _enter(name: str, place: bytes) -> _Place:
         check_limiter(client)
         _places[name] = _Place(client, Worker(plan, client, sink, polling=polling), at_a_time)
     return _places[name]
+
+
+def _forget(name: str) -> None:
+    """Leave a process's place for a run that is not heard of any more."""
+    here = _places.pop(name, None)
+    if here is not None:
+        ending = asyncio.create_task(here.aclose())
+        _endings.add(ending)
+        ending.add_done_callback(_endings.discard)
 
 
 async def _leave(name: str) -> None:

@@ -1,7 +1,7 @@
 """Many small Parquet files into few large ones, beside the harvest and never instead of it."""
 
+import os
 import shutil
-import uuid
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +9,7 @@ import msgspec
 
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest.arrow import ds, pa, pq
+from pinterest_async.harvest.checkpoint import FileLock, TargetError
 from pinterest_async.harvest.storage import NOTES, sync_folder
 
 ROWS_PER_FILE: Final = 5_000_000
@@ -35,6 +36,8 @@ def compact(
 
     Raises:
         ConfigurationError: where `source` holds no harvest, or `target` is a part of it.
+        TargetError: where another compaction is filling `target`.
+        OSError: where it cannot be written; what was there before is there still.
     """
     source, target = Path(source), Path(target)
     if target.resolve().is_relative_to(source.resolve()):
@@ -46,17 +49,27 @@ def compact(
         raise ConfigurationError(
             f"{source} holds no Parquet files of a harvest", advice="Harvest into it first."
         )
+    corner = target / NOTES / "compaction"
+    corner.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(corner.with_name("compaction.lock"))
+    if not lock.take():
+        raise TargetError(
+            f"another compaction is filling {target}",
+            advice="Wait for it to end, or choose another folder.",
+        )
     rows = before = after = 0
-    for level in levels:
-        files = sorted(level.rglob("*.parquet"))
-        unfinished = target / NOTES / uuid.uuid4().hex
-        unfinished.mkdir(parents=True)
-        try:
+    try:
+        shutil.rmtree(corner, ignore_errors=True)  # what a killed one left
+        for level in levels:
+            files = sorted(level.rglob("*.parquet"))
+            unfinished = corner / level.name
+            unfinished.mkdir(parents=True)
             rows += _copy(files, unfinished, rows_per_file)
             before, after = before + len(files), after + len(list(unfinished.iterdir()))
             _replace(unfinished, target / level.name)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+    finally:
+        shutil.rmtree(corner, ignore_errors=True)
+        lock.drop()
     return Compacted(rows=rows, files_before=before, files=after)
 
 
@@ -82,6 +95,10 @@ def _copy(files: list[Path], folder: Path, rows_per_file: int) -> int:
 
 def _replace(new: Path, place: Path) -> None:
     """Put a folder in the place of another; readers find the old one, none, or the new one."""
+    for file in new.iterdir():
+        with file.open("r+b") as written:
+            os.fsync(written.fileno())
+    sync_folder(new)
     old = new.with_name(f"{new.name}-old")
     if place.exists():
         place.rename(old)

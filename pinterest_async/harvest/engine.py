@@ -1,9 +1,9 @@
 """The engine of a harvest: accounts in, partitions cut, done and committed, bounded in memory."""
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Final, TypeAlias
+from typing import Final
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -26,12 +26,9 @@ from pinterest_async.harvest import discover
 from pinterest_async.harvest.checkpoint import Checkpoint, Commit, TargetError
 from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.progress import Failure, HarvestResult, Progress, ProgressListener
+from pinterest_async.harvest.report_jobs import Execute, Reports
 from pinterest_async.harvest.series import Series, calls, cut
 from pinterest_async.harvest.sinks import SinkError
-from pinterest_async.harvest.work import Done
-
-Execute: TypeAlias = Callable[[Partition], Awaitable[Done]]
-"""Does one partition, somewhere: its rows are safe in the sink when it returns."""
 
 LISTERS: Final = 8
 QUEUE: Final = 1000
@@ -80,7 +77,7 @@ class Engine:
         self._plan = series.plan
         self._client = client.with_options(priority="background")
         self._checkpoint = checkpoint
-        self._execute = execute
+        self._reports = Reports(series, self._client, checkpoint, execute)
         self._listener = listener
         self._started = time.monotonic()
         self._finished: Mapping[str, Commit] = {}
@@ -94,6 +91,7 @@ class Engine:
     async def run(self, concurrency: int) -> HarvestResult:
         """Everything, to the end; failures are tried again when all else is done."""
         self._finished = await self._checkpoint.begin(self._series)
+        await self._reports.begin()
         accounts: Sequence[str] = await self._list_accounts()
         self._accounts = len(accounts)
         self._tell()
@@ -217,7 +215,7 @@ class Engine:
 
     async def _do(self, partition: Partition) -> bool:
         try:
-            done = await self._execute(partition)
+            done = await self._reports.do(partition)
         except _HOPELESS:
             raise
         except PinterestError as error:

@@ -1,7 +1,6 @@
 """The rows of one partition, from where they are had cheapest."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final, NamedTuple
 
@@ -11,23 +10,21 @@ from pinterest_async._core.codec import row_type
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError, PermissionDeniedError
 from pinterest_async.harvest.arrow import pa
-from pinterest_async.harvest.levels import ME, REPORT_COLUMNS
-from pinterest_async.harvest.partition import SAFE_DAYS_BACK, Partition, chunks
+from pinterest_async.harvest.levels import ME
+from pinterest_async.harvest.partition import Partition, chunks
 from pinterest_async.harvest.plan import Plan
+from pinterest_async.harvest.report_requests import report_columns
 from pinterest_async.harvest.series import fit
 from pinterest_async.harvest.tables import DATA_STATUS, TARGETING, table
 from pinterest_async.resources._shared import AnalyticsRow
 from pinterest_async.workflows import reports
-from pinterest_async.workflows.polling import JobFailedError, JobTimeoutError, Polling
+from pinterest_async.workflows.polling import Polling
 
-REPORT_TRIES: Final = 3
+FILE_TRIES: Final = 4
+"""How often the file of one report is tried; each time costs a call that asks for its address."""
+
 ROWS_AT_A_TIME: Final = 50_000
 """Rows of a report that become Arrow together, since they take several times the memory before."""
-
-
-def utc_today() -> dt.date:
-    """The present day where Pinterest counts days."""
-    return dt.datetime.now(dt.UTC).date()
 
 
 class Fetched(NamedTuple):
@@ -46,12 +43,10 @@ class Fetcher:
         client: Pinterest,
         *,
         polling: Polling | None = None,
-        today: Callable[[], dt.date] = utc_today,
     ) -> None:
         self._plan = plan
         self._client = client
         self._polling = polling or Polling()
-        self._today = today
         self._limiter = anyio.CapacityLimiter(1)
         self._one_by_one = False
         columns = plan.column_names
@@ -62,14 +57,15 @@ class Fetcher:
         if plan.facts.kind == "organic":
             self._question = {"metric_types": columns}
 
-    async def fetch(self, partition: Partition) -> Fetched:
-        """All rows of a partition.
+    async def fetch(self, partition: Partition, report: reports.ReportJob | None = None) -> Fetched:
+        """All rows of a partition, by calls or from a report that was asked for.
 
         Raises:
-            PinterestError: where they cannot be had.
+            JobFailedError: where the report is to be asked for again.
+            PinterestError: where the rows cannot be had.
         """
-        if partition.method == "report" or self._late(partition):
-            return await self._by_report(partition)
+        if report is not None:
+            return await self._by_report(partition, report)
         facts = self._plan.facts
         calls = 0
         tables: list[Any] = []
@@ -82,12 +78,6 @@ class Fetcher:
             calls += used
             tables.append(await self._table(partition, rows))
         return Fetched(_joined(tables), calls)
-
-    def _late(self, partition: Partition) -> bool:
-        """Whether days have gone out of the endpoints' reach since the partition was cut."""
-        oldest = self._today() - dt.timedelta(days=SAFE_DAYS_BACK)
-        reportable = self._plan.facts.report is not None and self._plan.granularity != "HOUR"
-        return reportable and partition.start < oldest
 
     async def _table(
         self, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
@@ -142,33 +132,28 @@ class Fetcher:
             rows += _days(one, {"PIN_ID": pin})
         return rows, calls
 
-    async def _by_report(self, partition: Partition) -> Fetched:
-        """Create, wait, stream; a report that fails or breaks off is asked for again."""
+    async def _by_report(self, partition: Partition, job: reports.ReportJob) -> Fetched:
+        """Wait and stream; a file that breaks off, or cannot be had, is tried again."""
         calls = 0
 
         def count(_progress: reports.ReportProgress) -> None:
             nonlocal calls
             calls += 1
 
-        for last in (False,) * (REPORT_TRIES - 1) + (True,):
-            try:
-                calls += 1
-                job = await reports.start(
-                    self._client, partition.account, **self._report(partition)
-                )
-                return Fetched(await self._stream(partition, job, count), calls)
-            except JobTimeoutError:
-                raise
-            except (JobFailedError, ConnectionFailedError):
-                if last:
-                    raise
+        async with aclosing(self._polling.looks("the report's file")) as tries:
+            async for number in tries:
+                try:
+                    return Fetched(await self._stream(partition, job, count), calls)
+                except ConnectionFailedError:
+                    if number == FILE_TRIES:
+                        raise
         raise AssertionError("the last try returns or raises")
 
     async def _stream(self, partition: Partition, job: reports.ReportJob, count: Any) -> Any:
         tables: list[Any] = []
         rows: list[Any] = []
         ids: list[str] = []
-        row = row_type(AnalyticsRow, self._report_columns())
+        row = row_type(AnalyticsRow, report_columns(self._plan))
         stream = reports.rows(self._client, job, row, polling=self._polling, progress=count)
         async with aclosing(stream) as entities:
             async for entity, some in entities:
@@ -179,33 +164,6 @@ class Fetcher:
                     rows, ids = [], []
         tables.append(await self._table(partition, rows, ids))
         return _joined(tables)
-
-    def _report_columns(self) -> tuple[str, ...]:
-        """The columns of a report's rows, those included that come or are asked for besides."""
-        plan = self._plan
-        extra = ["DATE", *(TARGETING if plan.facts.kind == "targeting" else ())]
-        if plan.facts.id_column is not None:
-            extra.append(plan.facts.id_column)
-        return tuple(dict.fromkeys((*extra, *plan.column_names)))
-
-    def _report(self, partition: Partition) -> Any:
-        """The body of a report's creation."""
-        plan, facts = self._plan, self._plan.facts
-        wanted = [name for name in self._report_columns() if name in REPORT_COLUMNS]
-        body: dict[str, Any] = {
-            "start_date": partition.start,
-            "end_date": partition.end,
-            "granularity": plan.granularity,
-            "columns": wanted,
-            "level": facts.report,
-            "report_format": "JSON",
-            **plan.attribution,
-        }
-        if facts.ids is not None:
-            body[facts.ids] = partition.ids
-        if facts.kind == "targeting":
-            body["targeting_types"] = plan.targeting_types
-        return body
 
 
 def _joined(tables: Sequence[Any]) -> Any:

@@ -12,10 +12,10 @@ from pinterest_async.harvest import cluster
 from pinterest_async.harvest import series as cuts
 from pinterest_async.harvest.checkpoint import Checkpoint, SQLiteCheckpoint, TargetError
 from pinterest_async.harvest.engine import Engine, at_a_time
-from pinterest_async.harvest.fetch import utc_today
 from pinterest_async.harvest.formats import FormatName
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.progress import HarvestResult, ProgressListener
+from pinterest_async.harvest.report_requests import utc_today
 from pinterest_async.harvest.series import RESTATE_DAYS, Series
 from pinterest_async.harvest.sinks import FileSink, Sink, file_sink
 from pinterest_async.harvest.storage import NOTES, LocalStorage

@@ -58,7 +58,8 @@ class LocalStorage:
     def open(self) -> None:
         """Make the folder, and sweep away what a killed run left unfinished."""
         shutil.rmtree(self._unfinished, ignore_errors=True)
-        self._unfinished.mkdir(parents=True)
+        # A worker that outlived a killed run may be writing there at this moment.
+        self._unfinished.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Remove the corner for unfinished files."""

@@ -12,6 +12,7 @@ from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.sinks import Sink
 from pinterest_async.harvest.tables import misfits
 from pinterest_async.workflows.polling import Polling
+from pinterest_async.workflows.reports import ReportJob
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +39,14 @@ class Worker:
         background = client.with_options(priority="background")
         self._fetcher = Fetcher(plan, background, polling=polling)
 
-    async def do(self, partition: Partition) -> Done:
-        """Fetch the partition, and hand its rows to the sink.
+    async def do(self, partition: Partition, report: ReportJob | None = None) -> Done:
+        """Fetch the partition, by calls or from its report, and hand its rows to the sink.
 
         Raises:
+            JobFailedError: where the report is to be asked for again.
             PinterestError: where the rows cannot be had, or kept.
         """
-        fetched = await self._fetcher.fetch(partition)
+        fetched = await self._fetcher.fetch(partition, report)
         table: Any = fetched.table
         path = await self._sink.put(self._plan, partition, table)
         commit = Commit(path=path, rows=table.num_rows, misfits=misfits(table))

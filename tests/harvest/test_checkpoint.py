@@ -16,6 +16,7 @@ from pinterest_async.harvest import (
     TargetError,
     run,
 )
+from pinterest_async.harvest.checkpoint import Asked
 from pinterest_async.harvest.series import Series, begin, cut
 
 pytest.importorskip("pyarrow")
@@ -42,6 +43,22 @@ async def test_what_is_committed_is_known(checkpoint: Any, series: Series) -> No
     await checkpoint.commit(series, partition, commit)
     await checkpoint.commit(series, partition, commit)
     assert await checkpoint.begin(series) == {partition.id: commit}
+    await checkpoint.aclose()
+
+
+async def test_reports_are_known_until_their_partitions_are_finished(
+    checkpoint: Any, series: Series
+) -> None:
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    first, second = (next(cut(series, account, ["11"])) for account in "12")
+    asked = Asked(token="7", when=1.5)
+    for partition in (first, second):
+        await checkpoint.ask(series, partition, Asked(token="6", when=1.0))
+        await checkpoint.ask(series, partition, asked)
+    assert await checkpoint.reports(series) == {first.id: asked, second.id: asked}
+    await checkpoint.commit(series, first, Commit(path=None, rows=0))
+    assert await checkpoint.reports(series) == {second.id: asked}
     await checkpoint.aclose()
 
 

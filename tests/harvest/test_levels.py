@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from msgspec.structs import replace
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.analytics import totals
 from pinterest_async.emulator.delivery import units
 from pinterest_async.harvest import Plan, run
-from pinterest_async.harvest.fetch import Fetcher, utc_today
+from pinterest_async.harvest.fetch import Fetcher
 from pinterest_async.harvest.levels import LEVELS, Level
+from pinterest_async.harvest.report_requests import ask, utc_today
 from pinterest_async.harvest.series import begin, cut
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.workflows.polling import Polling
@@ -161,8 +161,8 @@ async def test_a_report_and_calls_have_the_same_rows(
     fetcher = Fetcher(plan, client, polling=POLLING)
     ways: list[list[Mapping[str, Any]]] = []
     for partition in cut(begin(plan, None, utc_today()), account, ids):
-        for method in ("calls", "report"):
-            found = await fetcher.fetch(replace(partition, method=method))
+        for report in (None, await ask(client, plan, partition)):
+            found = await fetcher.fetch(partition, report)
             ways.append(sorted(found.table.to_pylist(), key=lambda row: str(row.values())))
     assert ways[0]
     assert ways[0::2] == ways[1::2]
