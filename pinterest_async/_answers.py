@@ -7,19 +7,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from pinterest_async._core.classify import FAILURES, Answer, Cause, Failure, Verdict
+from pinterest_async._core.classify import Answer, Verdict
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import (
     APIError,
-    ConnectionFailedError,
-    ConnectTimeoutError,
     DecodeError,
     DriftError,
     DriftWarning,
-    ReadTimeoutError,
     answer_error,
     describe_drift,
 )
@@ -27,10 +24,6 @@ from pinterest_async.options import OnDrift
 from pinterest_async.response import Response
 
 REQUEST_ID: Final = "x-pinterest-rid"
-TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
-    "connect_timeout": ConnectTimeoutError,
-    "read_timeout": ReadTimeoutError,
-}
 
 
 def read(
@@ -100,17 +93,6 @@ def refusal(
         request_id=answer.headers.get(REQUEST_ID),
         body=body,
         wait=verdict.wait,
-        operation=operation,
-        attempts=attempts,
-    )
-
-
-def lost(operation: Operation[Any], failure: Failure, *, attempts: int) -> ConnectionFailedError:
-    """The error for a request without a usable answer."""
-    return TIMEOUT_ERRORS.get(failure.cause, ConnectionFailedError)(
-        f"{FAILURES[failure.cause][1]}: {failure.detail}",
-        phase=failure.phase,
-        status=failure.status,
         operation=operation,
         attempts=attempts,
     )

@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async._answers import REQUEST_ID, lost
+from pinterest_async._answers import REQUEST_ID
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.classify import Answer, Failure, Verdict, classify_failure, gone_stale
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry import pause
-from pinterest_async.errors import APIError, PinterestError
+from pinterest_async.errors import APIError, PinterestError, connection_error
 from pinterest_async.options import Runtime, Settings
 
 _LEAST_FREEZE: Final = 1.0
 """Seconds that a bucket stops after a 429 that names no wait, or one of less than a second."""
 _MOST_FREEZE: Final = 86_400.0
 """The longest window that Pinterest has: a wait beyond it is nonsense."""
+
+_MOST_STALE: Final = 1000
+"""Idle connections that may turn out to be closed in one call: more than any pool keeps."""
 
 
 class Call:
@@ -29,8 +32,8 @@ class Call:
         "_path",
         "_refreshed",
         "_refusals",
-        "_renewed",
         "_runtime",
+        "_stale",
         "attempts",
         "deadline",
         "doing",
@@ -61,8 +64,8 @@ class Call:
         self.deadline = None if total is None else runtime.monotonic() + total
         self._path = path
         self._runtime = runtime
-        self._failures = self._refusals = 0
-        self._indulged = self._refreshed = self._renewed = False
+        self._failures = self._refusals = self._stale = 0
+        self._indulged = self._refreshed = False
 
     @property
     def account(self) -> str | None:
@@ -97,9 +100,11 @@ class Call:
         Raises:
             ConnectionFailedError: There is no next attempt.
         """
-        self.last = error = lost(self.operation, failure, attempts=self.attempts)
-        if gone_stale(self.operation, failure) and not self._renewed:
-            self._renewed = True
+        self.last = error = connection_error(
+            failure, operation=self.operation, attempts=self.attempts
+        )
+        if gone_stale(self.operation, failure) and self._stale < _MOST_STALE:
+            self._stale += 1
             return 0.0
         self._failures += 1
         if self._spent or not classify_failure(self.operation, failure):

@@ -19,9 +19,10 @@ from pinterest_async._attempts import Call
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
-from pinterest_async._core.classify import Answer, Failure, classify
+from pinterest_async._core.classify import Answer, Failure, classify, refused
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.scope import explain_missing, fill_path
+from pinterest_async._transport import Progress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.errors import (
@@ -31,6 +32,7 @@ from pinterest_async.errors import (
     InvalidCallError,
     NotInSandboxError,
     PinterestError,
+    PoolClosedError,
     RateLimitWaitError,
 )
 from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permit
@@ -42,7 +44,6 @@ from pinterest_async.response import Response
 T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("pinterest_async")
-_REFUSED: Final = 300
 _BASIC: Final = ("basic",)
 """Operations that an app calls in its own name."""
 _SECRET_FIELDS: Final = ("refresh_token", "code", "token")
@@ -218,23 +219,29 @@ class Pinterest(Namespaces):
         their order.
         """
         call = self._checked(operation, path, {} if query is None else query, body)
-        total = self._settings.timeout.total
-        if total is None:
-            return await self._run(call)
-        deadline = asyncio.timeout(total)
+        scope = asyncio.timeout(self._settings.timeout.total)
+        failure: PinterestError
         try:
-            async with deadline:
-                return await self._run(call)
+            with self._shared.pool.call(scope):
+                async with scope:
+                    return await self._run(call)
+        except PoolClosedError as error:
+            if error.operation is not None:  # of the token's refresh
+                raise
+            failure = PoolClosedError(
+                error.message, phase=error.phase, operation=operation, attempts=call.attempts
+            )
         except TimeoutError as error:
             # Other things time out as well: an attempt, the wait for quota, a token store.
-            if isinstance(error, PinterestError) or not deadline.expired():
+            if isinstance(error, PinterestError) or not scope.expired():
                 raise
-        raise DeadlineExceededError(
-            f"not done within {total:g} s; it was {call.doing} then",
-            doing=call.doing,
-            operation=operation,
-            attempts=call.attempts,
-        ) from call.last
+            failure = DeadlineExceededError(
+                f"not done within {self._settings.timeout.total:g} s; it was {call.doing} then",
+                doing=call.doing,
+                operation=operation,
+                attempts=call.attempts,
+            )
+        raise failure from call.last
 
     def _checked(
         self, operation: Operation[Any], path: tuple[Any, ...], query: Mapping[str, Any], body: Any
@@ -264,11 +271,12 @@ class Pinterest(Namespaces):
                 credential = await self._still_good(call, permit)
             call.doing = "requesting"
             outcome = await self._request(call, permit, credential)
+            rate = ratelimit_headers.parse(outcome.headers)
+            if outcome.headers:
+                limiter.observe(permit, rate)
             if isinstance(outcome, Failure):
                 seconds = call.after_failure(outcome)
             else:
-                rate = ratelimit_headers.parse(outcome.headers)
-                limiter.observe(permit, rate)
                 verdict = classify(call.operation, outcome, rate)
                 if verdict.kind == "ok":
                     return read(
@@ -295,6 +303,8 @@ class Pinterest(Namespaces):
                     if not await self._refreshed(credential):
                         raise error
             _LOG.debug("%s Next attempt in %.2f s.", call.last, seconds)
+            if self._shared.pool.closed and call.last is not None:
+                raise call.last
             if seconds > 0:
                 call.doing = "pausing before the next attempt"
                 await runtime.sleep(seconds)
@@ -358,7 +368,10 @@ class Pinterest(Namespaces):
     async def _request(
         self, call: Call, permit: Permit, credential: _Credential
     ) -> Answer | Failure:
-        """Send one request. The permit is given back when it provably was not sent."""
+        """Send one request. The permit is given back when it provably was not sent.
+
+        A refusal whose body broke off is an answer where its status says enough.
+        """
         wire, shared = call.wire, self._shared
         headers = {
             "Accept": "application/json",
@@ -368,7 +381,7 @@ class Pinterest(Namespaces):
         if wire.content_type is not None:
             headers["Content-Type"] = wire.content_type
         call.attempts += 1
-        late: float | None = _LATEST
+        progress = Progress()
         try:
             outcome = await shared.pool.fetch(
                 wire.method,
@@ -376,21 +389,18 @@ class Pinterest(Namespaces):
                 headers=headers,
                 body=wire.body,
                 timeout=call.settings.timeout,
+                progress=progress,
             )
-            if not isinstance(outcome, Failure) or outcome.phase == "truncated_answer":
-                late = 0.0
-            elif outcome.phase == "not_sent":
-                late = None
             if _LOG.isEnabledFor(logging.DEBUG):
                 _LOG.debug("%s", call.told(outcome))
         finally:
-            if late is None:
+            if progress.phase == "not_sent":
                 shared.limiter.release(permit)
             else:
+                late = _LATEST if progress.phase == "maybe_sent" else 0.0
                 shared.limiter.finish(permit, late)
-        if isinstance(outcome, Failure) and (outcome.status or 0) >= _REFUSED:
-            # The status of a refusal says enough, though its body broke off.
-            return Answer(outcome.status or 0, {}, b"")
+        if isinstance(outcome, Failure):
+            return refused(outcome) or outcome
         return outcome
 
     def _secrets(self, call: Call, credential: _Credential) -> tuple[str, ...]:
@@ -408,7 +418,15 @@ class Pinterest(Namespaces):
 
         status, request_id, attempts = 0, None, 0
         try:
-            answer = await self.with_options(on_drift="ignore").send(OAUTH_TOKEN, body=dict(form))
+            # With bounds of its own: other calls share it, and one that is cut short after it was
+            # sent loses the pair that Pinterest has put in force.
+            sender = self.with_options(
+                retry=True,
+                timeout=opt.DEFAULT_TIMEOUT,
+                on_drift="ignore",
+                priority="interactive",
+            )
+            answer = await sender.send(OAUTH_TOKEN, body=dict(form))
             status, request_id, attempts = answer.status, answer.request_id, answer.attempts
             return msgspec.json.decode(answer.raw, type=Grant)
         except DecodeError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from pinterest_async._core.classify import Kind
+from pinterest_async._core.classify import FAILURES, Cause, Failure, Kind, Phase
 from pinterest_async._core.operation import Operation
 
 if TYPE_CHECKING:
@@ -134,10 +134,30 @@ class LoginTimeoutError(LoginError, TimeoutError):
     """Nobody logged in within the time given."""
 
 
+_TOOK_EFFECT: Final = "It may have taken effect: read the object back before you call again."
+
+
 class PoolClosedError(PinterestError, RuntimeError):
-    """The session pool was closed before the call or while it ran."""
+    """The session pool was closed before the call or while it ran.
+
+    `phase` says how far the request came, as in `ConnectionFailedError`.
+    """
 
     ADVICE = "Keep the pool (or the `async with` around the client) open while calls are made."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: Phase = "not_sent",
+        operation: Operation[Any] | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.phase: Phase = phase
+        advice = None
+        if phase != "not_sent" and operation is not None and operation.method != "GET":
+            advice = _TOOK_EFFECT
+        super().__init__(message, advice=advice, operation=operation, attempts=attempts)
 
 
 class ConnectionFailedError(PinterestError, ConnectionError):
@@ -150,7 +170,7 @@ class ConnectionFailedError(PinterestError, ConnectionError):
 
     _NEXT: ClassVar[dict[str, str]] = {
         "not_sent": "Nothing was sent: check network, proxy and base_url, then call again.",
-        "maybe_sent": "It may have taken effect: read the object back before you call again.",
+        "maybe_sent": _TOOK_EFFECT,
         "truncated_answer": "It was answered: read the object back before you call again.",
     }
 
@@ -158,13 +178,13 @@ class ConnectionFailedError(PinterestError, ConnectionError):
         self,
         message: str,
         *,
-        phase: str,
+        phase: Phase,
         status: int | None = None,
         advice: str | None = None,
         operation: Operation[Any] | None = None,
         attempts: int = 0,
     ) -> None:
-        self.phase = phase
+        self.phase: Phase = phase
         self.status = status
         if advice is None:
             harmless = operation is not None and operation.method == "GET"
@@ -200,7 +220,7 @@ class DeadlineExceededError(PinterestError, TimeoutError):
         self.doing = doing
         advice = None
         if doing == "requesting" and operation is not None and operation.method != "GET":
-            advice = "It may have taken effect: read the object back before you call again."
+            advice = _TOOK_EFFECT
         super().__init__(message, advice=advice, operation=operation, attempts=attempts)
 
 
@@ -486,8 +506,29 @@ def answer_error(kind: Kind, message: str, *, operation: Operation[Any], **facts
             scopes = " or ".join(", ".join(each) for each in operation.scopes)
             advice = f"The operation needs the scopes {scopes}, and access to the object."
     elif kind == "server" and facts["code"] == 2787 and operation.method != "GET":
-        advice = "It may have taken effect: read the object back before you call again."
+        advice = _TOOK_EFFECT
+    elif kind == "not_found" and operation.method == "DELETE" and facts["attempts"] > 1:
+        advice = "An earlier attempt whose answer was lost may have deleted it."
     return ANSWER_ERRORS[kind](message, operation=operation, advice=advice, **facts)
+
+
+TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
+    "connect_timeout": ConnectTimeoutError,
+    "read_timeout": ReadTimeoutError,
+}
+
+
+def connection_error(
+    failure: Failure, *, operation: Operation[Any] | None = None, attempts: int = 0
+) -> ConnectionFailedError:
+    """The error for a request without a usable answer."""
+    return TIMEOUT_ERRORS.get(failure.cause, ConnectionFailedError)(
+        f"{FAILURES[failure.cause][1]}: {failure.detail}",
+        phase=failure.phase,
+        status=failure.status,
+        operation=operation,
+        attempts=attempts,
+    )
 
 
 class DriftWarning(UserWarning):

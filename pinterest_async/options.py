@@ -82,10 +82,13 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
 
     `total` is the deadline of the whole call: waiting for quota, refreshing the token, all attempts
     and the pauses between them. `attempt` bounds one request from connecting to the last byte,
-    `connect` the opening of a connection, `read` the silence between two pieces of an answer.
-    `max_wait` bounds the waiting for quota: a call that would need longer raises
-    `RateLimitWaitError` at once. The default lets ten thousand calls of the scarcest category
-    queue up, and does not sleep through a spent daily quota.
+    without the wait for others to free a connection; `connect` the opening of a connection, `read`
+    the silence between two pieces of an answer. `max_wait` bounds the waiting for quota: a call
+    that would need longer raises `RateLimitWaitError` at once. The default lets ten thousand calls
+    of the scarcest category queue up, and does not sleep through a spent daily quota.
+
+    The refresh of a token, which calls share, has the default bounds, and goes on when a call that
+    waits for it gives up.
     """
 
     total: float | None = None

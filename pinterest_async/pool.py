@@ -1,4 +1,4 @@
-"""SessionPool: owns the connections, and knows all that aiohttp can do to a request.
+"""SessionPool: owns the connections.
 
 Requests to the API and to foreign hosts (report downloads, media uploads) go through separate
 sessions; only the former ever carry a token. Sessions are opened for each event loop on first use.
@@ -9,30 +9,42 @@ import asyncio
 import contextlib
 import functools
 import ssl as tls
-import urllib.request
 import weakref
-from collections.abc import AsyncGenerator, Callable, Mapping
-from types import SimpleNamespace
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from typing import Any, Final, Self
 
 import aiohttp
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession
-from aiohttp.http_exceptions import ContentEncodingError
+from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
-from pinterest_async._core.classify import Answer, Cause, Failure, Phase
-from pinterest_async.errors import ConfigurationError, ConnectionFailedError, PoolClosedError
+from pinterest_async._core.classify import Answer, Cause, Failure
+from pinterest_async._transport import (
+    NO_CONNECTION,
+    Progress,
+    Proxies,
+    aiohttp_timeout,
+    failure_of,
+    no_silent_repeat,
+    open_session,
+)
+from pinterest_async.errors import (
+    ConfigurationError,
+    PinterestError,
+    PoolClosedError,
+    connection_error,
+)
 from pinterest_async.options import Timeout
 
 _AFTER_CUT: Final = 1.0
 """Seconds for requests to leave after they were cut off."""
+_CUT: Final = "the pool was closed while the request was under way"
 
 
 class SessionPool:
     """Connections for any number of clients.
 
     Args:
-        limit: Connections to the API at a time; further calls wait for one to be free.
+        limit: Connections to the API at a time; further requests wait for one to be free.
         foreign_limit: Connections at a time to other hosts.
         keepalive: Seconds that an idle connection is kept for reuse. Keep it below the idle
             timeout of whatever stands between here and Pinterest (usually 60 s or more): when the
@@ -41,10 +53,11 @@ class SessionPool:
         dns_ttl: Seconds that a resolved host name is remembered.
         ssl: A context with certificates of your own; None verifies as Python does by default.
         trust_env: Use the proxies that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name.
-        proxy: The URL of one proxy for all hosts. API addresses in plain HTTP are always called
-            directly, since a proxy would read the token.
+        proxy: The URL of one proxy (http or https) for all hosts. API addresses in plain HTTP are
+            always called directly, since a proxy would read the token.
         session: A session of yours for the calls to the API: used with its connector and
-            middlewares, and never closed. It works in its own event loop only.
+            middlewares, and never closed. It works in its own event loop only, and neither has an
+            auth nor trusts the environment.
         grace: Seconds that `aclose` gives to requests under way.
     """
 
@@ -72,12 +85,18 @@ class SessionPool:
                 "the session has an auth of its own, which would stand in the token's place",
                 advice="Lend a session without auth.",
             )
+        if session is not None and session.trust_env:
+            raise ConfigurationError(
+                "the session trusts the environment, whose passwords (.netrc) would stand in the "
+                "token's place, and whose proxies would read it in plain HTTP",
+                advice="Lend a session without trust_env, and give trust_env=True to the pool.",
+            )
         self._limit = limit
         self._foreign_limit = foreign_limit
         self._keepalive = keepalive
         self._dns_ttl = dns_ttl
         self._ssl: tls.SSLContext | bool = True if ssl is None else ssl
-        self._proxies = _Proxies(proxy, trust_env=trust_env)
+        self._proxies = Proxies(proxy, trust_env=trust_env)
         self._borrowed = session
         self._grace = grace
         self._closed = False
@@ -102,7 +121,8 @@ class SessionPool:
     async def aclose(self, grace: float | None = None) -> None:
         """Let requests under way finish for `grace` seconds, cut off the rest, close everything.
 
-        A request that is cut off raises `PoolClosedError` in the task that made it.
+        What is cut off raises `PoolClosedError` in the task that called: calls that only wait (for
+        quota, for a token, for their next attempt) at once, requests after the grace time.
         """
         self._closed = True
         grace = self._grace if grace is None else grace
@@ -117,6 +137,25 @@ class SessionPool:
                 endings.append(asyncio.wrap_future(ending))
         await asyncio.gather(*endings)
 
+    @contextlib.contextmanager
+    def call(self, scope: asyncio.Timeout) -> Generator[None]:
+        """Around a call and its `scope`: what waits there is cut off when the pool closes.
+
+        Raises:
+            PoolClosedError: The pool is closed, or was while the call waited.
+        """
+        lane = self._lane()
+        lane.calls[scope] = asyncio.current_task()
+        try:
+            yield
+        except TimeoutError as error:
+            if lane.closing and scope.expired() and not isinstance(error, PinterestError):
+                raise PoolClosedError("the pool was closed while the call waited") from None
+            raise
+        finally:
+            del lane.calls[scope]
+            lane.left()
+
     async def fetch(
         self,
         method: str,
@@ -125,14 +164,26 @@ class SessionPool:
         headers: Mapping[str, str],
         body: bytes | None,
         timeout: Timeout,  # noqa: ASYNC109  (a struct of several)
+        progress: "Progress",
     ) -> Answer | Failure:
-        """Send one request to the API and read the whole answer; redirects are not followed."""
+        """Send one request to the API and read the whole answer; redirects are not followed.
+
+        `progress` tells how far it came, whatever the end.
+        """
         lane = self._lane()
-        progress = _Progress(connected=lane.borrowed)
+        progress.connected = lane.borrowed
         scope = asyncio.timeout(timeout.attempt)
+
+        def queued(waits: bool) -> None:
+            # The time of an attempt does not run while others use all connections.
+            until = None if waits or timeout.attempt is None else lane.loop.time() + timeout.attempt
+            with contextlib.suppress(RuntimeError):  # it is timing out by itself
+                scope.reschedule(until)
+
+        progress.queued = queued
         try:
             async with scope:
-                lane.enter(scope)
+                lane.requests[scope] = asyncio.current_task()
                 try:
                     response = await lane.api.request(
                         method,
@@ -146,25 +197,27 @@ class SessionPool:
                         auto_decompress=True,
                         proxy=self._proxies.find(url, secret=True),
                         ssl=self._ssl,
-                        timeout=_aiohttp_timeout(timeout),
+                        timeout=aiohttp_timeout(timeout),
                         trace_request_ctx=progress,
                         middlewares=lane.middlewares,
                     )
-                    progress.status = response.status
+                    progress.answered(response)
                     # Closes the connection by itself when it fails or is cancelled.
                     content = await response.read()
                     return Answer(response.status, response.headers, content)
                 except (aiohttp.ClientError, OSError) as error:
-                    failure = _failure(error, progress)
+                    if isinstance(error, NO_CONNECTION) and not lane.repeats:
+                        progress.connected = False
+                    failure = failure_of(error, progress)
                 finally:
-                    lane.leave(scope)
+                    del lane.requests[scope]
+                    lane.left()
         except TimeoutError:
             seconds = timeout.attempt or 0.0
             cause: Cause = "read_timeout" if progress.connected else "connect_timeout"
-            detail = f"no answer within {seconds:g} s"
-            failure = Failure(_phase(progress), cause, detail, progress.status)
+            failure = progress.failure(cause, f"no answer within {seconds:g} s")
         if lane.cut:
-            raise PoolClosedError("the pool was closed while the request was under way")
+            raise PoolClosedError(_CUT, phase=progress.phase)
         return failure
 
     @contextlib.asynccontextmanager
@@ -189,11 +242,11 @@ class SessionPool:
         timeout = Timeout() if timeout is None else timeout
         address = URL(url, encoded=True)
         lane = self._lane()
-        progress = _Progress(connected=False)
+        progress = Progress()
         scope = asyncio.timeout(timeout.total)
         try:
             async with scope:
-                lane.enter(scope)
+                lane.requests[scope] = asyncio.current_task()
                 try:
                     async with lane.foreign().request(
                         method,
@@ -202,24 +255,25 @@ class SessionPool:
                         data=data,
                         proxy=self._proxies.find(address, secret=False),
                         ssl=self._ssl,
-                        timeout=_aiohttp_timeout(timeout),
+                        timeout=aiohttp_timeout(timeout),
                         trace_request_ctx=progress,
                     ) as response:
-                        progress.status = response.status
+                        progress.answered(response)
                         yield response
                         return
                 except aiohttp.ClientError as error:
-                    failure = _failure(error, progress)
+                    failure = failure_of(error, progress)
                 finally:
-                    lane.leave(scope)
+                    del lane.requests[scope]
+                    lane.left()
         except TimeoutError:
             if not scope.expired():
                 raise
             detail = f"not done within {timeout.total or 0.0:g} s"
-            failure = Failure(_phase(progress), "read_timeout", detail, progress.status)
+            failure = progress.failure("read_timeout", detail)
         if lane.cut:
-            raise PoolClosedError("the pool was closed while the request was under way")
-        raise ConnectionFailedError(failure.detail, phase=failure.phase, status=failure.status)
+            raise PoolClosedError(_CUT, phase=progress.phase)
+        raise connection_error(failure)
 
     def _lane(self) -> "_Lane":
         loop = asyncio.get_running_loop()
@@ -234,12 +288,17 @@ class SessionPool:
             del self._lanes[dead]
         if self._borrowed is not None:
             api = self._borrowed
+            if getattr(api, "_loop", loop) is not loop:
+                raise ConfigurationError(
+                    "the session that the pool was given belongs to another event loop",
+                    advice="Lend a session of this loop, or none: pools make one for each loop.",
+                )
         else:
-            api = _session(self._limit, self._keepalive, self._dns_ttl)
+            api = open_session(self._limit, self._keepalive, self._dns_ttl)
         lane = _Lane(
             loop,
             api,
-            functools.partial(_session, self._foreign_limit, self._keepalive, self._dns_ttl),
+            functools.partial(open_session, self._foreign_limit, self._keepalive, self._dns_ttl),
             borrowed=self._borrowed is not None,
         )
         self._lanes[loop] = lane
@@ -258,19 +317,8 @@ def as_pool(value: object) -> SessionPool:
     )
 
 
-class _Progress:
-    """How far a request has come. A session of ours reports it; a borrowed one does not."""
-
-    __slots__ = ("connected", "reused", "status")
-
-    def __init__(self, *, connected: bool) -> None:
-        self.connected = connected
-        self.reused = False
-        self.status: int | None = None
-
-
 class _Lane:
-    """The sessions of one event loop, and the requests under way on them."""
+    """The sessions of one event loop, and the calls and requests under way on them, with tasks."""
 
     def __init__(
         self,
@@ -283,12 +331,16 @@ class _Lane:
         self.loop = loop
         self.api = api
         self.borrowed = borrowed
+        self.closing = False
         self.cut = False
+        self.calls: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
+        self.requests: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
         own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
-        self.middlewares = (*own, _no_silent_repeat)
+        self.middlewares = (*own, no_silent_repeat)
+        # What others' middlewares do in one request may be to repeat it.
+        self.repeats = bool(own)
         self._open_foreign = open_foreign
         self._foreign: ClientSession | None = None
-        self._scopes: set[asyncio.Timeout] = set()
         self._idle: asyncio.Event | None = None
         # asyncio closes the asynchronous generators of a loop before the loop itself: a pool that
         # nobody closed is closed by that. The first step runs to the `yield` without suspending.
@@ -302,30 +354,31 @@ class _Lane:
             self._foreign = self._open_foreign()
         return self._foreign
 
-    def enter(self, scope: asyncio.Timeout) -> None:
-        """A request begins."""
-        self._scopes.add(scope)
-
-    def leave(self, scope: asyncio.Timeout) -> None:
-        """A request has ended."""
-        self._scopes.discard(scope)
-        if self._idle is not None and not self._scopes:
+    def left(self) -> None:
+        """A call or a request has ended."""
+        if self._idle is not None and not self.calls and not self.requests:
             self._idle.set()
 
     async def end(self, grace: float) -> None:
-        """Wait for the requests under way, cut off those that take too long, and close."""
+        """Wait for the requests under way, cut off all else and those that take long, and close."""
         try:
+            self.closing = True
+            requesting = set(self.requests.values())
+            self._cut_off(scope for scope, task in self.calls.items() if task not in requesting)
             await self._drained(grace)
             self.cut = True
-            for scope in self._scopes:
-                with contextlib.suppress(RuntimeError):  # it is timing out by itself
-                    scope.reschedule(self.loop.time())
+            self._cut_off(self.requests)
             await self._drained(_AFTER_CUT)
         finally:
             await self._keeper.aclose()
 
+    def _cut_off(self, scopes: Iterable[asyncio.Timeout]) -> None:
+        for scope in scopes:
+            with contextlib.suppress(RuntimeError):  # it is timing out by itself
+                scope.reschedule(self.loop.time())
+
     async def _drained(self, seconds: float) -> None:
-        if not self._scopes:
+        if not self.calls and not self.requests:
             return
         self._idle = asyncio.Event()
         with contextlib.suppress(TimeoutError):
@@ -342,117 +395,6 @@ class _Lane:
                 await self._foreign.close()
             # Sockets are closed in the next round of the loop.
             await asyncio.sleep(0)
-
-
-class _Proxies:
-    """Which proxy to use for an address."""
-
-    def __init__(self, proxy: str | None, *, trust_env: bool) -> None:
-        self._proxy = None if proxy is None else URL(proxy)
-        self._trust_env = trust_env
-        self._found: dict[tuple[str, str | None], URL | None] = {}
-
-    def find(self, url: URL, *, secret: bool) -> URL | None:
-        """The proxy for an address; none where it would read a secret in plain HTTP."""
-        if (self._proxy is None and not self._trust_env) or (secret and url.scheme != "https"):
-            return None
-        if self._proxy is not None:
-            return self._proxy
-        key = url.scheme, url.host
-        if key not in self._found:
-            self._found[key] = self._from_environment(url)
-        return self._found[key]
-
-    @staticmethod
-    def _from_environment(url: URL) -> URL | None:
-        proxy = urllib.request.getproxies().get(url.scheme)
-        if proxy is None or urllib.request.proxy_bypass(url.host or ""):
-            return None
-        return URL(proxy)
-
-
-class _RequestLostError(aiohttp.ClientError):
-    """A connection broke, wrapped so that aiohttp does not repeat the request by itself."""
-
-
-async def _no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keep aiohttp from repeating GET, PUT and DELETE unseen: repeating is decided elsewhere."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _RequestLostError(_words(error)) from None
-
-
-async def _on_connected(_: ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.connected = True
-
-
-async def _on_reused(_: ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.connected = True
-    context.trace_request_ctx.reused = True
-
-
-def _session(limit: int, keepalive: float, dns_ttl: float) -> ClientSession:
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(_on_connected)
-    trace.on_connection_reuseconn.append(_on_reused)
-    return ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=limit, keepalive_timeout=keepalive, ttl_dns_cache=int(dns_ttl)
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        trust_env=False,
-        trace_configs=[trace],
-    )
-
-
-@functools.lru_cache(maxsize=64)
-def _aiohttp_timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
-    # `connect` of aiohttp includes waiting for a free connection, which is not the host's doing.
-    return aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect, sock_read=timeout.read)
-
-
-def _failure(error: BaseException, progress: _Progress) -> Failure:
-    """Put an error of aiohttp into the terms of the retry table."""
-    cause: Cause
-    detail = str(error) if isinstance(error, _RequestLostError) else _words(error)
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            cause = "dns"
-        case aiohttp.ClientSSLError() | tls.SSLError() | aiohttp.ServerFingerprintMismatch():
-            cause = "tls"
-        case aiohttp.ClientHttpProxyError():
-            cause = "proxy"
-            detail = f"the proxy answered {error.status}"
-        case aiohttp.ClientConnectorError():
-            cause = "refused"
-        case aiohttp.ConnectionTimeoutError():
-            cause = "connect_timeout"
-        case TimeoutError():
-            cause = "read_timeout"
-        case aiohttp.ClientPayloadError():
-            encoding = isinstance(error.__cause__, ContentEncodingError)
-            cause = "garbled" if encoding else "lost"
-        case aiohttp.ClientResponseError():
-            # Its own text may hold headers.
-            cause, detail = "garbled", f"the answer is not HTTP: {error.message}"
-        case _:
-            cause = "lost"
-    return Failure(_phase(progress), cause, detail, progress.status, progress.reused)
-
-
-def _phase(progress: _Progress) -> Phase:
-    if progress.status is not None:
-        return "truncated_answer"
-    return "maybe_sent" if progress.connected else "not_sent"
-
-
-def _words(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 _ENDINGS: Final[set[asyncio.Task[None]]] = set()

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from pinterest_async._answers import TIMEOUT_ERRORS
 from pinterest_async._core.classify import FAILURES, RULES, Again, Rule
-from pinterest_async.errors import ANSWER_ERRORS, ConnectionFailedError
+from pinterest_async.errors import ANSWER_ERRORS, TIMEOUT_ERRORS, ConnectionFailedError
 
 BEGIN: Final = "<!-- retry table: python spec/decisions.py --write README.md -->"
 END: Final = "<!-- end of retry table -->"

@@ -18,6 +18,7 @@ PACKAGE = Path(pinterest_async.__file__).parent
 LAYERS = (
     ("_core",),
     ("namespace", "pages", "options", "response", "errors"),
+    ("_transport",),
     ("resources", "auth", "limits", "pool"),
     ("_answers", "_attempts"),
     ("client",),

@@ -30,6 +30,10 @@ class WireRequest(msgspec.Struct, frozen=True):
     body: bytes | None
     content_type: str | None
 
+    def __repr__(self) -> str:
+        # Bodies hold secrets (of logins) and people (in customer lists).
+        return f"<{self.method} {self.target}>"
+
 
 def build_request(
     operation: Operation[Any],

@@ -188,7 +188,7 @@ FAILURES: Final[dict[Cause, tuple[Again, str]]] = {
     "proxy": ("never", "the proxy did not let the request through"),
     "read_timeout": ("safe", "the answer did not arrive in time"),
     "lost": ("safe", "the connection broke"),
-    "garbled": ("safe", "the answer was not HTTP"),
+    "garbled": ("safe", "the answer was garbled"),
 }
 """The table for requests without a usable answer."""
 
@@ -221,8 +221,8 @@ class Verdict(msgspec.Struct, frozen=True):
 class Failure(msgspec.Struct, frozen=True):
     """A request without a usable answer.
 
-    `status` is known when the headers had arrived; `reused` tells that it went over a connection
-    that had been idle.
+    `status` and `headers` are known when they had arrived; `reused` tells that it went over a
+    connection that had been idle.
     """
 
     phase: Phase
@@ -230,14 +230,28 @@ class Failure(msgspec.Struct, frozen=True):
     detail: str
     status: int | None = None
     reused: bool = False
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
+_REFUSED: Final = 300
+_AMBIGUOUS: Final = (400, 401)
 _OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
 _NAMED_WAIT: Final = re.compile(
     r"retry after\s+(\d+(?:\.\d+)?)\s*(milli|ms\b|min|m\b|hour|h\b)?", re.IGNORECASE
 )
 _UNIT: Final = {"milli": 0.001, "ms": 0.001, "min": 60.0, "m": 60.0, "hour": 3600.0, "h": 3600.0}
+
+
+def refused(failure: Failure) -> Answer | None:
+    """The refusal whose body broke off, if its status says enough.
+
+    400 and 401 do not: they mean several things, told apart by what is lost.
+    """
+    status = failure.status
+    if status is None or status < _REFUSED or status in _AMBIGUOUS:
+        return None
+    return Answer(status, failure.headers, b"")
 
 
 def gone_stale(operation: Operation[Any], failure: Failure) -> bool:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pinterest_async.auth.access import Exchange, checked
+from pinterest_async.auth.access import Exchange, Secret, checked
 from pinterest_async.auth.renewing import Renewing
 from pinterest_async.auth.stores import Tokens, TokenStore
 from pinterest_async.errors import ConfigurationError
@@ -93,7 +93,7 @@ class AuthorizationCode(Renewing):
             )
         return {
             "grant_type": "authorization_code",
-            "code": str(self._code),
+            "code": self._code,
             "redirect_uri": self._redirect_uri,
             # Apps made before 2025-09-25 get refresh tokens that renew only when they ask.
             "continuous_refresh": True,
@@ -139,4 +139,4 @@ class ClientCredentials(Renewing):
 
 
 def _refresh(current: Tokens) -> dict[str, Any]:
-    return {"grant_type": "refresh_token", "refresh_token": str(current.refresh_token)}
+    return {"grant_type": "refresh_token", "refresh_token": Secret(current.refresh_token)}

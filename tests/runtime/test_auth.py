@@ -7,7 +7,7 @@ import socket
 import stat
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -22,14 +22,18 @@ from pinterest_async import (
     AuthorizationCode,
     ClientCredentials,
     ConfigurationError,
+    DeadlineExceededError,
     FileStore,
     KeyringStore,
     LoginError,
     LoginTimeoutError,
     MemoryStore,
     Pinterest,
+    PinterestError,
     RedisStore,
     RefreshToken,
+    SessionPool,
+    Timeout,
     Tokens,
     TokenStore,
     authorization_url,
@@ -144,6 +148,44 @@ async def test_an_expired_token_is_refreshed_however_lately_that_failed() -> Non
     now[0] += 10
     with pytest.raises(AuthenticationError):
         await auth.token(endpoint)
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0.05}, {"timeout": Timeout(attempt=0.05)}])
+async def test_a_call_that_gives_up_neither_loses_the_pair_nor_fails_the_others(
+    options: dict[str, Any], script: Any, make: Make, op: Op
+) -> None:
+    grant = b'{"access_token": "pina_1", "refresh_token": "pinr_1", "expires_in": 2592000}'
+    refusal = b'{"code": 2, "message": ""}'
+    asked, answering = asyncio.Event(), asyncio.Event()
+
+    async def answer(exchange: Any) -> None:
+        status, body = "200 OK", b"{}"
+        if exchange.target.endswith("/oauth/token"):
+            asked.set()
+            await answering.wait()
+            body = grant
+        elif exchange.headers["authorization"] != "Bearer pina_1":
+            status, body = "401 Unauthorized", refusal
+        await exchange.say(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        await exchange.say(body)
+
+    script.steps = [answer]
+    store = MemoryStore()
+    client = make(script.url, auth=refreshing(store=store))
+    short = asyncio.ensure_future(client.with_options(retry=False, **options).send(op()))
+    await asked.wait()
+    patient = asyncio.ensure_future(client.send(op()))
+    await asyncio.sleep(0.1)
+    answering.set()
+    assert (await patient).status == 200
+    if "attempt" not in repr(options):
+        with pytest.raises(DeadlineExceededError):
+            await short
+    else:
+        assert (await short).status == 200
+    kept = await store.load()
+    assert kept is not None
+    assert kept.refresh_token == "pinr_1"
 
 
 async def test_the_pair_is_kept_before_it_is_used() -> None:
@@ -400,6 +442,46 @@ async def test_no_error_of_a_refresh_tells_a_secret(
     shown = [*traceback.format_exception(error), repr(error), repr(error.body), caplog.text]
     assert "SECRET" not in "".join(shown)
     assert b"SECRET" not in pickle.dumps(error)
+
+
+def frames(error: BaseException | None) -> Iterator[traceback.FrameSummary]:
+    """The frames of an error and of what led to it, with their variables, but for the test's."""
+    while error is not None:
+        whole = traceback.TracebackException.from_exception(error, capture_locals=True)
+        yield from (one for one in whole.stack if one.filename != __file__)
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("end", ["refused", "broken off", "unreadable", "pool closed"])
+@pytest.mark.parametrize("renews", [True, False])
+async def test_no_variable_in_a_traceback_shows_a_secret(
+    end: str, renews: bool, script: Any, make: Make, op: Op
+) -> None:
+    """Reporters of errors send along the variables of each frame."""
+    pool = SessionPool(grace=0)
+
+    async def answer(exchange: Any) -> None:
+        match end:
+            case "refused":
+                await exchange.say(b"HTTP/1.1 400 Bad\r\nContent-Length: 2\r\n\r\n{}")
+            case "unreadable":
+                await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{")
+            case "broken off":
+                exchange.close()
+            case _:
+                await pool.aclose()
+
+    script.steps = [answer]
+    for auth in (
+        RefreshToken("app", "SECRETapp", "pinr_SECRET") if renews else "pina_SECRET",
+        AuthorizationCode("app", "SECRETapp", "SECRETcode", redirect_uri="https://me/back"),
+    ):
+        async with pool:
+            with pytest.raises(PinterestError) as caught:
+                await make(script.url, pool=pool, auth=auth, retry=False).send(op())
+        seen = list(frames(caught.value))
+        assert any(one.filename.endswith("client.py") for one in seen)
+        assert [one for one in seen if "SECRET" in str(one.locals)] == []
 
 
 def test_where_to_send_a_person() -> None:

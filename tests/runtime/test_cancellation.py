@@ -155,8 +155,8 @@ async def stopped_at(
         # Nothing is held: another call gets the only connection, quota, and a good token.
         async with asyncio.timeout(5):
             assert (await client.send(op())).status == 200
-        assert [(one.in_flight, one.waiting) for one in limiter.snapshot()] == [(0, 0)] * 2
-        assert [lane._scopes for lane in pool._lanes.values()] == [set()]
+        assert {(one.in_flight, one.waiting) for one in limiter.snapshot()} == {(0, 0)}
+        assert [(lane.calls, lane.requests) for lane in pool._lanes.values()] == [({}, {})]
         assert auth._flight is None
         # The pair in force is the one that was kept, and it was replaced once.
         kept = await store.load()

@@ -19,6 +19,7 @@ from pinterest_async import (
     ConnectionFailedError,
     ConnectTimeoutError,
     DecodeError,
+    NotFoundError,
     PermissionDeniedError,
     Pinterest,
     PinterestError,
@@ -127,10 +128,14 @@ def refused_port() -> int:
         return int(free.getsockname()[1])
 
 
-async def test_connection_refused(make: Make, op: Op, books: Any) -> None:
+BOTH: Final = pytest.mark.parametrize("method", ["GET", "POST"])
+
+
+@BOTH
+async def test_connection_refused(method: str, make: Make, op: Op, books: Any) -> None:
     client = make(f"http://127.0.0.1:{refused_port()}/v5")
     with pytest.raises(ConnectionFailedError, match="nobody listens there") as caught:
-        await client.send(op(method="POST"))
+        await client.send(op(method=method))
     assert (caught.value.phase, caught.value.attempts) == ("not_sent", 4)
     assert books.done == {"released": 4}
 
@@ -151,18 +156,22 @@ async def test_a_write_is_repeated_when_nobody_listened_yet(
     servers[0].close()
 
 
-async def test_dns_failure(make: Make, op: Op, books: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@BOTH
+async def test_dns_failure(
+    method: str, make: Make, op: Op, books: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fails(*_: Any, **__: Any) -> None:
         raise OSError(None, "Name or service not known")
 
     monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", fails)
     with pytest.raises(ConnectionFailedError, match="host name could not be resolved") as caught:
-        await make("https://api.example/v5").send(op(method="POST"))
+        await make("https://api.example/v5").send(op(method=method))
     assert (caught.value.phase, caught.value.attempts) == ("not_sent", 4)
     assert books.done == {"released": 4}
 
 
-async def test_tls_failure(make: Make, op: Op, books: Any) -> None:
+@BOTH
+async def test_tls_failure(method: str, make: Make, op: Op, books: Any) -> None:
     async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 this is no TLS\r\n")
         writer.close()
@@ -170,7 +179,7 @@ async def test_tls_failure(make: Make, op: Op, books: Any) -> None:
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v5"
     with pytest.raises(ConnectionFailedError, match="secure connection") as caught:
-        await make(url).send(op())
+        await make(url).send(op(method=method))
     assert (caught.value.phase, caught.value.attempts) == ("not_sent", 1)
     assert books.done == {"released": 1}
     server.close()
@@ -350,17 +359,20 @@ REFUSALS: Final[dict[str, tuple[str, bytes, list[float], list[float]]]] = {
 }
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
 @pytest.mark.parametrize("row", REFUSALS)
 async def test_a_429_of_every_shape(
-    row: str, script: Any, make: Make, op: Op, books: Any, time: Any
+    row: str, method: str, script: Any, make: Make, op: Op, books: Any, time: Any
 ) -> None:
     headers, body, frozen, slept = REFUSALS[row]
+    if method == "GET" and body == CONTENTION:
+        frozen, slept = [1.0], []  # what a read meets is a quota
     script.steps = [says(head("429 Too Many Requests", len(body), headers) + body), says(OK)]
-    answer = await succeeds(make(script.url), op(method="POST"))
+    answer = await succeeds(make(script.url), op(method=method))
     assert (answer.attempts, books.frozen, time.slept) == (2, frozen, slept)
     script.steps = [says(head("429 Too Many Requests", len(body), headers) + body)]
     with pytest.raises(RateLimitError) as caught:
-        await make(script.url, retry=False).send(op(method="POST"))
+        await make(script.url, retry=False).send(op(method=method))
     assert (caught.value.status, caught.value.attempts) == (429, 1)
 
 
@@ -402,10 +414,54 @@ async def test_a_429_counts_though_its_body_breaks_off(
     then: str, script: Any, make: Make, op: Op, books: Any
 ) -> None:
     length = 2 if then == "stay" else 99
-    script.steps = [says(head("429 Too Many", length) + b"{}", then), says(OK)]
+    script.steps = [says(head("429 Too Many", length, SPENT) + b"{}", then), says(OK)]
     answer = await succeeds(make(script.url), op(method="POST"))
     assert answer.attempts == 2
-    assert books.frozen == [1.0]
+    assert (books.frozen, books.states[0].remaining) == ([7.0], 0)
+
+
+@pytest.mark.parametrize("status", [400, 401])
+async def test_what_a_refusal_means_is_not_guessed_when_its_code_is_lost(
+    status: int, script: Any, make: Make, op: Op
+) -> None:
+    broken = says(head(f"{status} Refused", 99) + b"{", "close")
+    script.steps = [broken, says(OK)]
+    assert (await succeeds(make(script.url), op())).attempts == 2
+    script.steps = [broken]
+    with pytest.raises(ConnectionFailedError, match="read the object back") as caught:
+        await make(script.url).send(op(method="POST"))
+    error = caught.value
+    assert (error.status, error.phase, error.attempts) == (status, "truncated_answer", 1)
+
+
+async def test_a_truncated_success_still_teaches_the_limiter(
+    script: Any, make: Make, op: Op, books: Any
+) -> None:
+    script.steps = [says(head(length=9, more=SPENT) + b"{", "close"), says(OK)]
+    await succeeds(make(script.url), op())
+    assert books.states[0].remaining == 0
+
+
+async def test_a_deletion_that_found_nothing_may_have_worked_before(
+    script: Any, make: Make, op: Op
+) -> None:
+    gone = problem("404 Not Found", 50, "Pin not found.")
+    script.steps = [says(b"", "close"), gone]
+    delete = op(method="DELETE", idempotent=True)
+    with pytest.raises(NotFoundError, match="may have deleted it") as caught:
+        await make(script.url).send(delete)
+    assert caught.value.attempts == 2
+    script.steps = [gone]
+    with pytest.raises(NotFoundError, match="Check the id"):
+        await make(script.url).send(delete)
+
+
+async def test_garbage_is_told_in_words(script: Any, make: Make, op: Op) -> None:
+    client = make(script.url, retry=False)
+    for row, words in (("gzip garbage", "Can not decode"), ("not HTTP", "it is not HTTP")):
+        script.steps = [ROWS[row][0]]
+        with pytest.raises(ConnectionFailedError, match=f"the answer was garbled: {words}"):
+            await client.send(op())
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -430,7 +486,8 @@ async def test_a_redirect_to_another_host_is_an_error(
     server.close()
 
 
-async def test_a_body_of_100_mb(script: Any, make: Make, op: Op) -> None:
+@BOTH
+async def test_a_body_of_100_mb(method: str, script: Any, make: Make, op: Op) -> None:
     size = 100_000_000
     body = b'{"a":"' + b"x" * (size - 8) + b'"}'
 
@@ -439,17 +496,29 @@ async def test_a_body_of_100_mb(script: Any, make: Make, op: Op) -> None:
         await exchange.say(body)
 
     script.steps = [large]
-    answer = await make(script.url).send(op())
-    assert len(answer.data["a"]) == size - 8
+    answer = await make(script.url).send(op(method=method))
+    assert (len(answer.data["a"]), answer.attempts) == (size - 8, 1)
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe{}", b'{"a": "\xff"}', b'{"a":', b"plain", b""])
+UNREADABLE: Final = {
+    "invalid UTF-8": b"\xff\xfe{}",
+    "invalid UTF-8 in a string": b'{"a": "\xff"}',
+    "JSON without an end": b'{"a":',
+    "no JSON": b"plain",
+    "nothing": b"",
+    "nested too deeply": b"[" * 100_000,
+}
+
+
+@BOTH
+@pytest.mark.parametrize("row", UNREADABLE)
 async def test_a_body_that_cannot_be_decoded_is_not_retried(
-    body: bytes, script: Any, make: Make, op: Op
+    row: str, method: str, script: Any, make: Make, op: Op
 ) -> None:
+    body = UNREADABLE[row]
     script.steps = [says(head(length=len(body)) + body)]
     with pytest.raises(DecodeError) as caught:
-        await make(script.url).send(op())
+        await make(script.url).send(op(method=method))
     assert (caught.value.body, len(script.seen)) == (body, 1)
 
 
@@ -477,6 +546,29 @@ async def test_a_stale_connection_goes_unnoticed_for_a_read(
     await succeeds(client, op())
     await succeeds(client, op())
     assert (len(script.seen), script.connections) == (3, 2)
+    assert time.slept == []
+
+
+@pytest.mark.parametrize("retry", [True, False])
+@pytest.mark.parametrize("then", ["close", "reset"])
+async def test_any_number_of_stale_connections_goes_unnoticed_for_a_read(
+    then: str, retry: bool, script: Any, make: Make, op: Op, time: Any
+) -> None:
+    connections, together = set[Any](), asyncio.Barrier(8)
+
+    async def once(exchange: Any) -> None:
+        if exchange.peer in connections:
+            await says(b"", then)(exchange)
+            return
+        connections.add(exchange.peer)
+        if len(connections) <= 8:
+            await together.wait()
+        await exchange.say(OK)
+
+    script.steps = [once]
+    client = make(script.url, retry=retry)
+    await asyncio.gather(*(client.send(op()) for _ in range(8)))
+    assert (await succeeds(client, op())).attempts == 9
     assert time.slept == []
 
 
@@ -517,6 +609,26 @@ async def test_a_borrowed_session_does_not_double_a_write_either(
             with pytest.raises(ConnectionFailedError):
                 await client.send(op(method=method))
             assert len(script.seen) == 2
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+async def test_a_borrowed_session_that_finds_nobody_has_sent_nothing(
+    repeats: bool, make: Make, op: Op, books: Any
+) -> None:
+    async def other(request: Any, handler: Any) -> Any:
+        return await handler(request)
+
+    own = (other,) if repeats else ()
+    url = f"http://127.0.0.1:{refused_port()}/v5"
+    async with (
+        aiohttp.ClientSession(middlewares=own) as session,
+        SessionPool(session=session) as pool,
+    ):
+        with pytest.raises(ConnectionFailedError) as caught:
+            await make(url, pool=pool).send(op(method="POST"))
+    # A middleware may have sent it before, and tried again.
+    assert caught.value.phase == ("maybe_sent" if repeats else "not_sent")
+    assert books.done == ({"finished": 1} if repeats else {"released": 4})
 
 
 async def test_a_429_wait_is_told_over_the_wire(script: Any, make: Make, op: Op) -> None:

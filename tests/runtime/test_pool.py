@@ -5,11 +5,15 @@
 
 import asyncio
 import base64
+import contextlib
 import gc
+import socket
+import ssl
 import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -21,17 +25,20 @@ from pinterest_async import (
     ConnectionFailedError,
     Pinterest,
     PoolClosedError,
+    ReadTimeoutError,
+    ServerError,
     SessionPool,
     Timeout,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async.pool import _Proxies
+from pinterest_async._transport import Proxies
 
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
 
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 TOKEN: Final = "pina_SECRETsecretSECRET123"
+CERTIFICATE: Final = Path(__file__).with_name("localhost.pem")
 
 
 async def ok(exchange: Any) -> None:
@@ -77,6 +84,58 @@ async def test_connections_are_limited(script: Any, make: Make, op: Op) -> None:
         client = make(script.url, pool=pool)
         await asyncio.gather(*[client.send(op()) for _ in range(10)])
     assert (len(script.seen), script.connections) == (10, 2)
+
+
+async def test_waiting_for_a_connection_is_no_part_of_an_attempt(
+    script: Any, make: Make, op: Op, books: Any
+) -> None:
+    """Ten thousand calls may queue for the connections of a pool for minutes."""
+    gate = Gate()
+    script.steps = [gate, ok]
+    async with SessionPool(limit=1) as pool:
+        client = make(script.url, pool=pool)
+        slow = asyncio.ensure_future(client.send(op()))
+        await gate.reached.wait()
+        short = client.with_options(timeout=Timeout(attempt=0.05), retry=False)
+        queued = asyncio.ensure_future(short.send(op()))
+        await asyncio.sleep(0.1)
+        assert not queued.done()
+        # One that gives up before it had a connection has spent nothing.
+        tired = asyncio.ensure_future(client.send(op()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        tired.cancel()
+        await asyncio.wait((tired,))
+        assert books.done == {"released": 1}
+        gate.open.set()
+        assert (await slow).status == (await queued).status == 200
+        gate.open.clear()
+        gate.reached.clear()
+        script.steps = [gate]
+        with pytest.raises(ReadTimeoutError):  # with a connection, it runs
+            await short.send(op())
+        gate.open.set()
+
+
+@pytest.mark.parametrize(("ttl", "lookups"), [(60.0, 1), (0.0, 2)])
+async def test_host_names_are_remembered(
+    ttl: float, lookups: int, script: Any, make: Make, op: Op, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.steps = [ok]
+    asked: list[str] = []
+
+    async def resolve(_: Any, host: str, port: int = 0, family: Any = 0) -> list[dict[str, Any]]:
+        asked.append(host)
+        there = {"hostname": host, "host": "127.0.0.1", "port": port}
+        return [{**there, "family": family or socket.AF_INET, "proto": 0, "flags": 0}]
+
+    monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", resolve)
+    async with SessionPool(dns_ttl=ttl, keepalive=0) as pool:
+        client = make(f"http://api.example:{script.port}/v5", pool=pool)
+        for _ in range(2):
+            await client.send(op())
+            await asyncio.sleep(0.01)
+    assert (script.connections, asked) == (2, ["api.example"] * lookups)
 
 
 async def test_idle_connections_go_after_keepalive(script: Any, make: Make, op: Op) -> None:
@@ -163,6 +222,107 @@ async def test_closing_cuts_off_connecting(
     with pytest.raises(PoolClosedError):
         await task
     assert books.open == set()
+
+
+class Pausing:
+    """A sleep that tells when it begins, and never ends."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def __call__(self, *_: Any) -> Any:
+        self.begun.set()
+        await asyncio.Event().wait()
+
+
+class SlowAuth:
+    subject = "s"
+    basic = None
+
+    def __init__(self, token: Pausing) -> None:
+        self.token = token
+
+    async def refresh(self, rejected: str, exchange: Any) -> bool:
+        raise AssertionError((rejected, exchange))
+
+
+async def refuses(exchange: Any) -> None:
+    await exchange.say(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("waits_for", ["quota", "token", "next attempt"])
+async def test_closing_ends_calls_that_only_wait(
+    waits_for: str, script: Any, make: Make, op: Op, books: Any, time: Any
+) -> None:
+    script.steps = [refuses]
+    pool, pausing = SessionPool(grace=60), Pausing()
+    options: dict[str, Any] = {"pool": pool}
+    match waits_for:
+        case "quota":
+            books.gate = asyncio.Event()
+            pausing.begun.set()
+        case "token":
+            options["auth"] = SlowAuth(pausing)
+        case _:
+            options["_runtime"] = time.runtime()._replace(sleep=pausing)
+    task = asyncio.ensure_future(make(script.url, **options).send(op()))
+    await pausing.begun.wait()
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await pool.aclose()
+    assert task.done()
+    with pytest.raises(PoolClosedError, match=r"things\.get: the pool was closed while the call"):
+        await task
+    assert books.open == set()
+
+
+async def test_a_request_that_fails_while_the_pool_closes_is_not_repeated(
+    script: Any, make: Make, op: Op, time: Any
+) -> None:
+    gate = Gate()
+
+    async def late(exchange: Any) -> None:
+        gate.reached.set()
+        await gate.open.wait()
+        await refuses(exchange)
+
+    script.steps = [late]
+    pool = SessionPool(grace=60)
+    task = asyncio.ensure_future(make(script.url, pool=pool).send(op()))
+    await gate.reached.wait()
+    closing = asyncio.ensure_future(pool.aclose())
+    await asyncio.sleep(0)
+    gate.open.set()
+    with pytest.raises(ServerError):
+        await task
+    await closing
+    assert (len(script.seen), time.slept) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("method", "advice"), [("GET", "Keep the pool"), ("POST", "may have taken effect")]
+)
+async def test_what_was_cut_off_says_what_to_do(
+    method: str, advice: str, script: Any, make: Make, op: Op
+) -> None:
+    gate = Gate()
+    script.steps = [gate]
+    pool = SessionPool(grace=0)
+    task = asyncio.ensure_future(make(script.url, pool=pool).send(op(method=method)))
+    await gate.reached.wait()
+    await pool.aclose()
+    with pytest.raises(PoolClosedError, match=advice) as caught:
+        await task
+    assert (caught.value.phase, caught.value.attempts) == ("maybe_sent", 1)
+    gate.open.set()
+
+
+async def test_a_call_to_a_closed_pool_waits_for_no_quota(make: Make, op: Op, books: Any) -> None:
+    pool = SessionPool()
+    await pool.aclose()
+    with pytest.raises(PoolClosedError, match=r"things\.get: the pool is closed") as caught:
+        await make(pool=pool).send(op())
+    assert (books.requests, caught.value.phase, caught.value.attempts) == ([], "not_sent", 0)
 
 
 async def test_a_closed_pool_says_so_and_can_be_entered_again(
@@ -326,6 +486,26 @@ async def test_a_borrowed_session_that_is_closed_is_told(make: Make, op: Op) -> 
             await client.send(op())
 
 
+def test_a_borrowed_session_works_in_its_own_loop_only(op: Op) -> None:
+    async def lent() -> tuple[aiohttp.ClientSession, SessionPool]:
+        session = aiohttp.ClientSession()
+        return session, SessionPool(session=session)
+
+    async def used(session: aiohttp.ClientSession, pool: SessionPool) -> None:
+        with pytest.raises(ConfigurationError, match="belongs to another event loop"):
+            await Pinterest(TOKEN, pool=pool, base_url="http://127.0.0.1:1/v5").send(op())
+        await session.close()
+
+    session, pool = asyncio.run(lent())
+    asyncio.run(used(session, pool))
+
+
+async def test_a_session_that_trusts_the_environment_is_refused() -> None:
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        with pytest.raises(ConfigurationError, match="trust_env=True to the pool"):
+            SessionPool(session=session)
+
+
 async def test_a_session_with_an_auth_of_its_own_is_refused() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -376,7 +556,7 @@ async def test_foreign_failures_are_ours(script: Any, pool: SessionPool) -> None
 async def test_foreign_deadline(script: Any, pool: SessionPool) -> None:
     gate = Gate()
     script.steps = [gate]
-    with pytest.raises(ConnectionFailedError, match=r"not done within 0\.05 s"):
+    with pytest.raises(ReadTimeoutError, match=r"not done within 0\.05 s"):
         async with pool.foreign("GET", script.url, timeout=Timeout(total=0.05)):
             pass
     gate.open.set()
@@ -395,7 +575,7 @@ async def test_errors_of_the_caller_pass_a_foreign_request_unchanged(
 
 
 def proxies(*args: Any, **kwargs: Any) -> Callable[..., str | None]:
-    found = _Proxies(*args, **kwargs)
+    found = Proxies(*args, **kwargs)
 
     def find(url: str, *, secret: bool = True) -> str | None:
         proxy = found.find(URL(url), secret=secret)
@@ -420,6 +600,66 @@ def test_a_proxy_never_reads_the_token_in_plain_http(monkeypatch: pytest.MonkeyP
     assert proxies(None, trust_env=True)("http://emulator:8800/v5") is None
     assert proxies("http://proxy:1", trust_env=False)("http://emulator:8800/v5") is None
     assert proxies("http://proxy:1", trust_env=False)("https://x/") == "http://proxy:1"
+
+
+@pytest.mark.parametrize("proxy", ["user:word@proxy:1", "socks5://word@proxy:1", "proxy", "", "/"])
+def test_a_proxy_that_is_none_is_refused(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match="proxy is no http or https address") as caught:
+        SessionPool(proxy=proxy)
+    assert "word" not in str(caught.value)
+    monkeypatch.setenv("https_proxy", "socks5://proxy:1")
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY is no http or https address"):
+        proxies(None, trust_env=True)("https://api.pinterest.com/")
+
+
+def test_a_proxy_of_the_environment_needs_no_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "proxy.example:3128")
+    find = proxies(None, trust_env=True)
+    assert find("https://api.pinterest.com/") == "http://proxy.example:3128"
+
+
+@pytest.mark.parametrize("from_env", [True, False])
+async def test_a_tunnel_shows_nothing_to_its_proxy(
+    from_env: bool, script: Any, make: Make, op: Op, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls go through a real tunnel to a real TLS server, and leave no token on the way."""
+    script.steps = [ok]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    api = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=context)
+    port = api.sockets[0].getsockname()[1]
+    passed = bytearray()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), suppress(ConnectionError):
+            while piece := await reader.read(65_536):
+                passed.extend(piece)
+                writer.write(piece)
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed.extend(await reader.readuntil(b"\r\n\r\n"))
+        there, to_there = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(copy(reader, to_there), copy(there, writer))
+
+    proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+    monkeypatch.setenv("https_proxy", address)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    route: dict[str, Any] = {"trust_env": True} if from_env else {"proxy": address}
+    own = ssl.create_default_context(cafile=str(CERTIFICATE))
+    async with SessionPool(ssl=own, **route) as pool:
+        client = make(f"https://localhost:{port}/v5", pool=pool)
+        for _ in range(2):
+            await client.send(op())
+    assert [one.headers["authorization"] for one in script.seen] == [f"Bearer {TOKEN}"] * 2
+    assert script.connections == 1
+    assert passed.startswith(f"CONNECT localhost:{port} HTTP/1.1\r\n".encode())
+    assert TOKEN.encode() not in passed
+    assert b"authorization" not in passed.lower()
+    for server in (proxy, api):
+        server.close()
 
 
 async def test_what_a_proxy_sees(make: Make, op: Op) -> None:

@@ -1,0 +1,183 @@
+"""What aiohttp does to a request, in the terms of the retry table; and through which proxy."""
+
+import functools
+import ssl as tls
+import urllib.request
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Final
+
+import aiohttp
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession
+from aiohttp.http_exceptions import ContentEncodingError
+from yarl import URL
+
+from pinterest_async._core.classify import Cause, Failure, Phase
+from pinterest_async.errors import ConfigurationError
+from pinterest_async.options import Timeout
+
+NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Errors of a request that never had a connection."""
+
+
+class Progress:
+    """How far a request has come. A session of ours reports it; a borrowed one does not."""
+
+    __slots__ = ("_headers", "_status", "connected", "queued", "reused")
+
+    def __init__(self) -> None:
+        self.connected = False
+        self.reused = False
+        self.queued: Callable[[bool], None] | None = None
+        self._status: int | None = None
+        self._headers: Mapping[str, str] = {}
+
+    @property
+    def phase(self) -> Phase:
+        """What Pinterest has seen of it."""
+        if self._status is not None:
+            return "truncated_answer"
+        return "maybe_sent" if self.connected else "not_sent"
+
+    def answered(self, response: ClientResponse) -> None:
+        """Status and headers are here."""
+        self._status = response.status
+        self._headers = response.headers
+
+    def failure(self, cause: Cause, detail: str) -> Failure:
+        """What is to be said when it comes no further."""
+        return Failure(self.phase, cause, detail, self._status, self.reused, self._headers)
+
+
+class Proxies:
+    """Which proxy to use for an address."""
+
+    def __init__(self, proxy: str | None, *, trust_env: bool) -> None:
+        self._proxy = None if proxy is None else _proxy_url("proxy", proxy)
+        self._trust_env = trust_env
+        self._found: dict[tuple[str, str | None], URL | None] = {}
+
+    def find(self, url: URL, *, secret: bool) -> URL | None:
+        """The proxy for an address; none where it would read a secret in plain HTTP."""
+        if (self._proxy is None and not self._trust_env) or (secret and url.scheme != "https"):
+            return None
+        if self._proxy is not None:
+            return self._proxy
+        key = url.scheme, url.host
+        if key not in self._found:
+            self._found[key] = self._from_environment(url)
+        return self._found[key]
+
+    @staticmethod
+    def _from_environment(url: URL) -> URL | None:
+        proxy = urllib.request.getproxies().get(url.scheme)
+        if proxy is None or urllib.request.proxy_bypass(url.host or ""):
+            return None
+        # Others read an address without a scheme this way too.
+        return _proxy_url(
+            f"{url.scheme.upper()}_PROXY", proxy if "://" in proxy else f"http://{proxy}"
+        )
+
+
+def _proxy_url(name: str, text: str) -> URL:
+    """The address of a proxy; the error shows none of it, since it may hold a password."""
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigurationError(
+            f"{name} is no http or https address", advice="Use one like http://127.0.0.1:3128."
+        )
+    return url
+
+
+class _RequestLostError(aiohttp.ClientError):
+    """A connection broke, wrapped so that aiohttp does not repeat the request by itself."""
+
+
+async def no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Keep aiohttp from repeating GET, PUT and DELETE unseen: repeating is decided elsewhere."""
+    try:
+        return await handler(request)
+    except NO_CONNECTION:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _RequestLostError(_words(error)) from None
+
+
+async def _on_queued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
+    if context.trace_request_ctx.queued is not None:
+        context.trace_request_ctx.queued(True)
+
+
+async def _on_dequeued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
+    if context.trace_request_ctx.queued is not None:
+        context.trace_request_ctx.queued(False)
+
+
+async def _on_connected(_: ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.connected = True
+
+
+async def _on_reused(_: ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.connected = True
+    context.trace_request_ctx.reused = True
+
+
+def open_session(limit: int, keepalive: float, dns_ttl: float) -> ClientSession:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_queued_start.append(_on_queued)
+    trace.on_connection_queued_end.append(_on_dequeued)
+    trace.on_connection_create_end.append(_on_connected)
+    trace.on_connection_reuseconn.append(_on_reused)
+    return ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=limit, keepalive_timeout=keepalive, ttl_dns_cache=int(dns_ttl)
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,
+        trace_configs=[trace],
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def aiohttp_timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
+    # `connect` of aiohttp includes waiting for a free connection, which is not the host's doing.
+    return aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect, sock_read=timeout.read)
+
+
+def failure_of(error: BaseException, progress: Progress) -> Failure:
+    """Put an error of aiohttp into the terms of the retry table."""
+    cause: Cause
+    detail = str(error) if isinstance(error, _RequestLostError) else _words(error)
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            cause = "dns"
+        case aiohttp.ClientSSLError() | tls.SSLError() | aiohttp.ServerFingerprintMismatch():
+            cause = "tls"
+        case aiohttp.ClientHttpProxyError():
+            cause = "proxy"
+            detail = f"the proxy answered {error.status}"
+        case aiohttp.ClientConnectorError():
+            cause = "refused"
+        case aiohttp.ConnectionTimeoutError():
+            cause = "connect_timeout"
+        case TimeoutError():
+            cause = "read_timeout"
+        case aiohttp.ClientPayloadError():
+            cause = "lost"
+            if isinstance(error.__cause__, ContentEncodingError):
+                cause, detail = "garbled", error.__cause__.message
+        case aiohttp.ClientResponseError():
+            # Its own text may hold headers.
+            cause, detail = "garbled", f"it is not HTTP: {error.message}"
+        case _:
+            cause = "lost"
+    return progress.failure(cause, detail)
+
+
+def _words(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
