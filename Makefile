@@ -13,7 +13,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types bench official-sdk regenerate constraints clean
+.PHONY: help demo test lint types bench fuzz official-sdk regenerate constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint        ruff: rules and formatting"
 	@echo "make types       pyright and mypy, both strict"
 	@echo "make bench       the programs in benchmarks/, one after another"
+	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make constraints pin the newest versions that pyproject.toml allows"
 	@echo "make clean       remove .venv, caches and data/"
@@ -44,6 +45,11 @@ bench: $(DEV) official-sdk
 		test -e "$$program" || { echo "benchmarks/ holds no program"; exit 0; }; \
 		echo "== $$program"; $(BIN)/python "$$program"; \
 	done
+
+# What the tests do with two examples for each operation, with many, by schemathesis' own program.
+EXAMPLES ?= 50
+fuzz: $(DEV)
+	$(BIN)/python tests/emulator/fuzz.py --examples $(EXAMPLES)
 
 # What one benchmark compares with, in an environment of its own.
 official-sdk: $(OFFICIAL)/installed

@@ -203,6 +203,8 @@ def _in_words_of_3_0(found: Json, upstream: Json) -> Json:
             found["nullable"] = True
     if "const" in upstream:
         found["enum"] = [upstream["const"]]
+    if found.get("nullable") and None not in found.get("enum", (None,)):
+        found["enum"] = [*found["enum"], None]  # 3.0.3: null is no value unless it is listed
     for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         value = upstream.get(exclusive)
         if isinstance(value, bool):

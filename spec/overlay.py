@@ -38,12 +38,13 @@ class InlineName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mended fact: keys to set and to remove at a JSON pointer, and why."""
+    """A mended fact: keys to rename, to remove and to set at a JSON pointer, and why."""
 
     at: str
     reason: str
     set: dict[str, Any] = {}
     remove: tuple[str, ...] = ()
+    rename: dict[str, str] = {}
 
 
 class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +96,9 @@ def corrected(
             notes.append(f"correction at {one.at}: {error}")
             continue
         before = copy.deepcopy(target)
+        for key, name in one.rename.items():
+            if key in target:
+                target[name] = target.pop(key)
         for key in one.remove:
             target.pop(key, None)
         target.update(one.set)

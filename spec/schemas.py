@@ -117,7 +117,7 @@ class Schemas:
             return self._list(schema, place)
         if kind == "object":
             return self._dict(schema, place)
-        if kind == "string" and schema.get("format") in {"date", "date-time"}:
+        if kind == "string" and schema.get("format") in {"date", "date-time", "date-time-local"}:
             return self._moment(schema["format"], place.direction)
         scalar = _SCALARS.get(kind or "", "Any")
         return Expression(limited(scalar, schema) if place.direction == "in" else scalar)

@@ -244,10 +244,6 @@ class Auth:
         """All that was issued, as JSON data."""
         return msgspec.to_builtins(self.ledger)
 
-    def load(self, data: Any) -> None:
-        """Take up what was dumped."""
-        self.ledger = msgspec.convert(data, Ledger)
-
 
 def moment(now: float) -> dt.datetime:
     """Seconds since 1970 as a time in UTC."""

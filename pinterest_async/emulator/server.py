@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypedDict
 
 import msgspec
 from aiohttp import StreamReader, web
@@ -16,7 +16,14 @@ from multidict import CIMultiDict
 from pinterest_async.emulator.advertising import ADS
 from pinterest_async.emulator.answer import Hook, Incoming, Record
 from pinterest_async.emulator.api import Api
-from pinterest_async.emulator.auth import ACCESS_LIFE, CLIENT_ID, CLIENT_SECRET, Auth, moment
+from pinterest_async.emulator.auth import (
+    ACCESS_LIFE,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Auth,
+    Ledger,
+    moment,
+)
 from pinterest_async.emulator.contract import contract
 from pinterest_async.emulator.control import ROOT, control
 from pinterest_async.emulator.faults import Fault, Faults, read
@@ -35,6 +42,26 @@ LONGEST_LINE: Final = 2**17
 """Bytes of a request's first line, which may name hundreds of ids and columns."""
 USER: Final = "806000000000000001"
 """The user account that `Emulator.token` stands for."""
+
+
+class _Rows(TypedDict):
+    next: int
+    rows: list[dict[str, Any]]
+
+
+class _World(TypedDict):
+    seed: int
+    tables: dict[str, _Rows]
+
+
+class _Saved(msgspec.Struct, kw_only=True):
+    """A state as `dump` writes it; states of before have no `ahead`."""
+
+    user: str
+    token: str
+    auth: Ledger
+    world: _World
+    ahead: float = 0.0
 
 
 class Emulator:
@@ -220,20 +247,29 @@ class Emulator:
     # State
 
     def dump(self) -> Any:
-        """The world and all tokens as JSON data, to go on with at another time."""
-        return {
-            "format": FORMAT,
-            "user": self.user,
-            "token": self.token,
-            "auth": self.auth.dump(),
-            "world": self.world.dump(),
-        }
+        """The world, all tokens and how far the clock was moved on, as JSON data of your own.
+
+        `load` goes on from there: in this emulator, as often as you like, or in another one.
+        """
+        return msgspec.json.decode(self._dumped())
+
+    def _dumped(self) -> bytes:
+        return msgspec.json.encode(
+            {
+                "format": FORMAT,
+                "user": self.user,
+                "token": self.token,
+                "ahead": self._ahead,
+                "auth": self.auth.dump(),
+                "world": self.world.dump(),
+            }
+        )
 
     def load(self, data: Any) -> None:
-        """Take up a state that was dumped, in place of the present one.
+        """Take up a state that was dumped, in place of the present one; the data stay yours.
 
         Raises:
-            ValueError: for what is no such state, or one of another version.
+            ValueError: for what is no such state, or one of another version. The present one stays.
         """
         if not is_object(data) or "format" not in data:
             raise ValueError("this is no state of the emulator: it has no field `format`")
@@ -242,9 +278,16 @@ class Emulator:
                 f"the state has format {data['format']}, and this version reads {FORMAT}: "
                 "save it anew"
             )
-        self.auth.load(data["auth"])
-        self.world.load(data["world"])
-        self.user, self.token = data["user"], data["token"]
+        try:
+            saved = msgspec.json.decode(msgspec.json.encode(data), type=_Saved)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"this is no state of the emulator: {error}") from None
+        tables = saved.world["tables"].values()
+        if any("id" not in row for table in tables for row in table["rows"]):
+            raise ValueError("this is no state of the emulator: one of its rows has no id")
+        self.auth.ledger = saved.auth
+        self.world.load(saved.world)
+        self.user, self.token, self._ahead = saved.user, saved.token, saved.ahead
         self.api.owner = self.user
         self.api.forget()
 
@@ -252,7 +295,7 @@ class Emulator:
         """Write the state into a file; an older one is there until the new one is whole."""
         target = Path(path)
         new = target.with_name(target.name + ".new")
-        new.write_bytes(msgspec.json.encode(self.dump()))
+        new.write_bytes(self._dumped())
         new.replace(target)
 
     def restore(self, path: str | Path) -> None:

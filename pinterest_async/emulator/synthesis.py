@@ -212,6 +212,8 @@ class _Maker:
                 return day.isoformat()
             case "date-time":
                 return dt.datetime.combine(day, clock).isoformat() + "Z"
+            case "date-time-local":
+                return dt.datetime.combine(day, clock).isoformat()
             case _:
                 pass
         pattern = facts.get("pattern")

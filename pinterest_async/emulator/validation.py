@@ -43,7 +43,11 @@ class Validators:
             self._dialect.schema(schema),
             registry=self._registry,
             validate_formats=True,
-            formats={"date": _is_date, "date-time": _is_moment},
+            formats={
+                "date": _is_date,
+                "date-time": _is_moment,
+                "date-time-local": _is_local_moment,
+            },
         )
 
 
@@ -268,3 +272,7 @@ def _is_moment(text: str) -> bool:
     except ValueError:
         return False
     return _MOMENT.fullmatch(text) is not None
+
+
+def _is_local_moment(text: str) -> bool:
+    return _is_moment(text) and dt.datetime.fromisoformat(text).tzinfo is None

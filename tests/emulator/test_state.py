@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import ClientSession
 from emulator_bench import Caller
@@ -78,9 +79,64 @@ def test_no_half_file_stays(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_a_dump_is_a_moment_to_come_back_to() -> None:
+    emulator = Emulator(accounts=1, now=lambda: 1_781_006_400.0)
+    board = next(iter(emulator.world.table("boards")))["id"]
+    kept = emulator.dump()
+    before = msgspec.json.encode(kept)
+    for name in ("Once", "Again"):
+        change(emulator, f"/boards/{board}", name)
+        emulator.advance(60)
+        assert msgspec.json.encode(kept) == before
+        emulator.load(kept)
+        assert emulator.now() == 1_781_006_400.0
+        assert msgspec.json.encode(emulator.dump()) == before
+
+
+def change(emulator: Emulator, target: str, name: str) -> None:
+    said = emulator.api.answer(
+        Incoming(
+            method="PATCH",
+            target=target,
+            headers={
+                "Authorization": f"Bearer {emulator.token}",
+                "Content-Type": "application/json",
+            },
+            body=msgspec.json.encode({"name": name}),
+            now=emulator.now(),
+        )
+    )
+    assert said.status == 200
+
+
+def test_the_clock_goes_on_where_it_was() -> None:
+    first = Emulator(accounts=0, now=lambda: 1_781_006_400.0)
+    token = first.issue_token(expires_in=60)
+    first.advance(61)
+    second = Emulator(accounts=0, now=lambda: 1_781_006_400.0)
+    second.load(first.dump())
+    assert second.now() == first.now()
+    assert second.auth.ledger.grants[token].expires < second.now()
+
+
+def cut(name: str, value: Any) -> str:
+    """A state with one thing wrong."""
+    return msgspec.json.encode({**Emulator(accounts=0).dump(), name: value}).decode()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("{", "is no state"), ("[]", "is no state"), ("{}", "is no state"), ('{"format":2}', "anew")],
+    [
+        ("{", "is no state"),
+        ("[]", "is no state"),
+        ("{}", "is no state"),
+        ('{"format":2}', "anew"),
+        ('{"format":1}', "user"),
+        (cut("world", {}), "world"),
+        (cut("world", {"seed": 1, "tables": {"pins": {"next": 1, "rows": [{}]}}}), "no id"),
+        (cut("auth", {"grants": 1}), r"auth\.grants"),
+        (cut("ahead", "soon"), "ahead"),
+    ],
 )
 def test_what_is_no_state_is_refused(tmp_path: Path, content: str, said: str) -> None:
     path = tmp_path / "state.json"

@@ -160,6 +160,8 @@ def corrected(raw: Schema, corrections: list[Schema]) -> Schema:
     mended = copy.deepcopy(raw)
     for correction in corrections:
         target = at_pointer(mended, correction["at"])
+        for key, name in correction.get("rename", {}).items():
+            target[name] = target.pop(key)
         for key in correction.get("remove", ()):
             target.pop(key, None)
         target.update(correction.get("set", {}))

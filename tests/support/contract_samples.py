@@ -141,7 +141,7 @@ class Maker:
     def _scalar(self, shape: Shape, where: str) -> Any:
         value = _scalar(shape, where)
         if shape.facts.get("format") == "date-time" and not self.request:
-            # The live API leaves the zone out more often than not.
+            # A server may leave the zone out where it should not.
             return value.removesuffix("Z") + (".715000", "", "Z")[number_at(where) % 3]
         return value
 
@@ -229,6 +229,8 @@ def _text(facts: Mapping[str, Any], seed: int, where: str) -> str:
         return f"2024-02-{day:02}"
     if facts.get("format") == "date-time":
         return f"2024-02-{day:02}T03:04:{seed % 60:02}Z"
+    if facts.get("format") == "date-time-local":
+        return f"2024-02-{day:02}T03:04:{seed % 60:02}" + (".715000", "")[seed % 2]
     pattern = facts.get("pattern")
     if pattern is not None and pattern not in PATTERNS:
         raise ValueError(f"{where}: contract_samples.PATTERNS lacks a value for {pattern!r}")

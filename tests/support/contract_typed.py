@@ -88,7 +88,7 @@ def _same_scalar(node: Node, raw: Any, value: Any) -> bool:
     match node.shape.facts.get("format"):
         case "date" if node.shape.type == "string":
             return type(value) is date and value == date.fromisoformat(raw)
-        case "date-time" if node.shape.type == "string":
+        case "date-time" | "date-time-local" if node.shape.type == "string":
             moment = datetime.fromisoformat(raw)
             expected = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
             return type(value) is datetime and value == expected and value.tzinfo is not None

@@ -45,9 +45,16 @@ def _is_moment(value: object) -> bool:
     return bool(re.match(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}", value))
 
 
+def _is_local_moment(value: object) -> bool:
+    return not isinstance(value, str) or (
+        _is_moment(value) and datetime.fromisoformat(value).tzinfo is None
+    )
+
+
 _formats = jsonschema.FormatChecker(formats=())
 _formats.checks("date", raises=ValueError)(_is_date)
 _formats.checks("date-time", raises=ValueError)(_is_moment)
+_formats.checks("date-time-local", raises=ValueError)(_is_local_moment)
 
 
 class Judge:
