@@ -4,8 +4,10 @@ import ast
 import importlib
 import importlib.metadata
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +120,16 @@ def test_public_names_are_exactly_all() -> None:
     assert public - parts <= set(pinterest_async.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Pinterst'"):
         _ = vars(pinterest_async)["__getattr__"]("Pinterst")
+
+
+def test_what_an_extra_installs_is_used() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    examples = (PACKAGE.parent / "examples").glob("*.py")
+    code = "".join(path.read_text("utf-8") for path in (*modules(), *examples))
+    for extra, requirements in project["optional-dependencies"].items():
+        for requirement in requirements if extra != "dev" else ():
+            name = re.split(r"[^\w-]", requirement)[0].replace("-", "_")
+            assert re.search(rf'(import |from |import_module\("){name}\b', code), (extra, name)
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
