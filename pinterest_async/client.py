@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import parse_qs
 
 import msgspec
@@ -65,6 +65,23 @@ class _Shared(NamedTuple):
     access: Access
     limiter: Limiter
     runtime: opt.Runtime
+
+
+class ClientOptions(TypedDict, total=False):
+    """The arguments of `Pinterest`, for those who pass them on."""
+
+    auth: str | Auth
+    pool: SessionPool | None
+    base_url: str | None
+    environment: Environment
+    access: Access
+    limiter: Limiter | None
+    retry: Retry | bool
+    timeout: Timeout | float
+    ad_account_id: str | None
+    business_id: str | None
+    on_drift: OnDrift
+    priority: Priority
 
 
 class _Credential(NamedTuple):
@@ -136,7 +153,7 @@ class Pinterest(Namespaces):
         )
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
         """Make a client from environment variables; `options` take precedence.
 
         PINTEREST_ACCESS_TOKEN is the token. With PINTEREST_APP_ID, PINTEREST_APP_SECRET and
@@ -144,12 +161,13 @@ class Pinterest(Namespaces):
         PINTEREST_ACCESS, PINTEREST_BASE_URL, PINTEREST_AD_ACCOUNT_ID and PINTEREST_BUSINESS_ID
         stand for the arguments of these names.
         """
+        given: dict[str, Any] = {**options}
         for name in ("environment", "access", "base_url", "ad_account_id", "business_id"):
             value = os.environ.get(f"PINTEREST_{name.upper()}")
             if value:
-                options.setdefault(name, value)
-        auth = options.pop("auth", None)
-        return cls(from_environment() if auth is None else auth, **options)
+                given.setdefault(name, value)
+        auth = given.pop("auth", None)
+        return cls(from_environment() if auth is None else auth, **given)
 
     def with_options(
         self,

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
 import msgspec
 
 from pinterest_async._core.problems import Problem, nearest, unknown
-from pinterest_async.client import Pinterest
+from pinterest_async.client import ClientOptions, Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest import FileSink, Plan, PlanError, file_sink
 from pinterest_async.harvest.formats import FORMATS, FormatName
@@ -237,7 +237,7 @@ def _sink(
 
 
 def _client(base_url: str | None, problems: list[Problem]) -> Pinterest | None:
-    options = {} if base_url is None else {"base_url": base_url}
+    options: ClientOptions = {} if base_url is None else {"base_url": base_url}
     try:
         return Pinterest.from_env(**options)
     except ConfigurationError as error:

@@ -4,6 +4,7 @@
 # What a client was told ends in its private settings; nothing public shows them.
 
 import functools
+import inspect
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import Mock
@@ -12,6 +13,7 @@ import msgspec
 import pytest
 
 from pinterest_async import AccessToken, ConfigurationError, Pinterest, Retry, SessionPool, Timeout
+from pinterest_async.client import ClientOptions
 from pinterest_async.options import as_base_url
 
 
@@ -169,3 +171,13 @@ def test_default_ids_are_text(name: str) -> None:
     for make in (functools.partial(Pinterest, "pina_x"), Pinterest("pina_x").with_options):
         with pytest.raises(ConfigurationError, match=f"{name} is int. Pass the id as a string"):
             make(**ids)
+
+
+def test_options_from_the_environment_are_those_of_the_class(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = set(inspect.signature(Pinterest).parameters) - {"_runtime"}
+    assert set(ClientOptions.__annotations__) == known
+    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", "pina_x")
+    with pytest.raises(TypeError, match="timeot"):
+        Pinterest.from_env(timeot=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
