@@ -7,6 +7,12 @@ from typing import Any, Final, Literal, TypeAlias
 from pinterest_async.emulator.call import Call, Refusal
 from pinterest_async.emulator.columns import RATIOS, leaves
 from pinterest_async.emulator.delivery import DEFAULT_WINDOWS, units
+from pinterest_async.emulator.entities import (
+    shown_ad,
+    shown_ad_group,
+    shown_campaign,
+    summary_status,
+)
 from pinterest_async.emulator.rows import Granularity, Group, Question, Span
 from pinterest_async.emulator.world import Row, World
 
@@ -63,9 +69,14 @@ def asked(
     granularity: Granularity,
     today: dt.date,
     windows: Mapping[str, int],
+    *,
+    begin: int = 0,
+    stop: int = 24,
 ) -> Question:
     """A question with each column once. Nothing is delivered after `today`."""
-    span = Span(start, min(end, today), granularity)
+    if end > today:
+        stop = 24
+    span = Span(start, min(end, today), granularity, begin=begin, stop=stop)
     return Question(tuple(dict.fromkeys(columns)), span, {**DEFAULT_WINDOWS, **windows})
 
 
@@ -105,13 +116,19 @@ def ads_below(world: World, level: Level, row: Row) -> Sequence[Row]:
 
 
 def totals(
-    world: World, level: Level, columns: Sequence[str], start: dt.date, end: dt.date
+    world: World,
+    level: Level,
+    columns: Sequence[str],
+    start: dt.date,
+    end: dt.date,
+    windows: Mapping[str, int] = DEFAULT_WINDOWS,
 ) -> dict[str, dict[str, int]]:
     """What every entity of a level delivered from `start` to `end`: its id → column → exact sum.
 
     For tests that compare: this walks ad by ad and day by day through the model's definition, and
     shares no code with the rendering of rows. Entities without delivery are left out. Only columns
-    that add up can be asked for; default attribution windows.
+    that add up can be asked for. `windows` are days of attribution, by `click`, `engagement` and
+    `view`.
     """
     for column in columns:
         if column in RATIOS or column in _FACTS:
@@ -128,16 +145,20 @@ def totals(
                 continue
             found = sums.setdefault(ad[field], dict.fromkeys(columns, 0))
             for column, names in parts.items():
-                found[column] += sum(units(world.seed, ad, day, name) for name in names)
+                found[column] += sum(units(world.seed, ad, day, name, windows) for name in names)
     return sums
 
 
 _FACTS: Final[Mapping[str, tuple[Level, str]]] = {
     "AD_ACCOUNT_ID": ("account", "id"),
     "ADVERTISER_ID": ("account", "id"),
+    "ADVERTISER_NAME": ("account", "name"),
     "CAMPAIGN_ID": ("campaign", "id"),
     "CAMPAIGN_NAME": ("campaign", "name"),
-    "CAMPAIGN_BRAND_LABEL": ("campaign", "brand_label"),
+    "CAMPAIGN_BRAND_LABEL": ("campaign", "BRAND"),
+    "CAMPAIGN_CUSTOM_LABELS": ("campaign", "CUSTOM"),
+    "CAMPAIGN_STATUS": ("campaign", "summary_status"),
+    "CAMPAIGN_MANAGED_STATUS": ("campaign", "managed_status"),
     "CAMPAIGN_ENTITY_STATUS": ("campaign", "status"),
     "CAMPAIGN_OBJECTIVE_TYPE": ("campaign", "objective_type"),
     "CAMPAIGN_LIFETIME_SPEND_CAP": ("campaign", "lifetime_spend_cap"),
@@ -146,9 +167,11 @@ _FACTS: Final[Mapping[str, tuple[Level, str]]] = {
     "IS_PREMIERE_CAMPAIGN": ("campaign", "is_premiere"),
     "ORDER_LINE_ID": ("campaign", "order_line_id"),
     "ORDER_LINE_NAME": ("campaign", "order_line_name"),
+    "SPEND_ORDER_LINE_PAID_TYPE": ("campaign", "order_line_paid_type"),
     "AD_GROUP_ID": ("ad_group", "id"),
     "AD_GROUP_NAME": ("ad_group", "name"),
     "AD_GROUP_ENTITY_STATUS": ("ad_group", "status"),
+    "AD_GROUP_STATUS": ("ad_group", "summary_status"),
     "AD_GROUP_BUDGET_TYPE": ("ad_group", "budget_type"),
     "AD_GROUP_BUDGET_IN_LOCAL_CURRENCY": ("ad_group", "budget_in_local_currency"),
     "AD_GROUP_BID_MULTIPLIER": ("ad_group", "bid_multiplier"),
@@ -157,9 +180,14 @@ _FACTS: Final[Mapping[str, tuple[Level, str]]] = {
     "PROMO_NAME": ("ad_group", "promotion_name"),
     "AD_ID": ("ad", "id"),
     "AD_NAME": ("ad", "name"),
+    "AD_STATUS": ("ad", "summary_status"),
     "PIN_ID": ("ad", "pin_id"),
     "PIN_PROMOTION_ID": ("ad", "id"),
+    "PIN_PROMOTION_NAME": ("ad", "name"),
+    "PIN_PROMOTION_STATUS": ("ad", "summary_status"),
+    "STANDARD_AD_FEED_ITEM_ID": ("ad", "feed_item_id"),
     "PRODUCT_GROUP_ID": ("product_group", "id"),
+    "PRODUCT_GROUP_STATUS": ("product_group", "summary_status"),
     "VIDEO_LENGTH": ("ad", "video_length"),
     "PRODUCT_GROUP_AD_IMAGE_TAG": ("ad", "image_tag"),
     "PRODUCT_GROUP_AD_VIDEO_TAG": ("ad", "video_tag"),
@@ -172,10 +200,10 @@ _FACTS_OF_PARTS: Final = ("KEYWORD_", "PRODUCT_ITEM_")
 
 
 def _facts(world: World, level: Level, row: Row, columns: Iterable[str]) -> dict[str, Any]:
-    family = _family(world, level, row)
     facts: dict[str, Any] = {ID_COLUMNS[level]: row["id"]}
-    for name in columns:
-        whose, field = _FACTS.get(name, ("", ""))
+    asked = [(name, *_FACTS[name]) for name in columns if name in _FACTS]
+    family = _family(world, level, row) if asked else {}
+    for name, whose, field in asked:
         value = family.get(whose, {}).get(field)
         if value is not None:
             facts[name] = value
@@ -191,22 +219,35 @@ def _family(world: World, level: Level, row: Row) -> dict[str, Row]:
             if found is not None:
                 family[parent] = found
     if "campaign" in family:
+        campaign = shown_campaign(family["campaign"])
         family["campaign"] = {
-            "is_campaign_budget_optimization": False,
             "is_premiere": False,
-            **family["campaign"],
+            "managed_status": "SELF_MANAGED",
+            **_labels(world, campaign),
+            **campaign,
         }
     if "ad_group" in family:
-        group = family["ad_group"]
+        group = shown_ad_group(family["ad_group"])
         family["ad_group"] = {
-            "budget_type": "DAILY",
             "bid_multiplier": 1.0,
-            "optimization": group.get("billable_event", "CLICKTHROUGH"),
+            "optimization": group["billable_event"],
             "budget_in_local_currency": (group.get("budget_in_micro_currency") or 0) / 10**6,
             **group,
         }
     if "ad" in family:
-        ad = family["ad"]
+        ad = shown_ad(family["ad"])
         length = 5 + int(ad["id"]) % 55 if ad.get("creative_type") in ("VIDEO", "IDEA") else None
         family["ad"] = {"video_length": length, **ad}
+    if "product_group" in family:
+        group = family["product_group"]
+        family["product_group"] = {**group, "summary_status": summary_status(group)}
     return family
+
+
+def _labels(world: World, campaign: Row) -> Row:
+    """The values of a campaign's active labels, by type."""
+    held: dict[str, list[str]] = {}
+    for label in world.table("labels").by("parent_id", campaign["id"]):
+        if label["status"] == "ACTIVE":
+            held.setdefault(label["label_type"], []).append(label["value"])
+    return {kind: ", ".join(values) for kind, values in held.items()}

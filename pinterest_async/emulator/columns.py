@@ -16,12 +16,16 @@ class Leaf(msgspec.Struct, frozen=True):
     """A number that is made up for each ad and day: so much for a million paid impressions.
 
     Each ad has a rate of its own from `low` to `high`. `window` is the attribution window that it
-    depends on.
+    depends on. A leaf that is `part` of another, `of`, gets its share of the other's units each
+    day, by `weights`.
     """
 
-    low: int
-    high: int
+    low: int = 0
+    high: int = 0
     window: Window | None = None
+    of: str = ""
+    part: int = 0
+    weights: tuple[int, ...] = ()
 
 
 class Ratio(msgspec.Struct, frozen=True):
@@ -54,6 +58,8 @@ _PAIRS: Final = {
     "CLOSEUP": (5_000, 20_000, 500, 2_000),
     "WEB_SESSIONS": (700, 1_800, 40, 110),
     "IDEA_PIN_PRODUCT_TAG_VISIT": (50, 400, 5, 60),
+    "IDEA_PIN_PAGE_BACKWARD": (40, 300, 4, 40),
+    "IDEA_PIN_PAGE_FORWARD": (400, 1_500, 30, 120),
     "VIDEO_P0_COMBINED": (300_000, 600_000, 12_000, 30_000),
     "VIDEO_P25_COMBINED": (150_000, 220_000, 6_000, 9_000),
     "VIDEO_P50_COMBINED": (90_000, 120_000, 3_500, 5_000),
@@ -87,63 +93,90 @@ _SOURCES: Final[dict[str, tuple[Window, int]]] = {
     "ENGAGEMENT": ("engagement", 3),
     "VIEW": ("view", 2),
 }
-_EVENTS: Final = {
-    "SIGNUP": (30, 10_000_000),
-    "LEAD": (20, 0),
-    "ADD_TO_CART": (60, 40_000_000),
-    "PAGE_VISIT": (200, 0),
-    "CUSTOM": (30, 5_000_000),
-    "ADD_TO_WISHLIST": (20, 0),
-    "SUBSCRIBE": (10, 0),
-    "WEB_CHECKOUT": (30, 60_000_000),
-    "INAPP_CHECKOUT": (20, 45_000_000),
-    "OFFLINE_CHECKOUT": (8, 80_000_000),
-    "APP_INSTALL": (25, 0),
-    "INAPP_APP_INSTALL": (15, 0),
-    "VIEW_CATEGORY": (90, 0),
-    "SEARCH": (70, 0),
-    "WATCH_VIDEO": (30, 0),
-    "UNKNOWN": (4, 0),
+_EVENTS: Final[dict[str, dict[str, tuple[int, int]]]] = {
+    "SIGNUP": {"WEB": (20, 10_000_000), "INAPP": (7, 9_000_000), "OFFLINE": (3, 12_000_000)},
+    "LEAD": {"WEB": (14, 3_000_000), "OFFLINE": (6, 4_000_000)},
+    "ADD_TO_CART": {"WEB": (40, 40_000_000), "INAPP": (20, 35_000_000)},
+    "PAGE_VISIT": {"WEB": (200, 100_000)},
+    "CUSTOM": {"WEB": (24, 5_000_000), "OFFLINE": (6, 5_000_000)},
+    "ADD_TO_WISHLIST": {"WEB": (20, 0)},
+    "SUBSCRIBE": {"WEB": (10, 0)},
+    "CHECKOUT": {"WEB": (30, 60_000_000), "INAPP": (20, 45_000_000), "OFFLINE": (8, 80_000_000)},
+    "APP_INSTALL": {"INAPP": (40, 2_000_000)},
+    "VIEW_CATEGORY": {"WEB": (90, 200_000)},
+    "SEARCH": {"WEB": (50, 100_000), "INAPP": (20, 100_000)},
+    "WATCH_VIDEO": {"WEB": (30, 100_000)},
+    "UNKNOWN": {"WEB": (3, 100_000), "INAPP": (2, 100_000), "OFFLINE": (1, 100_000)},
 }
-"""Conversions for a million impressions and a unit of source, and their worth in micro-dollars."""
+"""Conversions by where they happen: for a million impressions and a unit of source, and their worth
+in micro-dollars."""
+
+_DEVICES: Final = {"DESKTOP": 3, "MOBILE": 6, "TABLET": 1}
+_PATHS: Final = {
+    f"{seen}_ACTION_TO_{bought}": share * other
+    for seen, share in _DEVICES.items()
+    for bought, other in _DEVICES.items()
+}
+"""From the device that showed an ad to the one of the conversion, with weights."""
 
 
-def _parts(source: str, event: str) -> tuple[str, ...]:
-    kinds = ("WEB_", "INAPP_", "OFFLINE_") if event == "CHECKOUT" else ("",)
-    return tuple(f"{source}:{kind}{event}" for kind in kinds)
+def _conversions(event: str) -> None:
+    """The columns of one kind of conversion: by source, by place, and all together."""
+    by_source: dict[str, tuple[str, ...]] = {}
+    for source, (window, share) in _SOURCES.items():
+        for place, (rate, value) in _EVENTS[event].items():
+            name, each = f"{source}:{place}_{event}", rate * share
+            LEAVES[name] = Leaf(each // 2, each * 2, window)
+            LEAVES[f"{name}:VALUE"] = Leaf(each * value // 2, each * value, window)
+            _counted(f"TOTAL_{place}_{source}_{event}", (name,))
+            by_source[source] = (*by_source.get(source, ()), name)
+        LEAVES[f"{source}:{event}:MORE"] = Leaf(1, 4 * share, window)
+        _counted(f"TOTAL_{source}_{event}", by_source[source])
+        SUMS[f"TOTAL_{source}_{event}_QUANTITY"] = _items(event, by_source[source], source)
+    for place in _EVENTS[event]:
+        told = tuple(f"{source}:{place}_{event}" for source in _SOURCES)
+        _counted(f"TOTAL_{place}_{event}", told)
+        _rates(f"{place}_{event}")
+    whole = tuple(name for names in by_source.values() for name in names)
+    _counted(f"TOTAL_{event}", whole)
+    _rates(event)
+    SUMS[f"TOTAL_{event}_QUANTITY"] = _items(event, whole, *_SOURCES)
+    for part, path in enumerate(_PATHS):
+        for name in whole:
+            LEAVES[f"{name}:{path}"] = Leaf(of=name, part=part, weights=tuple(_PATHS.values()))
+        SUMS[f"TOTAL_{event}_{path}_CONVERSION"] = tuple(f"{name}:{path}" for name in whole)
 
 
-def _worth(leaves: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{leaf}:VALUE" for leaf in leaves)
+def _counted(column: str, parts: tuple[str, ...]) -> None:
+    SUMS[column] = parts
+    SUMS[f"{column}_VALUE_IN_MICRO_DOLLAR"] = tuple(f"{part}:VALUE" for part in parts)
 
 
-for _event, (_rate, _value) in _EVENTS.items():
-    for _source, (_window, _share) in _SOURCES.items():
-        _each = _rate * _share
-        LEAVES[f"{_source}:{_event}"] = Leaf(_each // 2, _each * 2, _window)
-        LEAVES[f"{_source}:{_event}:VALUE"] = Leaf(_each * _value // 2, _each * _value, _window)
-for _event in (*_EVENTS, "CHECKOUT"):
-    _infix, _plain = ("WEB_", "CHECKOUT") if _event == "WEB_CHECKOUT" else ("", _event)
-    for _source in _SOURCES:
-        _leaves = _parts(_source, _event)
-        SUMS[f"TOTAL_{_infix}{_source}_{_plain}"] = _leaves
-        SUMS[f"TOTAL_{_infix}{_source}_{_plain}_VALUE_IN_MICRO_DOLLAR"] = _worth(_leaves)
-    _leaves = tuple(leaf for source in _SOURCES for leaf in _parts(source, _event))
-    SUMS[f"TOTAL_{_event}"] = _leaves
-    SUMS[f"TOTAL_{_event}_VALUE_IN_MICRO_DOLLAR"] = _worth(_leaves)
-    RATIOS[f"{_event}_COST_PER_ACTION"] = Ratio(
-        "SPEND_IN_MICRO_DOLLAR", f"TOTAL_{_event}", by=10**6
+def _items(event: str, parts: tuple[str, ...], *sources: str) -> tuple[str, ...]:
+    """What was bought is as much as was ordered, and more."""
+    return (*parts, *(f"{source}:{event}:MORE" for source in sources))
+
+
+def _rates(name: str) -> None:
+    spend, count = "SPEND_IN_MICRO_DOLLAR", f"TOTAL_{name}"
+    RATIOS[f"{name}_COST_PER_ACTION"] = Ratio(spend, count, by=10**6)
+    RATIOS[f"{name}_ROAS"] = Ratio(f"{count}_VALUE_IN_MICRO_DOLLAR", spend)
+    RATIOS[f"{count}_CONVERSION_RATE"] = Ratio(count, "TOTAL_CLICKTHROUGH")
+
+
+for _event in _EVENTS:
+    _conversions(_event)
+for _kind in ("", "_VALUE_IN_MICRO_DOLLAR", "_QUANTITY"):
+    SUMS[f"TOTAL_CONVERSIONS{_kind}"] = tuple(
+        part
+        for event in ("SIGNUP", "LEAD", "ADD_TO_CART", "CHECKOUT", "CUSTOM")
+        for part in SUMS[f"TOTAL_{event}{_kind}"]
     )
-    RATIOS[f"{_event}_ROAS"] = Ratio(
-        f"TOTAL_{_event}_VALUE_IN_MICRO_DOLLAR", "SPEND_IN_MICRO_DOLLAR"
-    )
-    RATIOS[f"TOTAL_{_event}_CONVERSION_RATE"] = Ratio(f"TOTAL_{_event}", "TOTAL_CLICKTHROUGH")
-SUMS["TOTAL_CONVERSIONS"] = tuple(
-    leaf
-    for event in ("SIGNUP", "LEAD", "ADD_TO_CART", "CHECKOUT", "CUSTOM")
-    for source in _SOURCES
-    for leaf in _parts(source, event)
-)
+LEAVES["PINTEREST_CHECKOUT"] = Leaf(20, 80, "click")
+LEAVES["PINTEREST_CHECKOUT:VALUE"] = Leaf(10**9, 4 * 10**9, "click")
+_counted("TOTAL_PINTEREST_CHECKOUT", ("PINTEREST_CHECKOUT",))
+_rates("PINTEREST_CHECKOUT")
+SUMS["ONSITE_CHECKOUTS_1"] = SUMS["TOTAL_PINTEREST_CHECKOUT"]
 
 for _name, _low, _high in (
     ("LEADS", 60, 300),
@@ -158,6 +191,7 @@ for _name, _low, _high in (
     ("SHOWCASE_SESSIONS", 2_000, 4_000),
     ("TOTAL_IMPRESSION_USER", 500_000, 800_000),
     ("VIDEO_SPEND_IN_MICRO_DOLLAR", 5 * 10**8, 15 * 10**8),
+    ("ADS_CREDIT_SPEND_IN_MICRO_DOLLAR", 10**7, 10**8),
 ):
     LEAVES[_name] = Leaf(_low, _high)
 
@@ -165,22 +199,26 @@ RATIOS.update(
     {
         "SPEND_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", by=10**6),
         "VIDEO_SPEND_IN_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", by=10**6),
+        "ADS_CREDIT_SPEND_IN_DOLLAR": Ratio("ADS_CREDIT_SPEND_IN_MICRO_DOLLAR", by=10**6),
         "CPC_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "CLICKTHROUGH_1"),
         "ECPC_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_CLICKTHROUGH"),
         "ECPC_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_CLICKTHROUGH", by=10**6),
         "CPM_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", times=1000),
         "CPM_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", by=1000),
         "ECPM_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", times=1000),
+        "ECPM_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", by=1000),
         "ECPE_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_ENGAGEMENT", by=10**6),
         "CTR": Ratio("CLICKTHROUGH_1", "IMPRESSION_1"),
         "CTR_2": Ratio("CLICKTHROUGH_2", "IMPRESSION_2"),
         "ECTR": Ratio("TOTAL_CLICKTHROUGH", "TOTAL_IMPRESSION"),
         "OUTBOUND_CTR_1": Ratio("OUTBOUND_CLICK_1", "IMPRESSION_1"),
+        "OUTBOUND_CTR": Ratio("TOTAL_OUTBOUND_CLICK", "TOTAL_IMPRESSION"),
         "ENGAGEMENT_RATE": Ratio("ENGAGEMENT_1", "IMPRESSION_1"),
         "EENGAGEMENT_RATE": Ratio("TOTAL_ENGAGEMENT", "TOTAL_IMPRESSION"),
         "REPIN_RATE": Ratio("REPIN_1", "IMPRESSION_1"),
         "TOTAL_REPIN_RATE": Ratio("TOTAL_REPIN", "TOTAL_IMPRESSION"),
         "TOTAL_IMPRESSION_FREQUENCY": Ratio("TOTAL_IMPRESSION", "TOTAL_IMPRESSION_USER"),
+        "COST_PER_OUTBOUND_CLICK": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_OUTBOUND_CLICK", by=10**6),
         "COST_PER_OUTBOUND_CLICK_IN_DOLLAR": Ratio(
             "SPEND_IN_MICRO_DOLLAR", "TOTAL_OUTBOUND_CLICK", by=10**6
         ),
@@ -189,6 +227,9 @@ RATIOS.update(
         ),
         "COST_PER_LEAD": Ratio("SPEND_IN_MICRO_DOLLAR", "LEADS", by=10**6),
         "PAID_VIDEO_VIEWABLE_RATE": Ratio("VIDEO_MRC_VIEWS_1", "IMPRESSION_1"),
+        "CPV_IN_MICRO_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "VIDEO_MRC_VIEWS_1"),
+        "CPCV_IN_MICRO_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "VIDEO_P100_COMPLETE_1"),
+        "CPCV_P95_IN_MICRO_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "VIDEO_P95_COMBINED_1"),
         "ECPV_IN_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "TOTAL_VIDEO_MRC_VIEWS", by=10**6),
         "ECPCV_IN_DOLLAR": Ratio(
             "VIDEO_SPEND_IN_MICRO_DOLLAR", "TOTAL_VIDEO_P100_COMPLETE", by=10**6
@@ -199,6 +240,8 @@ RATIOS.update(
         "TOTAL_VIDEO_AVG_WATCHTIME_IN_SECOND": Ratio(
             "TOTAL_VIDEO_WATCHTIME", "TOTAL_VIDEO_P0_COMBINED"
         ),
+        "VIDEO_AVG_WATCHTIME_IN_SECOND_1": Ratio("VIDEO_WATCHTIME_1", "VIDEO_P0_COMBINED_1"),
+        "VIDEO_AVG_WATCHTIME_IN_SECOND_2": Ratio("VIDEO_WATCHTIME_2", "VIDEO_P0_COMBINED_2"),
         "QUIZ_COMPLETION_RATE": Ratio("QUIZ_COMPLETED", "QUIZ_STARTED"),
         "SHOWCASE_AVERAGE_SUBPAGE_CLOSEUP_PER_SESSION": Ratio(
             "SHOWCASE_SUBPAGE_CLOSEUP", "SHOWCASE_SESSIONS"

@@ -93,7 +93,14 @@ def series(of: Delivered, name: str, windows: Mapping[str, int] = DEFAULT_WINDOW
     """The units of a leaf on each day of delivery."""
     if name == "IMPRESSION_1":
         return list(of.impressions)
-    rate, (_, _, turn) = _rate(of.ad, name, windows), _of_leaf(name)
+    kind, _, turn = _of_leaf(name)
+    if kind.of:
+        whole = series(of, kind.of, windows)
+        return [
+            segments(units, kind.weights, thrown)[kind.part]
+            for units, thrown in zip(whole, of.dice, strict=True)
+        ]
+    rate = _rate(of.ad, name, windows)
     return [
         impressions * rate * (768 + (thrown * turn >> 12 & 511)) >> 34
         for impressions, thrown in zip(of.impressions, of.dice, strict=True)
@@ -113,7 +120,9 @@ def units(
     impressions = usual * (512 + (thrown & 1023)) * weight >> 20
     if name == "IMPRESSION_1":
         return impressions
-    _, _, turn = _of_leaf(name)
+    kind, _, turn = _of_leaf(name)
+    if kind.of:
+        return segments(units(seed, ad, day, kind.of, windows), kind.weights, thrown)[kind.part]
     swing = 768 + (thrown * turn >> 12 & 511)
     return impressions * _rate(number, name, windows) * swing >> 34
 
@@ -148,17 +157,37 @@ def segments(
     units: int, weights: tuple[int, ...], thrown: int, hour: int | None = None
 ) -> list[int]:
     """The units of a day, or of one hour of it, dealt out to segments by their weights."""
-    rounds = _deal(weights)
-    whole = len(rounds) - 1
-    begin, end = 0, units
+    return portions(units, (weights,), thrown, hour)
+
+
+def portions(
+    units: int, cuts: Sequence[tuple[int, ...]], thrown: int, hour: int | None = None
+) -> list[int]:
+    """The units of a day, or of one hour of it, dealt out to segments and from these to others.
+
+    The last cut's segments come first one after another. What is dealt out from a segment is what
+    that has, by day and by hour.
+    """
+    spans = [(0, units)]
     if hour is not None:
         edges = _edges(units, thrown)
-        begin, end = edges[hour], edges[hour + 1]
-    shift = thrown % whole
-    full, rest = divmod(begin + shift, whole)
-    full2, rest2 = divmod(end + shift, whole)
-    before, after = rounds[rest], rounds[rest2]
-    return [
-        (full2 - full) * weight + late - early
-        for weight, early, late in zip(weights, before, after, strict=True)
-    ]
+        spans = [(edges[hour], edges[hour + 1])]
+    for weights in cuts:
+        rounds = _deal(weights)
+        shift = thrown % (len(rounds) - 1)
+        before = rounds[shift]
+        spans = [
+            (early - first, late - first)
+            for begin, end in spans
+            for early, late, first in zip(
+                _dealt(begin + shift, weights), _dealt(end + shift, weights), before, strict=True
+            )
+        ]
+    return [late - early for early, late in spans]
+
+
+def _dealt(units: int, weights: tuple[int, ...]) -> list[int]:
+    """How many of the first units each segment has got."""
+    rounds = _deal(weights)
+    full, rest = divmod(units, len(rounds) - 1)
+    return [full * weight + some for weight, some in zip(weights, rounds[rest], strict=True)]

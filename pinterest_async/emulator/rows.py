@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from operator import add
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from pinterest_async.emulator.columns import RATIOS, leaves, needed
-from pinterest_async.emulator.delivery import Delivered, delivered, hours, segments, series
+from pinterest_async.emulator.delivery import Delivered, delivered, hours, portions, series
 from pinterest_async.emulator.world import Row
 
 Granularity: TypeAlias = Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]
@@ -26,9 +27,20 @@ class Group(NamedTuple):
 
 
 class Span:
-    """Days from `start` to `end`, both included, cut into the slots that rows are for."""
+    """Days from `start` to `end`, both included, cut into the slots that rows are for.
 
-    def __init__(self, start: dt.date, end: dt.date, granularity: Granularity) -> None:
+    Slots of one hour begin with `begin` on the first day and end before `stop` on the last.
+    """
+
+    def __init__(
+        self,
+        start: dt.date,
+        end: dt.date,
+        granularity: Granularity,
+        *,
+        begin: int = 0,
+        stop: int = 24,
+    ) -> None:
         self.first, self.last = start.toordinal(), end.toordinal()
         self.hourly = granularity == "HOUR"
         self.dated = granularity != "TOTAL"
@@ -45,6 +57,12 @@ class Span:
                 labels = [f"{day}T{hour:02}:00:00" for hour in range(24)]
                 self.labels += labels if self.hourly else [str(day)]
             self.slots.append(len(self.labels) - (24 if self.hourly else 1))
+        self._begin = begin if self.hourly else 0
+        self._stop = len(self.labels) - (24 - stop if self.hourly else 0)
+
+    def picked(self, seen: Sequence[int]) -> list[int]:
+        """The slots that rows are for, of those that were seen."""
+        return [slot for slot in range(self._begin, self._stop) if seen[slot]]
 
     def total(self) -> "Span":
         """The same days, for one row about all of them."""
@@ -88,13 +106,18 @@ def group_rows(seed: int, group: Group, question: Question) -> Iterator[str]:
 
 
 def segment_rows(
-    seed: int, group: Group, question: Question, shares: Mapping[str, int]
-) -> Iterator[tuple[str, str]]:
-    """A group's rows for each segment: the segment, and a JSON object. `shares` are weights."""
+    seed: int, group: Group, question: Question, *cuts: Mapping[str, int]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A group's rows for each segment: the segment, and a JSON object.
+
+    A cut holds the weight of each of its segments. Of several cuts, each deals out what the
+    segments of the one before have got, and a segment is one of each.
+    """
     span, width = question.span, len(question.span.labels)
     names = sorted({leaf for name in needed(question.columns) for leaf in leaves(name)})
-    weights = tuple(shares.values())
-    sums = [{name: [0] * width for name in names} for _ in weights]
+    weights = [tuple(cut.values()) for cut in cuts]
+    values = [*product(*cuts)]
+    sums = [{name: [0] * width for name in names} for _ in values]
     seen = bytearray(width)
     for ad in group.ads:
         of = delivered(seed, ad, span.first, span.last)
@@ -104,12 +127,12 @@ def segment_rows(
             whole = series(of, name, question.windows)
             for slot, units, thrown in zip(places, whole, of.dice, strict=True):
                 for hour in range(24) if span.hourly else (None,):
-                    parts = segments(units, weights, thrown, hour)
+                    parts = portions(units, weights, thrown, hour)
                     for column, part in zip(columns, parts, strict=True):
                         column[slot + (hour or 0)] += part
-    picked = [slot for slot in range(width) if seen[slot]]
+    picked = span.picked(seen)
     labels = [span.labels[slot] for slot in picked]
-    for value, one in zip(shares, sums, strict=True):
+    for value, one in zip(values, sums, strict=True):
         counts = {name: [column[slot] for slot in picked] for name, column in one.items()}
         made = _columns(counts, question.columns)
         for text in _rendered(group.facts, labels, made, question):
@@ -144,7 +167,7 @@ def _added(
             else:
                 for slot, units in zip(places, whole, strict=True):
                     column[slot] += units
-    picked = [slot for slot in range(width) if seen[slot]]
+    picked = span.picked(seen)
     counts = {name: [column[slot] for slot in picked] for name, column in sums.items()}
     return [span.labels[slot] for slot in picked], counts
 

@@ -4,14 +4,14 @@ import csv
 import datetime as dt
 import io
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
 from analytics_bench import ALL, COUNTS, USER, Desk
+from analytics_reports import download, poll
+from analytics_reports import report as reported
 
-from pinterest_async.emulator.call import Refusal, Visit
-from pinterest_async.emulator.handlers import HOSTS
+from pinterest_async.emulator.call import Refusal
 
 
 @pytest.fixture
@@ -32,35 +32,8 @@ def request(**values: Any) -> dict[str, Any]:
     }
 
 
-def poll(desk: Desk, operation: str, field: str = "report_status", **values: Any) -> Any:
-    for _ in range(9):
-        state = desk.call(operation, **values)
-        inner = state.get("data", state)
-        if inner[field] not in ("IN_PROGRESS", "RUNNING"):
-            return inner
-    raise AssertionError("it never ended")
-
-
-def download(desk: Desk, url: str, **headers: str) -> bytes:
-    parts = urlsplit(url)
-    visit = Visit(
-        method="GET",
-        path=parts.path,
-        query=dict(parse_qsl(parts.query)),
-        headers=headers,
-        body=b"",
-        now=desk.now,
-    )
-    body: bytes = HOSTS["downloads"](desk.world, visit).body
-    return body
-
-
 def report(desk: Desk, **values: Any) -> bytes:
-    token = desk.call("analytics/create_report", request(**values))["token"]
-    state = poll(desk, "analytics/get_report", token=token)
-    body = download(desk, state["url"])
-    assert state["size"] == len(body)
-    return body
+    return reported(desk, request(**values))
 
 
 def test_a_report_agrees_with_the_answer_at_once(desk: Desk) -> None:

@@ -111,7 +111,7 @@ def _split(world: World, call: Call, level: Level, entities: Iterable[Row]) -> b
     texts: list[str] = []
     for type in dict.fromkeys(call.query["targeting_types"]):
         for group in made:
-            for value, text in segment_rows(world.seed, group, asked, values(type)):
+            for (value,), text in segment_rows(world.seed, group, asked, values(type)):
                 head = msgspec.json.encode({"targeting_type": type, "targeting_value": value})
                 texts.append(f'{head.decode()[:-1]},"metrics":{text}}}')
     return f'{{"data":[{",".join(texts)}]}}'.encode()

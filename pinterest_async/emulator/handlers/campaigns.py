@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.entities import shown_ad, shown_ad_group, shown_campaign
 from pinterest_async.emulator.handlers.access import (
     account,
     archive_below,
@@ -18,45 +19,6 @@ from pinterest_async.emulator.handlers.access import (
 from pinterest_async.emulator.world import Row, World, page
 
 _DEFAULT_STATUSES: Final = ("ACTIVE", "PAUSED")
-
-_RUNNING: Final = {"ACTIVE": "RUNNING"}
-_CAMPAIGN: Final[Row] = {
-    "type": "campaign",
-    "is_campaign_budget_optimization": False,
-    "is_flexible_daily_budgets": False,
-    "is_automated_campaign": False,
-    "is_performance_plus": False,
-}
-_AD_GROUP: Final[Row] = {
-    "type": "adgroup",
-    "billable_event": "CLICKTHROUGH",
-    "bid_strategy_type": "AUTOMATIC_BID",
-    "budget_type": "DAILY",
-    "pacing_delivery_type": "STANDARD",
-    "placement_group": "ALL",
-    "auto_targeting_enabled": True,
-    "targeting_spec": {"LOCATION": ["US"]},
-}
-_AD: Final[Row] = {"type": "pinpromotion", "review_status": "APPROVED"}
-"""What all of a kind have in common is not kept a hundred thousand times."""
-
-
-def shown_campaign(row: Row) -> Row:
-    """A campaign as the API shows it."""
-    status = row["status"]
-    return {**_CAMPAIGN, **row, "summary_status": _RUNNING.get(status, status)}
-
-
-def shown_ad_group(row: Row) -> Row:
-    """An ad group as the API shows it."""
-    status = row["status"]
-    return {**_AD_GROUP, **row, "summary_status": _RUNNING.get(status, status)}
-
-
-def shown_ad(row: Row) -> Row:
-    """An ad as the API shows it."""
-    status = row["status"]
-    return {**_AD, **row, "summary_status": "APPROVED" if status == "ACTIVE" else status}
 
 
 def _statuses(call: Call) -> Any:

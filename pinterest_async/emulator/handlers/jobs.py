@@ -6,13 +6,14 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.handlers import campaigns, keywords, product_groups
-from pinterest_async.emulator.handlers.access import account, filtered
-from pinterest_async.emulator.handlers.campaigns import (
+from pinterest_async.emulator.entities import (
     shown_ad,
     shown_ad_group,
     shown_campaign,
+    shown_product_group,
 )
+from pinterest_async.emulator.handlers import campaigns, keywords, product_groups
+from pinterest_async.emulator.handlers.access import account, filtered
 from pinterest_async.emulator.handlers.downloads import (
     WRITERS,
     as_csv,
@@ -28,7 +29,7 @@ _KINDS: Final[Mapping[str, tuple[str, Callable[[Row], Row]]]] = {
     "CAMPAIGN": ("campaigns", shown_campaign),
     "AD_GROUP": ("ad_groups", shown_ad_group),
     "AD": ("ads", shown_ad),
-    "PRODUCT_GROUP": ("product_group_promotions", product_groups.shown_product_group),
+    "PRODUCT_GROUP": ("product_group_promotions", shown_product_group),
     "KEYWORD": ("keywords", keywords.shown_keyword),
     "LABEL": ("labels", keywords.shown_label),
 }

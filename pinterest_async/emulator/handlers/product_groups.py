@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.call import Call, Handler
+from pinterest_async.emulator.entities import shown_product_group
 from pinterest_async.emulator.handlers.access import (
     account,
     each,
@@ -19,12 +20,6 @@ from pinterest_async.emulator.world import Row, World, page
 
 TABLE: Final = "product_group_promotions"
 _TITLE: Final = "Product group"
-
-
-def shown_product_group(row: Row) -> Row:
-    """A promoted product group as the API shows it."""
-    hidden = {"ad_account_id", "campaign_id", "created_time", "updated_time"}
-    return {key: value for key, value in row.items() if key not in hidden}
 
 
 def _list(world: World, call: Call) -> Any:

@@ -1,73 +1,121 @@
-"""Reports on what is below the things that deliver: keywords, and the items of product groups.
+"""What reports tell of: entities, and the parts of some, keywords and the items of product groups.
 
 Parts share out the delivery of their whole, so that they add up to it: the keywords of an ad group
-(or campaign) to what it delivered, the items of a product group to what that did. Filters on
-metrics and splits by targeting do not reach them.
+(or campaign) to what it delivered, the items of a product group to what that did.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
 
-import msgspec
-
-from pinterest_async.emulator.analytics import TABLES, Level, groups
+from pinterest_async.emulator.analytics import TABLES, Level
+from pinterest_async.emulator.entities import (
+    shown_ad,
+    shown_ad_group,
+    shown_campaign,
+    summary_status,
+)
 from pinterest_async.emulator.handlers.access import filtered
 from pinterest_async.emulator.mixing import mix
-from pinterest_async.emulator.rows import Question, segment_rows
 from pinterest_async.emulator.world import Row, World
-
-Parts: TypeAlias = Callable[[World, Row, Row, Question], dict[str, list[str]]]
-"""World, ad account, request, question -> the rows of each part, as JSON, by its id."""
 
 _ITEMS: Final = {1: 55, 2: 30, 3: 15}
 """Items of a product group, with the weights by which delivery falls on them."""
 
 
-def _keywords(world: World, owner: Row, request: Row, asked: Question) -> dict[str, list[str]]:
-    rows = world.table("keywords").by("ad_account_id", owner["id"])
-    shares: dict[tuple[Level, str], dict[str, Row]] = {}
-    for row in rows:
-        level: Level = "campaign" if row["parent_type"] == "campaign" else "ad_group"
-        shares.setdefault((level, row["parent_id"]), {})[row["id"]] = {
-            "KEYWORD_ID": row["id"],
-            "KEYWORD_VALUE": row["value"],
-            "KEYWORD_MATCH_TYPE": row["match_type"],
-            "KEYWORD_BID_IN_MICRO_CURRENCY": row["bid"],
-            "KEYWORD_IS_DELETED": row["archived"],
-        }
-    found: dict[str, list[str]] = {}
-    for (level, id), parts in shares.items():
-        parent = world.table(TABLES[level]).find(id)
-        wanted = {
-            "campaign": {"id": request.get("campaign_ids")},
-            "ad_group": {
-                "campaign_id": request.get("campaign_ids"),
-                "id": request.get("ad_group_ids"),
-            },
-        }[str(level)]
-        if parent is not None and filtered([parent], wanted):
-            found |= _shared(world, level, parent, asked, parts, dict.fromkeys(parts, 1))
-    return found
+class Part(NamedTuple):
+    """A part of what an entity delivered. `facts` starts with its id."""
+
+    facts: Mapping[str, Any]
+    weight: int
 
 
-def _items(world: World, owner: Row, request: Row, asked: Question) -> dict[str, list[str]]:
-    filters = {
-        "campaign_id": request.get("campaign_ids"),
-        "ad_group_id": request.get("ad_group_ids"),
-        "id": request.get("product_group_ids"),
-    }
-    table = world.table(TABLES["product_group"])
+class Whole(NamedTuple):
+    """An entity that delivered, and its parts by id, where it has any and all were asked for."""
+
+    level: Level
+    row: Row
+    parts: Mapping[str, Part] = {}
+    wanted: frozenset[str] | None = None
+    """Of the parts, those that were asked for; None for all."""
+
+
+def entities(world: World, level: Level, owner: Row, request: Row) -> list[Row]:
+    """The entities of a report's level that pass its filters, those on their parents included."""
+    if level == "account":
+        return [owner]
+    campaigns = filtered(
+        map(shown_campaign, world.table("campaigns").by("ad_account_id", owner["id"])),
+        {
+            "id": _branded(world, request),
+            "summary_status": request.get("campaign_statuses"),
+            "objective_type": request.get("campaign_objective_types"),
+        },
+    )
+    campaigns = filtered(campaigns, {"id": request.get("campaign_ids")})
+    parents = [row["id"] for row in campaigns]
+    if level == "campaign":
+        return campaigns
+    groups = filtered(
+        map(shown_ad_group, world.table("ad_groups").by("ad_account_id", owner["id"])),
+        {
+            "campaign_id": parents,
+            "id": request.get("ad_group_ids"),
+            "summary_status": request.get("ad_group_statuses"),
+        },
+    )
+    if level == "ad_group":
+        return groups
+    rows = world.table(TABLES[level]).by("ad_account_id", owner["id"])
+    filters: Row = {"ad_group_id": [row["id"] for row in groups]}
+    if level == "product_group":
+        statuses = request.get("product_group_statuses")
+        kept = [row for row in rows if statuses is None or summary_status(row) in statuses]
+        return filtered(kept, {**filters, "id": request.get("product_group_ids")})
+    filters |= {"id": request.get("ad_ids"), "summary_status": request.get("ad_statuses")}
+    return filtered(map(shown_ad, rows), filters)
+
+
+def _branded(world: World, request: Row) -> list[str] | None:
+    """The campaigns that have the brand label asked for."""
+    brand = request.get("campaign_brand_label")
+    if brand is None:
+        return None
+    labels = world.table("labels").where(label_type="BRAND", value=brand, status="ACTIVE")
+    return [label["parent_id"] for label in labels]
+
+
+def _keywords(world: World, owner: Row, request: Row) -> Iterator[Whole]:
+    """Keywords belong to ad groups or campaigns, which are filtered as on their own levels."""
+    for level in ("campaign", "ad_group"):
+        if level == "campaign" and request.get("ad_group_ids") is not None:
+            continue
+        for parent in entities(world, level, owner, request):
+            parts = {
+                row["id"]: Part(
+                    {
+                        "KEYWORD_ID": row["id"],
+                        "KEYWORD_VALUE": row["value"],
+                        "KEYWORD_MATCH_TYPE": row["match_type"],
+                        "KEYWORD_BID_IN_MICRO_CURRENCY": row["bid"],
+                        "KEYWORD_IS_DELETED": row["archived"],
+                    },
+                    1,
+                )
+                for row in world.table("keywords").by("parent_id", parent["id"])
+            }
+            if parts:
+                yield Whole(level, parent, parts)
+
+
+def _items(world: World, owner: Row, request: Row) -> Iterator[Whole]:
     wanted = request.get("product_item_ids")
-    found: dict[str, list[str]] = {}
-    for row in filtered(table.by("ad_account_id", owner["id"]), filters):
-        shares = {_item(world, row, number): share for number, share in _ITEMS.items()}
-        parts: dict[str, Row] = {
-            id: {"PRODUCT_ITEM_ID": id, "PRODUCT_ITEM_NAME": f"Item {number}"}
-            for number, id in enumerate(shares, 1)
-        }
-        made = _shared(world, "product_group", row, asked, parts, shares)
-        found |= {id: texts for id, texts in made.items() if wanted is None or id in wanted}
-    return found
+    for row in entities(world, "product_group", owner, request):
+        parts: dict[str, Part] = {}
+        for number, weight in _ITEMS.items():
+            id = _item(world, row, number)
+            facts = {"PRODUCT_ITEM_ID": id, "PRODUCT_ITEM_NAME": f"Item {number}"}
+            parts[id] = Part(facts, weight)
+        yield Whole("product_group", row, parts, None if wanted is None else frozenset(wanted))
 
 
 def _item(world: World, group: Row, number: int) -> str:
@@ -75,30 +123,23 @@ def _item(world: World, group: Row, number: int) -> str:
     return str(10**17 + mix(world.seed, 17, int(group["id"]), number) % 10**16)
 
 
-def _shared(
-    world: World,
-    level: Level,
-    whole: Row,
-    asked: Question,
-    parts: Mapping[str, Row],
-    shares: Mapping[str, int],
-) -> dict[str, list[str]]:
-    """The rows of each part of a whole: with its id, and those of its facts that were asked for."""
-    (group,), numbers = groups(world, level, [whole], asked.columns)
-    heads: dict[str, str] = {}
-    for id, facts in parts.items():
-        first = next(iter(facts))
-        told = {
-            name: value
-            for name, value in facts.items()
-            if value is not None and (name == first or name in asked.columns)
-        }
-        heads[id] = msgspec.json.encode(told).decode()[:-1]
-    found: dict[str, list[str]] = {}
-    for id, text in segment_rows(world.seed, group, asked._replace(columns=numbers), shares):
-        found.setdefault(id, []).append(f"{heads[id]},{text[1:]}")
-    return found
+def _whole(level: Level) -> "Wholes":
+    def wholes(world: World, owner: Row, request: Row) -> Iterable[Whole]:
+        return (Whole(level, row) for row in entities(world, level, owner, request))
+
+    return wholes
 
 
-PARTS: Final[Mapping[str, Parts]] = {"KEYWORD": _keywords, "PRODUCT_ITEM": _items}
-"""By level."""
+Wholes: TypeAlias = Callable[[World, Row, Row], Iterable[Whole]]
+"""World, ad account and request of a report to what it tells of."""
+
+WHOLES: Final[Mapping[str, Wholes]] = {
+    "ADVERTISER": _whole("account"),
+    "CAMPAIGN": _whole("campaign"),
+    "AD_GROUP": _whole("ad_group"),
+    "PIN_PROMOTION": _whole("ad"),
+    "PRODUCT_GROUP": _whole("product_group"),
+    "KEYWORD": _keywords,
+    "PRODUCT_ITEM": _items,
+}
+"""By the level of a report, without `_TARGETING`."""

@@ -1,27 +1,23 @@
 """Reports that are made while the caller waits elsewhere: asked for, polled, downloaded."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.analytics import TABLES, Level, asked, check_dates, groups
+from pinterest_async.emulator.analytics import check_dates
 from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.delivery import DEFAULT_WINDOWS
-from pinterest_async.emulator.handlers.access import account, filtered, mine, one
-from pinterest_async.emulator.handlers.campaigns import shown_ad, shown_ad_group, shown_campaign
+from pinterest_async.emulator.columns import SUMS
+from pinterest_async.emulator.handlers.access import account, mine, one
 from pinterest_async.emulator.handlers.downloads import (
     WRITERS,
-    as_csv,
     find,
     finished,
     start,
     url,
 )
-from pinterest_async.emulator.handlers.report_parts import PARTS
-from pinterest_async.emulator.rows import Group, Question, group_rows, segment_rows
-from pinterest_async.emulator.targeting import values
+from pinterest_async.emulator.handlers.report_rows import TARGETING, day, report
 from pinterest_async.emulator.world import Row, World, page
 
 BACK, WIDE = 914, 186
@@ -31,13 +27,6 @@ BACK_ITEMS, WIDE_ITEMS = 92, 31
 KEEP: Final = 3600
 """Seconds after which a report is gone."""
 
-_LEVELS: Final[Mapping[str, Level]] = {
-    "ADVERTISER": "account",
-    "CAMPAIGN": "campaign",
-    "AD_GROUP": "ad_group",
-    "PIN_PROMOTION": "ad",
-    "PRODUCT_GROUP": "product_group",
-}
 _USERS: Final = frozenset(("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"))
 
 
@@ -46,11 +35,13 @@ def _check(call: Call, request: Row) -> None:
     back, wide = BACK, WIDE
     if request.get("granularity") == "HOUR":
         back, wide = BACK_HOURS, WIDE_HOURS
+    elif {"start_hour", "end_hour"} & request.keys():
+        raise Refusal(400, 1, "start_hour, end_hour: are for reports by the HOUR")
     elif str(request.get("level")).startswith("PRODUCT_ITEM"):
         back, wide = BACK_ITEMS, WIDE_ITEMS
     check_dates(start, end, call.now.date(), back, wide)
     refused = _USERS.intersection(request.get("columns", ()))
-    if str(request.get("level")).endswith("_TARGETING"):
+    if str(request.get("level")).endswith(TARGETING):
         if refused:
             raise Refusal(400, 1, f"columns: {min(refused)} cannot be split by targeting")
         if not request.get("targeting_types"):
@@ -59,7 +50,7 @@ def _check(call: Call, request: Row) -> None:
 
 def _date(request: Row, name: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(str(request[name]))
+        return day(request, name)
     except ValueError:
         raise Refusal(400, 1, f"{name}: is not a date, as in 2026-08-01") from None
 
@@ -148,114 +139,10 @@ def _get_products(world: World, call: Call) -> Any:
 # Files
 
 
-def _entities(world: World, level: Level, owner: Row, request: Row) -> list[Row]:
-    """The entities of a report's level that pass its filters, those on their parents included."""
-    if level == "account":
-        return [owner]
-    campaigns = filtered(
-        map(shown_campaign, world.table("campaigns").by("ad_account_id", owner["id"])),
-        {
-            "id": request.get("campaign_ids"),
-            "summary_status": request.get("campaign_statuses"),
-            "objective_type": request.get("campaign_objective_types"),
-        },
-    )
-    parents = [row["id"] for row in campaigns]
-    if level == "campaign":
-        return campaigns
-    groups_ = filtered(
-        map(shown_ad_group, world.table("ad_groups").by("ad_account_id", owner["id"])),
-        {
-            "campaign_id": parents,
-            "id": request.get("ad_group_ids"),
-            "summary_status": request.get("ad_group_statuses"),
-        },
-    )
-    if level == "ad_group":
-        return groups_
-    rows = world.table(TABLES[level]).by("ad_account_id", owner["id"])
-    filters: Row = {"ad_group_id": [row["id"] for row in groups_]}
-    if level == "product_group":
-        return filtered(rows, {**filters, "id": request.get("product_group_ids")})
-    filters |= {"id": request.get("ad_ids"), "summary_status": request.get("ad_statuses")}
-    return filtered(map(shown_ad, rows), filters)
-
-
-def _report(world: World, job: Row) -> bytes:
-    """An object with a list of rows for each entity; nothing at all where there is none."""
-    request = job["request"]
-    owner = world.table("ad_accounts").find(job["ad_account_id"])
-    name = str(request.get("level", "PIN_PROMOTION"))
-    if owner is None:
-        return b""
-    windows = {
-        kind: request[field]
-        for kind in DEFAULT_WINDOWS
-        if request.get(field := f"{kind}_window_days") is not None
-    }
-    made_on = dt.datetime.fromtimestamp(job["made"], dt.UTC).date()
-    question = asked(
-        request["columns"],
-        _date(request, "start_date"),
-        _date(request, "end_date"),
-        request["granularity"],
-        made_on,
-        windows,
-    )
-    if name in PARTS:
-        found = PARTS[name](world, owner, request, question)
-    else:
-        found = _of_entities(world, owner, request, question)
-    by_entity = [f'"{id}":[{",".join(texts)}]' for id, texts in found.items() if texts]
-    if not by_entity:
-        return b""
-    body = f"{{{','.join(by_entity)}}}".encode()
-    if request.get("report_format") == "CSV":
-        return as_csv([row for rows in msgspec.json.decode(body).values() for row in rows])
-    return body
-
-
-def _of_entities(world: World, owner: Row, request: Row, asked: Question) -> dict[str, list[str]]:
-    """The rows of each entity of a level, whole or split by targeting."""
-    name = str(request.get("level", "PIN_PROMOTION"))
-    level = _LEVELS.get(name.removesuffix("_TARGETING"))
-    if level is None:
-        return {}
-    made, numbers = groups(world, level, _entities(world, level, owner, request), asked.columns)
-    asked = asked._replace(columns=numbers)
-    found: dict[str, list[str]] = {}
-    for group in made:
-        if not _passes(world, group, asked, request.get("metrics_filters") or ()):
-            continue
-        texts = found[next(iter(group.facts.values()))] = []
-        if not name.endswith("_TARGETING"):
-            texts += group_rows(world.seed, group, asked)
-            continue
-        for type in dict.fromkeys(request["targeting_types"]):
-            for value, text in segment_rows(world.seed, group, asked, values(type)):
-                head = msgspec.json.encode({"TARGETING_TYPE": type, "TARGETING_VALUE": value})
-                texts.append(f"{head.decode()[:-1]},{text[1:]}")
-    return found
-
-
-def _passes(world: World, group: Group, asked: Question, filters: Iterable[Row]) -> bool:
-    """Whether what an entity delivered on all days together passes every filter on metrics.
-
-    Of a filter's values, one has to fit.
-    """
-    for wanted in filters:
-        whole = asked._replace(columns=(wanted["field"],), span=asked.span.total())
-        rows = [msgspec.json.decode(text) for text in group_rows(world.seed, group, whole)]
-        held = sum(row[wanted["field"]] or 0 for row in rows)
-        below = wanted["operator"] == "LESS_THAN"
-        if not any(held < value if below else held > value for value in wanted["values"]):
-            return False
-    return True
-
-
 def _product_report(world: World, job: Row) -> bytes:
-    """Checkouts of an ad account, split by the breakdown's values."""
+    """Conversions of an ad account, split by the breakdown's values."""
     request = job["request"]
+    skus = request.get("product_sku_ids")
     breakdown = request.get("conversion_product_breakdown", "PRODUCT_BRAND")
     column = _PRODUCT_COLUMNS.get(breakdown, "CONVERSION_PRODUCT_BRAND")
     columns: list[str] = request.get("columns") or []
@@ -273,7 +160,7 @@ def _product_report(world: World, job: Row) -> bytes:
             ],
         },
     }
-    found = _report(world, plain)
+    found = report(world, plain)
     if not found:
         return found
     kept = set(counted.values())
@@ -287,9 +174,13 @@ def _product_report(world: World, job: Row) -> bytes:
                         for name, value in row.items()
                         if name not in kept and not name.startswith("TARGETING_")
                     },
-                    **{name: row[source] for name, source in counted.items()},
+                    **{
+                        name: row[source] / 10**6 if name.endswith("_IN_USD") else row[source]
+                        for name, source in counted.items()
+                    },
                 }
                 for row in rows
+                if skus is None or row["TARGETING_VALUE"] in skus
             ]
             for id, rows in msgspec.json.decode(found).items()
         }
@@ -304,17 +195,19 @@ _PRODUCT_COLUMNS: Final = {
 
 
 def _product_leaf(column: str) -> str:
-    """The column of ads analytics that says the same for all products together."""
-    for source in ("WEB", "INAPP", "OFFLINE"):
-        if f"_{source}_" in column:
-            event = f"TOTAL_{source}_CHECKOUT"
-            break
-    else:
-        event = "TOTAL_ADD_TO_CART" if "ADD_TO_CART" in column else "TOTAL_CHECKOUT"
-    return f"{event}_VALUE_IN_MICRO_DOLLAR" if "_VALUE" in column else event
+    """The column of ads analytics that says the same for all products together.
+
+    Where no event is named, checkouts are meant.
+    """
+    event, _, kind = column.partition("CONVERSION_PRODUCT")
+    name = event.strip("_")
+    if name in ("TOTAL", "TOTAL_WEB", "TOTAL_INAPP", "TOTAL_OFFLINE"):
+        name += "_CHECKOUT"
+    told = f"{name}_VALUE_IN_MICRO_DOLLAR" if "_VALUE" in kind else name
+    return told if told in SUMS else column
 
 
-WRITERS.update(report=_report, mmm_report=_report, product_report=_product_report)
+WRITERS.update(report=report, mmm_report=report, product_report=_product_report)
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "analytics/create_report": _create,

@@ -1,0 +1,160 @@
+"""The files of reports: what was asked for, as rows by entity or by date."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+
+from pinterest_async.emulator.analytics import asked, groups
+from pinterest_async.emulator.delivery import DEFAULT_WINDOWS
+from pinterest_async.emulator.handlers.downloads import as_csv
+from pinterest_async.emulator.handlers.report_parts import WHOLES, Whole
+from pinterest_async.emulator.rows import Group, Question, group_rows, segment_rows
+from pinterest_async.emulator.targeting import values
+from pinterest_async.emulator.world import Row, World
+
+TARGETING: Final = "_TARGETING"
+"""How the levels end that are split by targeting."""
+
+_Cuts = Mapping[str, Mapping[str, int]]
+"""Targeting types, with the weights of their values."""
+_Rows = Iterator[tuple[str, str]]
+"""Ids with rows as JSON."""
+
+
+def report(world: World, job: Row) -> bytes:
+    """An object with a list of rows for each entity; nothing at all where there is none.
+
+    With the date as primary sort, the lists are by date.
+    """
+    request = job["request"]
+    owner = world.table("ad_accounts").find(job["ad_account_id"])
+    level = str(request.get("level", "PIN_PROMOTION"))
+    if owner is None:
+        return b""
+    question, countries = _question(job), frozenset[str](request.get("countries") or ())
+    types: list[_Cuts] = _cuts(request) if level.endswith(TARGETING) else [{}]
+    found: dict[str, list[str]] = {}
+    for whole in WHOLES[level.removesuffix(TARGETING)](world, owner, request):
+        (group,), numbers = groups(world, whole.level, [whole.row], question.columns)
+        passing = _passing(world, whole, group, question, request.get("metrics_filters") or ())
+        for cuts in types if passing else ():
+            of_numbers, names = question._replace(columns=numbers), question.columns
+            for id, text in _rows(world, whole, group, of_numbers, names, cuts, countries):
+                if id in passing:
+                    found.setdefault(id, []).append(text)
+    if not found:
+        return b""
+    by_date = request.get("primary_sort") == "BY_DATE" and question.span.dated
+    if not by_date and request.get("report_format") != "CSV":
+        lists = (f'"{id}":[{",".join(texts)}]' for id, texts in found.items())
+        return f"{{{','.join(lists)}}}".encode()
+    rows: list[Row] = [msgspec.json.decode(text) for texts in found.values() for text in texts]
+    if by_date:
+        rows.sort(key=_date)
+    if request.get("report_format") == "CSV":
+        return as_csv(rows)
+    return msgspec.json.encode({date: [*some] for date, some in groupby(rows, _date)})
+
+
+def day(request: Row, name: str) -> dt.date:
+    """A date of a request. A ValueError tells that it is none."""
+    return dt.date.fromisoformat(str(request[name]))
+
+
+def _date(row: Row) -> str:
+    return str(row["DATE"])
+
+
+def _question(job: Row) -> Question:
+    request = job["request"]
+    windows = {
+        kind: request[field]
+        for kind in DEFAULT_WINDOWS
+        if request.get(field := f"{kind}_window_days") is not None
+    }
+    return asked(
+        request["columns"],
+        day(request, "start_date"),
+        day(request, "end_date"),
+        request["granularity"],
+        dt.datetime.fromtimestamp(job["made"], dt.UTC).date(),
+        windows,
+        begin=request.get("start_hour") or 0,
+        stop=24 if request.get("end_hour") is None else request["end_hour"],
+    )
+
+
+def _cuts(request: Row) -> list[_Cuts]:
+    """The targeting types to split by, each on its own or all at once."""
+    types = {type: values(type) for type in request["targeting_types"]}
+    if request.get("combine_targeting_types"):
+        return [types]
+    return [{type: shares} for type, shares in types.items()]
+
+
+def _rows(
+    world: World,
+    whole: Whole,
+    group: Group,
+    question: Question,
+    columns: Iterable[str],
+    cuts: _Cuts,
+    countries: frozenset[str] = frozenset(),
+) -> _Rows:
+    """The rows of an entity or of its parts, split by targeting types or not.
+
+    Of a split by country, those rows that were asked for; other splits know no countries.
+    """
+    if not whole.parts and not cuts:
+        (id, *_) = group.facts.values()
+        yield from ((id, text) for text in group_rows(world.seed, group, question))
+        return
+    split = [*cuts.values()]
+    if whole.parts:
+        split.insert(0, {id: part.weight for id, part in whole.parts.items()})
+    for segment, text in segment_rows(world.seed, group, question, *split):
+        if countries and "COUNTRY" in cuts and not countries & {*segment}:
+            continue
+        head: Row = {}
+        if cuts:
+            head["TARGETING_TYPE"] = "_AND_".join(cuts)
+            head["TARGETING_VALUE"] = "&".join(segment[bool(whole.parts) :])
+        id = str(next(iter(group.facts.values())))
+        if whole.parts:
+            id = segment[0]
+            first, *others = whole.parts[id].facts.items()
+            told = [first, *(one for one in others if one[0] in columns and one[1] is not None)]
+            head |= dict(told)
+        yield id, f"{msgspec.json.encode(head).decode()[:-1]},{text[1:]}"
+
+
+def _passing(
+    world: World, whole: Whole, group: Group, asked: Question, filters: Iterable[Row]
+) -> set[str]:
+    """The entity or those of its parts that were asked for and pass every filter on metrics.
+
+    Filters are about all days together. Of a filter's values, one has to fit.
+    """
+    ids = set(whole.parts) or {str(next(iter(group.facts.values())))}
+    if whole.wanted is not None:
+        ids &= whole.wanted
+    for wanted in filters:
+        field, held = wanted["field"], dict.fromkeys(ids, 0.0)
+        total = asked._replace(columns=(field,), span=asked.span.total())
+        for id, text in _rows(world, whole, group, total, (), {}):
+            if id in held:
+                held[id] += _number(msgspec.json.decode(text)[field])
+        below = wanted["operator"] == "LESS_THAN"
+        ids = {
+            id
+            for id, number in held.items()
+            if any(number < value if below else number > value for value in wanted["values"])
+        }
+    return ids
+
+
+def _number(value: Any) -> float:
+    return value or 0.0
