@@ -17,10 +17,18 @@ MEMBERS: Final = "business_members"
 PARTNERS: Final = "business_partners"
 """`partner_id` may use assets of `business_id`."""
 ACCESS: Final = "business_asset_access"
+SYSTEM_USERS: Final = "system_users"
+"""Members that are programs."""
 INVITES: Final = "invites"
 ASSET_GROUPS: Final = "asset_groups"
 
 _INVITE_LIFE: Final = 30 * 86_400
+
+
+def named(world: World, user: str) -> Row:
+    """A member, partner or business as `summary`; system users have names of their own."""
+    robot = world.table(SYSTEM_USERS).find(user)
+    return summary(user) | ({} if robot is None else {"username": robot["name"]})
 
 
 def summary(user: str) -> Row:
@@ -103,6 +111,16 @@ def grant(world: World, business: str, holder: str, asset: str, permissions: Ite
     return row
 
 
+def through_groups(world: World, user: str) -> dict[str, list[str]]:
+    """What a user may do with assets of the asset groups that the user has access to, by id."""
+    held: dict[str, list[str]] = {}
+    for row in world.table(ACCESS).by("holder", user):
+        group = world.table(ASSET_GROUPS).find(row["asset_id"])
+        for id in () if group is None else group["assets"]:
+            held.setdefault(id, []).extend(row["permissions"])
+    return {id: list(dict.fromkeys(permissions)) for id, permissions in held.items()}
+
+
 def revoke(world: World, rows: Iterable[Row]) -> None:
     """Take accesses away; ad accounts are out of their holders' sight from then on."""
     for row in list(rows):
@@ -133,6 +151,9 @@ def seed_businesses(world: World, user: str, now: dt.datetime) -> None:
         grant(world, user, member, account, ["CAMPAIGN_MANAGER"])
         grant(world, user, partner, account, ["ANALYST"])
     join(world, employer, user, "EMPLOYEE", employer, moment)
+    robots = world.table(SYSTEM_USERS)
+    robot = robots.add({"id": robots.new_id(), "business_id": user, "name": "Nightly reports"})
+    join(world, user, robot["id"], "EMPLOYEE", user, moment)
     name = {"asset_group_name": "Spring", "asset_group_description": "Seasonal"}
     group = new_group(world, user, user, moment, {**name, "asset_group_types": ["BRAND"]})
     group["assets"] += accounts[:1]

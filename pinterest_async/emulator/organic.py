@@ -203,7 +203,12 @@ def pins_of(world: World, board: Row, section: str | None = None) -> list[Row]:
     return [pin for pin in pins if section is None or pin["board_section_id"] == section]
 
 
-def shown_pin(call: Call, pin: Row) -> Row:
+def promoted(world: World, pin: str) -> bool:
+    """Whether there is, or was, an ad of a Pin."""
+    return bool(world.table("ads").by("pin_id", pin))
+
+
+def shown_pin(world: World, call: Call, pin: Row) -> Row:
     """A Pin as the API answers it to this user."""
     media = dict(pin["media"])
     if "images" in media:
@@ -228,7 +233,7 @@ def shown_pin(call: Call, pin: Row) -> Row:
     told["media"] = media
     told["board_owner"] = {"username": username(pin["user"]), "id": pin["user"]}
     told["is_owner"] = pin["user"] == call.user
-    told["has_been_promoted"] = False
+    told["has_been_promoted"] = promoted(world, pin["id"])
     if call.query.get("pin_metrics"):
         told["pin_metrics"] = _metrics(pin["id"])
     return told

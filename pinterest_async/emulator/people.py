@@ -29,9 +29,21 @@ def named(world: World, name: str) -> str:
     raise Refusal(404, 30, f"There is no user named {name!r}.")
 
 
-def following(world: World, user: str) -> list[Row]:
-    """The users that a user follows, as rows of `FOLLOWS`."""
-    return world.table(FOLLOWS).by("user", user)
+def following(world: World, user: str, *, explicit: bool = False) -> list[Row]:
+    """The users that a user follows, as rows of `FOLLOWS`.
+
+    Whoever has a board that the user follows is among them, unless they are to be explicit.
+    """
+    rows = world.table(FOLLOWS).by("user", user)
+    if explicit:
+        return rows
+    known = {row["followed"] for row in rows}
+    for row in world.table(BOARD_FOLLOWS).by("user", user):
+        board = world.table(BOARDS).find(row["followed"])
+        if board is not None and board["user"] not in known:
+            known.add(board["user"])
+            rows.append({**row, "followed": board["user"]})
+    return rows
 
 
 def followers(world: World, user: str) -> list[Row]:
@@ -55,6 +67,7 @@ def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -
         seed_organic(world, other, now, boards=2, pins=4)
         if number % 2 == 0:
             follow(world, user, other)
+        if number < 3:
             board = world.table(BOARDS).by("user", other)[0]
             table = world.table(BOARD_FOLLOWS)
             table.add({"id": table.new_id(), "user": user, "followed": board["id"]})

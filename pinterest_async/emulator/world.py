@@ -70,7 +70,7 @@ class Table:
     def by(self, field: str, value: Any) -> list[Row]:
         """The rows whose `field` has this value, found without a look at the others.
 
-        Only for a field that never changes, such as the id of a parent.
+        Only for a field that never changes, such as the id of a parent, or by `change` alone.
         """
         groups = self._groups.get(field)
         if groups is None:
@@ -78,6 +78,14 @@ class Table:
             for row in self._rows.values():
                 groups.setdefault(row.get(field), {})[row["id"]] = row
         return list(groups.get(value, {}).values())
+
+    def change(self, row: Row, field: str, value: Any) -> None:
+        """Give a row another value of a field by which rows are found."""
+        group = self._groups.get(field)
+        if group is not None:
+            group[row.get(field)].pop(row["id"])
+            group.setdefault(value, {})[row["id"]] = row
+        row[field] = value
 
     def where(self, **values: Any) -> list[Row]:
         """The rows whose fields have these values."""

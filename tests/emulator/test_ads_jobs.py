@@ -297,6 +297,9 @@ def test_bulk_upserts_write_keywords_labels_and_product_groups(desk: Desk) -> No
     keywords = [{"match_type": "BROAD", "value": "linen"}]
     labels = [{"label_type": "BRAND", "value": "A"}]
     promoted = [{"catalog_product_group_id": "1"}]
+    feed = next(iter(desk.world.table("feeds")))
+    filters: Any = {"any_of": [{"BRAND": {"values": ["Fable"], "negated": False}}]}
+    products = {"name": "Fable", "filters": filters, "catalog_id": "1", "catalog_type": "RETAIL"}
 
     def upserted(**writes: Any) -> list[Any]:
         id = desk.call("bulk_upsert/create", writes)["request_id"]
@@ -312,24 +315,33 @@ def test_bulk_upserts_write_keywords_labels_and_product_groups(desk: Desk) -> No
             ],
             "labels": [{"parent_id": campaign, "labels": labels}],
             "product_groups": [{"ad_group_id": group, "product_group_promotion": promoted}],
-            "catalog_product_groups": [{}],
+            "catalog_product_groups": [
+                {"name": "Fable", "filters": filters, "feed_id": feed["id"]},
+                products,
+            ],
         }
     )
-    word, lost, label, products, beyond = results
+    word, lost, label, promoting, made, homeless = results
     assert [one["entity"] for one in results] == [
-        *("keywords", "keywords", "labels", "product_groups", "catalog_product_groups")
+        *("keywords", "keywords", "labels", "product_groups"),
+        *("catalog_product_groups", "catalog_product_groups"),
     ]
+    found = desk.call("catalogs_product_groups/list", id=[int(made["data"]["id"])])
+    assert found["items"] == [made["data"]]
+    assert homeless["exceptions"][0]["code"] == 678
     assert desk.call("keywords/get", ad_group_id=group)["items"] == [word["data"]]
     assert desk.call("labels/list")["items"][0]["labels"] == [label["data"]]
     listed = desk.call("product_group_promotions/list", ad_group_id=group)["items"]
-    assert products["data"] in listed
-    assert (lost["exceptions"][0]["code"], beyond["exceptions"][0]["code"]) == (404, 501)
+    assert promoting["data"] in listed
+    assert lost["exceptions"][0]["code"] == 404
     results = upserted(
         update={
             "keywords": [{"id": word["data"]["id"], "archived": True}, {"id": "1"}],
             "labels": [{"id": label["data"]["id"], "value": "B"}],
+            "catalog_product_groups": [{"id": made["data"]["id"], "name": "Renamed"}],
         }
     )
+    assert results[3]["data"] == {**made["data"], "name": "Renamed"}
     assert results[0]["data"]["archived"]
     assert "exceptions" in results[1]
     assert results[2]["data"]["value"] == "B"

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from analytics_bench import Desk
+from analytics_bench import USER, Desk
 
 from pinterest_async.emulator.call import Refusal, Reply, Visit
 from pinterest_async.emulator.handlers import HOSTS
@@ -23,6 +23,47 @@ def test_audiences(desk: Desk) -> None:
     desk.call("audiences/update", {"name": "Buyers, all"}, audience_id=made["id"])
     read = desk.call("audiences/get", audience_id=made["id"])
     assert read == {**made, "name": "Buyers, all"}
+
+
+def test_a_removed_audience_is_gone_from_all_lists(desk: Desk) -> None:
+    body = {"name": "Buyers", "audience_type": "VISITOR", "rule": {"visitor_source_id": "1"}}
+    made = desk.call("audiences/create", body)
+    other = next(one["id"] for one in desk.world.table("ad_accounts") if one["id"] != desk.account)
+    share = {"audience_id": made["id"], "operation_type": "SHARE", "recipient_account_ids": [other]}
+    desk.call("update_ad_account_to_ad_account_shared_audience", share)
+    received = {"ad_account_id": other, "ownership_type": "RECEIVED"}
+    assert desk.call("audiences/list", **received)["items"] == [made]
+    desk.call("audiences/update", {"operation_type": "REMOVE"}, audience_id=made["id"])
+    assert desk.call("audiences/list")["items"] == []
+    assert desk.call("audiences/list", **received)["items"] == []
+    with pytest.raises(Refusal):
+        desk.call("audiences/get", audience_id=made["id"])
+
+
+def test_a_business_shares_on_what_it_has_or_was_given(desk: Desk) -> None:
+    body = {"name": "Buyers", "audience_type": "VISITOR", "rule": {"visitor_source_id": "1"}}
+    made = desk.call("audiences/create", body)
+    partner, third = "549755885111", "549755885112"
+    share = {"audience_id": made["id"], "operation_type": "SHARE"}
+    desk.call(
+        "update_ad_account_to_business_shared_audience",
+        {**share, "recipient_business_ids": [partner]},
+    )
+    partners = {"business_id": partner, "user": partner}
+    assert desk.call("shared_audiences_for_business/list", **partners)["items"] == [made]
+    operation = "update_business_to_business_shared_audience"
+    desk.call(operation, {**share, "recipient_business_ids": [third]}, **partners)
+    asked = {"audience_id": made["id"], "account_type": "BUSINESS_ACCOUNT"}
+    for query in (partners, {"business_id": USER}):
+        found = desk.call("business_account_audiences_shared_accounts/list", **asked, **query)
+        assert [one["account_id"] for one in found["items"]] == [partner, third]
+    thirds = {"business_id": third, "user": third}
+    assert desk.call("shared_audiences_for_business/list", **thirds)["items"] == [made]
+    stop = {**share, "operation_type": "REVOKE", "recipient_business_ids": [third]}
+    desk.call(operation, stop, **partners)
+    assert desk.call("shared_audiences_for_business/list", **thirds)["items"] == []
+    with pytest.raises(Refusal, match="Audience not found"):
+        desk.call(operation, stop, **thirds)
 
 
 def test_customer_lists(desk: Desk) -> None:

@@ -199,3 +199,61 @@ async def test_two_worlds_of_one_seed_have_the_same_members(
     async with Emulator(now=clock) as other:
         said = await walked(Caller(other, session), target)
     assert said == await walked(call, target, size=1) != []
+
+
+async def test_access_to_an_asset_group_is_access_to_its_ad_accounts(
+    boss: Desk, newcomer: Desk
+) -> None:
+    await newcomer.answer(await invited(boss, "MEMBER_INVITE", "EMPLOYEE", NEWCOMER), accept=True)
+    account = (await boss("GET", "assets"))["items"][0]["asset_id"]
+    body = {"asset_group_name": "A", "asset_group_description": "B", "asset_group_types": ["OTHER"]}
+    group = (await boss("POST", "asset_groups", body))["asset_group"]["id"]
+    one = {"member_id": NEWCOMER, "asset_id": group}
+    grants = {"accesses": [{**one, "permissions": CAMPAIGNS}]}
+    await boss("PATCH", "members/assets/access", grants)
+    assert await newcomer.accounts() == []
+
+    async def change(**changes: Any) -> Any:
+        items = [{"asset_group_id": group, **changes}]
+        said = await boss("PATCH", "asset_groups", {"asset_groups_to_update": items})
+        return said["updated_asset_groups"][0]
+
+    assert (await change(assets_to_add=[account], description="C"))[
+        "asset_group_description"
+    ] == "C"
+    assert await newcomer.accounts() == [account]
+    seen = await newcomer("GET", f"/ad_accounts/{account}")
+    assert seen["permissions"] == CAMPAIGNS
+    assert (await boss("GET", f"/ad_accounts/{account}"))["permissions"] == ["OWNER"]
+    assert (await newcomer("GET", f"/ad_accounts/{account}/campaigns"))["items"]
+    await change(assets_to_remove=[account])
+    assert await newcomer.accounts() == []
+    await change(assets_to_add=[account])
+    assert (await boss("DELETE", "members/assets/access", {"accesses": [one]}))["items"] == [one]
+    assert await newcomer.accounts() == []
+
+
+async def test_whoever_got_the_mail_accepts_its_invite(boss: Desk, newcomer: Desk) -> None:
+    invite = await invited(boss, "MEMBER_INVITE", "EMPLOYEE", "new@shop.example")
+    assert (await boss.answer(invite, accept=True))["exception"]["code"] == 404
+    said = await newcomer.answer(invite, accept=True)
+    assert said["invite"]["invite_data"]["invite_status"] == "ACCEPTED"
+    assert NEWCOMER in await boss.users("members")
+    assert (await newcomer.answer(invite, accept=True))["exception"]["code"] == 404
+
+
+async def test_system_users_are_members_of_their_own_list(boss: Desk) -> None:
+    (robot,) = (await boss("GET", "members?fetch_system_users=true"))["items"]
+    id = robot["user"]["id"]
+    assert id not in await boss.users("members")
+    target = f"/businesses/{boss.user}/system_users/{id}"
+    assert (await boss.call("PATCH", target, token=boss.token, json={"name": "Bot"})).status == 200
+    (robot,) = (await boss("GET", "members?fetch_system_users=true"))["items"]
+    assert robot["user"]["username"] == "Bot"
+    unknown = await boss.call("PATCH", target + "1", token=boss.token, json={"name": "Bot"})
+    assert unknown.refusal == (404, 404)
+    account = (await boss("GET", "assets"))["items"][0]["asset_id"]
+    grants = {"accesses": [{"member_id": id, "asset_id": account, "permissions": CAMPAIGNS}]}
+    await boss("PATCH", "members/assets/access", grants)
+    assert await boss.users(f"assets/{account}/members?fetch_system_users=true") == [id]
+    assert id not in await boss.users(f"assets/{account}/members")

@@ -32,12 +32,14 @@ from pinterest_async.emulator.handlers import (
     search,
     user_account,
 )
+from pinterest_async.emulator.handlers.access import on_behalf
+
+_ON_BEHALF: Final = (boards, organic_analytics, pins, search, user_account)
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **ad_accounts.HANDLERS,
     **ad_analytics.HANDLERS,
     **audiences.HANDLERS,
-    **boards.HANDLERS,
     **business_access.HANDLERS,
     **business_invites.HANDLERS,
     **campaigns.HANDLERS,
@@ -53,12 +55,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **kept.HANDLERS,
     **keywords.HANDLERS,
     **media.HANDLERS,
-    **organic_analytics.HANDLERS,
-    **pins.HANDLERS,
     **product_groups.HANDLERS,
     **reports.HANDLERS,
-    **search.HANDLERS,
-    **user_account.HANDLERS,
+    **{name: on_behalf(one) for module in _ON_BEHALF for name, one in module.HANDLERS.items()},
 }
 """By operationId. An operation without a handler is answered from its schema."""
 

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
+from pinterest_async.emulator.business import through_groups
 from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.world import Row, World, page
 
 
-def visible(row: Row, user: str) -> bool:
-    """Whether a user has access to an ad account."""
-    return row["owner"]["id"] == user or user in row["members"]
+def visible(world: World, row: Row, user: str) -> bool:
+    """Whether a user has access to an ad account, be it as one of an asset group."""
+    direct = row["owner"]["id"] == user or user in row["members"]
+    return direct or row["id"] in through_groups(world, user)
 
 
 def account(world: World, call: Call) -> Row:
@@ -20,9 +24,23 @@ def account(world: World, call: Call) -> Row:
             apart.
     """
     row = world.table("ad_accounts").find(call.path["ad_account_id"])
-    if row is None or not visible(row, call.user):
+    if row is None or not visible(world, row, call.user):
         raise Refusal(403, 29, "You are not permitted to access that resource.")
     return row
+
+
+def on_behalf(handler: Handler) -> Handler:
+    """Lets those who have access to an ad account act as its owner, by naming it in the query."""
+
+    def acting(world: World, call: Call) -> Any:
+        id = call.query.get("ad_account_id")
+        if id is not None:
+            path = {**call.path, "ad_account_id": id}
+            owner = account(world, msgspec.structs.replace(call, path=path))["owner"]["id"]
+            call = msgspec.structs.replace(call, user=owner)
+        return handler(world, call)
+
+    return acting
 
 
 def mine(world: World, call: Call, table: str) -> list[Row]:

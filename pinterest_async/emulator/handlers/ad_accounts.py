@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pinterest_async.emulator.business import ACCESS, through_groups
 from pinterest_async.emulator.call import Call, Handler
 from pinterest_async.emulator.handlers.access import account, stamp, visible
 from pinterest_async.emulator.world import Row, World, page
 
 
-def _shown(row: Row) -> Any:
-    return {key: value for key, value in row.items() if key != "members"}
+def _shown(world: World, call: Call, row: Row) -> Any:
+    """An ad account, with what the user may do with it."""
+    shown = {key: value for key, value in row.items() if key != "members"}
+    if row["owner"]["id"] != call.user:
+        held = world.table(ACCESS).by("holder", call.user)
+        direct = [row["permissions"] for row in held if row["asset_id"] == shown["id"]]
+        through = through_groups(world, call.user).get(row["id"])
+        shown["permissions"] = [*direct, through, row["permissions"]][0] or row["permissions"]
+    return shown
 
 
 def _list(world: World, call: Call) -> Any:
@@ -17,13 +25,13 @@ def _list(world: World, call: Call) -> Any:
     rows = [
         row
         for row in world.table("ad_accounts")
-        if visible(row, call.user) and (shared or row["owner"]["id"] == call.user)
+        if visible(world, row, call.user) and (shared or row["owner"]["id"] == call.user)
     ]
-    return page(call, rows, _shown)
+    return page(call, rows, lambda row: _shown(world, call, row))
 
 
 def _get(world: World, call: Call) -> Any:
-    return _shown(account(world, call))
+    return _shown(world, call, account(world, call))
 
 
 def _create(world: World, call: Call) -> Any:
@@ -38,7 +46,7 @@ def _create(world: World, call: Call) -> Any:
         "created_time": now,
         "updated_time": now,
     }
-    return _shown(table.add(row))
+    return _shown(world, call, table.add(row))
 
 
 def _wipe(world: World, call: Call) -> Any:

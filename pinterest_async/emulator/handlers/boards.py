@@ -41,7 +41,7 @@ def _list_pins(world: World, call: Call) -> Any:
     pins = organic.pins_of(world, board)
     if types:
         pins = [pin for pin in pins if pin["creative_type"] in types]
-    return page(call, pins, lambda pin: organic.shown_pin(call, pin))
+    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
 
 
 def _update(world: World, call: Call) -> Any:
@@ -100,7 +100,7 @@ def _list_section_pins(world: World, call: Call) -> Any:
     board = organic.visible_board(world, call, call.path["board_id"])
     section = organic.section_of(world, board, call.path["section_id"])
     pins = organic.pins_of(world, board, section["id"])
-    return page(call, pins, lambda pin: organic.shown_pin(call, pin))
+    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
 
 
 def _free_section(world: World, board: Row, name: str) -> None:

@@ -8,10 +8,12 @@ from pinterest_async.emulator.business import (
     ASSET_GROUPS,
     MEMBERS,
     PARTNERS,
+    SYSTEM_USERS,
     accesses,
     assets,
     grant,
     membership,
+    named,
     new_group,
     partnership,
     revoke,
@@ -44,7 +46,7 @@ def _binding(world: World, call: Call, row: Row, user: str, roles: list[str]) ->
     """A member, partner or employer as lists show it."""
     said = {
         "id": row["id"],
-        "user": summary(user),
+        "user": named(world, user),
         "business_roles": roles,
         "created_by_user": summary(row["created_by"]),
         "created_by_business": summary(row["business_id"]),
@@ -81,8 +83,8 @@ def _employers(world: World, call: Call) -> Any:
 def _members(world: World, call: Call) -> Any:
     rows = world.table(MEMBERS).by("business_id", business(world, call))
     query = call.query
-    if query.get("fetch_system_users"):
-        rows = []  # the emulator has none
+    robots, wanted = world.table(SYSTEM_USERS), bool(query.get("fetch_system_users"))
+    rows = [row for row in rows if (row["member_id"] in robots) is wanted]
     if query.get("business_roles"):
         rows = [row for row in rows if row["business_role"] in query["business_roles"]]
     if query.get("member_ids"):
@@ -119,8 +121,18 @@ def _delete_members(world: World, call: Call) -> Any:
             world.table(MEMBERS).remove(row["id"])
             if partnership(world, owner, row["member_id"]) is None:
                 revoke(world, accesses(world, row["member_id"], owner))
+            world.table(SYSTEM_USERS).remove(row["member_id"])
             gone.append(row["member_id"])
     return {"deleted_members": gone}
+
+
+def _rename(world: World, call: Call) -> None:
+    """Give a system user of a business another name."""
+    owner, id = business(world, call), call.path["system_user_id"]
+    row = world.table(SYSTEM_USERS).find(id)
+    if row is None or row["business_id"] != owner:
+        raise Refusal(404, 404, f"System user not found: {id}.")
+    row["name"] = call.body["name"]
 
 
 # Partners
@@ -254,12 +266,12 @@ def _holders(world: World, call: Call, table: str, field: str) -> Any:
     known = {row[field] for row in world.table(table).where(business_id=owner)}
     rows = world.table(ACCESS).where(business_id=owner, asset_id=asset)
     rows = [row for row in rows if row["holder"] in known]
-    if call.query.get("fetch_system_users"):
-        rows = []
+    robots, wanted = world.table(SYSTEM_USERS), bool(call.query.get("fetch_system_users"))
+    rows = [row for row in rows if (row["holder"] in robots) is wanted]
     return _listed(
         call,
         rows,
-        lambda row: {"user": summary(row["holder"]), "permissions": row["permissions"]},
+        lambda row: {"user": named(world, row["holder"]), "permissions": row["permissions"]},
     )
 
 
@@ -344,6 +356,7 @@ def _update_groups(world: World, call: Call) -> Any:
         kept = [id for id in row["assets"] if id not in item.get("assets_to_remove", ())]
         row["assets"] = list(dict.fromkeys([*kept, *item.get("assets_to_add", ())]))
         row["asset_group_name"] = item.get("name", row["asset_group_name"])
+        row["asset_group_description"] = item.get("description", row["asset_group_description"])
         row["asset_group_types"] = item.get("asset_group_types", row["asset_group_types"])
         row["updated_time"] = stamp(call)
         return _group(world, row)
@@ -372,6 +385,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "get/business_employers": _employers,
     "get/business_members": _members,
     "update/business_memberships": _update_members,
+    "system_user/update": _rename,
     "delete_business_membership": _delete_members,
     "get/business_partners": _partners,
     "delete_business_partners": _delete_partners,

@@ -147,10 +147,13 @@ def _respond(world: World, call: Call) -> Any:
     def respond(item: Row) -> Row:
         id, action = item["invite_id"], item["action"]
         row = world.table(INVITES).find(id)
-        if row is None or row["recipient"] != call.user:
+        # Who answers an invite by e-mail is whoever got its id, as from the link in the mail.
+        mailed = row is not None and "@" in row["recipient"] and row["sender"] != call.user
+        if row is None or not (mailed or row["recipient"] == call.user):
             raise Refusal(404, 404, f"Invite not found: {id}.")
         if _status(row, call) == "EXPIRED":
             raise Refusal(400, 1, f"Invite {id} has expired.")
+        row["recipient"] = call.user
         accepted = action["accept_invite"]
         if accepted:
             _accept(world, call, row, action.get("asset_id_to_permissions") or {})

@@ -154,7 +154,9 @@ def _update_ads(world: World, call: Call) -> Any:
 
     def update(item: Row) -> Row:
         row = owned(world, "ads", item["id"], owner, "Ad")
-        changed(row, item, now, ("ad_group_id", "campaign_id"))
+        changed(row, item, now, ("ad_group_id", "campaign_id", "pin_id"))
+        if item.get("pin_id"):
+            world.table("ads").change(row, "pin_id", item["pin_id"])
         return shown_ad(row)
 
     return each(call.body, update, listed=False)

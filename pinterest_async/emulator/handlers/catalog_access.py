@@ -18,7 +18,7 @@ def merchant(world: World, call: Call) -> str:
     if id is None:
         return call.user
     account = world.table("ad_accounts").find(id)
-    if account is None or not visible(account, call.user):
+    if account is None or not visible(world, account, call.user):
         raise Refusal(401, 29, "You are not permitted to access that resource.")
     return str(account["owner"]["id"])
 

@@ -7,6 +7,8 @@ is told by the second question after it.
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.catalogs import CATALOGS, KEYS, Place, moment, polled, product_pin
 from pinterest_async.emulator.handlers.catalog_access import catalog, merchant
@@ -21,6 +23,15 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _NOT_FOUND, _EXISTS, _MISSING = 1001, 1002, 1003
 """Codes of per-item errors: the emulator's own, Pinterest publishes none."""
+
+
+def _get_by_query(world: World, call: Call) -> Any:
+    """The same with the question in the query, where plain ids are those of retail items."""
+    query = call.query
+    filters: Row = query.get("filters") or {}
+    filters = filters or {"catalog_type": "RETAIL", "item_ids": query.get("item_ids") or ()}
+    body = {"country": query["country"], "language": query["language"], "filters": filters}
+    return _get(world, msgspec.structs.replace(call, body=body))
 
 
 def _get(world: World, call: Call) -> Any:
@@ -117,6 +128,7 @@ def _error(attribute: str, code: int, message: str) -> Row:
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "items/get": _get_by_query,
     "items/post": _get,
     "items_batch/post": _post,
     "items_batch/get": _get_batch,

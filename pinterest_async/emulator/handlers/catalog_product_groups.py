@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.catalogs import GROUPS, availability, new_group, shown_product
-from pinterest_async.emulator.handlers.access import stamp
+from pinterest_async.emulator.handlers.access import account, stamp
 from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
 from pinterest_async.emulator.product_filters import check, chosen, media_type, members
 from pinterest_async.emulator.world import Row, World, page
@@ -156,6 +156,32 @@ def _by_filters(world: World, call: Call) -> Any:
     return page(call, chosen(world, place, body["filters"]), shown_product)
 
 
+def _of_ad_account(world: World, call: Call) -> Any:
+    """The product groups of the owner of an ad account, in the words of ads."""
+    owner = account(world, call)["owner"]["id"]
+    feed_id = call.query.get("feed_profile_id")
+    rows = [
+        row
+        for row in world.table(GROUPS).where(user=owner)
+        if row["feed_id"] is not None and feed_id in {None, row["feed_id"]}
+    ]
+    return page(call, rows, lambda row: _advertised(world, row))
+
+
+def _advertised(world: World, row: Row) -> Row:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "filters": row["filters"],
+        "feed_profile_id": row["feed_id"],
+        "merchant_id": row["user"],
+        "status": row["status"],
+        "product_count": len(members(world, row)),
+        "created_at": row["created_at"],
+        "last_update": row["updated_at"],
+    }
+
+
 def _shown(row: Row) -> Row:
     hidden = {"user"} if row["catalog_type"] == "RETAIL" else {"user", *_RETAIL}
     if row["catalog_type"] == "CREATIVE_ASSETS":
@@ -164,6 +190,7 @@ def _shown(row: Row) -> Row:
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "ad_accounts_catalogs_product_groups/list": _of_ad_account,
     "catalogs_product_groups/list": _list,
     "catalogs_product_groups/create": _create,
     "catalogs_product_groups/create_many": _create_many,

@@ -12,7 +12,12 @@ from pinterest_async.emulator.entities import (
     shown_campaign,
     shown_product_group,
 )
-from pinterest_async.emulator.handlers import campaigns, keywords, product_groups
+from pinterest_async.emulator.handlers import (
+    campaigns,
+    catalog_product_groups,
+    keywords,
+    product_groups,
+)
 from pinterest_async.emulator.handlers.access import account, filtered
 from pinterest_async.emulator.handlers.downloads import (
     WRITERS,
@@ -62,15 +67,31 @@ def _written(world: World, call: Call, verb: str, name: str, items: list[Row]) -
     """What came of the writes of one kind, item by item: what single calls would have answered."""
     if not items:
         return []
-    write = _WRITES.get(f"{_TABLES.get(name, name)}/{verb}")
-    if write is None:
-        problem = {"code": 501, "message": f"{name}: the emulator's bulk jobs do not write these"}
-        return [{"exceptions": [problem]} for _ in items]
+    if name == "catalog_product_groups":
+        write = catalog_product_groups.HANDLERS[f"catalogs_product_groups/{verb}"]
+        return [one for body in items for one in _said(_alone(write), world, call, body)]
+    write = _WRITES[f"{_TABLES.get(name, name)}/{verb}"]
     if name in _TREE:
         return _said(write, world, call, items)
     if verb == "update" and name in ("keywords", "labels"):
         return _said(write, world, call, {name: items})
     return [one for body in items for one in _said(write, world, call, body)]
+
+
+def _alone(write: Handler) -> Handler:
+    """A write of one product group of a catalog in the words of a bulk write.
+
+    Who may write to an ad account does so to the catalogs of its owner.
+    """
+
+    def one(world: World, call: Call) -> Any:
+        body = dict(call.body)
+        path = {"product_group_id": str(body.pop("id", ""))}
+        query = {"ad_account_id": call.path["ad_account_id"]}
+        alone = msgspec.structs.replace(call, path=path, query=query, body=body)
+        return {"items": [{"data": write(world, alone)}]}
+
+    return one
 
 
 def _said(write: Handler, world: World, call: Call, body: Any) -> list[Row]:

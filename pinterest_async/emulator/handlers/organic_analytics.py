@@ -1,12 +1,14 @@
 """What Pins did without being paid for: of one, of many, of the user who saved them."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import product
+from typing import Any, Final, TypeAlias
 
 from pinterest_async.emulator.analytics import BACK, check_dates
-from pinterest_async.emulator.call import Call, Handler
-from pinterest_async.emulator.delivery import delivered, segments, series
+from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.delivery import delivered, portions, series
 from pinterest_async.emulator.organic import PINS, visible_pin
 from pinterest_async.emulator.world import Row, World
 
@@ -49,11 +51,14 @@ _USUAL: Final = (
     *("ENGAGEMENT", "ENGAGEMENT_RATE", "IMPRESSION", "OUTBOUND_CLICK", "OUTBOUND_CLICK_RATE"),
     *("PIN_CLICK", "PIN_CLICK_RATE", "SAVE", "SAVE_RATE"),
 )
-_Deal = Callable[[int, int], int]
-
-
-def _whole(units: int, _: int) -> int:
-    return units
+_FORMATS: Final = {
+    "ORGANIC_IMAGE": "regular",
+    "ORGANIC_PRODUCT": "product",
+    "ORGANIC_VIDEO": "video",
+}
+_PAID: Final = {"ORGANIC": 1, "PAID": 0}
+_Share: TypeAlias = tuple[Mapping[str, int], str]
+"""Segments with their weights, and the one that is meant."""
 
 
 def _as_ad(pin: Row) -> Row:
@@ -79,15 +84,23 @@ class _Days:
         wanted = {part for name in self.metrics for part in _RATES.get(name, (name,))}
         self.counts = {leaf for name in wanted for leaf in _SUMS.get(name, (name,))}
 
-    def sums(self, seed: int, pins: Iterable[Row], deal: _Deal = _whole) -> list[dict[str, int]]:
-        """The counts of each day, Pins added up."""
+    def sums(
+        self, seed: int, pins: Iterable[Row], shares: Sequence[_Share]
+    ) -> list[dict[str, int]]:
+        """The counts of each day, Pins added up; of shares, the share of a share."""
+        cuts = [tuple(segments.values()) for segments, _ in shares]
+        (place,) = [
+            at
+            for at, names in enumerate(product(*(segments for segments, _ in shares)))
+            if names == tuple(name for _, name in shares)
+        ]
         days = [dict.fromkeys(self.counts, 0) for _ in range(self.first, self.last + 1)]
         for pin in pins:
             of = delivered(seed, _as_ad(pin), self.first, min(self.last, self.today))
             for name in self.counts:
                 whole = series(of, _LEAVES[name])
                 for day, units, thrown in zip(of.days, whole, of.dice, strict=True):
-                    days[day - self.first][name] += deal(units, thrown)
+                    days[day - self.first][name] += portions(units, cuts, thrown)[place]
         return days
 
     def shown(self, counts: Mapping[str, int]) -> dict[str, float]:
@@ -129,16 +142,34 @@ def _total(days: Sequence[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _answers(world: World, call: Call, days: _Days, pins: Sequence[Row]) -> dict[str, Any]:
-    answers = {"all": days.answer(days.sums(world.seed, pins))}
-    split = call.query.get("split_field")
-    for number, name in enumerate(_SPLITS.get(split or "", ())):
-        weights = tuple(_SPLITS[str(split)].values())
-
-        def deal(units: int, thrown: int, part: int = number, by: Any = weights) -> int:
-            return segments(units, by, thrown)[part]
-
-        answers[name] = days.answer(days.sums(world.seed, pins, deal))
+    shares = _shares(call)
+    answers = {"all": days.answer(days.sums(world.seed, pins, shares))}
+    split = call.query.get("split_field") or ""
+    for name in _SPLITS.get(split, ()):
+        part = [*shares, (_SPLITS[split], name)]
+        answers[name] = days.answer(days.sums(world.seed, pins, part))
     return answers
+
+
+def _shares(call: Call) -> list[_Share]:
+    """The shares of what Pins did that pass the filters of a request.
+
+    Nothing that is told here was paid for.
+    """
+    query = call.query
+    paid = query.get("content_type") == "PAID"
+    shares: list[_Share] = [(_PAID, "PAID")] if paid else []
+    if query.get("from_claimed_content", "BOTH") != "BOTH":
+        shares.append((_SPLITS["OWNED_CONTENT"], query["from_claimed_content"]))
+    if query.get("app_types", "ALL") != "ALL":
+        shares.append((_SPLITS["APP_TYPE"], query["app_types"]))
+    if query.get("source", "ALL") != "ALL":
+        shares.append((_SPLITS["SOURCE"], query["source"]))
+    format = query.get("pin_format", "ALL")
+    if format != "ALL":
+        known = _FORMATS.get(format)
+        shares.append((_SPLITS["PIN_FORMAT"], known) if known else (_PAID, "PAID"))
+    return shares
 
 
 def _of_pin(world: World, call: Call, pin: Row) -> Any:
@@ -159,10 +190,12 @@ def _pin(world: World, call: Call) -> Any:
 
 
 def _pins(world: World, call: Call) -> Any:
-    """Pins that are unknown are left out."""
-    table = world.table(PINS)
-    found = (table.find(id) for id in dict.fromkeys(call.query["pin_ids"]))
-    return {pin["id"]: _of_pin(world, call, pin) for pin in found if pin is not None}
+    """Pins that the user cannot see are left out."""
+    found: dict[str, Any] = {}
+    for id in dict.fromkeys(call.query["pin_ids"]):
+        with suppress(Refusal):
+            found[id] = _of_pin(world, call, visible_pin(world, call, id))
+    return found
 
 
 def _own(world: World, call: Call) -> list[Row]:
@@ -179,14 +212,16 @@ def _top(usual: Sequence[str], video: bool) -> Handler:
         query = call.query
         by = query["sort_by"]
         metrics = query.get("metric_types") or usual
-        days = _Days(call, [*metrics, by])
+        days, shares = _Days(call, [*metrics, by]), _shares(call)
         pins = _own(world, call)
         if video:
             pins = [pin for pin in pins if pin.get("creative_type") == "VIDEO"]
         if query.get("created_in_last_n_days"):
             since = call.now.timestamp() - query["created_in_last_n_days"] * 86_400
             pins = [pin for pin in pins if _as_ad(pin)["created_time"] >= since]
-        found = [(pin["id"], days.shown(_total(days.sums(world.seed, [pin])))) for pin in pins]
+        found = [
+            (pin["id"], days.shown(_total(days.sums(world.seed, [pin], shares)))) for pin in pins
+        ]
         found.sort(key=lambda one: (-one[1][by], one[0]))
         latest = dt.datetime.fromordinal(days.today).replace(tzinfo=dt.UTC)
         return {

@@ -22,24 +22,37 @@ def _create(world: World, call: Call) -> Any:
         media.ready(world, call.user, source["media_id"])
     fields |= _media(source)
     pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
-    return organic.shown_pin(call, pin)
+    return organic.shown_pin(world, call, pin)
 
 
 def _get(world: World, call: Call) -> Any:
-    return organic.shown_pin(call, organic.visible_pin(world, call, call.path["pin_id"]))
+    return organic.shown_pin(world, call, organic.visible_pin(world, call, call.path["pin_id"]))
 
 
 def _list(world: World, call: Call) -> Any:
     query = call.query
-    pins = world.table(organic.PINS).by("user", call.user)
-    if query.get("pin_filter") == "exclude_repins":
-        pins = [pin for pin in pins if pin["parent_pin_id"] is None]
-    elif query.get("pin_filter") in ("exclude_native", "has_been_promoted"):
-        pins = [pin for pin in pins if pin["parent_pin_id"] is not None]
+    privacy = {row["id"]: row["privacy"] for row in world.table(organic.BOARDS)}
+    hidden = None if query.get("include_protected_pins") else "PROTECTED"
+    pins = [
+        pin
+        for pin in world.table(organic.PINS).by("user", call.user)
+        if privacy[pin["board_id"]] != hidden
+    ]
+    if query.get("pin_type") == "PRIVATE":
+        pins = [pin for pin in pins if privacy[pin["board_id"]] == "SECRET"]
+    match query.get("pin_filter"):
+        case "exclude_repins":
+            pins = [pin for pin in pins if pin["parent_pin_id"] is None]
+        case "exclude_native":
+            pins = [pin for pin in pins if pin["parent_pin_id"] is not None]
+        case "has_been_promoted":
+            pins = [pin for pin in pins if organic.promoted(world, pin["id"])]
+        case _:
+            pass
     types = query.get("creative_types")
     if types:
         pins = [pin for pin in pins if pin["creative_type"] in types]
-    return page(call, pins, lambda pin: organic.shown_pin(call, pin))
+    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
 
 
 def _update(world: World, call: Call) -> Any:
@@ -54,7 +67,18 @@ def _update(world: World, call: Call) -> Any:
     for field in _TEXTS:
         if field in body:
             pin[field] = body[field]
-    return organic.shown_pin(call, pin)
+    if "carousel_slots" in body:
+        _recaption(pin, body["carousel_slots"])
+    return organic.shown_pin(world, call, pin)
+
+
+def _recaption(pin: Row, slots: list[Row]) -> None:
+    """Give the images of a carousel other texts, in their order."""
+    images = pin["media"].get("items", ())
+    if len(slots) > len(images):
+        raise Refusal(400, 1, f"Field `carousel_slots`: the Pin has {len(images)} of them.")
+    for image, slot in zip(images, slots, strict=False):
+        image.update({name: slot[name] for name in _CAPTIONS if name in slot})
 
 
 def _delete(world: World, call: Call) -> None:
@@ -68,7 +92,7 @@ def _save(world: World, call: Call) -> Any:
     section = _section(world, board, call.body.get("board_section_id"))
     fields = {**source, "board_section_id": section, "parent_pin_id": source["id"]}
     pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
-    return organic.shown_pin(call, pin)
+    return organic.shown_pin(world, call, pin)
 
 
 def _board(world: World, call: Call, id: str | None) -> Row:

@@ -15,7 +15,7 @@ def _boards(world: World, call: Call) -> Any:
 
 def _pins(world: World, call: Call) -> Any:
     pins = _matching(world.table(organic.PINS).by("user", call.user), call.query["query"])
-    return page(call, pins, lambda pin: organic.shown_pin(call, pin))
+    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
 
 
 def _public_pins(world: World, call: Call) -> Any:
@@ -23,11 +23,13 @@ def _public_pins(world: World, call: Call) -> Any:
     public = {board["id"] for board in boards if board["privacy"] == "PUBLIC"}
     pins = [pin for pin in world.table(organic.PINS) if pin["board_id"] in public]
     found = _matching(pins, call.query["term"])
-    return page(call, found, lambda pin: _summary(call, pin), size=call.query.get("limit") or 10)
+    return page(
+        call, found, lambda pin: _summary(world, call, pin), size=call.query.get("limit") or 10
+    )
 
 
-def _summary(call: Call, pin: Row) -> Row:
-    told = organic.shown_pin(call, pin)
+def _summary(world: World, call: Call, pin: Row) -> Row:
+    told = organic.shown_pin(world, call, pin)
     return {
         name: told[name] for name in ("id", "title", "description", "alt_text", "link", "media")
     }

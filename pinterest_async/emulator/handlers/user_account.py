@@ -37,7 +37,8 @@ def _followers(world: World, call: Call) -> Any:
 
 
 def _following(world: World, call: Call) -> Any:
-    rows = people.following(world, call.user)
+    explicit = bool(call.query.get("explicit_following"))
+    rows = people.following(world, call.user, explicit=explicit)
     return page(call, rows, lambda row: _summary(row["followed"]))
 
 
@@ -55,7 +56,7 @@ def _followed_boards(world: World, call: Call) -> Any:
     ids = {row["followed"] for row in world.table(people.BOARD_FOLLOWS).by("user", call.user)}
     users: set[str] = set()
     if not call.query.get("explicit_following"):
-        users = {row["followed"] for row in people.following(world, call.user)}
+        users = {row["followed"] for row in people.following(world, call.user, explicit=True)}
     boards = [
         board
         for board in table
