@@ -62,40 +62,52 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
 
 @pinterest.command()
 @click.argument("level", required=False)
-@click.option("--account", "accounts", multiple=True, help='Ad account id, or "all". Repeatable.')
+@click.option("--account", "accounts", multiple=True, help='Ids, or "all".  [default: all]')
 @click.option(
-    "--business", "businesses", multiple=True, help="Its ad accounts as well. Repeatable."
+    "--business", "businesses", multiple=True, help='Ids, or "all": their ad accounts as well.'
 )
-@click.option("--columns", multiple=True, help="Names and groups: spend,engagement,video,all ...")
-@click.option("--targeting", "targeting_types", multiple=True, help="Targeting types to break by.")
+@click.option(
+    "--columns",
+    multiple=True,
+    help="Names, and groups: spend, engagement, video, conversions, all.  "
+    "[default: spend,engagement]",
+)
+@click.option(
+    "--targeting",
+    "targeting_types",
+    multiple=True,
+    help="As in GENDER,AGE_BUCKET.",
+)
 @click.option("--granularity", help="DAY, HOUR, WEEK, MONTH or TOTAL.  [default: DAY]")
-@click.option("--since", "start", help='First day (UTC), or "last".  [default: 30 days ago]')
+@click.option("--since", "start", help='First day (UTC), or "last".  [default: 30 days, hourly 3]')
 @click.option("--until", "end", help="Last day (UTC), included.  [default: yesterday]")
-@click.option("--click-window", "click_window_days", help="Attribution window, days.")
-@click.option("--engagement-window", "engagement_window_days", help="Attribution window, days.")
-@click.option("--view-window", "view_window_days", help="Attribution window, days.")
-@click.option("--report-time", "conversion_report_time", help="How conversions are dated.")
+@click.option("--click-window", "click_window_days", help="Attribution: 0, 1, 7, 14, 30, 60.")
+@click.option("--engagement-window", "engagement_window_days", help="The same for engagements.")
+@click.option("--view-window", "view_window_days", help="The same for views.")
+@click.option(
+    "--report-time", "conversion_report_time", help="TIME_OF_AD_ACTION, TIME_OF_CONVERSION."
+)
 @click.option("--plan", "file", type=click.Path(path_type=Path), help="Plan as a file of JSON.")
 @click.option("--out", help="Folder, or an address such as s3://bucket/folder.")
 @click.option("--format", default="parquet", show_default=True, help="parquet, jsonl or csv.")
 @click.option(
     "--checkpoint",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="File that remembers how far it is.  [default: in the folder of --out]",
 )
 @click.option(
     "--restate",
     "restate_days",
-    default=30,
+    default="30",
     show_default=True,
     help="Days that --since last fetches again.",
 )
-@click.option("--concurrency", type=click.IntRange(1, 1000), default=16, show_default=True)
+@click.option("--concurrency", default="16", show_default=True, help="Partitions under way.")
 @click.option(
     "--progress", "telling", default="text", show_default=True, help="text, json or none."
 )
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
-@click.option("--base-url", help="Another Pinterest, such as an emulator.  [PINTEREST_BASE_URL]")
+@click.option("--base-url", help="Another Pinterest, such as an emulator.")
 def harvest(**options: Any) -> None:
     """Harvest analytics into files.
 
@@ -108,7 +120,11 @@ def harvest(**options: Any) -> None:
       pinterest harvest ads --since last --out data/        what is new, and what still changes
       pinterest harvest --plan plan.json --dry-run          what it would take
 
-    The token comes from the environment: PINTEREST_ACCESS_TOKEN. A harvest that was stopped, by
+    The token comes from the environment: PINTEREST_ACCESS_TOKEN, or PINTEREST_APP_ID,
+    PINTEREST_APP_SECRET and PINTEREST_REFRESH_TOKEN. To try it without an account, `pinterest
+    emulator` prints the two variables that point it at a Pinterest on this machine.
+
+    Lists are written a,b or by giving an option several times. A harvest that was stopped, by
     whatever, goes on where it was when the same command is given again.
 
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are

@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display
 from pinterest_async.cli.emulated import emulated
 from pinterest_async.cli.telling import live
+from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.harvest import HarvestResult, Plan, TargetError, file_sink, run
 from pinterest_async.limits import InMemoryLimiter
@@ -50,7 +49,7 @@ class Demo:
             start=yesterday - dt.timedelta(days=days - 1),
             end=yesterday,
         )
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = terminal()
 
     async def run(self) -> bool:
         """Harvest, then show the result; False where a part of it is missing."""

@@ -7,10 +7,13 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from pinterest_async.harvest import Progress
+from pinterest_async.harvest.progress import counted
 from pinterest_async.limits import BucketState
 
 STEP: Final = 10
 """Percent of the partitions between two plain lines."""
+QUIET: Final = 30.0
+"""Most seconds between two plain lines."""
 
 
 class Display:
@@ -19,6 +22,7 @@ class Display:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._next = 0
+        self._told = 0.0
         self._bar: Bar | None = None
         if console.is_terminal:
             self._bar = Bar(
@@ -51,17 +55,20 @@ class Display:
             return
         percent = 100 * ended // progress.partitions if progress.partitions else 0
         listed = progress.accounts_listed == progress.accounts
-        if listed and percent >= self._next:
-            self._next = percent - percent % STEP + STEP
+        far = listed and percent >= self._next
+        if far or progress.seconds - self._told >= QUIET:
+            if far:
+                self._next = percent - percent % STEP + STEP
+            self._told = progress.seconds
             self._console.print(f"{percent:3} %  {words(progress)}", highlight=False)
 
 
 def words(progress: Progress) -> str:
     """How far a harvest is, in one line."""
     parts = [
-        f"{progress.done + progress.skipped} of {progress.partitions} partitions",
-        f"{progress.rows:,} rows",
-        f"{progress.calls:,} calls",
+        f"{progress.done + progress.skipped:,} of {counted(progress.partitions, 'partition')}",
+        counted(progress.rows, "row"),
+        counted(progress.calls, "call"),
     ]
     if progress.failed:
         parts.insert(1, f"{progress.failed} failed")

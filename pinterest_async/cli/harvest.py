@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
 from rich.table import Table
 
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display, span
 from pinterest_async.cli.planning import Job, MistakesError, make_job
 from pinterest_async.cli.telling import Lines, Silence, View, live, outcome, tell
+from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
 from pinterest_async.harvest import (
@@ -28,6 +28,7 @@ from pinterest_async.harvest import (
     count,
     run,
 )
+from pinterest_async.harvest.progress import counted
 from pinterest_async.harvest.series import since_last
 from pinterest_async.harvest.storage import NOTES
 
@@ -53,7 +54,7 @@ class Harvest:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = terminal()
         self._listener: ProgressListener = Silence()
         self._harvested = False
 
@@ -86,8 +87,8 @@ class Harvest:
             summary.show(self._console, plan, job.sink, result)
         if result.failures:
             self._console.print(
-                f"Not complete: {len(result.failures):,} parts are missing. "
-                "The same command again fetches them, and nothing else."
+                f"Not complete, {counted(len(result.failures), 'part')} missing: "
+                "the same command again fetches what is missing, and nothing else."
             )
         return _code(result)
 
@@ -110,7 +111,7 @@ class Harvest:
             return Lines(sys.stderr)
         if self._job.telling == "none":
             return Silence()
-        return Display(Console(stderr=True, highlight=False, soft_wrap=True))
+        return Display(terminal(stderr=True))
 
     def _file(self) -> Path | None:
         job = self._job
@@ -140,9 +141,7 @@ class Harvest:
         if self._job.telling == "json":
             tell(sys.stderr, "error", error=type(error).__name__, message=str(error))
         else:
-            Console(stderr=True, highlight=False, soft_wrap=True).print(
-                "\n".join([str(error), *notes]), markup=False
-            )
+            terminal(stderr=True).print("\n".join([str(error), *notes]), markup=False)
         return PARTIAL if self._harvested else NOTHING
 
 
@@ -168,6 +167,7 @@ def _estimate(plan: Plan, found: Estimate) -> Table:
     table.add_row("Calls", f"{about}{found.total_calls:,}")
     for category, calls in found.calls.items():
         table.add_row(f"  {category}", f"{about}{calls:,}")
-    table.add_row("Time that the quotas demand", f"at least {span(found.minutes * 60)}")
+    least = f"at least {span(found.minutes * 60)}" if found.minutes else "none"
+    table.add_row("Time that the quotas demand", least)
     table.add_row("Rows", f"at most {about}{found.rows:,}")
     return table

@@ -14,13 +14,16 @@ from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest import FileSink, Plan, PlanError, file_sink
 from pinterest_async.harvest.formats import FORMATS, FormatName
 from pinterest_async.harvest.levels import LEVELS
+from pinterest_async.harvest.partition import HOURLY_DAYS
 from pinterest_async.options import Access
 
 Telling: TypeAlias = Literal["text", "json", "none"]
 
 LAST: Final = "last"
 DAYS: Final = 30
-"""How far back a harvest goes that does not say."""
+"""How many days a harvest has that does not say; one by the hour has as many as it may."""
+MOST_DAYS: Final = 914
+MOST_AT_A_TIME: Final = 1000
 WORDS: Final = {
     level: (level if level == "user" or level.endswith("_targeting") else f"{level}s").replace(
         "_", "-"
@@ -79,8 +82,8 @@ def make_job(
     out: str | None,
     format: str,
     checkpoint: Path | None,
-    restate_days: int,
-    concurrency: int,
+    restate_days: str,
+    concurrency: str,
     telling: str,
     dry_run: bool,
     base_url: str | None,
@@ -99,8 +102,10 @@ def make_job(
     since_last = fields.get("start") == LAST
     plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
     _choice("--progress", telling, get_args(Telling), problems)
-    if restate_days < 1:
-        problems.append(Problem("--restate", f"{restate_days} is too few", "give 1 or more"))
+    restate = _number("--restate", restate_days, MOST_DAYS, problems)
+    at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
+    if checkpoint is not None and checkpoint.is_dir():
+        problems.append(Problem("--checkpoint", f"{checkpoint} is a folder", "name a file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
     client = _client(base_url, problems)
     if problems or plan is None or client is None:
@@ -110,8 +115,8 @@ def make_job(
         since_last=since_last,
         sink=sink,
         checkpoint=checkpoint,
-        restate_days=restate_days,
-        concurrency=concurrency,
+        restate_days=restate,
+        concurrency=at_a_time,
         telling=cast("Telling", telling),
         access=cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard"),
     )
@@ -140,6 +145,8 @@ def _from_options(given: Mapping[str, Any]) -> dict[str, Any]:
         if name in _LISTS:
             names = tuple(one.strip() for text in value for one in text.split(",") if one.strip())
             fields[name] = "all" if name in _ALL and "all" in names else names
+            if name == "targeting_types":
+                fields[name] = tuple(map(str.upper, names))
         elif name.endswith("_days"):
             fields[name] = int(value) if value.isdecimal() else value
         elif name in ("granularity", "conversion_report_time"):
@@ -161,12 +168,16 @@ def _plan(
         where = "LEVEL, or level in the plan file" if from_file else "LEVEL"
         problems.append(Problem(where, "missing", f"choose from {', '.join(WORDS.values())}"))
     fields.setdefault("end", today - dt.timedelta(days=1))
+    _date("end", fields, problems)
     if since_last or "start" not in fields:
-        fields["start"] = today - dt.timedelta(days=DAYS)
-    _dates(fields, problems)
+        days = HOURLY_DAYS if fields.get("granularity") == "HOUR" else DAYS
+        end = fields["end"] if isinstance(fields["end"], dt.date) else today
+        fields["start"] = end - dt.timedelta(days=days - 1)
+    _date("start", fields, problems)
     # Fields that were found fault with already are not told of again.
     told = {"level": bool(problems[earlier:]) and fields["level"] not in LEVELS}
     told |= {name: not isinstance(fields[name], dt.date) for name in ("start", "end")}
+    told["start"] |= since_last
     try:
         plan = Plan(**fields)
         if not since_last:
@@ -189,17 +200,23 @@ def _level(fields: dict[str, Any], problems: list[Problem]) -> None:
     problems.append(Problem("LEVEL", f"there is no {text}", fix))
 
 
-def _dates(fields: dict[str, Any], problems: list[Problem]) -> None:
-    for name in ("start", "end"):
-        value = fields[name]
-        if isinstance(value, dt.date):
-            continue
-        try:
-            fields[name] = dt.date.fromisoformat(value)
-        except (TypeError, ValueError):
-            also = ', or "last"' if name == "start" else ""
-            fix = f"give one, as in 2026-08-01{also}"
-            problems.append(Problem(_OPTIONS[name], f"{value} is no date", fix))
+def _date(name: str, fields: dict[str, Any], problems: list[Problem]) -> None:
+    value = fields[name]
+    if isinstance(value, dt.date):
+        return
+    try:
+        fields[name] = dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        also = ', or "last"' if name == "start" else ""
+        fix = f"give one, as in 2026-08-01{also}"
+        problems.append(Problem(_OPTIONS[name], f"{value} is no date", fix))
+
+
+def _number(option: str, text: str, most: int, problems: list[Problem]) -> int:
+    if text.isdecimal() and 1 <= int(text) <= most:
+        return int(text)
+    problems.append(Problem(option, f"{text} is not possible", f"give a number from 1 to {most}"))
+    return 1
 
 
 def _in_options(problem: Problem) -> Problem:
@@ -232,7 +249,8 @@ def _sink(
     try:
         return file_sink(out, format=cast("FormatName", format))
     except (ConfigurationError, ValueError, OSError) as error:
-        problems.append(Problem("--out", str(error), "name a folder"))
+        fix = "name a folder, or an address that pyarrow or fsspec knows"
+        problems.append(Problem("--out", str(error), fix))
         return None
 
 
@@ -241,5 +259,6 @@ def _client(base_url: str | None, problems: list[Problem]) -> Pinterest | None:
     try:
         return Pinterest.from_env(**options)
     except ConfigurationError as error:
-        problems.append(Problem("environment", error.message, error.advice))
+        where = "--base-url" if base_url and "base_url" in error.message else "environment"
+        problems.append(Problem(where, error.message, error.advice))
         return None

@@ -13,6 +13,7 @@ from pinterest_async.cli import chart
 from pinterest_async.harvest import FileSink, HarvestResult, LocalStorage, Plan
 from pinterest_async.harvest.arrow import pa, pc
 from pinterest_async.harvest.columns import kind
+from pinterest_async.harvest.progress import counted
 
 TOP: Final = 8
 MEASURES: Final = 4
@@ -99,15 +100,16 @@ def show(
         found = totals(plan, (sink.read(plan, path) for path in result.paths))
         _tell(console, found, names or {})
     say()
-    volume = f", {size / 1e6:.1f} MB" if size else ""
+    volume = f", {_bytes(size)}" if size else ""
     say(
-        f"{result.rows:,} rows by {result.calls:,} calls in {result.seconds:.1f} s; "
-        f"{len(result.paths):,} files{volume} now in {sink}/"
+        f"{counted(result.rows, 'row')} by {counted(result.calls, 'call')} "
+        f"in {result.seconds:.1f} s; {counted(len(result.paths), 'file')}{volume} now in {sink}/"
     )
     if result.skipped:
-        say(f"{result.skipped:,} partitions were there already.")
+        say(f"Were there already: {counted(result.skipped, 'partition')}.")
     if result.misfits:
-        say(f"{result.misfits:,} rows have a value of another type than expected: see _MISFITS.")
+        of = counted(result.misfits, "row")
+        say(f"A value of another type than expected is in {of}: see the column _MISFITS.")
 
 
 def _tell(console: Console, found: Totals, names: Mapping[str, str | None]) -> None:
@@ -118,9 +120,9 @@ def _tell(console: Console, found: Totals, names: Mapping[str, str | None]) -> N
         plain = not console.encoding.startswith("utf")
         days, values, width = _bins(found.by_day, most=max(10, (console.width - 8) // 2))
         scale = 1e6 if kind(found.measures[0]) == "micro" else 1
-        by = "day" if width == 1 else f"{width} days"
+        by = "by day" if width == 1 else f"a day, averages of {width} days"
         console.print()
-        console.print(f"{_title(found.measures[0])} by {by}")
+        console.print(f"{_title(found.measures[0])} {by}")
         labels = [f"{day:%d %b}" for day in days]
         for line in chart.columns([value / scale for value in values], labels, plain=plain):
             console.print(line, markup=False)
@@ -193,16 +195,24 @@ def _named(table: Any, measures: tuple[str, ...]) -> Any:
     return table.rename_columns([names.get(name, name) for name in table.schema.names])
 
 
-def _bins(by_day: Mapping[date, int], *, most: int) -> tuple[list[date], list[int], int]:
-    """Days as they fit into a line: each its own column, or several together."""
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
+
+
+def _bins(by_day: Mapping[date, int], *, most: int) -> tuple[list[date], list[float], int]:
+    """Days as they fit into a line: each its own column, or the averages of several.
+
+    A sum would let the last column drop where fewer days are left for it.
+    """
     first, last = min(by_day), max(by_day)
     days = (last - first).days + 1
     width = -(-days // most)
     starts = [first + timedelta(days=number) for number in range(0, days, width)]
-    values = [0] * len(starts)
+    values = [0.0] * len(starts)
     for day, value in by_day.items():
         values[(day - first).days // width] += value
-    return starts, values, width
+    counts = [min(width, (last - start).days + 1) for start in starts]
+    return starts, [value / count for value, count in zip(values, counts, strict=True)], width
 
 
 def _size(sink: FileSink, paths: Sequence[str]) -> int | None:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pinterest_async.cli.display import waiting_on
+from pinterest_async.cli.terminal import silence
 from pinterest_async.harvest import HarvestResult, Progress, ProgressListener
 from pinterest_async.limits import Limiter
 
@@ -88,8 +89,11 @@ class Silence:
 
 def tell(stream: TextIO, event: str, **facts: Any) -> None:
     """Write an event as a line of JSON."""
-    stream.write(msgspec.json.encode({"event": event, **facts}).decode() + "\n")
-    stream.flush()
+    try:
+        stream.write(msgspec.json.encode({"event": event, **facts}).decode() + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
 
 
 def outcome(result: HarvestResult) -> dict[str, Any]:

@@ -23,9 +23,10 @@ _GROUPS: Final = {
     "engagement": re.compile(
         r"^(TOTAL|PAID)_IMPRESSION|^(IMPRESSION|CLICKTHROUGH|OUTBOUND_CLICK|ENGAGEMENT|REPIN)_\d$"
         r"|^TOTAL_(CLICKTHROUGH|ENGAGEMENT|REPIN_RATE)$|^(E?CTR|CTR_2|OUTBOUND_CTR_1)$"
-        r"|^(E?ENGAGEMENT|REPIN)_RATE$"
+        r"|^(E?ENGAGEMENT|REPIN)_RATE$|^(IMPRESSION|ENGAGEMENT|TOTAL_COMMENTS|TOTAL_REACTIONS)$"
+        r"|^(PIN_CLICK|OUTBOUND_CLICK|SAVE)(_RATE)?$|^USER_FOLLOW$|^PROFILE_VISIT$"
     ),
-    "video": re.compile(r"^(TOTAL_|PAID_)?VIDEO_(?!.*TAG)|^ECPC?V_"),
+    "video": re.compile(r"^(TOTAL_|PAID_)?VIDEO_(?!.*TAG)|^ECPC?V_|^QUARTILE_"),
     "conversions": re.compile(
         r"CHECKOUT|SIGNUP|LEAD|ADD_TO_|PAGE_VISIT|SUBSCRIBE|CUSTOM|CONVERSION|_ROAS$|WEB_SESSIONS"
     ),
@@ -33,6 +34,9 @@ _GROUPS: Final = {
 
 GROUPS: Final = (*_GROUPS, "all")
 """Names of column groups: each stands for the known columns of that subject."""
+
+DEFAULT: Final = ("spend", "engagement")
+"""What a plan asks for that does not say; on organic levels, where nothing is spent, engagement."""
 
 
 def kind(column: str) -> Kind:

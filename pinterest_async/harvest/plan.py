@@ -10,7 +10,7 @@ from msgspec.structs import force_setattr
 from pinterest_async._core.problems import Problem, unknown
 from pinterest_async.errors import PinterestError
 from pinterest_async.harvest import checks
-from pinterest_async.harvest.columns import expand
+from pinterest_async.harvest.columns import DEFAULT, expand
 from pinterest_async.harvest.levels import LEVELS, Level, LevelFacts, known_columns
 from pinterest_async.harvest.partition import digest
 
@@ -55,7 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     accounts: Sequence[str] | Literal["all"] = "all"
     businesses: Sequence[str] | Literal["all"] = ()
     level: Level
-    columns: Sequence[str] = ("spend", "engagement")
+    columns: Sequence[str] = DEFAULT
     targeting_types: Sequence[str] = ()
     granularity: Granularity = "DAY"
     start: dt.date
@@ -68,7 +68,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     def __post_init__(self) -> None:
         problems = checks.mistakes(self)
         if problems:
-            raise PlanError(problems)
+            # A plan may be read again long after its days; one that is wrong anyway tells of them.
+            today = dt.datetime.now(dt.UTC).date()
+            raise PlanError([*problems, *checks.out_of_reach(self, today)])
         # Lists become tuples without repetitions: a plan is a value, and values can be hashed.
         for name in _LISTS:
             value = getattr(self, name)

@@ -55,6 +55,11 @@ def _refill(calls: float, bucket: BucketState) -> float:
     return bucket.frozen_for + max(0.0, beyond) * bucket.window / max(bucket.limit, 1)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2,000 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 class ProgressListener(Protocol):
     """Whoever wants to know how far a harvest is."""
 

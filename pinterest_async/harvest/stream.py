@@ -9,8 +9,9 @@ from pinterest_async.errors import PinterestError
 from pinterest_async.harvest.checkpoint import MemoryCheckpoint
 from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan
-from pinterest_async.harvest.progress import Failure, ProgressListener
+from pinterest_async.harvest.progress import Failure, ProgressListener, counted
 from pinterest_async.harvest.run import CONCURRENCY, run
+from pinterest_async.workflows.polling import Polling
 
 AHEAD: Final = 4
 """Partitions that wait to be taken; fetching stops while so many do."""
@@ -25,8 +26,8 @@ class IncompleteError(PinterestError):
         self.failures = failures
         first = failures[0]
         super().__init__(
-            f"{len(failures)} parts could not be had, first of ad account {first.account}: "
-            f"{first.error.message}"
+            f"{counted(len(failures), 'part')} could not be had, "
+            f"first of ad account {first.account}: {first.error.message}"
         )
 
 
@@ -54,11 +55,13 @@ async def stream(
     *,
     concurrency: int = CONCURRENCY,
     progress: ProgressListener | None = None,
+    polling: Polling | None = None,
 ) -> AsyncGenerator[Any]:
     """Harvest a plan as `pyarrow.RecordBatch`es, in no order; nothing is written anywhere.
 
     Batches have the schema of the plan's files; where a value does not fit its column, the batch
-    has one more, `_MISFITS`. Leave it early inside `contextlib.aclosing`.
+    has one more, `_MISFITS`. `polling` says how often to ask whether a report is done. Leave it
+    early inside `contextlib.aclosing`.
 
     Raises:
         IncompleteError: at the end, where a partition could not be had.
@@ -75,6 +78,7 @@ async def stream(
                 checkpoint=MemoryCheckpoint(),
                 progress=progress,
                 concurrency=concurrency,
+                polling=polling,
             )
             return result.failures
         finally:

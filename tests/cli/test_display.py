@@ -1,10 +1,12 @@
+import io
 from typing import Any
 
 import pytest
 
 pytest.importorskip("rich")
 
-from pinterest_async.cli.display import words
+from pinterest_async.cli.display import Display, words
+from pinterest_async.cli.terminal import Terminal
 from pinterest_async.harvest import Progress
 from pinterest_async.limits import BucketState
 
@@ -42,3 +44,22 @@ def test_progress_tells_what_calls_wait_for() -> None:
     told = words(Progress(partitions=2, failed=1, quota=quota))
     assert told.endswith("100% of ads_analytics used  waiting on ads_analytics")
     assert "1 failed" in told
+
+
+def test_one_is_not_many() -> None:
+    assert words(Progress(partitions=1, rows=1, calls=1)) == "0 of 1 partition  1 row  1 call"
+
+
+def test_plain_lines_come_by_progress_and_by_time() -> None:
+    stream = io.StringIO()
+    display = Display(Terminal(file=stream, width=200))
+    for second in range(61):
+        display.update(
+            Progress(accounts=100, accounts_listed=1, partitions=5, seconds=float(second))
+        )
+    assert len(stream.getvalue().splitlines()) == 2
+    for done in range(101):
+        display.update(
+            Progress(accounts=1, accounts_listed=1, partitions=100, done=done, seconds=61.0)
+        )
+    assert len(stream.getvalue().splitlines()) == 2 + 11

@@ -239,3 +239,37 @@ async def test_ctrl_c_and_the_same_command_again(
     again = await harvest(emulator, tmp_path, *words)
     assert again.code == 0
     assert spent(tmp_path / "data") == await truth(emulator, accounts, 3)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way")
+@pytest.mark.parametrize("telling", ["text", "json"])
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+async def test_a_harvest_goes_on_when_nobody_reads(
+    emulator: Emulator, accounts: list[str], tmp_path: Path, closed: str, telling: str
+) -> None:
+    words = ("ads", "--columns", SPEND, "--since", since(3), "--out", "data", "--progress", telling)
+    process = await start(emulator, tmp_path, *words)
+    pipe: Any = getattr(process, closed)
+    pipe._transport.close()
+    async with asyncio.timeout(100):
+        out, err = await process.communicate()
+    assert process.returncode == 0
+    assert b"Traceback" not in out + err
+    assert spent(tmp_path / "data") == await truth(emulator, accounts, 3)
+
+
+async def test_a_folder_of_another_plan_is_left_alone(emulator: Emulator, tmp_path: Path) -> None:
+    words = ("accounts", "--since", since(3), "--out", "data")
+    assert (await harvest(emulator, tmp_path, *words, "--columns", SPEND)).code == 0
+    before = sorted(below(tmp_path))
+    ran = await harvest(emulator, tmp_path, *words, "--columns", "CTR")
+    assert ran.code == 1
+    assert "Choose another folder" in ran.err
+    assert "again to go on" not in ran.err
+    assert sorted(below(tmp_path)) == before
+
+
+async def test_organic_figures_need_no_columns(emulator: Emulator, tmp_path: Path) -> None:
+    ran = await harvest(emulator, tmp_path, "pins", "--since", since(3), "--out", "data")
+    assert ran.code == 0, ran.err
+    assert "Impressions by day" in ran.out

@@ -27,8 +27,8 @@ def made(**changes: Any) -> Job:
         "out": "data",
         "format": "parquet",
         "checkpoint": None,
-        "restate_days": 30,
-        "concurrency": 16,
+        "restate_days": "30",
+        "concurrency": "16",
         "telling": "text",
         "dry_run": False,
         "base_url": None,
@@ -83,7 +83,9 @@ def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
             click_window_days="ten",
             format="xml",
             telling="loud",
-            restate_days=0,
+            restate_days="x",
+            concurrency="0",
+            checkpoint=Path.cwd(),
             out=None,
         )
     assert {problem.field for problem in caught.value.problems} == {
@@ -97,10 +99,12 @@ def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
         "--format",
         "--progress",
         "--restate",
+        "--concurrency",
+        "--checkpoint",
         "--out",
         "environment",
     }
-    assert len(caught.value.problems) == 12
+    assert len(caught.value.problems) == 14
     assert "did you mean ads?" in str(caught.value)
     assert "did you mean spend?" in str(caught.value)
 
@@ -109,6 +113,30 @@ def test_days_out_of_reach_are_a_mistake_too() -> None:
     with pytest.raises(MistakesError, match=r"--since: .* days back") as caught:
         made(level="ads", start="2019-01-01", out=None)
     assert [problem.field for problem in caught.value.problems] == ["--since", "--out"]
+    with pytest.raises(MistakesError) as caught:
+        made(level="ads", start="2019-01-01", columns=("spendd",))
+    assert [problem.field for problem in caught.value.problems] == ["--columns", "--since"]
+
+
+def test_hours_are_three_days_unless_told() -> None:
+    job = made(level="ads", granularity="hour", end=str(TODAY - 3 * DAY))
+    assert (job.plan.start, job.plan.end) == (TODAY - 5 * DAY, TODAY - 3 * DAY)
+    assert made(level="ads", granularity="hour", start="last").since_last
+
+
+def test_the_first_day_follows_from_the_last() -> None:
+    assert made(level="ads", end=str(TODAY - 100 * DAY)).plan.start == TODAY - 129 * DAY
+
+
+def test_last_has_no_first_day_that_could_be_wrong() -> None:
+    with pytest.raises(MistakesError) as caught:
+        made(level="ads", start="last", end=str(TODAY - 900 * DAY), columns=("spendd",))
+    assert [problem.field for problem in caught.value.problems] == ["--columns"]
+
+
+def test_targeting_types_may_be_lower_case() -> None:
+    job = made(level="ad-targeting", targeting_types=("gender,Age_Bucket",))
+    assert job.plan.targeting_types == ("GENDER", "AGE_BUCKET")
 
 
 def test_a_level_is_needed() -> None:
@@ -151,4 +179,4 @@ def test_no_token_is_told() -> None:
     with pytest.raises(MistakesError) as caught:
         made(level="x", base_url="no address")
     assert "pina_secret" not in str(caught.value)
-    assert "environment" in {problem.field for problem in caught.value.problems}
+    assert "--base-url" in {problem.field for problem in caught.value.problems}

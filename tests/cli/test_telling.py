@@ -161,4 +161,4 @@ def test_a_bar_on_a_terminal() -> None:
     with Display(console) as display:
         display.update(progress(done=500, rows=7, calls=9))
     assert "50 %" in stream.getvalue()
-    assert "500 of 1000 partitions" in stream.getvalue()
+    assert "500 of 1,000 partitions" in stream.getvalue()
