@@ -6,13 +6,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 from pinterest_async._core.problems import Problem, key, kind, nearest, number
-from pinterest_async.harvest.columns import GROUPS
-from pinterest_async.harvest.levels import LEVELS, Level, known_columns, targeting_types
+from pinterest_async.harvest.columns import DEFAULT, GROUPS, expand
+from pinterest_async.harvest.levels import (
+    LEVELS,
+    REPORT_TARGETING_TYPES,
+    TYPES_PER_REPORT,
+    Level,
+    known_columns,
+    targeting_types,
+)
 from pinterest_async.harvest.partition import (
     HOURLY_DAYS,
     HOURLY_DAYS_BACK,
     REPORT_DAYS,
     REPORT_DAYS_BACK,
+    SAFE_DAYS_BACK,
     SYNC_DAYS,
 )
 
@@ -47,6 +55,7 @@ def mistakes(plan: Any) -> list[Problem]:
     else:
         columns = known_columns(plan.level)
         problems += _targeting(plan)
+        problems += _empty_groups(plan.columns, columns, plan.level)
     problems += _columns(plan.columns, columns)
     problems += _choices(plan)
     problems += _dates(plan)
@@ -82,6 +91,21 @@ def _columns(columns: Any, known: Sequence[str]) -> list[Problem]:
         for name in dict.fromkeys(columns)
         if name not in GROUPS and name not in known
     ]
+
+
+def _empty_groups(columns: Any, known: Sequence[str], level: str) -> list[Problem]:
+    if not _is_list(columns) or tuple(columns) == DEFAULT:
+        return []
+    full = [group for group in GROUPS if expand([group], known)]
+    return [
+        Problem("columns", f"{name} has no column on the level {level}", f"name {_or(full)}")
+        for name in dict.fromkeys(columns)
+        if name in GROUPS and name not in full
+    ]
+
+
+def _or(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _targeting(plan: Any) -> list[Problem]:
@@ -134,7 +158,9 @@ def _dates(plan: Any) -> list[Problem]:
         return problems
     days = (end - start).days + 1
     if days < 1:
-        return [Problem("end", f"{end} is before start, {start}", "end on the start or later")]
+        return [
+            Problem("end", f"{end} is before the first day, {start}", "end on that day or later")
+        ]
     if granularity == "HOUR" and days > HOURLY_DAYS:
         message = f"{days} days by the hour are more than {HOURLY_DAYS}"
         return [Problem("granularity", message, "choose DAY, or make one plan for each 3 days")]
@@ -167,13 +193,28 @@ def _shown(value: Any) -> str:
 
 
 def out_of_reach(plan: Any, today: dt.date) -> list[Problem]:
-    """What of a plan's dates cannot be had on a day."""
+    """What of a plan's dates cannot be had on a day; nothing for what is no date."""
+    if not all(type(day) is dt.date for day in (plan.start, plan.end)):
+        return []
     back = days_back(plan)
     earliest = today - dt.timedelta(days=back)
     problems: list[Problem] = []
     if plan.start < earliest:
         message = f"{plan.start} is more than {back} days back"
         problems.append(Problem("start", message, f"start on {earliest} or later"))
+    recent = today - dt.timedelta(days=SAFE_DAYS_BACK)
+    if plan.start < recent and _is_list(plan.targeting_types):
+        problems += [
+            Problem(
+                "targeting_types", f"{name} has no older figures", f"start on {recent} or later"
+            )
+            for name in dict.fromkeys(plan.targeting_types)
+            if name in targeting_types(plan.level) and name not in REPORT_TARGETING_TYPES
+        ]
+        if len(set(plan.targeting_types)) > TYPES_PER_REPORT:
+            message = f"reports break down by {TYPES_PER_REPORT} types at a time"
+            fix = f"make several plans, or start on {recent} or later"
+            problems.append(Problem("targeting_types", message, fix))
     if plan.end > today:
         message = f"{plan.end} is still to come"
         problems.append(Problem("end", message, f"end on {today} (UTC) or earlier"))
@@ -184,4 +225,5 @@ def days_back(plan: Any) -> int:
     """How many days before today a plan may start."""
     if plan.granularity == "HOUR":
         return HOURLY_DAYS_BACK
-    return REPORT_DAYS_BACK if LEVELS[cast("Level", plan.level)].report else SYNC_DAYS
+    known = LEVELS.get(plan.level)
+    return REPORT_DAYS_BACK if known is None or known.report else SYNC_DAYS

@@ -59,7 +59,6 @@ class Cluster:
         sink: Sink,
         connect: Connect,
         *,
-        at_a_time: int,
         polling: Polling | None,
     ) -> None:
         self._dask = dask
@@ -67,7 +66,7 @@ class Cluster:
         pickle: Any = import_module("distributed.protocol.pickle")
         self._lost: Any = import_module("distributed").KilledWorker
         # By value, so that workers need no copy of the script that `connect` is from.
-        self._place = pickle.dumps((plan, sink, connect, at_a_time, polling))
+        self._place = pickle.dumps((plan, sink, connect, polling))
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,10 +128,9 @@ def check_limiter(client: Pinterest) -> None:
 class _Place:
     """What a worker's process has for one run."""
 
-    def __init__(self, client: Pinterest, worker: Worker, at_a_time: int) -> None:
+    def __init__(self, client: Pinterest, worker: Worker) -> None:
         self._client = client
         self._worker = worker
-        self._room = asyncio.Semaphore(at_a_time)
         self._tasks: set[asyncio.Task[Done]] = set()
         self._leaving: asyncio.TimerHandle | None = None
 
@@ -151,7 +149,7 @@ class _Place:
     async def do(self, partition: Partition, report: ReportJob | None) -> Done | PinterestError:
         """Do a partition, unless the run ends before; errors are returned."""
         # In a task of its own, since the one that calls belongs to Dask and is not to be cancelled.
-        task = asyncio.create_task(self._do(partition, report))
+        task = asyncio.create_task(self._worker.do(partition, report))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -174,10 +172,6 @@ class _Place:
         limiter: Any = self._client.limits
         if hasattr(limiter, "aclose"):
             await limiter.aclose()
-
-    async def _do(self, partition: Partition, report: ReportJob | None) -> Done:
-        async with self._room:
-            return await self._worker.do(partition, report)
 
 
 _places: Final[dict[str, _Place]] = {}
@@ -203,10 +197,10 @@ def _enter(name: str, place: bytes) -> _Place:
     """The process's place for a run, made for its first partition."""
     if name not in _places:
         pickle: Any = import_module("distributed.protocol.pickle")
-        plan, sink, connect, at_a_time, polling = pickle.loads(place)
+        plan, sink, connect, polling = pickle.loads(place)
         client = connect()
         check_limiter(client)
-        _places[name] = _Place(client, Worker(plan, client, sink, polling=polling), at_a_time)
+        _places[name] = _Place(client, Worker(plan, client, sink, polling=polling))
     return _places[name]
 
 

@@ -1,5 +1,6 @@
 """Which accounts there are, and what is in them: lists, walked to their ends."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any, Final
@@ -71,10 +72,15 @@ async def count(client: Pinterest, plan: Plan, *, sample: int | None = 20) -> Co
         return Counts(entities=dict.fromkeys(names, 1))
     step = 1 if sample is None else max(1, -(-len(names) // sample))
     entities: dict[str, int] = {}
+    families: dict[str, tuple[int, ...]] = {}
     for account in names[::step]:
         async with aclosing(entity_pages(client, plan, account)) as pages:
-            entities[account] = len({id async for page in pages for id in page})
-    return Counts(entities=entities, unseen=len(names) - len(entities))
+            ids = {id async for page in pages for id in page}
+        entities[account] = len(ids)
+        if plan.level == "ad_pin":
+            campaigns = Counter(id.partition(PARENT)[0] for id in ids)
+            families[account] = tuple(sorted(campaigns.values()))
+    return Counts(entities=entities, unseen=len(names) - len(entities), families=families)
 
 
 def _pins_of(ads: Iterable[Any]) -> Iterable[str]:

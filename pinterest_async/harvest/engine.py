@@ -3,10 +3,11 @@
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import anyio
-from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from anyio.abc import ObjectReceiveStream
+from anyio.streams.memory import MemoryObjectSendStream
 from msgspec.structs import replace
 
 from pinterest_async.client import Pinterest
@@ -24,19 +25,21 @@ from pinterest_async.errors import (
 )
 from pinterest_async.harvest import discover
 from pinterest_async.harvest.checkpoint import Checkpoint, Commit, TargetError
-from pinterest_async.harvest.partition import Partition
+from pinterest_async.harvest.partition import Method, Partition
 from pinterest_async.harvest.progress import Failure, HarvestResult, Progress, ProgressListener
 from pinterest_async.harvest.report_jobs import Execute, Reports
 from pinterest_async.harvest.series import Series, calls, cut
 from pinterest_async.harvest.sinks import SinkError
+
+_Queues: TypeAlias = Mapping[Method, MemoryObjectSendStream[Partition]]
 
 LISTERS: Final = 8
 QUEUE: Final = 1000
 ROUNDS: Final = 3
 """How often a partition is tried, over the tries that the client makes for each call."""
 
-CELLS_IN_FLIGHT: Final = 8_000_000
-"""Values that may be in memory at a time, as far as can be told beforehand."""
+WAITING: Final = 4
+"""For each partition under way, reports that are waited for: that takes no memory, and minutes."""
 
 _HOPELESS: Final = (
     AuthenticationError,
@@ -51,15 +54,6 @@ _HOPELESS: Final = (
 
 _FINAL: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDeniedError)
 """Errors of one partition that another try would meet again."""
-
-
-def at_a_time(series: Series) -> int:
-    """How many partitions one process may have under way, for the sake of its memory."""
-    plan = series.plan
-    days = max((block.days for block in series.blocks), default=1)
-    hours = 24 if plan.granularity == "HOUR" else 1
-    ids = plan.facts.per_call if plan.facts.listed else 1
-    return max(2, CELLS_IN_FLIGHT // (days * hours * ids * len(plan.column_names)))
 
 
 class Engine:
@@ -127,6 +121,8 @@ class Engine:
         # All accounts wait in the first queue; the second is bounded, and so is memory.
         account_in, account_out = anyio.create_memory_object_stream[str](len(accounts))
         part_in, part_out = anyio.create_memory_object_stream[Partition](QUEUE)
+        report_in, report_out = anyio.create_memory_object_stream[Partition](QUEUE)
+        queues: _Queues = {"calls": part_in, "report": report_in}
         for account in accounts:
             account_in.send_nowait(account)
         account_in.close()
@@ -136,12 +132,16 @@ class Engine:
             account_out,
             part_in,
             part_out,
+            report_in,
+            report_out,
         ):
-            tasks.start_soon(self._repeat, partitions, part_in.clone())
+            tasks.start_soon(self._repeat, partitions, _clones(queues))
             for _ in range(LISTERS):
-                tasks.start_soon(self._cut, account_out.clone(), part_in.clone())
+                tasks.start_soon(self._cut, account_out.clone(), _clones(queues))
             for _ in range(concurrency):
                 tasks.start_soon(self._work, part_out.clone())
+            for _ in range(concurrency * WAITING):
+                tasks.start_soon(self._work, report_out.clone())
 
     async def _list_accounts(self) -> Sequence[str]:
         plan = self._plan
@@ -156,17 +156,13 @@ class Engine:
         await self._checkpoint.note(self._series, None, found)
         return tuple(found)
 
-    async def _repeat(
-        self, partitions: Sequence[Partition], queue: ObjectSendStream[Partition]
-    ) -> None:
-        async with queue:
+    async def _repeat(self, partitions: Sequence[Partition], queues: _Queues) -> None:
+        async with queues["calls"], queues["report"]:
             for partition in partitions:
-                await queue.send(partition)
+                await queues[partition.method].send(partition)
 
-    async def _cut(
-        self, accounts: ObjectReceiveStream[str], queue: ObjectSendStream[Partition]
-    ) -> None:
-        async with accounts, queue:
+    async def _cut(self, accounts: ObjectReceiveStream[str], queues: _Queues) -> None:
+        async with accounts, queues["calls"], queues["report"]:
             async for account in accounts:
                 try:
                     ids = await self._list(account)
@@ -183,7 +179,7 @@ class Engine:
                 self._calls_left += sum(calls(self._plan, one) for one in partitions)
                 self._tell()
                 for partition in partitions:
-                    await queue.send(partition)
+                    await queues[partition.method].send(partition)
 
     async def _list(self, account: str) -> tuple[str, ...]:
         """The ids of an account in the order in which they were first seen."""
@@ -256,6 +252,11 @@ class Engine:
                 quota=self._client.limits.snapshot(),
             )
         )
+
+
+def _clones(queues: _Queues) -> _Queues:
+    """The queues for one more sender: they end when all have left."""
+    return {method: queue.clone() for method, queue in queues.items()}
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from pinterest_async.harvest.levels import ME
 from pinterest_async.harvest.partition import PARENT
 from pinterest_async.harvest.plan import Plan
+from pinterest_async.harvest.progress import counted
 from pinterest_async.harvest.series import begin, calls, cut
 from pinterest_async.limits.published import TRIAL_TOTAL, quota
 from pinterest_async.options import Access
@@ -20,10 +21,15 @@ _ID: Final = 10**12
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many things each account has; `unseen` accounts are taken for average ones."""
+    """How many things each account has; `unseen` accounts are taken for average ones.
+
+    `families` tells how many of an account's things belong together, where the API wants each
+    family asked about apart: promoted Pins, by campaign.
+    """
 
     entities: Mapping[str, int]
     unseen: int = 0
+    families: Mapping[str, tuple[int, ...]] = {}
 
     @property
     def accounts(self) -> int:
@@ -35,8 +41,10 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """What a harvest takes.
 
     `calls` by rate-limit category, listing included. `minutes` is the least time that the quotas
-    allow; `days` says the same for an app with trial access. `rows` is an upper bound: days without
-    delivery may have none. `exact` is False where some accounts were not counted.
+    allow. `rows` is an upper bound, since days without delivery have none; it is none for product
+    groups, which are not counted, and for breakdowns, which are taken to have a value each.
+    Organic levels and accounts have exactly these. A report is taken for four calls: how often it
+    is asked about depends on Pinterest. `exact` is False where some accounts were not counted.
     """
 
     accounts: int
@@ -56,9 +64,11 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         about = "" if self.exact else "about "
         shares = ", ".join(f"{count:,} {category}" for category, count in self.calls.items())
         return (
-            f"{self.accounts:,} accounts, {about}{self.partitions:,} partitions "
-            f"({self.reports:,} by report), {about}{self.total_calls:,} calls ({shares}), "
-            f"at least {self.minutes:.1f} minutes of quota, at most {about}{self.rows:,} rows"
+            f"{counted(self.accounts, 'account')}, "
+            f"{about}{counted(self.partitions, 'partition')} ({self.reports:,} by report), "
+            f"{about}{counted(self.total_calls, 'call')} ({shares}), "
+            f"at least {self.minutes:.1f} minutes of quota, "
+            f"at most {about}{counted(self.rows, 'row')}"
         )
 
 
@@ -67,17 +77,13 @@ def estimate(
 ) -> Estimate:
     """Add up what all partitions of a plan take; average accounts stand in for unseen ones."""
     series = begin(plan, None, today or dt.datetime.now(dt.UTC).date())
-    sizes = Counter(counts.entities.values())
-    if counts.unseen:
-        seen = len(counts.entities)
-        sizes[round(sum(counts.entities.values()) / seen) if seen else 1] += counts.unseen
+    sizes = _sizes(counts)
     # Accounts of one size are cut alike, so that a million of them cost no more than one.
     facts = plan.facts
     called: Counter[str] = Counter()
     partitions = reports = rows = 0
-    parent = f"{_ID}{PARENT}" if plan.level == "ad_pin" else ""
-    for size, accounts in sizes.items():
-        ids = [f"{parent}{_ID + number}" for number in range(size)] if facts.listed else []
+    for families, accounts in sizes.items():
+        size, ids = sum(families), list(_ids(plan, families))
         if facts.listed:
             called[_LISTED_BY.get(facts.listed, "ads_read")] += accounts * max(
                 1, -(-size // PAGE_SIZE)
@@ -99,8 +105,31 @@ def estimate(
         calls=dict(+called),
         minutes=_minutes(called, access),
         rows=rows,
-        exact=not counts.unseen,
+        exact=not counts.unseen and (plan.level != "ad_pin" or bool(counts.families)),
     )
+
+
+def _sizes(counts: Counts) -> Counter[tuple[int, ...]]:
+    """How many accounts are of each size, as the sizes of the families in one."""
+    found = {one: counts.families.get(one, (many,)) for one, many in counts.entities.items()}
+    sizes = Counter(found.values())
+    if counts.unseen:
+        seen = max(1, len(found))
+        things = round(sum(map(sum, found.values())) / seen) if found else 1
+        families = max(1, round(sum(map(len, found.values())) / seen))
+        each, more = divmod(things, families)
+        average = tuple(each + (number < more) for number in range(families))
+        sizes[average] += counts.unseen
+    return sizes
+
+
+def _ids(plan: Plan, families: tuple[int, ...]) -> Iterator[str]:
+    """Ids like those of an account whose things belong together so."""
+    if not plan.facts.listed:
+        return
+    for family, members in enumerate(families):
+        parent = f"{_ID + family}{PARENT}" if plan.level == "ad_pin" else ""
+        yield from (f"{parent}{_ID + number}" for number in range(members))
 
 
 _LISTED_BY: Final = {"pins": "org_read"}

@@ -1,8 +1,8 @@
 """The rows of one partition, from where they are had cheapest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import anyio.to_thread
 
@@ -25,6 +25,13 @@ FILE_TRIES: Final = 4
 
 ROWS_AT_A_TIME: Final = 50_000
 """Rows of a report that become Arrow together, since they take several times the memory before."""
+
+
+Room: TypeAlias = Callable[[], Awaitable[None]]
+"""Waits until there is memory for what comes."""
+
+
+async def _no_wait() -> None: ...
 
 
 class Fetched(NamedTuple):
@@ -57,15 +64,20 @@ class Fetcher:
         if plan.facts.kind == "organic":
             self._question = {"metric_types": columns}
 
-    async def fetch(self, partition: Partition, report: reports.ReportJob | None = None) -> Fetched:
+    async def fetch(
+        self, partition: Partition, report: reports.ReportJob | None = None, room: Room = _no_wait
+    ) -> Fetched:
         """All rows of a partition, by calls or from a report that was asked for.
+
+        `room` is awaited before the first of them come into memory.
 
         Raises:
             JobFailedError: where the report is to be asked for again.
             PinterestError: where the rows cannot be had.
         """
         if report is not None:
-            return await self._by_report(partition, report)
+            return await self._by_report(partition, report, room)
+        await room()
         facts = self._plan.facts
         calls = 0
         tables: list[Any] = []
@@ -132,7 +144,7 @@ class Fetcher:
             rows += _days(one, {"PIN_ID": pin})
         return rows, calls
 
-    async def _by_report(self, partition: Partition, job: reports.ReportJob) -> Fetched:
+    async def _by_report(self, partition: Partition, job: reports.ReportJob, room: Room) -> Fetched:
         """Wait and stream; a file that breaks off, or cannot be had, is tried again."""
         calls = 0
 
@@ -143,13 +155,15 @@ class Fetcher:
         async with aclosing(self._polling.looks("the report's file")) as tries:
             async for number in tries:
                 try:
-                    return Fetched(await self._stream(partition, job, count), calls)
+                    return Fetched(await self._stream(partition, job, count, room), calls)
                 except ConnectionFailedError:
                     if number == FILE_TRIES:
                         raise
         raise AssertionError("the last try returns or raises")
 
-    async def _stream(self, partition: Partition, job: reports.ReportJob, count: Any) -> Any:
+    async def _stream(
+        self, partition: Partition, job: reports.ReportJob, count: Any, room: Room
+    ) -> Any:
         tables: list[Any] = []
         rows: list[Any] = []
         ids: list[str] = []
@@ -157,6 +171,8 @@ class Fetcher:
         stream = reports.rows(self._client, job, row, polling=self._polling, progress=count)
         async with aclosing(stream) as entities:
             async for entity, some in entities:
+                if not (rows or tables):
+                    await room()
                 rows += some
                 ids += [entity] * len(some)
                 if len(rows) >= ROWS_AT_A_TIME:

@@ -46,8 +46,8 @@ class LevelFacts(NamedTuple):
 
     `listed` names the list that its ids come from; None where an account is asked about as a
     whole. `ids` is the query parameter that they go into, `per_call` how many it takes. `report` is
-    the level's name in async reports, None where there are none. `only_reports`: even listing the
-    ids would take more calls than a report of everything.
+    the level's name in async reports, None where there are none, `per_report` how many ids these
+    take. `only_reports`: even listing the ids would take more calls than a report of everything.
     """
 
     operation: Operation[Any]
@@ -57,6 +57,7 @@ class LevelFacts(NamedTuple):
     ids: str | None = None
     per_call: int = 250
     report: str | None = None
+    per_report: int = 500
     only_reports: bool = False
 
 
@@ -163,3 +164,5 @@ NOT_BY_TARGETING: Final = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"
 _REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
 REPORT_COLUMNS: Final = frozenset(_literals(_REPORT_BODY["columns"]))
 REPORT_TARGETING_TYPES: Final = frozenset(_literals(_REPORT_BODY["targeting_types"]))
+TYPES_PER_REPORT: Final = 5
+"""Ways to break down that one report takes."""

@@ -23,7 +23,9 @@ REPORT_CALLS: Final = 4
 """What a report costs, as a rule: one call to create it, and a few to ask whether it is done."""
 
 CELLS: Final = 2_000_000
-"""Most values of one partition; more of them would take too much memory at a time."""
+"""Most values of one call's answer; more of them would take too much memory at a time."""
+REPORT_CELLS: Final = 8_000_000
+"""The same for a report, whose rows become columns while they arrive."""
 
 URL_BUDGET: Final = 8000
 """Longest request line to make, in characters: servers commonly refuse more than 8 KiB."""
@@ -35,10 +37,14 @@ PARENT: Final = "/"
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """A span of days that share a file: `days` of them from `start`, filled or still to come."""
+    """A span of days that share a file: `days` of them from `start`, filled or still to come.
+
+    `old`: only reports reached it when it was made, so its files hold as many ids as reports take.
+    """
 
     start: dt.date
     days: int
+    old: bool = False
 
     @property
     def end(self) -> dt.date:
@@ -118,9 +124,9 @@ def groups(ids: Iterable[str], size: int) -> Iterator[Group]:
             yield Group(family, number, chunk)
 
 
-def block_days(columns: int, ids: int, rows_a_day: int, most: int) -> int:
+def block_days(columns: int, ids: int, rows_a_day: int, most: int, cells: int = CELLS) -> int:
     """How many days a block may have: `most`, or fewer where its values would be too many."""
-    return max(1, min(most, CELLS // max(1, columns * ids * rows_a_day)))
+    return max(1, min(most, cells // max(1, columns * ids * rows_a_day)))
 
 
 def add_blocks(
@@ -138,11 +144,11 @@ def add_blocks(
         while index < len(blocks) and blocks[index].end < day:
             index += 1
         if index == len(blocks) or day < blocks[index].start:
-            width = days
-            if day < young and old:
+            width, aged = days, bool(old) and day < young
+            if aged:
                 width = min(old, (young - day).days)
             if index < len(blocks):
                 width = min(width, (blocks[index].start - day).days)
-            blocks.insert(index, Block(day, width))
+            blocks.insert(index, Block(day, width, aged))
         day = blocks[index].end + dt.timedelta(days=1)
     return blocks

@@ -11,9 +11,9 @@ from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest import cluster
 from pinterest_async.harvest import series as cuts
 from pinterest_async.harvest.checkpoint import Checkpoint, SQLiteCheckpoint, TargetError
-from pinterest_async.harvest.engine import Engine, at_a_time
+from pinterest_async.harvest.engine import Engine
 from pinterest_async.harvest.formats import FormatName
-from pinterest_async.harvest.plan import Plan
+from pinterest_async.harvest.plan import Plan, PlanError
 from pinterest_async.harvest.progress import HarvestResult, ProgressListener
 from pinterest_async.harvest.report_requests import utc_today
 from pinterest_async.harvest.series import RESTATE_DAYS, Series
@@ -63,7 +63,8 @@ async def run(
             attributed. The first such run harvests the whole plan.
         restate_days: See above.
         progress: Who wants to know how far it is.
-        concurrency: Partitions under way. The client's limiter paces their calls.
+        concurrency: Partitions under way, as far as memory allows, and four times as many reports
+            that are waited for. The client's limiter paces their calls.
         polling: How often to ask whether a report is done.
         on: A `distributed.Client`, made with `asynchronous=True`: partitions are done by the
             workers of its Dask cluster, into a target that all of them reach.
@@ -94,21 +95,20 @@ async def run(
         await sink.open(plan)
         try:
             series = cuts.begin(plan, last, today, _format(sink))
-            most = at_a_time(series)
             if on is None or connect is None:
                 execute = Worker(plan, client, sink, polling=polling).do
                 engine = Engine(series, client, checkpoint, execute, progress)
-                return await engine.run(min(concurrency, most))
-            async with cluster.Cluster(
-                on, plan, sink, connect, at_a_time=most, polling=polling
-            ) as workers:
+                return await engine.run(concurrency)
+            async with cluster.Cluster(on, plan, sink, connect, polling=polling) as workers:
                 engine = Engine(series, client, checkpoint, workers.do, progress)
                 return await engine.run(concurrency)
         finally:
             with anyio.CancelScope(shield=True):
                 await sink.aclose()
     except PinterestError as error:
-        error.add_note("What is finished is kept: run the same plan again to go on.")
+        told = isinstance(error, TargetError | PlanError | ConfigurationError)
+        if not told and "run the same plan again" not in str(error):
+            error.add_note("What is finished is kept: run the same plan again to go on.")
         raise
     finally:
         with anyio.CancelScope(shield=True):

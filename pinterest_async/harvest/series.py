@@ -9,10 +9,14 @@ from msgspec.structs import replace
 
 from pinterest_async._core.problems import Problem
 from pinterest_async.harvest.checks import days_back
-from pinterest_async.harvest.levels import REPORT_COLUMNS, REPORT_TARGETING_TYPES
+from pinterest_async.harvest.levels import (
+    REPORT_COLUMNS,
+    REPORT_TARGETING_TYPES,
+)
 from pinterest_async.harvest.partition import (
     HOURLY_DAYS,
     REPORT_CALLS,
+    REPORT_CELLS,
     REPORT_DAYS,
     SAFE_DAYS_BACK,
     SYNC_DAYS,
@@ -54,12 +58,14 @@ def begin(plan: Plan, known: Series | None, today: dt.date, format: str = "") ->
     blocks = known.blocks if known else ()
     through = known.through if known else None
     if plan.spans_days:
-        blocks = (Block(plan.start, (plan.end - plan.start).days + 1),)
+        days = (plan.end - plan.start).days + 1
+        blocks = (Block(plan.start, days, _only_by_report(plan, plan.start, plan.end, today)),)
     else:
         facts = plan.facts
         most = HOURLY_DAYS if plan.granularity == "HOUR" else SYNC_DAYS
         rows_a_day = 24 if plan.granularity == "HOUR" else 1
-        ids = facts.per_call if facts.listed or facts.only_reports else 1
+        many = facts.listed or facts.only_reports
+        ids, most_ids = (facts.per_call, facts.per_report) if many else (1, 1)
         columns = len(plan.column_names)
         old = REPORT_DAYS if facts.report and plan.granularity != "HOUR" else 0
         blocks = tuple(
@@ -69,7 +75,7 @@ def begin(plan: Plan, known: Series | None, today: dt.date, format: str = "") ->
                 plan.end,
                 today=today,
                 days=block_days(columns, ids, rows_a_day, most),
-                old=old and block_days(columns, ids, rows_a_day, old),
+                old=old and block_days(columns, most_ids, rows_a_day, old, REPORT_CELLS),
             )
         )
     return Series(plan=plan, today=today, blocks=blocks, through=through, format=format)
@@ -112,14 +118,20 @@ def cut(series: Series, account: str, ids: Sequence[str] = ()) -> Iterator[Parti
     has no partition.
     """
     plan = series.plan
-    whole = [Group(None, 0, ())]
+    facts, whole = plan.facts, [Group(None, 0, ())]
     # A later plan takes figures that change no more from an earlier one, and fetches others again.
     settled = series.today - dt.timedelta(days=RESTATE_DAYS)
-    for group in groups(ids, plan.facts.per_call) if plan.facts.listed else whole:
-        for block in series.blocks:
-            start, end = max(block.start, plan.start), min(block.end, plan.end)
-            if start > end:
-                continue
+    cuts = {
+        old: list(groups(ids, facts.per_report if old else facts.per_call))
+        if facts.listed
+        else whole
+        for old in {block.old for block in series.blocks}
+    }
+    for block in series.blocks:
+        start, end = max(block.start, plan.start), min(block.end, plan.end)
+        if start > end:
+            continue
+        for group in cuts[block.old]:
             place = (plan.series, account, group.parent, group.number, block.start)
             yield Partition(
                 id=digest(place, group.ids, start, end, None if end < settled else series.today),
@@ -142,9 +154,24 @@ def calls(plan: Plan, partition: Partition) -> int:
     return -(-len(partition.ids) // fit(plan, partition.ids))
 
 
+def cells(plan: Plan, partition: Partition) -> int:
+    """How many values a partition has at most, as far as can be told beforehand."""
+    # How many product groups there are is not known; what else has no ids is one thing.
+    things = len(partition.ids) or (plan.facts.per_call if plan.facts.only_reports else 1)
+    hours = 24 if plan.granularity == "HOUR" else 1
+    return things * partition.days * hours * len(plan.column_names)
+
+
 def fit(plan: Plan, ids: Sequence[str]) -> int:
     """How many ids of a partition fit into one call."""
     return ids_per_call(ids, (*plan.column_names, *plan.targeting_types), plan.facts.per_call)
+
+
+def _only_by_report(plan: Plan, start: dt.date, end: dt.date, today: dt.date) -> bool:
+    if plan.facts.report is None or plan.granularity == "HOUR":
+        return False
+    oldest = today - dt.timedelta(days=SAFE_DAYS_BACK)
+    return start < oldest or (end - start).days >= SYNC_DAYS
 
 
 def _method(series: Series, group: Group, start: dt.date, end: dt.date) -> Method:
@@ -153,8 +180,7 @@ def _method(series: Series, group: Group, start: dt.date, end: dt.date) -> Metho
         return "calls"
     if facts.only_reports:
         return "report"
-    oldest = series.today - dt.timedelta(days=SAFE_DAYS_BACK)
-    if start < oldest or (end - start).days >= SYNC_DAYS:
+    if _only_by_report(plan, start, end, series.today):
         return "report"
     reportable = REPORT_COLUMNS.issuperset(plan.column_names)
     reportable = reportable and REPORT_TARGETING_TYPES.issuperset(plan.targeting_types)

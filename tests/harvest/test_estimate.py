@@ -61,6 +61,15 @@ async def test_a_sample_stands_for_the_rest(fake: Any, make_plan: MakePlan) -> N
     assert "about 100 partitions" in str(found)
 
 
+def test_promoted_pins_take_a_call_for_each_campaign(make_plan: MakePlan) -> None:
+    plan = make_plan(level="ad_pin")
+    counts = Counts(entities={"1": 151, "2": 2}, families={"1": (101, 50), "2": (1, 1)}, unseen=2)
+    found = plan.estimate(counts)
+    assert found.calls["ads_analytics"] == (2 + 1) + 2 + 2 * 2
+    assert plan.estimate({"1": 5}).calls["ads_analytics"] == 1
+    assert not plan.estimate({"1": 5}).exact
+
+
 def test_granularities_and_breakdowns_multiply_rows(
     make_plan: MakePlan, yesterday: dt.date
 ) -> None:

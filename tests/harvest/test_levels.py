@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from pinterest_async import Pinterest
+from pinterest_async import Pinterest, operations
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.analytics import totals
 from pinterest_async.emulator.delivery import units
-from pinterest_async.harvest import Plan, run
+from pinterest_async.harvest import Plan, count, run
 from pinterest_async.harvest.fetch import Fetcher
 from pinterest_async.harvest.levels import LEVELS, Level
 from pinterest_async.harvest.report_requests import ask, utc_today
@@ -145,6 +145,37 @@ async def test_a_level_adds_up(
     if not plan.facts.only_reports:
         operation = plan.facts.operation
         assert emulator.calls(f"{operation.namespace}.{operation.name}")
+
+
+def foretold_cases() -> list[Any]:
+    """Each level with days that calls reach, those that only reports reach, and both."""
+    return [
+        pytest.param(level, last, id=f"{level}-{way}")
+        for level, facts in LEVELS.items()
+        for way, last in (("calls", 1), ("both", 83), ("report", 100))
+        if facts.report or way == "calls"
+    ]
+
+
+@pytest.mark.parametrize(("level", "last"), foretold_cases())
+async def test_an_estimate_is_what_a_run_takes(
+    level: Level, last: int, emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    plan = make_plan(level, 14, last)
+    foretold = plan.estimate(await count(client, plan, sample=None))
+    before = len(emulator.calls())
+    result = await run(plan, client, out=tmp_path, polling=POLLING)
+    categories = {f"{one.namespace}.{one.name}": one.category for one in operations()}
+    calls = emulator.calls()[before:]
+    made = Counter(categories[one.operation] for one in calls if one.operation in categories)
+    assert made == foretold.calls
+    assert result.calls == foretold.total_calls
+    assert result.done == foretold.partitions
+    assert len(emulator.calls("reports.create")) == foretold.reports
+    if not plan.facts.only_reports and plan.facts.kind != "targeting":
+        assert result.rows <= foretold.rows
+    if level in ("account", "user"):
+        assert result.rows == foretold.rows
 
 
 BOTH_WAYS = [name for name, facts in LEVELS.items() if facts.report and not facts.only_reports]

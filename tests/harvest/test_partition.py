@@ -59,8 +59,8 @@ def test_every_id_is_asked_about_every_day_once(
     files: list[str] = []
     for account, ids in entities.items():
         for partition in cut(found, account, ids):
-            assert 1 <= len(partition.ids) <= 250
             young = partition.start >= TODAY - 89 * DAY
+            assert 1 <= len(partition.ids) <= (250 if young else 500)
             assert partition.method == ("calls" if young else "report")
             assert 1 <= partition.days <= (90 if young else 186)
             names.append(partition.id)
@@ -117,6 +117,25 @@ def test_promoted_pins_are_asked_about_campaign_by_campaign() -> None:
         ("8", 50),
     ]
     assert len({one.file for one in found}) == 4
+
+
+def test_reports_take_as_many_ids_as_the_api_permits() -> None:
+    ids = [str(number) for number in range(1001)]
+    found = list(cut(series(start=TODAY - 200 * DAY, end=TODAY - 100 * DAY), "1", ids))
+    assert [(one.method, len(one.ids)) for one in found] == [("report", n) for n in (500, 500, 1)]
+    whole = series(granularity="TOTAL", start=TODAY - 100 * DAY)
+    assert [len(one.ids) for one in cut(whole, "1", ids)] == [500, 500, 1]
+
+
+def test_a_block_keeps_its_groups_when_its_days_grow_old() -> None:
+    ids = [str(number) for number in range(300)]
+    first = series(start=TODAY - 80 * DAY)
+    later = TODAY + 60 * DAY
+    again = series(today=later, known=first, start=TODAY - 80 * DAY, end=TODAY - 70 * DAY)
+    before, after = (list(cut(each, "1", ids)) for each in (first, again))
+    assert [one.method for one in after] == ["report", "report"]
+    assert [one.file for one in after] == [one.file for one in before]
+    assert [len(one.ids) for one in after] == [250, 50]
 
 
 def test_totals_older_than_the_endpoints_reach_are_one_report() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from pinterest_async.errors import PinterestError
 from pinterest_async.harvest import Plan, PlanError
+from pinterest_async.harvest.levels import LEVELS
 
-DAY = dt.date(2026, 8, 1)
+DAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=7)
 
 
 def mistakes(**fields: Any) -> dict[str, str]:
@@ -52,6 +53,27 @@ def test_the_nearest_column_is_offered() -> None:
     assert str(caught.value).startswith("this plan cannot run:\n- columns: there is no column")
 
 
+def test_days_out_of_reach_are_told_with_the_rest() -> None:
+    old = dt.date(2020, 1, 1)
+    assert set(mistakes(columns=["spnd"], start=old)) == {"columns", "start"}
+    assert set(mistakes(columns=["spnd"], start=old, end="x")) == {"columns", "end"}
+    assert set(mistakes(level="adz", start=old)) == {"level", "start"}
+
+
+def test_a_group_that_a_level_has_not_is_told() -> None:
+    found = mistakes(level="pin", columns=["spend"])
+    assert found == {
+        "columns": "spend has no column on the level pin; name engagement, video or all"
+    }
+    assert mistakes(level="user", columns=["IMPRESSION", "video"]).keys() == {"columns"}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_plan_that_names_no_columns_has_some(level: Any) -> None:
+    targets = ["GENDER"] if level.endswith("_targeting") else []
+    assert Plan(level=level, targeting_types=targets, start=DAY, end=DAY).column_names
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
@@ -70,12 +92,17 @@ def test_the_nearest_column_is_offered() -> None:
             "4 days by the hour are more than 3",
         ),
         (
-            {"granularity": "WEEK", "end": DAY + dt.timedelta(days=186)},
+            {"granularity": "WEEK", "start": DAY - dt.timedelta(days=186)},
             "granularity",
             "187 days by WEEK are more than 186",
         ),
         (
-            {"level": "ad_pin", "granularity": "WEEK", "end": DAY + dt.timedelta(days=90)},
+            {
+                "level": "ad_pin",
+                "granularity": "WEEK",
+                "start": DAY - dt.timedelta(days=83),
+                "end": DAY + dt.timedelta(days=7),
+            },
             "granularity",
             "91 days by WEEK are more than 90",
         ),
@@ -109,6 +136,22 @@ def test_dates_out_of_reach_are_refused(
         plan.check(today=DAY + dt.timedelta(days=days + 1))
     with pytest.raises(PlanError, match="still to come"):
         plan.check(today=DAY - dt.timedelta(days=1))
+
+
+def test_a_breakdown_that_reports_lack_is_refused_for_older_days(
+    make_plan: Callable[..., Plan],
+) -> None:
+    types = ["GENDER", "QUIZ_RESULT"]
+    plan = make_plan(level="ad_targeting", targeting_types=types, start=DAY, end=DAY)
+    plan.check(today=DAY + dt.timedelta(days=89))
+    with pytest.raises(PlanError, match="QUIZ_RESULT has no older figures") as caught:
+        plan.check(today=DAY + dt.timedelta(days=90))
+    assert len(caught.value.problems) == 1
+    types = ["GENDER", "APPTYPE", "COUNTRY", "PLACEMENT", "REGION", "AGE_BUCKET"]
+    plan = make_plan(level="ad_targeting", targeting_types=types, start=DAY, end=DAY)
+    plan.check(today=DAY + dt.timedelta(days=89))
+    with pytest.raises(PlanError, match="break down by 5 types at a time"):
+        plan.check(today=DAY + dt.timedelta(days=90))
 
 
 def test_a_plan_is_a_value() -> None:

@@ -23,6 +23,7 @@ from pinterest_async.harvest import (
     Plan,
     RedisCheckpoint,
     SQLiteCheckpoint,
+    engine,
     run,
 )
 from pinterest_async.harvest.checkpoint import Asked
@@ -128,7 +129,9 @@ async def test_a_run_that_stopped_while_reports_were_made_takes_them_up(
     old: Plan,
     tmp_path: Path,
     checkpoint: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(engine, "WAITING", 1)  # one after another, so that none is half asked for
     out = tmp_path / "data"
     watch = Watch()
     emulator.hooks.append(watch)
