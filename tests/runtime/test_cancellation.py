@@ -1,4 +1,4 @@
-"""A call is stopped at every await point, over real sockets, and leaves everything clean."""
+"""Calls are stopped at every await point, over real sockets, and leave everything clean."""
 
 # pyright: reportPrivateUsage=false
 # What is left of a stopped call shows in private places only.
@@ -6,20 +6,25 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, Final, Literal
 
 import pytest
+from redis.asyncio import Redis
 
 from pinterest_async import (
     InMemoryLimiter,
     MemoryStore,
     Pinterest,
+    RedisLimiter,
     RefreshToken,
     Response,
     SessionPool,
 )
+from pinterest_async._attempts import Call
 from pinterest_async._core.operation import Operation
+from pinterest_async.workflows import reports
+from pinterest_async.workflows.polling import Polling
 
 Op = Callable[..., Operation[Any]]
 Moment = Literal["while it waits", "as it wakes"]
@@ -31,7 +36,9 @@ SPENT: Final = "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 0.005\r\n"
 class Api:
     """Knows one token at a time, and fails the first requests that come with a good one."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.pages = self.looks = 0
         self.good = "pina_1"
         self.refresh = "pinr_0"
         self.refreshed = 0
@@ -41,12 +48,25 @@ class Api:
     async def __call__(self, exchange: Any) -> None:
         if exchange.target.endswith("/oauth/token"):
             await self._renew(exchange)
+        elif exchange.target.endswith("/file"):
+            await answer(exchange, "200 OK", {"1": [{"SPEND": 1}], "2": [{"SPEND": 2}]})
         elif exchange.headers["authorization"] != f"Bearer {self.good}":
             await answer(exchange, "401 Unauthorized", {"code": 2, "message": "expired"})
         elif self.failures:
             await answer(exchange, self.failures.pop(0), {}, SPENT)
         else:
-            await answer(exchange, "200 OK", {})
+            await answer(exchange, "200 OK", self._content(exchange.target))
+
+    def _content(self, target: str) -> Any:
+        """Three pages of boards; a report that is done at the second look, and its file."""
+        if target.startswith("/v5/boards"):
+            self.pages += 1
+            return {"items": [], "bookmark": str(self.pages) if self.pages % 3 else None}
+        if target.startswith("/v5/ad_accounts/549/reports"):
+            self.looks += 1
+            url = f"{self.url}/file" if self.looks > 1 else None
+            return {"report_status": "FINISHED" if url else "IN_PROGRESS", "url": url}
+        return {}
 
     async def _renew(self, exchange: Any) -> None:
         assert f"refresh_token={self.refresh}".encode() in exchange.body
@@ -70,15 +90,13 @@ async def answer(exchange: Any, status: str, content: Any, headers: str = "") ->
 class Stopped:
     """Awaits a coroutine and cancels the task around it at the n-th point where it suspends."""
 
-    def __init__(
-        self, coroutine: Coroutine[Any, Any, Response[Any]], at: int, moment: Moment
-    ) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], at: int, moment: Moment) -> None:
         self._coroutine = coroutine
         self._at = at
         self._moment: Moment = moment
         self.points = 0
 
-    def __await__(self) -> Generator[Any, Any, Response[Any]]:
+    def __await__(self) -> Generator[Any, Any, Any]:
         inner = self._coroutine.__await__()
         task = asyncio.current_task()
         assert task is not None
@@ -103,74 +121,148 @@ class Stopped:
                 else:
                     waited = inner.send(value)
         except StopIteration as done:
-            result: Response[Any] = done.value
-            return result
+            return done.value
 
 
-async def outcome(stopped: Stopped) -> Response[Any]:
+async def awaited(stopped: Stopped) -> Any:
     return await stopped
 
 
+async def a_call(client: Pinterest, op: Op, time: Any) -> None:
+    assert time.now > 0
+    await client.send(op())
+
+
+async def a_list(client: Pinterest, op: Op, time: Any) -> None:
+    assert op().method == "GET"
+    assert time.now > 0
+    assert await client.boards.list().read_ahead().collect() == []
+
+
+async def a_report(client: Pinterest, op: Op, time: Any) -> None:
+    assert op().method == "GET"
+    job = reports.ReportJob(ad_account_id="549", token="t")
+    polling = Polling(sleep=time.sleep, monotonic=lambda: time.now)
+    async with aclosing(reports.rows(client, job, polling=polling)) as rows:
+        assert [entity async for entity, _ in rows] == ["1", "2"]
+
+
+JOBS: Final = {"call": a_call, "list": a_list, "report": a_report}
+STAGES: Final = {
+    "authenticating",
+    "waiting for quota",
+    "requesting",
+    "refreshing the token",
+    "pausing before the next attempt",
+}
+
+
+class Round:
+    """One job, stopped at one point, and a look around."""
+
+    def __init__(self, script: Any, op: Op, time: Any, limiter: Any) -> None:
+        self.script = script
+        self.op = op
+        self.time = time
+        self.limiter = limiter
+        self.calls: list[Call] = []
+
+    async def stop(self, job: str, at: int, moment: Moment, *, company: bool) -> bool:
+        """Stop a job at one point, and check; False when it had finished before."""
+        api = Api(self.script.url)
+        self.script.steps = [api]
+        store = MemoryStore()
+        auth = RefreshToken("app", "secret", "pinr_0", access_token="pina_0", store=store)
+        async with SessionPool(limit=1, foreign_limit=1) as pool:
+            client = Pinterest(
+                auth,
+                pool=pool,
+                limiter=self.limiter,
+                base_url=self.script.url,
+                timeout=60,
+                _runtime=self.time.runtime(),
+            )
+            self._watch(client)
+            stopped = Stopped(JOBS[job](client, self.op, self.time), at, moment)
+            task = asyncio.ensure_future(awaited(stopped))
+            others = [asyncio.ensure_future(client.send(self.op())) for _ in range(2 * company)]
+            with suppress(asyncio.CancelledError):
+                await task
+            if not task.cancelled() and stopped.points > at:
+                # The answer had arrived when the cancellation did: the call keeps its result.
+                assert moment == "as it wakes"
+            # Nothing is held: others get the only connections, quota, and a good token.
+            async with asyncio.timeout(5):
+                for other in (*others, client.send(self.op())):
+                    assert (await other).status == 200
+                await a_report(client, self.op, self.time)
+            self._look(pool)
+            assert auth._flight is None
+            # The pair in force is the one that was kept, and it was replaced once.
+            kept = await store.load()
+            assert kept is not None
+            assert (kept.access_token, kept.refresh_token) == (api.good, api.refresh)
+            assert api.refreshed == 1
+        return stopped.points > at
+
+    def _watch(self, client: Pinterest) -> None:
+        """Remember each call, to see what it was at."""
+        run = client._run
+
+        async def watched(call: Call) -> Response[Any]:
+            self.calls.append(call)
+            return await run(call)
+
+        client._run = watched  # type: ignore[method-assign]
+
+    def _look(self, pool: SessionPool) -> None:
+        buckets = self.limiter.snapshot()
+        assert {(one.in_flight, one.waiting) for one in buckets} == {(0, 0)}
+        (lane,) = pool._lanes.values()
+        assert (lane.calls, lane.requests) == ({}, {})
+        for session in (lane.api, lane.foreign()):
+            connector: Any = session.connector
+            assert (connector._acquired, connector._waiters) == (set(), {})
+
+
 @pytest.mark.parametrize("moment", ["while it waits", "as it wakes"])
-async def test_a_call_stopped_at_any_point_leaves_everything_clean(
-    moment: Moment, script: Any, op: Op, time: Any
+@pytest.mark.parametrize("company", [False, True], ids=["alone", "in company"])
+@pytest.mark.parametrize("kind", ["memory", "redis"])
+@pytest.mark.parametrize("job", JOBS)
+async def test_a_job_stopped_at_any_point_leaves_everything_clean(
+    job: str,
+    kind: str,
+    company: bool,
+    moment: Moment,
+    script: Any,
+    op: Op,
+    time: Any,
+    redis: Redis,
 ) -> None:
-    seen: set[str] = set()
-    at = 0
-    while await stopped_at(at, moment, script, op, time, seen):
+    stages: set[str] = set()
+    at, more = 0, True
+    while more:
+        limiter = (
+            RedisLimiter(redis, prefix=f"{{{at}}}:", chance=float)
+            if kind == "redis"
+            else InMemoryLimiter(chance=float)
+        )
+        round_ = Round(script, op, time, limiter)
+        more = await round_.stop(job, at, moment, company=company)
+        stages |= {call.doing for call in round_.calls[:1]}
+        if isinstance(limiter, RedisLimiter):
+            await limiter.aclose()
         at += 1
     assert at > 10, at
-    # Cancelled at every stage of a call.
-    assert seen == {
-        "waiting for quota",
-        "requesting",
-        "refreshing the token",
-        "pausing before the next attempt",
-    }
-
-
-async def stopped_at(
-    at: int, moment: Moment, script: Any, op: Op, time: Any, seen: set[str]
-) -> bool:
-    """Stop a call at one point and look around; False when it had finished before."""
-    api = Api()
-    script.steps = [api]
-    store = MemoryStore()
-    limiter = InMemoryLimiter(chance=float)
-    auth = RefreshToken("app", "secret", "pinr_0", access_token="pina_0", store=store)
-    async with SessionPool(limit=1) as pool:
-        client = Pinterest(
-            auth, pool=pool, limiter=limiter, base_url=script.url, _runtime=time.runtime()
-        )
-        call = client._checked(op(), (), {}, None)
-        stopped = Stopped(client._run(call), at, moment)
-        task = asyncio.ensure_future(outcome(stopped))
-        with suppress(asyncio.CancelledError):
-            await task
-        if task.cancelled():
-            seen.add(call.doing)
-        elif stopped.points > at:
-            # The answer had arrived when the cancellation did: the call keeps its result.
-            assert moment == "as it wakes"
-        # Nothing is held: another call gets the only connection, quota, and a good token.
-        async with asyncio.timeout(5):
-            assert (await client.send(op())).status == 200
-        assert {(one.in_flight, one.waiting) for one in limiter.snapshot()} == {(0, 0)}
-        assert [(lane.calls, lane.requests) for lane in pool._lanes.values()] == [({}, {})]
-        assert auth._flight is None
-        # The pair in force is the one that was kept, and it was replaced once.
-        kept = await store.load()
-        assert kept is not None
-        assert (kept.access_token, kept.refresh_token) == (api.good, api.refresh)
-        assert api.refreshed == 1
-    return stopped.points > at
+    if job == "call" and not company:
+        assert stages >= STAGES - {"authenticating"}
 
 
 async def test_tasks_that_share_a_refresh_are_stopped_one_by_one(
     script: Any, op: Op, time: Any
 ) -> None:
     """Whoever gives up does not take the refresh from those who wait for it too."""
-    api = Api()
+    api = Api(script.url)
     api.failures.clear()
     script.steps = [api]
     auth = RefreshToken("app", "secret", "pinr_0", access_token="pina_0")
