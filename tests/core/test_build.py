@@ -74,6 +74,10 @@ def test_a_plain_call() -> None:
     assert target(get, "813", pin_metrics=None) == "/pins/813"
 
 
+def test_a_request_shows_itself_without_its_content() -> None:
+    assert repr(WireRequest("POST", "/pins", b"SECRET", "text/plain")) == "<POST /pins>"
+
+
 def test_the_declared_order_is_the_order_on_the_wire() -> None:
     one = operation(*(Parameter(name=name, type=str) for name in "cab"))
     assert target(one, a="1", b="2", c="3") == "/pins?c=3&a=1&b=2"

@@ -1,15 +1,17 @@
 """The error tree: one root, pickles, advice, no secrets."""
 
 import asyncio
+import copy
 import inspect
 import pickle
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
 
 import pinterest_async
 from pinterest_async import errors
-from pinterest_async._core.classify import RULES
+from pinterest_async._core.classify import RULES, Phase
 from pinterest_async._core.drift import Drift
 from pinterest_async._core.item_failures import ItemFailure
 from pinterest_async._core.operation import Operation, Parameter
@@ -52,6 +54,10 @@ def samples() -> list[PinterestError]:
         errors.InvalidCallError([problem, problem], operation=OPERATION),
         errors.NotInSandboxError("no", operation=OPERATION),
         errors.PoolClosedError("closed"),
+        errors.PoolClosedError("closed", phase="maybe_sent", operation=OPERATION, attempts=1),
+        errors.LoginError("refused"),
+        errors.LoginTimeoutError("nobody came"),
+        errors.LimiterUnavailableError("away", operation=OPERATION),
         errors.DeadlineExceededError("late", doing="requesting", operation=OPERATION),
         errors.RateLimitWaitError("ads_read", wait=9.2, max_wait=1, operation=OPERATION),
         errors.RepeatedBookmarkError("abc", pages=3, operation=OPERATION),
@@ -60,6 +66,7 @@ def samples() -> list[PinterestError]:
             [ItemFailure(index=1, code=2, message="no", item=None)], data=None, **facts
         ),
     ]
+    phases: tuple[Phase, ...] = get_args(Phase)
     special += [
         kind("broke", phase=phase, operation=OPERATION, attempts=3)
         for kind in (
@@ -67,7 +74,7 @@ def samples() -> list[PinterestError]:
             errors.ConnectTimeoutError,
             errors.ReadTimeoutError,
         )
-        for phase in ("not_sent", "maybe_sent", "truncated_answer")
+        for phase in phases
     ]
     made = {type(error) for error in special}
     return special + [
@@ -77,9 +84,26 @@ def samples() -> list[PinterestError]:
     ]
 
 
+def pickled(error: PinterestError) -> PinterestError:
+    again: PinterestError = pickle.loads(pickle.dumps(error))  # noqa: S301  (our own bytes)
+    return again
+
+
+def test_every_error_has_a_sample() -> None:
+    classes = {
+        value
+        for value in vars(errors).values()
+        if inspect.isclass(value) and issubclass(value, PinterestError)
+    }
+    assert {type(error) for error in samples()} == classes
+
+
+@pytest.mark.parametrize("way", [pickled, copy.copy, copy.deepcopy])
 @pytest.mark.parametrize("error", samples(), ids=lambda error: type(error).__name__)
-def test_survives_pickling(error: PinterestError) -> None:
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301  (our own bytes)
+def test_survives_pickling_and_copying(
+    error: PinterestError, way: Callable[[PinterestError], PinterestError]
+) -> None:
+    again = way(error)
     assert type(again) is type(error)
     assert (str(again), repr(again)) == (str(error), repr(error))
     state = dict(error.__dict__)
@@ -98,6 +122,24 @@ def test_says_what_to_do_next(error: PinterestError) -> None:
     assert str(error).endswith(error.advice)
     if error.operation is not None:
         assert str(error).startswith("ads.get: ")
+
+
+@pytest.mark.parametrize("error", samples(), ids=lambda error: type(error).__name__)
+async def test_can_be_caught_out_of_a_group_of_tasks(error: PinterestError) -> None:
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise error
+
+    caught: list[BaseException] = []
+    others: list[asyncio.Task[bool]] = []
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fails())
+            others.append(tasks.create_task(asyncio.Event().wait()))
+    except* PinterestError as group:
+        caught.extend(group.exceptions)
+    assert caught == [error]
+    assert others[0].cancelled()
 
 
 def test_every_error_is_public_and_below_the_root() -> None:
