@@ -7,6 +7,7 @@ from pinterest_async.emulator.call import Call, Handler, Refusal
 from pinterest_async.emulator.catalogs import GROUPS, availability, new_group, shown_product
 from pinterest_async.emulator.handlers.access import account, stamp
 from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
+from pinterest_async.emulator.organic import metrics
 from pinterest_async.emulator.product_filters import check, chosen, media_type, members
 from pinterest_async.emulator.world import Row, World, page
 
@@ -139,7 +140,14 @@ _STATES: Final = ("IN_STOCK", "OUT_OF_STOCK", "PREORDER")
 
 
 def _products(world: World, call: Call) -> Any:
-    return page(call, members(world, _named(world, call)), shown_product)
+    return page(call, members(world, _named(world, call)), lambda item: _product(call, item))
+
+
+def _product(call: Call, item: Row) -> Any:
+    said = shown_product(item)
+    if call.query.get("pin_metrics"):
+        said["pin"]["pin_metrics"] = metrics(item["id"])
+    return said
 
 
 def _by_filters(world: World, call: Call) -> Any:
@@ -153,7 +161,7 @@ def _by_filters(world: World, call: Call) -> Any:
         place = {"catalog_id": home["id"]}
         place |= {name: body[name] for name in ("country", "locale") if name in body}
     check(world, home["user"], body["filters"])
-    return page(call, chosen(world, place, body["filters"]), shown_product)
+    return page(call, chosen(world, place, body["filters"]), lambda item: _product(call, item))
 
 
 def _of_ad_account(world: World, call: Call) -> Any:
