@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import reduce
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import pytest
@@ -79,7 +79,7 @@ class Bench:
         async def walked() -> list[Any]:
             said = method(*known.path, **{**known.query, **query})
             if isinstance(said, Pager):
-                pager: Pager[Any] = said
+                pager = cast("Pager[Any]", said)
                 return await pager.collect(max=100_000)
             return list((await said).items)
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 NAMES = st.sampled_from(["Lamps", "Chairs", "Rugs"])
 TITLES = st.sampled_from([None, "Globe", "Ω lamp"])
 STATUSES = ("ACTIVE", "PAUSED", "ARCHIVED")
+LINK = "https://shop.example/lamp"
 IMAGE: Any = {"source_type": "image_url", "url": "https://shop.example/1.jpg"}
 FEW = settings(
     max_examples=12,
@@ -93,6 +94,7 @@ class BoardsAndPins(Driven):
     def __init__(self) -> None:
         super().__init__()
         self.boards: dict[str, str] = {}
+        self.privacy: dict[str, str] = {}
         self.sections: dict[str, dict[str, str]] = {}
         self.pins: dict[str, tuple[Place, str | None]] = {}
         self.order: dict[str, list[str]] = {}
@@ -122,6 +124,7 @@ class BoardsAndPins(Driven):
             return
         board = self.do(call)
         assert (board.name, board.privacy, board.pin_count) == (name, privacy, 0)
+        self.privacy[board.id] = privacy
         self.boards[board.id], self.sections[board.id], self.order[board.id] = name, {}, []
 
     @precondition(lambda self: self.boards)
@@ -142,7 +145,7 @@ class BoardsAndPins(Driven):
         self.do(self.client.boards.delete(board))
         for pin in list(self.order[board]):
             self.forget(pin)
-        for known in (self.boards, self.sections, self.order):
+        for known in (self.boards, self.privacy, self.sections, self.order):
             del known[board]
         assert self.refused(self.client.boards.get(board)) == (404, 40)
 
@@ -178,6 +181,7 @@ class BoardsAndPins(Driven):
                 board_id=place.board,
                 board_section_id=place.section,
                 title=title,
+                link=LINK,
                 media_source=IMAGE,
             )
         )
@@ -226,7 +230,12 @@ class BoardsAndPins(Driven):
     async def _compare(self, size: int) -> None:
         client = self.client
         boards = await client.boards.list(page_size=size).collect(max=1000)
-        assert {one.id: one.name for one in boards} == self.boards
+        assert [(one.id, one.name) for one in boards] == [*self.boards.items()]
+        assert {one.id: one.privacy for one in boards} == self.privacy
+        secret = await client.boards.list(privacy="SECRET", page_size=size).collect(max=1000)
+        assert [one.id for one in secret] == [
+            id for id, privacy in self.privacy.items() if privacy == "SECRET"
+        ]
         assert {one.id: one.pin_count for one in boards} == {
             id: len(pins) for id, pins in self.order.items()
         }
@@ -236,6 +245,7 @@ class BoardsAndPins(Driven):
         }
         assert len(seen) == len(pins)
         assert seen == self.pins
+        assert {one.link for one in pins} <= {LINK}
         for board in self.boards:
             sections = await client.board_sections.list(board, page_size=size).collect(max=1000)
             assert {one.id: one.name for one in sections} == self.sections[board]
@@ -360,6 +370,11 @@ class CampaignTree(Driven):
         options: Any = {"page_size": size, "entity_statuses": STATUSES}
         campaigns = await client.campaigns.list(**options).collect(max=1000)
         assert {one.id: Branch("", one.status or "") for one in campaigns} == self.campaigns
+        assert {one.name for one in campaigns} <= {"C"}
+        usual = await client.campaigns.list(page_size=size, order="DESCENDING").collect(max=1000)
+        assert [one.id for one in usual] == [
+            id for id, one in reversed(self.campaigns.items()) if one.status != "ARCHIVED"
+        ]
         groups = await client.ad_groups.list(**options).collect(max=1000)
         seen = {one.id: Branch(one.campaign_id or "", one.status or "") for one in groups}
         assert seen == self.ad_groups
