@@ -32,6 +32,8 @@ _BOUNDS: Final = {
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
 }
 """Formats that say how large a number may be: validators leave them alone."""
+_FIELDS: Final = {"properties", "additionalProperties", "allOf", "oneOf", "anyOf"}
+"""What may tell the fields of an object."""
 URN: Final = "urn:pinterest"
 
 
@@ -60,17 +62,24 @@ class Dialect:
     def _closed(self, schema: Schema) -> bool:
         """Whether a schema names the properties of an object and leaves no room for others."""
         schema = self._description.resolve(schema)
-        parts = [*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())]
         if "additionalProperties" in schema:
             return False
-        if not parts:
-            return bool(schema.get("properties"))
-        objects = [
-            part
-            for part in map(self._description.resolve, parts)
-            if part.get("type", "object") == "object"
+        # A part that tells no fields leaves no room for others either; an alternative does, unless
+        # all that it tells is which fields are required.
+        parts = [*filter(self._tells_fields, schema.get("allOf", ()))]
+        parts += [
+            one
+            for one in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))
+            if self._tells_fields(one) or "required" not in self._description.resolve(one)
         ]
-        return bool(objects) and all(map(self._closed, objects))
+        objects = [one for one in parts if self._is_object(one)]
+        return all(map(self._closed, objects)) if objects else bool(schema.get("properties"))
+
+    def _tells_fields(self, schema: Schema) -> bool:
+        return not _FIELDS.isdisjoint(self._description.resolve(schema))
+
+    def _is_object(self, schema: Schema) -> bool:
+        return bool(self._description.resolve(schema).get("type", "object") == "object")
 
     def _open(self, schema: Schema) -> dict[str, Any]:
         made = {word: schema[word] for word in _SAME if word in schema}

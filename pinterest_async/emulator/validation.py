@@ -11,11 +11,23 @@ import msgspec
 from pinterest_async.emulator.call import Refusal
 from pinterest_async.emulator.description import Body, Description, Operation, Parameter
 from pinterest_async.emulator.dialect import URN, Dialect
-from pinterest_async.emulator.wire import Decode, decoder, nested, pairs, split, typed, unquoted
+from pinterest_async.emulator.wire import (
+    Decode,
+    decoder,
+    is_list,
+    is_object,
+    nested,
+    pairs,
+    split,
+    typed,
+    unquoted,
+)
 
 FORM: Final = "application/x-www-form-urlencoded"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}.*")
+_LONG: Final = 10
+"""Items of a list that are looked at one by one."""
 _LONGEST: Final = 300
 """Characters of a message: a validator quotes the value at fault, which may be large."""
 
@@ -221,16 +233,50 @@ def _refusal(
     where: list[str | int], validator: jsonschema_rs.Draft202012Validator, value: Any
 ) -> Refusal:
     """The refusal that names the first thing that is wrong with a value."""
-    error = min(map(_deepest, validator.iter_errors(value)), key=_vagueness)
-    path, message, kind = [*where, *error.instance_path], error.message, error.kind
+    path, error = _first(validator, value)
+    path, message, kind = [*where, *path], error.message, error.kind
     match kind:
-        case jsonschema_rs.ValidationErrorKind.UnevaluatedProperties():
+        case (
+            jsonschema_rs.ValidationErrorKind.UnevaluatedProperties()
+            | jsonschema_rs.ValidationErrorKind.AdditionalProperties()
+        ):
             path, message = [*path, kind.unexpected[0]], "is not known here"
         case jsonschema_rs.ValidationErrorKind.Required():
             path, message = [*path, kind.property], "is required, and missing"
         case _:
             pass
     return Refusal(400, 1, f"{_place(path)}: {message}"[:_LONGEST])
+
+
+def _first(
+    validator: jsonschema_rs.Draft202012Validator, value: Any
+) -> tuple[list[str | int], jsonschema_rs.ValidationError]:
+    """The first thing that is wrong with a value, and where.
+
+    A validator that tells everything takes seconds for a large body, so of a long list only the
+    first item is shown to it that is wrong by itself.
+    """
+    lists = {"": value} if is_list(value) else value if is_object(value) else {}
+    for name, items in lists.items():
+        for index, item in enumerate(items if is_list(items) and len(items) > _LONG else ()):
+            at = [] if items is value else [name]
+            smaller = [item] if items is value else {**value, name: [item]}
+            if validator.is_valid(smaller):
+                continue
+            path, error = _told(validator, smaller)
+            if path == at:
+                break  # about the list, which is another one here
+            if path[: len(at)] == at:
+                path[len(at)] = index
+            return path, error
+    return _told(validator, value)
+
+
+def _told(
+    validator: jsonschema_rs.Draft202012Validator, value: Any
+) -> tuple[list[str | int], jsonschema_rs.ValidationError]:
+    error = min(map(_deepest, validator.iter_errors(value)), key=_vagueness)
+    return [*error.instance_path], error
 
 
 def _vagueness(error: jsonschema_rs.ValidationError) -> bool:

@@ -149,18 +149,26 @@ def test_a_right_request_gets_an_answer_that_fits(operation: Described) -> None:
 def test_broken_requests_are_refused(operation: Described, emulator: Emulator) -> None:
     maker = tools(operation).requests
     wire = right(operation, maker, full=False)
+    poor = emulator.issue_token(scopes=())
     refusals = [
-        (ask(emulator, operation, wire, "Bearer pina_unknown"), 401, 2),
-        (ask(emulator, operation, wire._replace(method="HEAD")), 405, 5),
+        ("unknown token", ask(emulator, operation, wire, "Bearer pina_unknown"), 401, 2),
+        ("wrong method", ask(emulator, operation, wire._replace(method="HEAD")), 405, 5),
+        (
+            "missing scope",
+            ask(emulator, operation, wire, f"Bearer {poor}"),
+            401,
+            # The credentials of an app have no scopes: a token of any kind is none.
+            2 if operation.schemes & {"basic"} else 3,
+        ),
     ]
-    if not operation.schemes & {"basic"}:
-        poor = f"Bearer {emulator.issue_token(scopes=())}"
-        refusals.append((ask(emulator, operation, wire, poor), 401, 3))
     for bad in malformed(operation, maker):
-        answer = ask(emulator, operation, bad)
+        answer = ask(emulator, operation, bad.wire)
         assert (bad, answer.status) == (bad, 400), answer.body
-        refusals.append((answer, 400, 1))
-    assert len(refusals) >= 4
-    for answer, status, code in refusals:
-        assert (answer.status, msgspec.json.decode(answer.body)["code"]) == (status, code)
+        said = msgspec.json.decode(answer.body)["message"]
+        assert said.startswith((f"{bad.named}:", f"{bad.named}[0]:")), (bad, said)
+        refusals.append((bad.kind, answer, 400, 1))
+    assert len({kind for kind, *_ in refusals}) >= 5
+    for kind, answer, status, code in refusals:
+        told = answer.status, msgspec.json.decode(answer.body)["code"]
+        assert (kind, *told) == (kind, status, code)
         assert judged(operation, answer) == []

@@ -79,6 +79,37 @@ async def test_what_does_not_fit_is_refused(
     assert named in said.json["message"]
 
 
+@pytest.mark.parametrize(
+    ("target", "body", "named"),
+    [
+        ("/catalogs/items/batch", "items", "items[150].zz:"),
+        ("/ad_accounts/1/events", "data", "data[150].zz:"),
+        ("/catalogs/items/batch", "language", "language:"),
+    ],
+)
+async def test_the_wrong_one_of_many_items_is_named(
+    call: Caller, target: str, body: str, named: str
+) -> None:
+    item: dict[str, Any] = {"item_id": "x", "operation": "DELETE"}
+    if target.endswith("events"):
+        user = {"em": ["0" * 64]}
+        item = {"event_name": "lead", "action_source": "web", "event_time": 1, "event_id": "1"}
+        item["user_data"] = user
+        sent: dict[str, Any] = {"data": [item] * 300}
+    else:
+        sent = {"catalog_type": "RETAIL", "country": "US", "language": "en-US"}
+        sent["items"] = [item] * 300
+    right = await call("POST", target, json=sent)
+    assert "[" not in right.text.decode()[:60], right.text
+    if isinstance(sent[body], list):
+        sent[body][150] = item | {"zz": 1}
+    else:
+        sent[body] = 7
+    said = await call("POST", target, json=sent)
+    assert said.refusal == (400, 1)
+    assert said.json["message"].startswith(named)
+
+
 @pytest.mark.parametrize("ids", ["campaign_ids=12,34", "campaign_ids=12&campaign_ids=34"])
 async def test_ids_are_repeated_or_joined(call: Caller, ids: str) -> None:
     await call("GET", f"/ad_accounts/1/campaigns?{ids}")

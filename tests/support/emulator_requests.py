@@ -106,43 +106,72 @@ def _deep(name: str, value: Any) -> Iterator[str]:
         yield from _deep(f"{name}%5B{quote(key, safe='')}%5D", inner)
 
 
-def malformed(operation: Described, maker: Maker) -> Iterator[Wire]:
+class Broken(NamedTuple):
+    """A request with one thing wrong: of what kind, and the name that its refusal begins with."""
+
+    kind: str
+    named: str
+    wire: Wire
+
+
+def malformed(operation: Described, maker: Maker) -> Iterator[Broken]:
     """The request with one thing wrong, for each kind of wrong that it has room for."""
     wire = right(operation, maker, full=False)
     path, _, query = wire.target.partition("?")
-    yield wire._replace(target=f"{path}?{query}&zz_unknown=1".replace("?&", "?"))
+    pairs = [pair for pair in query.split("&") if pair]
+
+    def asked(*sent: str) -> Wire:
+        return wire._replace(target=f"{path}?{'&'.join(sent)}")
+
+    yield Broken("unknown parameter", "zz_unknown", asked(*pairs, "zz_unknown=1"))
     for one in operation.in_path:
         if not re.search(one.schema.get("pattern", ""), " é"):
             bad = operation.path.replace(f"{{{one.name}}}", "%20%C3%A9")
             for other in operation.in_path:
                 value = str(maker.make(other.schema, f"path {other.name}").json())
                 bad = bad.replace(f"{{{other.name}}}", quote(value, safe=""))
-            yield wire._replace(target=f"{bad}?{query}")
+            yield Broken("malformed id", one.name, wire._replace(target=f"{bad}?{query}"))
     for one in operation.in_query:
         sent = [*_query(one, maker.make(one.schema, one.name, full=False).json())]
+        rest = [pair for pair in pairs if pair not in sent]
         if one.required:
-            rest = [pair for pair in query.split("&") if pair not in sent]
-            yield wire._replace(target=f"{path}?{'&'.join(rest)}")
-        if one.schema.get("type") in {"integer", "boolean"}:
-            rest = [pair for pair in query.split("&") if pair and pair not in sent]
-            yield wire._replace(target=f"{path}?{'&'.join([*rest, f'{one.name}=word'])}")
+            yield Broken("missing parameter", one.name, asked(*rest))
+        shape = maker.shapes.of(one.schema)
+        facts = maker.shapes.of(shape.items).facts if shape.items else shape.facts
+        if "enum" in facts or facts.get("type") in {"integer", "boolean"}:
+            yield Broken("malformed parameter", one.name, asked(*rest, f"{one.name}=zz%20word"))
+        if len(sent) == 1 and (shape.items is None or not one.explode):
+            yield Broken("parameter sent twice", one.name, asked(*rest, *sent, *sent))
     yield from _malformed_bodies(operation, wire, maker)
 
 
-def _malformed_bodies(operation: Described, wire: Wire, maker: Maker) -> Iterator[Wire]:
+def _malformed_bodies(operation: Described, wire: Wire, maker: Maker) -> Iterator[Broken]:
     if operation.body is None:
-        yield wire._replace(content_type="application/json", body=b'{"zz_unknown":1}')
+        unwanted = wire._replace(content_type="application/json", body=b'{"zz_unknown":1}')
+        yield Broken("unwanted body", "body", unwanted)
         return
-    yield wire._replace(content_type="text/plain")
+    yield Broken("wrong encoding", "Content-Type", wire._replace(content_type="text/plain"))
     if operation.content_type == FORM:
-        yield wire._replace(body=b"zz=%FF")
+        yield Broken("malformed body", "body", wire._replace(body=b"zz=%FF"))
         return
-    yield wire._replace(body=wire.body[:-1])
-    yield wire._replace(body=b'"word"')
+    yield Broken("malformed body", "body", wire._replace(body=wire.body[:-1]))
+    yield Broken("malformed body", "body", wire._replace(body=b'"word"'))
     shape = maker.shapes.of(operation.body)
+    if shape.options:
+        return
     body = json.loads(wire.body)
-    if shape.items is None and not shape.options:
-        for name in sorted(shape.required):
-            yield wire._replace(
-                body=json.dumps({key: one for key, one in body.items() if key != name}).encode()
-            )
+    first, at = body, ""
+    if shape.items is not None:
+        shape, first, at = maker.shapes.of(shape.items), body[0], "[0]."
+        if shape.options:
+            return
+
+    def holding(item: Any) -> Wire:
+        return wire._replace(body=json.dumps([item] if at else item).encode())
+
+    for name in sorted(shape.required & first.keys()):
+        rest = {key: one for key, one in first.items() if key != name}
+        yield Broken("missing field", f"{at}{name}", holding(rest))
+    if shape.properties and not shape.extra:
+        unknown = {**first, "zz_unknown": 1}
+        yield Broken("unknown field", f"{at}zz_unknown", holding(unknown))
