@@ -260,7 +260,7 @@ def _first(
     for name, items in lists.items():
         for index, item in enumerate(items if is_list(items) and len(items) > _LONG else ()):
             at = [] if items is value else [name]
-            smaller = [item] if items is value else {**value, name: [item]}
+            smaller: Any = {**lists, name: [item]} if at else [item]
             if validator.is_valid(smaller):
                 continue
             path, error = _told(validator, smaller)
