@@ -24,6 +24,7 @@ from pinterest_async.limits.blame import blame
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 
 _SWEEP_EVERY = 60.0
+_LEAST_DELAY = 0.0001
 
 
 class _Permit:
@@ -276,7 +277,8 @@ class InMemoryLimiter:
         head = next((found for lane in list(house.waiting) if (found := lane.head())), None)
         if head is not None:
             loop = head.future.get_loop()
-            delay = max(0.0, ready - now)
+            # Not at once: a timer that is early by the last bit of a number would fire for ever.
+            delay = max(_LEAST_DELAY, ready - now)
             house.timer = loop.call_later(delay, self._wake, house)
 
     def _wake(self, house: House) -> None:

@@ -1,22 +1,73 @@
 """Whatever callers, servers and clocks do, no window of any phase holds more than the quota."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import pytest
 from hypothesis import settings
+from hypothesis.stateful import invariant
+from limits_calls import DirectRedis
 from limits_machine import QUOTAS, LimiterMachine
+from redis_server import RedisServer
 
-from pinterest_async.limits import InMemoryLimiter, Limiter
+from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
 
 
 class InMemoryMachine(LimiterMachine):
     def make(self) -> Sequence[Limiter]:
-        return [InMemoryLimiter(quotas=QUOTAS, clock=self.loop.time, chance=lambda: 0.5)]
+        return [InMemoryLimiter(quotas=QUOTAS, clock=self.clock, chance=lambda: 0.5)]
 
     def check_nothing_is_left(self) -> None:
         self.loop.advance(200.0)
         for state in self.limiters[0].snapshot():
             assert (state.available, state.in_flight) == (state.limit, 0)
 
+    @invariant()
+    def at_rest(self) -> None:
+        self.nobody_waits_without_need()
+
 
 TestInMemory = InMemoryMachine.TestCase
 TestInMemory.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+
+
+class RedisMachine(LimiterMachine):
+    turns = 12
+    processes = 1
+    socket = ""
+
+    def make(self) -> Sequence[Limiter]:
+        self.direct = DirectRedis(self.socket)
+        self.direct.redis.flushall()
+        client: Any = self.direct
+        return [
+            RedisLimiter(
+                client,
+                quotas=QUOTAS,
+                clock=self.clock,
+                chance=lambda: 0.5,
+                max_under_way=1e7,
+            )
+            for _ in range(self.processes)
+        ]
+
+    def check_nothing_is_left(self) -> None:
+        self.loop.advance(200.0)
+        now = 1000 * self.clock()
+        for key in self.direct.redis.keys("*:tokens"):
+            assert self.direct.redis.zcount(key, now, "+inf") == 0
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.direct.redis.close()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_through_redis(server: RedisServer, processes: int) -> None:
+    class Machine(RedisMachine):
+        pass
+
+    Machine.processes, Machine.socket = processes, server.socket
+    case = Machine.TestCase
+    case.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+    case("runTest").runTest()

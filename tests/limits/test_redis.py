@@ -6,15 +6,13 @@ import math
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from limits_calls import DirectRedis, request, state, take
 from limits_loop import VirtualLoop
-from limits_machine import QUOTAS, LimiterMachine
 from redis_server import RedisServer
 
 from pinterest_async._core.response import RateState
@@ -23,7 +21,7 @@ from pinterest_async.errors import (
     LimiterUnavailableError,
     RateLimitWaitError,
 )
-from pinterest_async.limits import Limiter, RedisLimiter
+from pinterest_async.limits import RedisLimiter
 
 LIFE = 150.0
 Make = Callable[..., RedisLimiter]
@@ -316,48 +314,3 @@ def test_it_is_imported_without_redis_and_says_what_to_install_when_used() -> No
     )
     assert "ImportError: " in ran.stderr
     assert "pip install 'pinterest-async[redis]'" in ran.stderr.splitlines()[-1]
-
-
-# Anything
-
-
-class RedisMachine(LimiterMachine):
-    turns = 12
-    processes = 1
-    socket = ""
-
-    def make(self) -> Sequence[Limiter]:
-        self.direct = DirectRedis(self.socket)
-        self.direct.redis.flushall()
-        client: Any = self.direct
-        return [
-            RedisLimiter(
-                client,
-                quotas=QUOTAS,
-                clock=self.loop.time,
-                chance=lambda: 0.5,
-                max_under_way=1e7,
-            )
-            for _ in range(self.processes)
-        ]
-
-    def check_nothing_is_left(self) -> None:
-        self.loop.advance(200.0)
-        now = 1000 * self.loop.now
-        for key in self.direct.redis.keys("*:tokens"):
-            assert self.direct.redis.zcount(key, now, "+inf") == 0
-
-    def teardown(self) -> None:
-        super().teardown()
-        self.direct.redis.close()
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_whatever_happens(server: RedisServer, processes: int) -> None:
-    class Machine(RedisMachine):
-        pass
-
-    Machine.processes, Machine.socket = processes, server.socket
-    case = Machine.TestCase
-    case.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
-    case("runTest").runTest()

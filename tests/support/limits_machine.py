@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from limits_loop import VirtualLoop
 
 from pinterest_async._core.response import RateState
+from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits import Limiter, LimitRequest
 from pinterest_async.limits.protocol import Priority
 
@@ -46,6 +47,7 @@ class LimiterMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = VirtualLoop()
+        self.behind = 0.0
         self.limiters = self.make()
         self.quotas = dict(QUOTAS)
         self.sent: list[Sent] = []
@@ -53,16 +55,37 @@ class LimiterMachine(RuleBasedStateMachine):
         self.frozen: dict[str, float] = {}
         self.count = 0
 
+    def clock(self) -> float:
+        """What the limiters take for the time."""
+        return self.loop.time() - self.behind
+
     def make(self) -> Sequence[Limiter]:
         raise NotImplementedError
 
     def check_nothing_is_left(self) -> None:
         raise NotImplementedError
 
-    async def call(self, limiter: Limiter, category: str, priority: Priority, number: int) -> None:
-        permit = await limiter.acquire(
-            LimitRequest(subject="u", category=category, operation_id="o", priority=priority)
+    async def call(
+        self,
+        limiter: Limiter,
+        category: str,
+        priority: Priority,
+        number: int,
+        max_wait: float | None,
+    ) -> None:
+        request = LimitRequest(
+            subject="u",
+            category=category,
+            operation_id="o",
+            priority=priority,
+            max_wait=max_wait,
         )
+        began = self.loop.time()
+        try:
+            permit = await limiter.acquire(request)
+        except RateLimitWaitError as error:
+            self.refused(error, self.loop.time() - began, max_wait)
+            return
         now = self.loop.time()
         for name in (NET, category):
             limit, window = self.quotas[name]
@@ -77,6 +100,11 @@ class LimiterMachine(RuleBasedStateMachine):
         ]
         assert not older, "somebody who came earlier still waits"
         self.sent.append(Sent(limiter, category, permit, now))
+
+    def refused(self, error: RateLimitWaitError, waited: float, max_wait: float | None) -> None:
+        assert max_wait is not None
+        assert error.wait >= max_wait
+        assert waited < 0.01 or waited > max_wait - 0.01, "neither at once nor at the end"
 
     def counted(self, name: str, now: float, window: float) -> int:
         """Requests that a server may still have in a window that holds this moment."""
@@ -95,12 +123,21 @@ class LimiterMachine(RuleBasedStateMachine):
         priority=st.sampled_from(["interactive", "background"]),
         number=st.integers(1, 8),
         which=st.integers(0, 9),
+        max_wait=st.sampled_from([None, None, 0.0, 30.0, 300.0]),
     )
-    def acquire(self, category: str, priority: Priority, number: int, which: int) -> None:
+    def acquire(
+        self,
+        category: str,
+        priority: Priority,
+        number: int,
+        which: int,
+        max_wait: float | None,
+    ) -> None:
         limiter = self.limiters[which % len(self.limiters)]
         for _ in range(number):
             self.count += 1
-            task = self.loop.create_task(self.call(limiter, category, priority, self.count))
+            call = self.call(limiter, category, priority, self.count, max_wait)
+            task = self.loop.create_task(call)
             self.waiting[task] = (category, priority, self.count, limiter)
         self.settle()
 
@@ -117,6 +154,11 @@ class LimiterMachine(RuleBasedStateMachine):
         self.loop.now += seconds
         self.settle()
 
+    @rule(seconds=st.floats(0.001, 100))
+    def clock_goes_back(self, seconds: float) -> None:
+        """As that of a Redis does when another takes its place: what is spent comes back later."""
+        self.behind += seconds
+
     @precondition(lambda self: bool(self.open()))
     @rule(data=st.data(), late=st.sampled_from([0.0, 0.0, 0.01, 5.0]))
     def finish(self, data: st.DataObject, late: float) -> None:
@@ -132,6 +174,19 @@ class LimiterMachine(RuleBasedStateMachine):
         one = data.draw(st.sampled_from(self.open()))
         self.sent.remove(one)
         one.limiter.release(one.permit)
+        self.settle()
+
+    @precondition(lambda self: bool(self.open() and self.waiting))
+    @rule(data=st.data(), turns=st.integers(0, 8), which=st.sampled_from([0, 0, 1, -1]))
+    def cancel_as_it_is_granted(self, data: st.DataObject, turns: int, which: int) -> None:
+        one = data.draw(st.sampled_from(self.open()))
+        self.sent.remove(one)
+        one.limiter.release(one.permit)
+        for _ in range(turns):
+            self.loop.run(asyncio.sleep(0))
+        tasks = [task for task in self.waiting if not task.done()]
+        for task in tasks[which:][:1]:
+            task.cancel()
         self.settle()
 
     @precondition(lambda self: bool(self.waiting))
@@ -193,6 +248,13 @@ class LimiterMachine(RuleBasedStateMachine):
                     state.name in (NET, one.category) for one in open_here
                 )
                 assert state.waiting == sum(state.name in (NET, one[0]) for one in waiting_here)
+
+    def nobody_waits_without_need(self) -> None:
+        """Who waits, waits for a token: at rest, and where limiters tell how it is now."""
+        for limiter in self.limiters:
+            room = {state.name for state in limiter.snapshot() if state.available}
+            waiting = {one[0] for one in self.waiting.values() if one[3] is limiter}
+            assert NET not in room or not waiting & room
 
     def teardown(self) -> None:
         """Nobody starves: once requests end, everybody who waits goes, and nothing is left."""
