@@ -1,4 +1,4 @@
-"""What the limiter itself costs: one acquire, waking many, and memory of many users.
+"""What limiters cost: one acquire, in memory and through Redis, waking many, and their memory.
 
 python benchmarks/limiter_cost.py
 """
@@ -6,19 +6,28 @@ python benchmarks/limiter_cost.py
 import asyncio
 import gc
 import statistics
+import sys
+import tempfile
 import time
 import tracemalloc
+from pathlib import Path
+from typing import Any, cast
 
 from _machine import describe
 from aiolimiter import AsyncLimiter
+from redis.asyncio import Redis
 
 from pinterest_async._core.response import RateState
-from pinterest_async.limits import InMemoryLimiter, LimitRequest
+from pinterest_async.limits import InMemoryLimiter, LimitRequest, RedisLimiter
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from redis_server import RedisServer
 
 ROUNDS = 41
 CALLS = 5_000
 WAITERS = 1_000
 USERS = 10_000
+SHARED_ROUNDS = 500
 CATEGORIES = ("ads_read", "ads_analytics", "org_read")
 WIDE = RateState(
     windows=((10**9, 1.0, "safety_net_app_id_user_id"), (10**9, 60.0, "org_read_app_id_user_id"))
@@ -109,11 +118,48 @@ async def memory() -> tuple[float, float, int]:
     return used / 1e6, left / 1e6, len(limiter.snapshot())
 
 
+async def shared(url: str, together: int, rounds: int) -> tuple[float, float]:
+    """Through Redis: seconds until so many acquires are over, and calls of the script for each."""
+    quotas = {"safety_net": (10**6, 1.0), "org_read": (10**6, 60.0)}
+    redis: Any = cast("Any", Redis).from_url(url)
+    async with RedisLimiter.from_url(url, quotas=quotas) as limiter:
+        for permit in [await limiter.acquire(request("user", "org_read"))]:
+            limiter.finish(permit)
+        await redis.config_resetstat()
+        took: list[float] = []
+        for _ in range(rounds):
+            began = time.perf_counter()
+            calls = [limiter.acquire(request("user", "org_read")) for _ in range(together)]
+            permits = await asyncio.gather(*calls) if together > 1 else [await calls[0]]
+            took.append(time.perf_counter() - began)
+            for permit in permits:
+                limiter.finish(permit)
+        stats = await redis.info("commandstats")
+        called = stats["cmdstat_evalsha"]["calls"]
+    await redis.aclose()
+    return statistics.median(took), called / (rounds * together)
+
+
 async def main() -> None:
     print(describe())
     mine, other, ratio = await acquire()
     print(f"acquire, uncontended      {mine * 1e9:7.0f} ns, aiolimiter {other * 1e9:.0f} ns")
     print(f"  ratio, median of pairs  {ratio:7.2f}   (at most 1.00: {verdict(ratio <= 1)})")
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder))
+        server.start()
+        try:
+            single, calls = await shared(server.url, 1, SHARED_ROUNDS)
+            print(
+                f"through Redis, one by one {single * 1e6:7.0f} µs, {calls:.2f} script calls each"
+            )
+            many, calls = await shared(server.url, WAITERS, 5)
+            print(
+                f"  {WAITERS:,} at once         {many / WAITERS * 1e6:7.0f} µs each, "
+                f"{calls:.3f} script calls each"
+            )
+        finally:
+            server.kill()
     tasks, each, most = await wake()
     print(f"waking {tasks:,} waiters       {each * 1e6:7.0f} µs of processor time each")
     print(f"  woken in one ms, most   {most:7}")

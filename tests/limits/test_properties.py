@@ -69,5 +69,5 @@ def test_through_redis(server: RedisServer, processes: int) -> None:
 
     Machine.processes, Machine.socket = processes, server.socket
     case = Machine.TestCase
-    case.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+    case.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
     case("runTest").runTest()

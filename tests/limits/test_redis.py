@@ -228,6 +228,108 @@ async def test_a_slow_redis_counts_as_away(server: RedisServer) -> None:
             server.signal(signal.SIGCONT)
 
 
+@pytest.mark.parametrize("reached", [False, True])
+@pytest.mark.parametrize("delay", [0.5, 1e6])
+@pytest.mark.parametrize("fail", ["local", "closed"])
+def test_a_call_cancelled_while_redis_is_slow_or_hangs_leaves_nothing(
+    loop: VirtualLoop, make: Make, direct: DirectRedis, fail: str, delay: float, reached: bool
+) -> None:
+    """Wherever it is cancelled: before Redis is asked, while it does not answer, or after."""
+    limiter, other = make(fail=fail), make()
+    take(loop, other, 1)  # Redis has the script
+    for turns in range(1, 6):
+        direct.delay, direct.reached = delay, reached
+        call = loop.create_task(limiter.acquire(request()))
+        for _ in range(turns):
+            loop.run(asyncio.sleep(0))
+        call.cancel()
+        loop.advance(0.1)
+        assert call.cancelled()
+        loop.advance(1.5)
+        direct.delay = 0.0
+        loop.advance(10.0)
+        assert (state(limiter).in_flight, state(limiter).waiting) == (0, 0)
+        began = loop.now
+        held = take(loop, other, 24)
+        assert loop.now == began
+        for permit in held:
+            other.release(permit)
+        loop.advance(0.2)
+
+
+@pytest.mark.parametrize("reached", [False, True])
+@pytest.mark.parametrize("fail", ["local", "closed"])
+def test_those_who_wait_for_a_redis_that_hangs_go_on_without_it(
+    loop: VirtualLoop, make: Make, direct: DirectRedis, fail: str, reached: bool
+) -> None:
+    limiter, other = make(fail=fail, processes=5), make()
+    take(loop, other, 1)
+    direct.delay, direct.reached = 1e6, reached
+    began = loop.now
+    calls = [loop.create_task(limiter.acquire(request())) for _ in range(7)]
+    loop.advance(1.1)
+    if fail == "closed":
+        assert all(isinstance(call.exception(), LimiterUnavailableError) for call in calls)
+        kept = 0
+    else:
+        assert [call.done() for call in calls] == 5 * [True] + 2 * [False], "a fifth of 25"
+        for call in calls[5:]:
+            call.cancel()
+        with pytest.raises(RateLimitWaitError) as caught:
+            take(loop, limiter, 1, max_wait=10.0)
+        assert caught.value.wait > 50
+        kept = 5
+    assert loop.now - began == pytest.approx(1.1, abs=0.01), "once for all of them"
+    direct.delay = 0.0
+    loop.advance(10.0)
+    take(loop, limiter, 1)
+    assert state(limiter).available == 25 - 1 - kept - 1
+
+
+def test_closing_does_not_wait_for_a_redis_that_hangs(
+    loop: VirtualLoop, make: Make, direct: DirectRedis
+) -> None:
+    limiter = make()
+    take(loop, limiter, 25)
+    waiting = loop.create_task(limiter.acquire(request()))
+    loop.advance(0)
+    direct.delay = 1e6
+    loop.advance(6.0)
+    began = loop.now
+    loop.run(limiter.aclose())
+    assert loop.now - began <= 2.0
+    assert isinstance(waiting.exception(), LimiterUnavailableError)
+
+
+@pytest.mark.parametrize("fail", ["local", "closed"])
+def test_a_call_cancelled_while_redis_is_down_leaves_nothing(
+    loop: VirtualLoop, make: Make, server: RedisServer, fail: str
+) -> None:
+    limiter = make(fail=fail)
+    permits = take(loop, limiter, 25)
+    calls = [loop.create_task(limiter.acquire(request())) for _ in range(3)]
+    loop.advance(0)
+    server.kill()
+    calls[0].cancel()
+    limiter.release(permits[0])
+    calls[1].cancel()
+    loop.advance(0.1)
+    assert calls[0].cancelled()
+    assert calls[1].cancelled()
+    if fail == "closed":
+        assert isinstance(calls[2].exception(), LimiterUnavailableError)
+    else:
+        limiter.release(loop.run(calls[2]))
+    for permit in permits[1:]:
+        limiter.release(permit)
+    server.start()
+    loop.advance(10.0)
+    began = loop.now
+    take(loop, limiter, 25)
+    assert loop.now == began
+    assert (state(limiter).in_flight, state(limiter).waiting) == (25, 0)
+
+
 async def test_closing_tells_what_is_left_and_refuses_the_rest(server: RedisServer) -> None:
     async with RedisLimiter.from_url(server.url, max_under_way=1000.0) as limiter:
         permits = [await limiter.acquire(request()) for _ in range(25)]

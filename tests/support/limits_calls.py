@@ -16,15 +16,25 @@ LIMIT = 25
 
 
 class DirectRedis:
-    """A client whose calls are over at once, so that they take no time of the loop's clock."""
+    """A client whose calls are over at once, so that they take no time of the loop's clock.
+
+    Or they take `delay` seconds: before they reach Redis, or if `reached` then after it.
+    """
 
     def __init__(self, socket: str) -> None:
         self.redis: Any = Redis(unix_socket_path=socket, retry=Retry(NoBackoff(), 0))
         self.calls = 0
+        self.delay = 0.0
+        self.reached = False
 
     async def evalsha(self, *args: Any) -> Any:
         self.calls += 1
-        return self.redis.evalsha(*args)
+        if self.delay and not self.reached:
+            await asyncio.sleep(self.delay)
+        answer = self.redis.evalsha(*args)
+        if self.delay and self.reached:
+            await asyncio.sleep(self.delay)
+        return answer
 
     async def eval(self, *args: Any) -> Any:
         return self.redis.eval(*args)
