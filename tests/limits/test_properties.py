@@ -18,7 +18,7 @@ class InMemoryMachine(LimiterMachine):
         return [InMemoryLimiter(quotas=QUOTAS, clock=self.clock, chance=lambda: 0.5)]
 
     def check_nothing_is_left(self) -> None:
-        self.loop.advance(200.0)
+        self.loop.advance(200.0 + self.behind)
         for state in self.limiters[0].snapshot():
             assert (state.available, state.in_flight) == (state.limit, 0)
 
@@ -52,7 +52,7 @@ class RedisMachine(LimiterMachine):
         ]
 
     def check_nothing_is_left(self) -> None:
-        self.loop.advance(200.0)
+        self.loop.advance(200.0 + self.behind)
         now = 1000 * self.clock()
         for key in self.direct.redis.keys("*:tokens"):
             assert self.direct.redis.zcount(key, now, "+inf") == 0
