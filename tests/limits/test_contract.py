@@ -244,6 +244,32 @@ def test_background_calls_elsewhere_do_not_take_the_shared_bucket(
     assert not any(task.done() for task in background)
 
 
+# Callers who go
+
+
+def test_a_call_cancelled_as_it_is_granted_leaves_nothing(
+    loop: VirtualLoop, limiter: Limiter
+) -> None:
+    """Whether before, in the very turn of the loop in which it is granted, or after."""
+
+    def cancel_after(turns: int, task: asyncio.Task[Any]) -> None:
+        if turns:
+            loop.call_soon(cancel_after, turns - 1, task)
+        else:
+            task.cancel()
+
+    held = take(loop, limiter, 25)
+    for turns in range(16):
+        call = loop.create_task(limiter.acquire(request()))
+        loop.advance(SOON)
+        limiter.release(held.pop())
+        cancel_after(turns, call)
+        loop.advance(SOON)
+        assert state(limiter).waiting == 0
+        assert state(limiter).in_flight == (24 if call.cancelled() else 25)
+        held += take(loop, limiter, 1, max_wait=0.0) if call.cancelled() else [call.result()]
+
+
 # What the server says
 
 
