@@ -1,10 +1,13 @@
 """Kill a harvest of the emulator 50 times over one plan, and compare every row.
 
     python benchmarks/chaos.py
+    python benchmarks/chaos.py --cluster
 
-Quotas are tight (10 calls in 2 seconds for analytics and reports), and 5 % of the calls go wrong:
-503, pages of HTML, 429, connections that break, bodies that are cut off. Each run is a process of
-its own, and is killed at a moment of chance.
+Quotas are tight (10 calls in 2 seconds for analytics and reports), and 5 % of the calls go wrong,
+files of reports included: 503, pages of HTML, 429, connections that break, bodies that are cut off
+or noise. Each run is a process of its own, and is killed at a moment of chance. With `--cluster` it
+runs on a Dask cluster of 4 worker processes, with quotas and checkpoint in a Redis, and workers are
+killed as well (one, unless `--workers` says more).
 """
 
 import argparse
@@ -12,11 +15,13 @@ import asyncio
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 from harvest_chaos import chaos
+from redis_server import RedisServer
 
 
 def main() -> int:
@@ -24,12 +29,22 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--accounts", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cluster", action="store_true")
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        redis = None
+        if options.cluster:
+            server = RedisServer(Path(folder))
+            server.start()
+            stack.callback(server.kill)
+            redis = server.url
         found = asyncio.run(
             chaos(
-                Path(folder),
+                Path(folder) / "data",
+                redis=redis,
+                workers=options.workers if options.cluster else 0,
                 kills=options.kills,
                 accounts=options.accounts,
                 quota=(10, 2.0),
@@ -37,13 +52,15 @@ def main() -> int:
             )
         )
     sound = found.rows == found.expected and not found.again and not found.unfinished
+    sound = sound and found.last["complete"] and not found.idle["calls"]
     print(
-        f"{found.kills} kills, {found.calls} calls ({found.spoilt} spoilt, {found.refused} refused "
-        f"for the quota or a fault), {len(found.rows):,} rows of "
+        f"{found.kills} kills of the run, {found.deaths} of workers, {found.calls} calls "
+        f"({found.spoilt} spoilt, {found.refused} refused for the quota), {len(found.rows):,} rows of "
         f"{len(found.expected):,}, {len(found.again)} partitions fetched again after their commit, "
         f"{time.monotonic() - began:.0f} s: {'sound' if sound else 'NOT SOUND'}"
     )
-    return 0 if sound and found.kills == options.kills else 1
+    workers = options.workers if options.cluster else 0
+    return 0 if sound and (found.kills, found.deaths) == (options.kills, workers) else 1
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
-"""Harvests on the processes of a Dask cluster, one of them killed midway."""
+"""Harvests on the processes of a Dask cluster."""
 
 import asyncio
-import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
@@ -10,56 +8,47 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_chaos import read, unfinished
+from harvest_chaos import Watch, cluster, expected, read, unfinished
 from programs import EXAMPLES, finished, started
 from redis.asyncio import Redis
-from small_pinterest import SmallPinterest
 from unmetered import Unmetered, connect
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.harvest import ClusterError, Plan, RedisCheckpoint, run
+from pinterest_async.harvest import ClusterError, Commit, Done, Partition, Plan, run
+from pinterest_async.harvest.series import begin, cut
 
 pytest.importorskip("pyarrow")
 distributed: Any = pytest.importorskip("distributed")
 
 MakePlan = Callable[..., Plan]
 
-WORKERS = 4
 ACCOUNTS = 24
 
 
-def things(accounts: int, ads: int = 5) -> dict[str, list[str]]:
-    return {
-        str(10**6 + number): [str((10**6 + number) * 1000 + ad) for ad in range(ads)]
-        for number in range(accounts)
-    }
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    async with Emulator(accounts=ACCOUNTS, quotas=None) as emulator:
+        yield emulator
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[SmallPinterest]:
-    async with SmallPinterest(things(ACCOUNTS), faults=0.05) as server:
-        yield server
+def watch(emulator: Emulator) -> Watch:
+    watch = Watch()
+    emulator.hooks.append(watch)
+    return watch
 
 
 @pytest.fixture
 async def dask(
-    server: SmallPinterest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Any]:
-    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", "pina_test")
-    monkeypatch.setenv("PINTEREST_BASE_URL", f"{server.url}/v5")
+    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", emulator.token)
+    monkeypatch.setenv("PINTEREST_BASE_URL", emulator.url)
     async with (
-        distributed.LocalCluster(
-            n_workers=WORKERS,
-            threads_per_worker=2,
-            processes=True,
-            dashboard_address="127.0.0.1:0",
-            asynchronous=True,
-            local_directory=str(tmp_path / "dask"),
-            silence_logs=60,
-        ) as cluster,
-        distributed.Client(cluster, asynchronous=True) as dask,
+        cluster(tmp_path / "dask") as local,
+        distributed.Client(local, asynchronous=True) as dask,
     ):
         yield dask
 
@@ -70,61 +59,12 @@ async def places(dask: Any) -> set[int]:
     return set(found.values())
 
 
-async def test_a_worker_dies_midway_and_no_row_is_lost_or_doubled(
-    server: SmallPinterest, dask: Any, make_plan: MakePlan, tmp_path: Path, redis: Redis
-) -> None:
-    plan, out = make_plan(), tmp_path / "data"
-    pids = await dask.run(os.getpid)
-    assert len(set(pids.values()) - {os.getpid()}) == WORKERS
-
-    killed: list[int] = []
-
-    def kill_one() -> None:
-        if not killed and len(server.asked) >= ACCOUNTS // 3:
-            killed.append(next(iter(pids.values())))
-            os.kill(killed[0], signal.SIGKILL)
-
-    server.answered = kill_one
-    async with connect() as client:
-        result = await run(
-            plan,
-            client,
-            out=out,
-            on=dask,
-            connect=connect,
-            checkpoint=RedisCheckpoint(redis, "cluster"),
-            concurrency=8,
-        )
-        assert result.complete
-        assert read(out) == server.expected(plan.start, plan.end)
-        assert unfinished(out) == []
-        assert result.done == ACCOUNTS
-        calls = server.calls
-        again = await run(
-            plan,
-            client,
-            out=out,
-            on=dask,
-            connect=connect,
-            checkpoint=RedisCheckpoint(redis, "cluster"),
-        )
-        assert (again.done, again.skipped) == (0, ACCOUNTS)
-        assert server.calls == calls
-    # What the dead worker had under way was asked for again, and nothing else.
-    asked = Counter(account for account, *_ in server.asked)
-    assert set(asked) == set(server.things)
-    assert sum(asked.values()) - len(asked) <= 8 + 0.2 * ACCOUNTS
-    assert killed
-    assert killed[0] not in (await dask.run(os.getpid)).values()
-    assert await places(dask) == {0}
-
-
 async def test_a_run_that_is_cancelled_leaves_no_work_behind(
-    server: SmallPinterest, dask: Any, make_plan: MakePlan, tmp_path: Path
+    emulator: Emulator, watch: Watch, dask: Any, make_plan: MakePlan, tmp_path: Path
 ) -> None:
     plan, out = make_plan(), tmp_path / "data"
     begun = asyncio.Event()
-    server.answered = begun.set
+    watch.answered = begun.set
     async with connect() as client:
         running = asyncio.create_task(
             run(plan, client, out=out, on=dask, connect=connect, concurrency=4)
@@ -134,19 +74,18 @@ async def test_a_run_that_is_cancelled_leaves_no_work_behind(
         with pytest.raises(asyncio.CancelledError):
             await running
         assert unfinished(out) == []
-        calls = server.calls
+        calls = len(emulator.calls())
         assert await places(dask) == {0}
-        assert server.calls == calls
+        assert len(emulator.calls()) == calls
         result = await run(plan, client, out=out, on=dask, connect=connect)
         assert result.complete
-        assert read(out) == server.expected(plan.start, plan.end)
+        assert read(out) == expected(emulator, plan)
 
 
 async def test_errors_of_workers_come_home(
-    server: SmallPinterest, dask: Any, make_plan: MakePlan, tmp_path: Path
+    emulator: Emulator, dask: Any, make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    server.faults = 0.0
-    plan = make_plan(accounts=[next(iter(server.things))])
+    plan = make_plan(accounts=[next(iter(emulator.world.table("ad_accounts")))["id"]])
 
     def other() -> Pinterest:
         return Pinterest("pina_test", base_url="http://127.0.0.1:1/v5", limiter=Unmetered())
@@ -189,11 +128,11 @@ async def test_what_cannot_run_is_refused_at_once(make_plan: MakePlan, tmp_path:
 
 
 async def test_a_cluster_that_goes_away_ends_the_run(
-    server: SmallPinterest, dask: Any, make_plan: MakePlan, tmp_path: Path
+    watch: Watch, dask: Any, make_plan: MakePlan, tmp_path: Path
 ) -> None:
     plan, out = make_plan(), tmp_path / "data"
     begun = asyncio.Event()
-    server.answered = begun.set
+    watch.answered = begun.set
     async with connect() as client:
         running = asyncio.create_task(run(plan, client, out=out, on=dask, connect=connect))
         await begun.wait()
@@ -201,6 +140,39 @@ async def test_a_cluster_that_goes_away_ends_the_run(
         with pytest.raises(ClusterError, match="run the same plan again"):
             await running
     assert unfinished(out) == []
+
+
+async def test_a_worker_leaves_a_run_that_is_not_heard_of_any_more(
+    make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: Any = import_module("pinterest_async.harvest.cluster")
+    monkeypatch.setattr(here, "IDLE", 0)
+    done = Done(commit=Commit(path=None, rows=0), calls=1)
+    finish, closed = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        async def do(self, partition: Partition, report: object) -> Done:
+            assert (partition.account, report) == ("1", None)
+            await finish.wait()
+            return done
+
+    class Closing:
+        limits = None
+
+        async def aclose(self) -> None:
+            closed.set()
+
+    plan = make_plan()
+    (partition,) = cut(begin(plan, None, plan.end), "1", ["11"])
+    here._places["lost"] = here._Place(Closing(), Slow(), 2)
+    first, second = (asyncio.create_task(here._do("lost", b"", partition, None)) for _ in range(2))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert "lost" in here._places  # it has something to do
+    finish.set()
+    assert [await first, await second] == [done, done]
+    await asyncio.wait_for(closed.wait(), 10)
+    assert "lost" not in here._places
 
 
 async def test_the_example_shares_its_quotas_through_redis(

@@ -2,11 +2,14 @@
 
 import asyncio
 import datetime as dt
+import os
 import random
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +17,9 @@ import msgspec
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.analytics import totals
-from pinterest_async.emulator.answer import Answer, Incoming, Record
+from pinterest_async.emulator.answer import Answer, Incoming
 from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.faults import RateLimited
 from pinterest_async.emulator.wire import is_object
 from pinterest_async.harvest import Plan
 from pinterest_async.harvest.series import Series, cut
@@ -32,8 +36,13 @@ FAULTS = (
     "rate_limited:reset=1",
     "reset:",
     "truncated:",
+    "garbled:",
 )
 """What answers are spoilt with, in equal shares."""
+
+NOTES = "pinterest:harvest:{chaos}"
+"""Where the checkpoint of a cluster's harvests is in Redis."""
+WORKERS = 4
 
 Key = tuple[str, tuple[str, ...], dt.date, dt.date]
 
@@ -42,9 +51,14 @@ Rows = list[tuple[str, str, dt.date, int]]
 
 
 class Outcome(NamedTuple):
-    """What is left after the last run, and what went wrong on the way."""
+    """What is left after the last run, and what went wrong on the way.
+
+    `kills` of the process that runs the plan, `deaths` of workers; calls that were `spoilt` by
+    faults, and `refused` for the quota; partitions that were fetched `again` after their commit.
+    """
 
     kills: int
+    deaths: int
     calls: int
     spoilt: int
     refused: int
@@ -92,30 +106,58 @@ def committed(out: Path) -> set[Key]:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
         if "commits" not in tables:
             return set()
-        return set(_finished(database))
+        done = {name for (name,) in database.execute("SELECT partition FROM commits")}
+        texts = [text for (text,) in database.execute("SELECT content FROM series")]
+        listings = dict(database.execute("SELECT account, ids FROM listings").fetchall())
     finally:
         database.close()
+    return set(_finished(texts, listings, done))
 
 
-def _finished(database: sqlite3.Connection) -> Iterator[Key]:
-    done = {name for (name,) in database.execute("SELECT partition FROM commits")}
-    for (text,) in database.execute("SELECT content FROM series"):
+async def committed_in(redis: Any) -> set[Key]:
+    """The same of a checkpoint in Redis."""
+    texts: dict[bytes, bytes] = await redis.hgetall(f"{NOTES}:series")
+    found: set[Key] = set()
+    for name, text in texts.items():
+        listings = await redis.hgetall(f"{NOTES}:listings:{name.decode()}")
+        done = await redis.hkeys(f"{NOTES}:commits:{name.decode()}")
+        ids = {
+            account.decode(): msgspec.json.encode(msgspec.json.decode(listing)["ids"])
+            for account, listing in listings.items()
+        }
+        found |= set(_finished([text], ids, {one.decode() for one in done}))
+    return found
+
+
+def _finished(
+    texts: Iterable[str | bytes], listings: Mapping[str, str | bytes], done: set[str]
+) -> Iterator[Key]:
+    for text in texts:
         series = msgspec.json.decode(text, type=Series)
-        for account, ids in database.execute("SELECT account, ids FROM listings"):
+        for account, ids in listings.items():
             for partition in cut(series, account, msgspec.json.decode(ids)):
                 if partition.id in done:
                     yield partition.account, partition.ids, partition.start, partition.end
 
 
-def fetched(calls: list[Record]) -> Iterator[Key]:
-    """The partitions that requests asked about, those that were refused left out."""
-    for call in calls:
+def fetched(emulator: Emulator, begun: int = 0) -> Iterator[tuple[Key, float]]:
+    """The partitions that requests asked about, and when; those that were refused left out."""
+    for call in emulator.calls()[begun:]:
         asked = {"ads.analytics": call.query, "reports.create": call.body}.get(call.operation)
+        if call.operation == "reports.get" and is_object(call.query):
+            job = emulator.world.table("jobs").find(str(call.query["token"]))
+            asked = job and job["request"]
         if is_object(asked):
             start, end = (
                 dt.date.fromisoformat(str(asked[name])) for name in ("start_date", "end_date")
             )
-            yield call.path.split("/")[2], tuple(asked["ad_ids"]), start, end
+            yield (call.path.split("/")[2], tuple(asked["ad_ids"]), start, end), call.when
+
+
+def commits(log: Path) -> Iterator[tuple[Key, float]]:
+    """The partitions that harvesters committed, and when they had done so."""
+    for line in log.read_bytes().splitlines() if log.exists() else ():
+        yield msgspec.json.decode(line, type=tuple[Key, float])
 
 
 def expected(emulator: Emulator, plan: Plan) -> Rows:
@@ -137,31 +179,55 @@ async def chaos(
     seed: int,
     faults: float = 0.05,
     quota: tuple[int, float] = QUOTA,
+    redis: str | None = None,
+    workers: int = 0,
 ) -> Outcome:
-    """Kill a harvest `kills` times at moments of chance, let the last one end, and look."""
+    """Kill a harvest `kills` times at moments of chance, let the last one end, and look.
+
+    With the address of a Redis, it runs on the worker processes of a Dask cluster, with quotas and
+    checkpoint in that Redis; so many of its `workers` are killed as well, evenly over the work.
+    """
     chance = random.Random(seed)
     plan = make_plan(dt.datetime.now(dt.UTC).date())
+    log = out.with_name(f"{out.name}.commits")
     again: list[Key] = []
     killed = 0
     watch = Watch()
     spoilt = [
         f"{one}{'' if one.endswith(':') else ','}rate={faults / len(FAULTS)}" for one in FAULTS
     ]
-    async with Emulator(
-        accounts=accounts, seed=seed, quotas={"ads_analytics": quota}, faults=spoilt, remember=10**6
-    ) as emulator:
+    async with AsyncExitStack() as stack:
+        emulator = await stack.enter_async_context(
+            Emulator(
+                accounts=accounts,
+                seed=seed,
+                quotas={"ads_analytics": quota},
+                faults=spoilt,
+                remember=10**6,
+            )
+        )
         emulator.hooks.append(watch)
         job = {
             "plan": plan.to_json().decode(),
             "url": emulator.url,
             "token": emulator.token,
             "out": str(out),
+            "log": str(log),
         }
         # A partition of young days takes a call, one of old days a report.
         total = accounts * 5
+        deaths: list[int] = []
+        notes: Any = None
+        if redis is not None:
+            notes = await stack.enter_async_context(_redis(redis))
+            dask = await stack.enter_async_context(cluster(out.with_name(f"{out.name}.dask")))
+            job |= {"redis": redis, "dask": dask.scheduler.address}
+            moments = [total * (one + 1) // (workers + 1) for one in range(workers)]
+            emulator.hooks.append(_Murder(dask, moments, deaths))
         last: dict[str, Any] | None = None
         while last is None:
-            finished, begun = committed(out), len(emulator.calls())
+            finished = committed(out) if notes is None else await committed_in(notes)
+            begun = len(emulator.calls())
             process = await start(job)
             if killed < kills and await _kill(
                 process, watch, chance, most=max(1, total // max(1, kills))
@@ -169,15 +235,19 @@ async def chaos(
                 killed += 1
             else:
                 last = await result(process if killed == kills else await start(job))
-            again += [key for key in fetched(emulator.calls()[begun:]) if key in finished]
+            again += [key for key, _ in fetched(emulator, begun) if key in finished]
         calls = len(emulator.calls())
         idle = await result(await start(job))
         assert len(emulator.calls()) == calls
+        when = dict(commits(log))
+        again += [key for key, at in fetched(emulator) if at > when.get(key, at)]
+        limited = sum(one.hits for one in emulator.faults if isinstance(one.fault, RateLimited))
         return Outcome(
             kills=killed,
+            deaths=len(deaths),
             calls=calls,
             spoilt=sum(one.hits for one in emulator.faults),
-            refused=sum(call.status == 429 for call in emulator.calls()),
+            refused=sum(call.status == 429 for call in emulator.calls()) - limited,
             again=again,
             rows=read(out),
             expected=expected(emulator, plan),
@@ -185,6 +255,47 @@ async def chaos(
             idle=idle,
             unfinished=unfinished(out),
         )
+
+
+@asynccontextmanager
+async def cluster(folder: Path) -> AsyncGenerator[Any]:
+    """A Dask cluster of `WORKERS` processes on this machine."""
+    distributed: Any = import_module("distributed")
+    async with distributed.LocalCluster(
+        n_workers=WORKERS,
+        threads_per_worker=4,
+        processes=True,
+        dashboard_address="127.0.0.1:0",
+        asynchronous=True,
+        local_directory=str(folder),
+        silence_logs=60,
+    ) as dask:
+        yield dask
+
+
+@asynccontextmanager
+async def _redis(address: str) -> AsyncGenerator[Any]:
+    redis: Any = import_module("redis.asyncio").Redis.from_url(address)
+    async with redis:
+        yield redis
+
+
+class _Murder(Watch):
+    """Kills a worker of a cluster at each of some answers with figures."""
+
+    def __init__(self, dask: Any, moments: list[int], deaths: list[int]) -> None:
+        seen = 0
+
+        def answered() -> None:
+            nonlocal seen
+            seen += 1
+            if seen in moments:
+                # The worker's process is the child of its nanny's.
+                nannies: list[Any] = list(dask.workers.values())
+                deaths.append(nannies[len(deaths) % WORKERS].pid)
+                os.kill(deaths[-1], signal.SIGKILL)
+
+        self.answered = answered
 
 
 def unfinished(out: Path) -> list[Path]:

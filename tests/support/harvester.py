@@ -1,30 +1,80 @@
 """A harvest in a process of its own, to be killed: plan, address and folder come as JSON."""
 
 import asyncio
+import os
 import sys
+import time
 import warnings
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pinterest_async import Pinterest
-from pinterest_async.harvest import Plan, run
-from pinterest_async.limits import InMemoryLimiter
+from pinterest_async.harvest import Commit, Partition, Plan, RedisCheckpoint, SQLiteCheckpoint, run
+from pinterest_async.harvest.series import Series
+from pinterest_async.limits import InMemoryLimiter, RedisLimiter
 from pinterest_async.options import Retry
 from pinterest_async.workflows.polling import Polling
+
+LOCK_SECONDS = 2.0
+"""Of a run that was killed: the next one waits for so long."""
+
+
+def connect(job: Mapping[str, Any]) -> Pinterest:
+    """A client, on whichever process."""
+    warnings.simplefilter("ignore")
+    redis = job.get("redis")
+    return Pinterest(
+        job["token"],
+        base_url=job["url"],
+        limiter=InMemoryLimiter() if redis is None else RedisLimiter.from_url(redis),
+        retry=Retry(base=0.01, cap=0.05),
+    )
+
+
+@asynccontextmanager
+async def client(job: Mapping[str, Any]) -> AsyncGenerator[Pinterest]:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(connect(job))
+        if isinstance(client.limits, RedisLimiter):
+            await stack.enter_async_context(client.limits)
+        yield client
+
+
+def told(checkpoint: Any, log: str) -> Any:
+    """A checkpoint that writes down what was committed, and when that was over."""
+    commit = checkpoint.commit
+    notes = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    async def commit_and_tell(series: Series, partition: Partition, what: Commit) -> None:
+        await commit(series, partition, what)
+        key = (partition.account, partition.ids, partition.start, partition.end)
+        line = msgspec.json.encode((key, time.time())) + b"\n"
+        os.write(notes, line)
+
+    checkpoint.commit = commit_and_tell
+    return checkpoint
 
 
 async def main(job: dict[str, Any]) -> None:
     plan = Plan.from_json(job["plan"])
-    warnings.simplefilter("ignore")
-    async with Pinterest(
-        job["token"],
-        base_url=job["url"],
-        limiter=InMemoryLimiter(),
-        retry=Retry(base=0.01, cap=0.05),
-    ) as client:
-        polling = Polling(first=0.02, longest=0.1)
-        result = await run(plan, client, out=job["out"], polling=polling, concurrency=4)
+    options: dict[str, Any] = {"out": job["out"], "concurrency": 4}
+    options["polling"] = Polling(first=0.02, longest=0.1)
+    checkpoint: Any = SQLiteCheckpoint(Path(job["out"]) / "_harvest" / "checkpoint.sqlite")
+    async with AsyncExitStack() as stack:
+        if "dask" in job:
+            checkpoint = RedisCheckpoint(job["redis"], "chaos", lock_seconds=LOCK_SECONDS)
+            distributed: Any = import_module("distributed")
+            dask = distributed.Client(job["dask"], asynchronous=True)
+            options["on"] = await stack.enter_async_context(dask)
+            options |= {"connect": partial(connect, job), "concurrency": 8}
+        pinterest = await stack.enter_async_context(client(job))
+        result = await run(plan, pinterest, checkpoint=told(checkpoint, job["log"]), **options)
     said = {
         "calls": result.calls,
         "complete": result.complete,
@@ -34,4 +84,5 @@ async def main(job: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")
     asyncio.run(main(msgspec.json.decode(sys.argv[1], type=dict[str, Any])))
