@@ -55,7 +55,7 @@ def main() -> int:
     sound = sound and found.last["complete"] and not found.idle["calls"]
     print(
         f"{found.kills} kills of the run, {found.deaths} of workers, {found.calls} calls "
-        f"({found.spoilt} spoilt, {found.refused} refused for the quota), {len(found.rows):,} rows of "
+        f"({found.spoilt} spoilt, {found.refused} over the quota), {len(found.rows):,} rows of "
         f"{len(found.expected):,}, {len(found.again)} partitions fetched again after their commit, "
         f"{time.monotonic() - began:.0f} s: {'sound' if sound else 'NOT SOUND'}"
     )
