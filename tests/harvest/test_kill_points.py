@@ -67,6 +67,7 @@ async def test_a_first_harvest(
     plan = make_plan(start=make_plan().end - 109 * DAY)  # a report, and a call
     text = plan.to_json().decode()
     wanted = expected(emulator, plan)
+    step = 0
     for step in range(1, 10_000, STRIDE):
         out = tmp_path / str(step)
         killed = await fork(out, step, plan=text)
@@ -95,6 +96,7 @@ async def test_a_restatement(
     young = expected(emulator, make_plan(start=again, end=end))
     wanted = sorted([*(row for row in before if row[2] < again), *young])
     text = make_plan(start=first.start).to_json().decode()
+    step = 0
     for step in range(2, 10_000, STRIDE):
         out = tmp_path / str(step)
         shutil.copytree(base, out)
@@ -116,6 +118,7 @@ async def test_a_compaction(
     await fork(large, compact=str(base))
     wanted = read(base)
     assert read(large) == wanted == expected(emulator, plan)
+    step = 0
     for step in range(1, 10_000):
         out = tmp_path / str(step)
         shutil.copytree(large, out)
