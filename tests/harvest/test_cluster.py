@@ -164,7 +164,7 @@ async def test_a_worker_leaves_a_run_that_is_not_heard_of_any_more(
 
     plan = make_plan()
     (partition,) = cut(begin(plan, None, plan.end), "1", ["11"])
-    here._places["lost"] = here._Place(Closing(), Slow(), 2)
+    here._places["lost"] = here._Place(Closing(), Slow())
     first, second = (asyncio.create_task(here._do("lost", b"", partition, None)) for _ in range(2))
     for _ in range(5):
         await asyncio.sleep(0)
