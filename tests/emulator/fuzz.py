@@ -10,6 +10,11 @@ One check is left out, positive_data_acceptance: rules that no schema tells (a s
 days, a name that is not empty) refuse requests that fit theirs, and unknown fields are refused,
 which the description neither forbids nor means. tests/emulator/test_every_operation.py tries that
 right requests are accepted.
+
+One phase is left out, stateful: it takes parts of answers for further requests. schemathesis 4.32
+parses any text in them that begins as a URL does, and dies of its own "Invalid IPv6 URL" where the
+text is one that it sent itself before, such as `http://[`, and that the emulator keeps as it came.
+tests/emulator/test_models.py drives chains of calls.
 """
 
 import argparse
@@ -42,7 +47,8 @@ ALWAYS = (
     "--seed=7",
     "--no-color",
 )
-KNOWN = ("--mode=positive", "--phases=fuzzing,stateful")
+EVERY_KIND = ("--phases=examples,coverage,fuzzing",)
+KNOWN = ("--mode=positive", "--phases=fuzzing")
 
 
 def known(emulator: Emulator) -> dict[str, str]:
@@ -95,8 +101,8 @@ def main() -> int:
         folder = Path(name)
         (folder / "openapi.json").write_bytes(msgspec.json.encode(load()[0][0].document.raw))
         codes = [
-            run(folder, examples=chosen.examples, told=told, parameters=False),
-            run(folder, examples=chosen.examples, told=[*told, *KNOWN], parameters=True),
+            run(folder, examples=chosen.examples, told=[*EVERY_KIND, *told], parameters=False),
+            run(folder, examples=chosen.examples, told=[*KNOWN, *told], parameters=True),
         ]
     return max(codes)
 
