@@ -29,12 +29,13 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """A request body.
 
     `object` and `form` bodies are keyword arguments typed by the `TypedDict` in `type`; an `array`
-    body is one list, a `union` body one dict. Fields in `from_path` repeat a path parameter and are
-    filled from it.
+    body is one list, a `union` body one dict, and both are the positional argument named in
+    `argument`. Fields in `from_path` repeat a path parameter and are filled from it.
     """
 
     kind: BodyKind
     type: Any
+    argument: str = "body"
     from_path: tuple[str, ...] = ()
 
 

@@ -8,6 +8,11 @@ from pinterest_async._core.drift import Unknown
 
 T = TypeVar("T")
 
+Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]
+"""An id that a request holds: text, digits only."""
+Base64: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9+/=]+$")]
+"""Content of a file in base64: neither a `data:` prefix nor line breaks."""
+
 
 class Model(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """Base of the structs that answers decode to: immutable trees without cycles."""
