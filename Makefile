@@ -13,13 +13,14 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types bench fuzz official-sdk regenerate constraints clean
+.PHONY: help demo test lint types docs bench fuzz official-sdk regenerate constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
 	@echo "make test        lint, types and all tests"
 	@echo "make lint        ruff: rules and formatting"
 	@echo "make types       pyright and mypy, both strict"
+	@echo "make docs        the API reference into build/docs"
 	@echo "make bench       the programs in benchmarks/, one after another"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
@@ -39,6 +40,10 @@ lint: $(DEV)
 types: $(DEV)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/mypy
+
+docs: $(DEV)
+	$(BIN)/python spec/reference.py build/docs
+	@echo "Open build/docs/index.html"
 
 bench: $(DEV) official-sdk
 	@set -e; for program in benchmarks/[!_]*.py; do \

@@ -14,11 +14,13 @@ import typing as _typing
 if _typing.TYPE_CHECKING:
     from collections.abc import Iterator as _Iterator
 
-    from pinterest_async._core.drift import Drift, Unknown
+    from pinterest_async._core.drift import Drift
     from pinterest_async._core.item_failures import ItemFailure, item_failures
     from pinterest_async._core.operation import Operation
     from pinterest_async._core.problems import Problem
     from pinterest_async._core.response import RateState
+    from pinterest_async._core.unknown import Unknown
+    from pinterest_async._core.widen import unknown_fields
     from pinterest_async.auth import (
         AccessToken,
         Auth,
@@ -74,16 +76,18 @@ if _typing.TYPE_CHECKING:
     from pinterest_async.options import Retry, Timeout
     from pinterest_async.pages import Page, Pager
     from pinterest_async.pool import SessionPool
-    from pinterest_async.response import Response, raise_for_items
+    from pinterest_async.response import Response, raise_for_items, succeeded
 
     __version__: str
 
 _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
-    "_core.drift": ("Drift", "Unknown"),
+    "_core.drift": ("Drift",),
     "_core.operation": ("Operation",),
     "_core.problems": ("Problem",),
     "_core.item_failures": ("ItemFailure", "item_failures"),
     "_core.response": ("RateState",),
+    "_core.unknown": ("Unknown",),
+    "_core.widen": ("unknown_fields",),
     "auth": (
         "AccessToken",
         "Auth",
@@ -139,7 +143,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "options": ("Retry", "Timeout"),
     "pages": ("Page", "Pager"),
     "pool": ("SessionPool",),
-    "response": ("Response", "raise_for_items"),
+    "response": ("Response", "raise_for_items", "succeeded"),
 }
 _HOME_OF: _typing.Final = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -210,6 +214,8 @@ __all__ = [
     "operations",
     "preload",
     "raise_for_items",
+    "succeeded",
+    "unknown_fields",
 ]
 
 
@@ -218,7 +224,7 @@ def operations() -> "_Iterator[Operation[_typing.Any]]":
 
     `getattr(getattr(client, operation.namespace), operation.name)` is the method of one.
     """
-    from pinterest_async.resources._registry import operations as registered
+    from pinterest_async.namespaces import operations as registered
 
     return registered()
 

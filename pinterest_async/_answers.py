@@ -1,5 +1,7 @@
 """From answers to what a caller gets: data, or an error."""
 
+import inspect
+import logging
 import warnings
 from collections.abc import Iterable
 from typing import Any, Final
@@ -9,7 +11,7 @@ import msgspec
 
 from pinterest_async._core.classify import Answer, Verdict
 from pinterest_async._core.codec import decode
-from pinterest_async._core.drift import Drift, decode_leniently
+from pinterest_async._core.drift import Drift, Lenient, decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import (
@@ -25,6 +27,13 @@ from pinterest_async.response import Response
 
 REQUEST_ID: Final = "x-pinterest-rid"
 
+_LOG: Final = logging.getLogger("pinterest_async")
+_PACKAGE: Final = __name__.partition(".")[0]
+_BETWEEN: Final = frozenset({"asyncio", "contextlib"})
+"""Packages whose functions may stand between a caller's line and ours."""
+_LOOP: Final = frozenset({"asyncio.events", "asyncio.base_events", "asyncio.runners"})
+"""Modules that run tasks: what called them did not call what runs in the task."""
+
 
 def read(
     operation: Operation[Any],
@@ -36,7 +45,12 @@ def read(
     on_drift: OnDrift,
     told: set[tuple[str, str]],
 ) -> Response[Any]:
-    """Decode a successful answer; leniently, and telling of it, where it does not fit its type."""
+    """Decode a successful answer; leniently, and telling of it, where it does not fit its type.
+
+    Raises:
+        DecodeError: It is no JSON.
+        DriftError: It does not fit its type, and `on_drift` says so.
+    """
     request_id = answer.headers.get(REQUEST_ID)
     facts: dict[str, Any] = {
         "status": answer.status,
@@ -49,13 +63,15 @@ def read(
         data = decode(operation, answer.body, query)
     except msgspec.DecodeError:
         try:
-            data, drifts = decode_leniently(operation, answer.body, query)
+            lenient = decode_leniently(operation, answer.body, query)
         except msgspec.DecodeError as error:
             raise DecodeError(f"the answer cannot be read: {error}", **facts) from None
-        if drifts and on_drift == "raise":
-            raise DriftError(drifts, data=data, **facts) from None
+        data = lenient.data
+        _log(operation, lenient, told)
+        if lenient.drifts and on_drift == "raise":
+            raise DriftError(lenient.drifts, data=data, **facts) from None
         if on_drift == "warn":
-            _tell(operation, drifts, told)
+            _tell(operation, lenient.drifts, told)
     return Response(
         data=data,
         operation=operation,
@@ -98,7 +114,28 @@ def refusal(
     )
 
 
-def _tell(operation: Operation[Any], drifts: list[Drift], told: set[tuple[str, str]]) -> None:
+def _log(operation: Operation[Any], lenient: Lenient[Any], told: set[tuple[str, str]]) -> None:
+    """Say which fields are unknown, once for each operation and field."""
+    name = f"{operation.namespace}.{operation.name}"
+    for place in lenient.learnt:
+        key = operation.id, f"unknown {place}"
+        if key not in told:
+            told.add(key)
+            _LOG.info(
+                "%s: the answer has a field that this version does not know: %s; "
+                "read it with unknown_fields()",
+                name,
+                place if place.isprintable() else ascii(place),
+            )
+    if lenient.overflow:
+        _LOG.info(
+            "%s: the answer has more fields that this version does not know than are kept, or with "
+            "names that are too long; the further ones are dropped",
+            name,
+        )
+
+
+def _tell(operation: Operation[Any], drifts: Iterable[Drift], told: set[tuple[str, str]]) -> None:
     """Warn of each drift, once for each operation and field."""
     for drift in drifts:
         key = operation.id, drift.field
@@ -108,5 +145,26 @@ def _tell(operation: Operation[Any], drifts: list[Drift], told: set[tuple[str, s
                 f"{operation.namespace}.{operation.name}: {describe_drift(drift)}; it was kept as "
                 "it came. Update pinterest_async, or pass on_drift='ignore'.",
                 DriftWarning,
-                stacklevel=5,
+                stacklevel=_stacklevel(),
             )
+
+
+def _stacklevel() -> int:
+    """How many frames above its caller a warning belongs to: at the line that made the call.
+
+    In a task that runs a method of this package and nothing else, no line of the caller's is left;
+    then it is the method.
+    """
+    frame = inspect.currentframe()
+    level = own = 0  # this frame; the one that warns is 1
+    while frame is not None:
+        module: str = frame.f_globals.get("__name__", "")
+        package = module.partition(".")[0]
+        if package == _PACKAGE:
+            own = level
+        elif module in _LOOP or package == "anyio":
+            break
+        elif package not in _BETWEEN:
+            return level
+        frame, level = frame.f_back, level + 1
+    return own

@@ -83,7 +83,7 @@ class Call:
         else:
             came = f"status {outcome.status}, request id {outcome.headers.get(REQUEST_ID)}"
         return (
-            f"{operation.namespace}.{operation.name}: {wire.method} "
+            f"{operation.full_name}: {wire.method} "
             f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {came}"
         )
 

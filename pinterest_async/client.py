@@ -5,8 +5,19 @@ import functools
 import logging
 import os
 import threading
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Self, TypedDict, TypeVar, Unpack
+from collections.abc import Coroutine, Mapping
+from typing import (
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    ParamSpec,
+    Self,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    overload,
+)
 from urllib.parse import parse_qs
 
 import msgspec
@@ -20,8 +31,9 @@ from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
 from pinterest_async._core.classify import Answer, Failure, classify, refused
-from pinterest_async._core.operation import Operation
-from pinterest_async._core.scope import explain_missing, fill_path
+from pinterest_async._core.free_call import free_call_problems, free_operation, with_extra
+from pinterest_async._core.operation import HttpMethod, Operation, is_operation
+from pinterest_async._core.scope import fill_path
 from pinterest_async._transport import Progress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
@@ -36,12 +48,15 @@ from pinterest_async.errors import (
     RateLimitWaitError,
 )
 from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permit
-from pinterest_async.options import Access, Environment, OnDrift, Priority, Retry, Timeout
+from pinterest_async.namespace import Method, pager, whole_answer
+from pinterest_async.namespaces import Namespaces
+from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
+from pinterest_async.pages import Page, Pager
 from pinterest_async.pool import SessionPool, as_pool
-from pinterest_async.resources._registry import Namespaces
 from pinterest_async.response import Response
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 _LOG: Final = logging.getLogger("pinterest_async")
 _BASIC: Final = ("basic",)
@@ -82,6 +97,7 @@ class ClientOptions(TypedDict, total=False):
     business_id: str | None
     on_drift: OnDrift
     priority: Priority
+    check: Check
 
 
 class _Credential(NamedTuple):
@@ -113,6 +129,9 @@ class Pinterest(Namespaces):
         on_drift: What to do when an answer does not fit its type: "warn" once for each operation
             and field, "raise" `DriftError`, or "ignore". The misfit is kept raw either way.
         priority: "interactive" calls get quota before "background" ones.
+        check: "strict" refuses, before anything is sent, whatever Pinterest's description does not
+            know. "lenient" lets unknown fields, parameters and enum values pass, for what Pinterest
+            has added since; wrong types and missing values are refused all the same.
     """
 
     def __init__(
@@ -130,6 +149,7 @@ class Pinterest(Namespaces):
         business_id: str | None = None,
         on_drift: OnDrift = "warn",
         priority: Priority = "interactive",
+        check: Check = "strict",
         _runtime: opt.Runtime = opt.RUNTIME,
     ) -> None:
         opt.choice("environment", environment, ("production", "sandbox"))
@@ -140,6 +160,7 @@ class Pinterest(Namespaces):
             scope={"ad_account_id": ad_account_id, "business_id": business_id},
             on_drift=on_drift,
             priority=priority,
+            check=check,
         )
         self._owns_pool = pool is None
         self._shared = _Shared(
@@ -178,11 +199,22 @@ class Pinterest(Namespaces):
         business_id: str | UnsetType | None = UNSET,
         on_drift: OnDrift | UnsetType = UNSET,
         priority: Priority | UnsetType = UNSET,
+        check: Check | UnsetType = UNSET,
+        extra_query: Mapping[str, Any] | UnsetType | None = UNSET,
+        extra_body: Mapping[str, Any] | UnsetType | None = UNSET,
     ) -> Self:
         """Return a view with other options.
 
         It shares connections, limiter and authentication with this client, costs next to nothing,
         and needs no closing.
+
+        `ad_account_id` and `business_id` stand in for path parameters of these names. A query
+        parameter `ad_account_id`, as boards and Pins have it, is not filled from here: there it
+        asks to act for that account, so it is given with each call.
+
+        `extra_query` and `extra_body` go with each call of the view, beside what the call says
+        and unchecked: for what Pinterest has added since. In a body that is a list, `extra_body`
+        goes into each item.
         """
         now = self._settings
         scope = {"ad_account_id": ad_account_id, "business_id": business_id}
@@ -195,6 +227,9 @@ class Pinterest(Namespaces):
             scope={k: now.scope[k] if value is UNSET else value for k, value in scope.items()},
             on_drift=now.on_drift if on_drift is UNSET else on_drift,
             priority=now.priority if priority is UNSET else priority,
+            check=now.check if check is UNSET else check,
+            extra_query=now.extra_query if extra_query is UNSET else extra_query,
+            extra_body=now.extra_body if extra_body is UNSET else extra_body,
         )
         return view
 
@@ -224,19 +259,142 @@ class Pinterest(Namespaces):
         """The connections."""
         return self._shared.pool
 
-    async def send(
+    @overload
+    def send(
+        self,
+        operation: Operation[T],
+        /,
+        *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> Coroutine[Any, Any, Response[T]]: ...
+    @overload
+    def send(
+        self, operation: Method[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, Response[T]]: ...
+    def send(self, operation: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Make one call and return its whole answer: data, status, headers, request id, raw bytes.
+
+        It takes a method of a namespace with its arguments, `send(pinterest.pins.get, "8137")`, of
+        a list the first page; or an operation with the path parameters in their order, the scope
+        ids by keyword, and `query` and `body`.
+        """
+        if is_operation(operation):
+            return self._send(operation, *args, **kwargs)
+        return whole_answer(operation, *args, **kwargs)
+
+    @overload
+    def request(
+        self,
+        method: HttpMethod,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        category: str | None = None,
+        answer: type[T],
+        paged: Literal[False] = False,
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def request(
+        self,
+        method: HttpMethod,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        category: str | None = None,
+        answer: type[T],
+        paged: Literal[True],
+    ) -> Pager[T]: ...
+    @overload
+    def request(
+        self,
+        method: HttpMethod,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        category: str | None = None,
+        paged: Literal[False] = False,
+    ) -> Coroutine[Any, Any, Any]: ...
+    @overload
+    def request(
+        self,
+        method: HttpMethod,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        category: str | None = None,
+        paged: Literal[True],
+    ) -> Pager[Any]: ...
+    def request(
+        self,
+        method: HttpMethod,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        category: str | None = None,
+        answer: Any = Any,
+        paged: bool = False,
+    ) -> Any:
+        """Call an endpoint that has no method here, with authentication, quotas, retries and pages.
+
+        For what Pinterest has added since this version. Values are not checked but for being JSON.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE. The last two of them and GET are repeated
+                after faults that may have had an effect, POST and PATCH are not.
+            path: The path below `/v5`, with its ids in it: `/boards/813/new_things`.
+            query: Query parameters; lists go as one comma-joined value.
+            json: The body, as JSON.
+            form: The body, as a form; not together with `json`.
+            category: What it counts against, such as `ads_read`; by default, by method and path.
+            answer: The type to decode the answer to, such as a msgspec struct; by default plain
+                dicts and lists. With `paged`, the type of one item.
+            paged: Whether the answer is a page of items with a bookmark; makes it a `Pager`.
+
+        Raises:
+            InvalidCallError: The path or a value cannot be sent.
+        """
+        problems = free_call_problems(method, path, json, form)
+        if problems:
+            raise InvalidCallError(problems)
+        operation = free_operation(
+            method,
+            path,
+            category=category,
+            answer=Page[answer] if paged else answer,
+            paged=paged,
+            body="json" if json is not None else "form" if form is not None else None,
+        )
+        body = UNSET if operation.body is None else form if json is None else json
+        send = functools.partial(self.with_options(check="lenient")._send, operation, body=body)
+        if paged:
+            return pager(operation, send, query or {})
+        return _data(send(query=query))
+
+    async def _send(
         self,
         operation: Operation[T],
         *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
     ) -> Response[T]:
-        """Send one call and return its whole answer: data, status, headers, request id, raw bytes.
-
-        All methods of the namespaces end here. `path` holds the values of the path parameters in
-        their order.
-        """
-        call = self._checked(operation, path, {} if query is None else query, body)
+        given = {"ad_account_id": ad_account_id, "business_id": business_id}
+        values = fill_path(operation, path, given, self._settings.scope)
+        call = self._checked(operation, values, {} if query is None else query, body)
         scope = asyncio.timeout(self._settings.timeout.total)
         failure: PinterestError
         try:
@@ -264,17 +422,19 @@ class Pinterest(Namespaces):
     def _checked(
         self, operation: Operation[Any], path: tuple[Any, ...], query: Mapping[str, Any], body: Any
     ) -> Call:
-        """Find fault with a call before any quota is spent, and build its request."""
+        """Refuse a wrong call before any quota is spent, and build the request of a good one."""
         settings, shared = self._settings, self._shared
-        values = fill_path(operation, path, settings.scope)
-        problems = check_call(operation, values, query, body)
+        problems = check_call(operation, path, query, body, strict=settings.check == "strict")
+        if not problems and (settings.extra_query or settings.extra_body):
+            query, body, problems = with_extra(
+                operation, query, body, settings.extra_query, settings.extra_body
+            )
         if problems:
-            problems = explain_missing(problems, operation, path, settings.scope)
             raise InvalidCallError(problems, operation=operation)
         if shared.sandbox and not operation.sandbox:
             raise NotInSandboxError("the sandbox does not have it", operation=operation)
-        wire = build_request(operation, values, query, body)
-        return Call(operation, values, query, wire, settings, shared.runtime)
+        wire = build_request(operation, path, query, body)
+        return Call(operation, path, query, wire, settings, shared.runtime)
 
     async def _run(self, call: Call) -> Response[Any]:
         """Attempt after attempt, until one succeeds or there is no reason for another."""
@@ -444,7 +604,7 @@ class Pinterest(Namespaces):
                 on_drift="ignore",
                 priority="interactive",
             )
-            answer = await sender.send(OAUTH_TOKEN, body=dict(form))
+            answer = await sender._send(OAUTH_TOKEN, body=dict(form))
             status, request_id, attempts = answer.status, answer.request_id, answer.attempts
             return msgspec.json.decode(answer.raw, type=Grant)
         except DecodeError as error:
@@ -460,6 +620,10 @@ class Pinterest(Namespaces):
             operation=OAUTH_TOKEN,
             attempts=attempts,
         )
+
+
+async def _data(answer: Coroutine[Any, Any, Response[T]]) -> T:
+    return (await answer).data
 
 
 @functools.cache

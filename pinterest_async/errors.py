@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from msgspec.structs import replace
 
 from pinterest_async._core.classify import FAILURES, Cause, Failure, Kind, Phase
-from pinterest_async._core.operation import Operation
+from pinterest_async._core.operation import Operation, Parameter
 
 if TYPE_CHECKING:
     from pinterest_async._core.drift import Drift
@@ -69,7 +69,7 @@ class PinterestError(Exception):
         return _restore, (type(self), self.args[0], self._state())
 
     def _text(self) -> str:
-        name = f"{self.operation.namespace}.{self.operation.name}: " if self.operation else ""
+        name = f"{self.operation.full_name}: " if self.operation else ""
         facts = self._facts()
         if self.attempts > 1:
             facts.append(f"after {self.attempts} attempts")
@@ -85,8 +85,13 @@ class PinterestError(Exception):
         """What a pickle holds: all but the types of the operation, which need no travelling."""
         state = dict(self.__dict__)
         if self.operation is not None:
+            names = [one.name for one in self.operation.path_parameters]
             state["operation"] = replace(
-                self.operation, answer=Any, path_parameters=(), query=(), body=None
+                self.operation,
+                answer=Any,
+                path_parameters=tuple(Parameter(name, Any, required=True) for name in names),
+                query=(),
+                body=None,
             )
         return state
 
@@ -102,20 +107,25 @@ class InvalidCallError(PinterestError, TypeError, ValueError):
         self, problems: "Sequence[Problem]", *, operation: Operation[Any] | None = None
     ) -> None:
         self.problems = tuple(problems)
-        super().__init__(
-            f"the call has {len(self.problems)} faults", advice="", operation=operation
-        )
+        count = len(self.problems)
+        super().__init__(f"{count} arguments are wrong", advice="", operation=operation)
 
     def _text(self) -> str:
         lines = [_line(problem) for problem in self.problems]
-        name = f"{self.operation.namespace}.{self.operation.name}: " if self.operation else ""
+        name = f"{self.operation.full_name}: " if self.operation else ""
+        newer = any(problem.message.startswith(_UNKNOWN) for problem in self.problems)
         if len(lines) == 1:
             self.message = self.problems[0].message
             self.advice = self.problems[0].fix
-            return redact(name + lines[0])
+            return redact(name + lines[0] + (f" ({_NEWER})" if newer else ""))
+        lines += [_NEWER] if newer else []
         return redact(
             f"{name}{self.message}, nothing was sent:" + "".join(f"\n- {line}" for line in lines)
         )
+
+
+_UNKNOWN: Final = ("unknown value", "unknown field", "unknown parameter")
+_NEWER: Final = "what Pinterest has added since passes with check='lenient'"
 
 
 class NotInSandboxError(PinterestError):
@@ -399,7 +409,10 @@ class RedirectError(APIError):
 
 
 class DecodeError(APIError):
-    """A successful answer that is not JSON; `body` holds it as it came. Not retried."""
+    """A successful answer that is not JSON; `body` holds it as it came. Not retried.
+
+    One without any content is no such error: it is None, and told as a drift.
+    """
 
     ADVICE = "The call took effect; read error.body, and report it if it persists."
 
@@ -532,12 +545,15 @@ def connection_error(
 
 
 class DriftWarning(UserWarning):
-    """An answer does not fit its type; the misfit was kept as it came."""
+    """An answer does not fit its type; the misfit was kept as it came.
+
+    It points at the line that made the call.
+    """
 
 
 def describe_drift(drift: "Drift") -> str:
     """One drift in words."""
-    return f"{drift.field} should be {drift.expected} and is {drift.found}"
+    return f"{drift.field or 'the answer'} should be {drift.expected} and is {drift.found}"
 
 
 def _line(problem: "Problem") -> str:

@@ -6,21 +6,33 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol, TypeVar, cast
+from importlib import import_module
+from typing import (
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypeGuard,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from pinterest_async._core.operation import Operation
+from pinterest_async._core.operation import Operation, is_operation
 from pinterest_async._core.problems import Problem, unknown
 from pinterest_async.errors import DecodeError, InvalidCallError
 from pinterest_async.pages import Page, Pager
 from pinterest_async.response import Response
 
 T = TypeVar("T")
-
-MISSING: Final[Any] = UNSET
-"""Default of a path parameter that follows one which `with_options` may supply."""
+R_co = TypeVar("R_co", covariant=True)
+N_co = TypeVar("N_co", bound="Namespace", covariant=True)
+P = ParamSpec("P")
 
 
 class Sender(Protocol):
@@ -29,7 +41,10 @@ class Sender(Protocol):
     async def send(
         self,
         operation: Operation[T],
+        /,
         *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
     ) -> Response[T]:
@@ -37,56 +52,167 @@ class Sender(Protocol):
         ...
 
 
-class Namespace:
-    """Base of the generated namespaces.
+class Method(Protocol[P, R_co, T]):
+    """A method of a namespace, with the operation that it calls."""
 
-    Each public method of a subclass that names one operation is wrapped thinly: a call that does
-    not fit its signature raises `InvalidCallError` in place of a bare `TypeError`, and one of a
-    deprecated operation warns where it stands.
+    @property
+    def operation(self) -> Operation[T]:
+        """The operation."""
+        ...
+
+    # Without a docstring of its own, so that editors show the one of the method.
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...  # noqa: D102
+
+
+class _Declared(Protocol[P, R_co, T]):
+    """A method as it stands in its class: the instance is not asked for by name."""
+
+    @property
+    def operation(self) -> Operation[T]: ...
+    @overload
+    def __get__(self, instance: None, owner: Any) -> "_Declared[P, R_co, T]": ...
+    @overload
+    def __get__(self, instance: object, owner: Any) -> Method[P, R_co, T]: ...
+
+
+def calls(
+    operation: Operation[T],
+) -> Callable[[Callable[Concatenate[Any, P], R_co]], _Declared[P, R_co, T]]:
+    """Declare the operation that a method of a namespace calls.
+
+    It stays a function, with the operation in its attribute `operation`. A call that does not fit
+    its signature raises `InvalidCallError` in place of a bare `TypeError`, and one of a deprecated
+    operation warns where it stands.
     """
 
-    __slots__ = ("_client",)
+    def declared(function: Callable[..., Any]) -> Any:
+        method: Any = _wrapped(function, operation)
+        method.operation = operation
+        return method
 
-    def __init__(self, client: Sender) -> None:
+    return declared
+
+
+class Namespace:
+    """Base of the generated namespaces."""
+
+    __slots__ = ("_client", "_whole")
+
+    def __init__(self, client: Sender, *, whole: bool = False) -> None:
         self._client = client
+        self._whole = whole
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        for name, value in list(vars(cls).items()):
-            if not name.startswith("_") and inspect.isfunction(value):
-                operation = _operation_of(value)
-                if operation is not None:
-                    setattr(cls, name, _wrapped(value, operation))
+    def whole(self) -> Self:
+        """The same namespace with methods that give their whole answer, a `Response`."""
+        return type(self)(self._client, whole=True)
+
+    @classmethod
+    def operations(cls) -> tuple[Operation[Any], ...]:
+        """The operations that its methods call."""
+        found = (getattr(value, "operation", None) for value in vars(cls).values())
+        return tuple(one for one in found if is_operation(one))
 
     async def _call(
         self,
         operation: Operation[T],
         *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
     ) -> T:
-        """Send one call and return the data of its answer."""
-        return (await self._client.send(operation, *path, query=query, body=body)).data
+        """Send one call and return the data of its answer; in a whole one, the answer."""
+        response = await self._client.send(
+            operation,
+            *path,
+            ad_account_id=ad_account_id,
+            business_id=business_id,
+            query=query,
+            body=body,
+        )
+        return cast("T", response) if self._whole else response.data
 
     def _pages(
         self,
         operation: Operation[Page[T]],
         *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
     ) -> Pager[T]:
         """A pager over the pages of one call; nothing is sent yet."""
-        client = self._client
-        query = {} if query is None else query
-        walkable = any(parameter.name == "bookmark" for parameter in operation.query)
+        send = functools.partial(
+            self._client.send,
+            operation,
+            *path,
+            ad_account_id=ad_account_id,
+            business_id=business_id,
+            body=body,
+        )
+        if self._whole:
+            return cast("Pager[T]", send(query=query))
+        return pager(operation, send, {} if query is None else query)
 
-        async def fetch(bookmark: str | None) -> Page[T]:
-            values = query if bookmark is None else {**query, "bookmark": bookmark}
-            page = _page(await client.send(operation, *path, query=values, body=body))
-            # Without a parameter to send it back by, a bookmark leads nowhere.
-            return page if walkable else replace(page, bookmark=None)
 
-        return Pager(fetch, start=query.get("bookmark"), operation=operation)
+def pager(
+    operation: Operation[Page[T]], send: Callable[..., Any], query: Mapping[str, Any]
+) -> Pager[T]:
+    """A pager whose pages are what `send` answers to the query with one bookmark after another."""
+    walkable = any(parameter.name == "bookmark" for parameter in operation.query)
+
+    async def fetch(bookmark: str | None) -> Page[T]:
+        values = query if bookmark is None else {**query, "bookmark": bookmark}
+        page: Page[T] = _page(await send(query=values))
+        # Without a parameter to send it back by, a bookmark leads nowhere.
+        return page if walkable else replace(page, bookmark=None)
+
+    return Pager(fetch, start=query.get("bookmark"), operation=operation)
+
+
+def whole_answer(method: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Any:
+    """Call a bound method of a namespace so that it gives its whole answer, a `Response`."""
+    namespace = getattr(method, "__self__", None)
+    if not isinstance(namespace, Namespace):
+        raise TypeError(f"send() takes an operation or a method of a namespace, not {method!r}")
+    bound: Any = getattr(namespace.whole(), method.__name__)
+    return bound(*args, **kwargs)
+
+
+class Lazy(Generic[N_co]):
+    """An attribute that holds a namespace of the client, imported when it is first used.
+
+    On the class it is the class of the namespace, so that `help(Pinterest.boards)` shows its
+    methods.
+    """
+
+    _name: str
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def load(self) -> type[N_co]:
+        """The class of the namespace, which bears the name of its module."""
+        module = import_module(f"pinterest_async.resources.{self._name}")
+        name = "".join(word[0].upper() + word[1:] for word in self._name.split("_"))
+        return cast("type[N_co]", getattr(module, name))
+
+    @overload
+    def __get__(self, instance: None, owner: Any) -> type[N_co]: ...
+    @overload
+    def __get__(self, instance: Sender, owner: Any) -> N_co: ...
+    def __get__(self, instance: Sender | None, owner: Any) -> type[N_co] | N_co:
+        namespace = self.load()
+        if instance is None:
+            return namespace
+        # In the instance's own dict it is found before this descriptor is asked again.
+        made = vars(instance)[self._name] = namespace(instance)
+        return made
+
+
+def is_namespace(attribute: object) -> TypeGuard[Lazy[Namespace]]:
+    """Whether an attribute of a class holds a namespace."""
+    return isinstance(attribute, Lazy)
 
 
 def _page(response: Response[Page[T]]) -> Page[T]:
@@ -105,14 +231,6 @@ def _page(response: Response[Page[T]]) -> Page[T]:
     )
 
 
-def _operation_of(function: Callable[..., Any]) -> Operation[Any] | None:
-    """The one operation that a method's code names, if there is one."""
-    code: Any = function.__code__
-    names: dict[str, Any] = function.__globals__
-    found = [names[name] for name in code.co_names if isinstance(names.get(name), Operation)]
-    return found[0] if len(found) == 1 else None
-
-
 def _wrapped(function: Callable[..., Any], operation: Operation[Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def method(*args: Any, **kwargs: Any) -> Any:
@@ -127,7 +245,7 @@ def _wrapped(function: Callable[..., Any], operation: Operation[Any]) -> Callabl
 
     @functools.wraps(function)
     def deprecated(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(_farewell(operation), DeprecationWarning, stacklevel=2)
+        warnings.warn(_deprecation(operation), DeprecationWarning, stacklevel=2)
         return method(*args, **kwargs)
 
     outer = deprecated if operation.deprecated or operation.retired else method
@@ -143,8 +261,8 @@ def _as_coroutine_function(method: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _farewell(operation: Operation[Any]) -> str:
-    name = f"{operation.namespace}.{operation.name}"
+def _deprecation(operation: Operation[Any]) -> str:
+    name = operation.full_name
     if operation.retired:
         return f"{name} is gone from Pinterest's API description and may stop to work"
     return f"{name} is deprecated by Pinterest and may be withdrawn"

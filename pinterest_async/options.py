@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pinterest_async._core.guards import is_object
 from pinterest_async.errors import ConfigurationError
 
 Access: TypeAlias = Literal["standard", "trial"]
 Environment: TypeAlias = Literal["production", "sandbox"]
 OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
+Check: TypeAlias = Literal["strict", "lenient"]
 Priority: TypeAlias = Literal["interactive", "background"]
 
 
@@ -121,6 +123,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scope: Mapping[str, str | None]
     on_drift: OnDrift
     priority: Priority
+    check: Check
+    extra_query: Mapping[str, Any]
+    extra_body: Mapping[str, Any]
 
 
 class Runtime(NamedTuple):
@@ -143,10 +148,14 @@ def settings(
     scope: Mapping[str, str | None],
     on_drift: OnDrift,
     priority: Priority,
+    check: Check,
+    extra_query: Mapping[str, Any] | None = None,
+    extra_body: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Settings from what a client accepts, each value checked."""
     choice("on_drift", on_drift, ("warn", "raise", "ignore"))
     choice("priority", priority, ("interactive", "background"))
+    choice("check", check, ("strict", "lenient"))
     for name, value in scope.items():
         _id(name, value)
     return Settings(
@@ -155,7 +164,19 @@ def settings(
         scope=scope,
         on_drift=on_drift,
         priority=priority,
+        check=check,
+        extra_query=_extra("extra_query", extra_query),
+        extra_body=_extra("extra_body", extra_body),
     )
+
+
+def _extra(name: str, value: object) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if is_object(value) and all(isinstance(key, str) for key in value):
+        return dict(value)
+    advice = 'Use a dict: {"name": value}.'
+    raise ConfigurationError(f"{name} is no mapping of names", advice=advice)
 
 
 def as_base_url(url: str) -> str:

@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, overload
 
 import msgspec
+from msgspec.structs import replace
 
+from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.showing import plain, shorten
 from pinterest_async.errors import RepeatedBookmarkError
 from pinterest_async.options import whole
 
 T = TypeVar("T")
 
+_SHOWN_KINDS: Final = 2
+_SHOWN_BOOKMARK: Final = 20
 
-class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One page of a list.
 
     `bookmark` leads to the next page; None or empty when this is the last one.
@@ -22,6 +28,16 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     items: list[T] = msgspec.field(default_factory=list[T])
     bookmark: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Page of {_contents(self.items)}{_leads_to(self.bookmark)}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("items", self.items), ("bookmark", self.bookmark)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The page as plain dicts and lists, by the names on the wire; see `Model.to_dict`."""
+        return cast("dict[str, Any]", plain(self))
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -35,6 +51,18 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
         return self.items[index]
+
+
+def _contents(items: Any) -> str:
+    """How many items of what: `25 Pin`. Decoding leniently, they may be anything."""
+    if not is_items(items):
+        return f"a {type(items).__name__}"
+    kinds = sorted({type(one).__name__ for one in items})
+    return f"{len(items)} {' or '.join(kinds) if 0 < len(kinds) <= _SHOWN_KINDS else 'items'}"
+
+
+def _leads_to(bookmark: Any) -> str:
+    return f", bookmark {shorten(str(bookmark), _SHOWN_BOOKMARK)!r}" if bookmark else ""
 
 
 class Pager(Generic[T]):
@@ -65,7 +93,7 @@ class Pager(Generic[T]):
         self._operation = operation
 
     def __repr__(self) -> str:
-        name = f"{self._operation.namespace}.{self._operation.name}" if self._operation else "?"
+        name = self._operation.full_name if self._operation else "?"
         return f"<Pager of {name}, limit={self._limit}, read_ahead={self._ahead}>"
 
     def start(self, bookmark: str | None) -> "Pager[T]":
@@ -114,6 +142,12 @@ class Pager(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._first().__await__()
+
+    if not TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[T]:
+            # Python's own words would not say what to do instead.
+            raise TypeError(f"use `async for` to walk a Pager, or `await` its collect(): {self!r}")
 
     async def __aiter__(self) -> AsyncGenerator[T, None]:
         async with aclosing(self.pages()) as pages:
@@ -164,7 +198,7 @@ def _cut(page: Page[T], left: int, bookmark: str | None) -> tuple[Page[T], int]:
     count = len(page.items)
     if count <= left:
         return page, left - count
-    return Page(items=page.items[:left], bookmark=bookmark), 0
+    return replace(page, items=page.items[:left], bookmark=bookmark), 0
 
 
 async def _settle(task: "asyncio.Future[Page[T]]") -> None:

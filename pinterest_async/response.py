@@ -1,16 +1,18 @@
 """The whole answer to a call: what `send` returns, and how to tell that items in it failed."""
 
-from collections.abc import Mapping
-from typing import Any, Generic, Self, TypeGuard, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, Protocol, Self, TypeGuard, TypeVar, overload
 
 import msgspec
 
-from pinterest_async._core.item_failures import item_failures
+from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import ItemsFailedError
 
 T = TypeVar("T")
+D = TypeVar("D")
+D_co = TypeVar("D_co", covariant=True)
 
 
 class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -34,14 +36,7 @@ class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     def raise_for_items(self) -> Self:
         """Raise `ItemsFailedError` when the answer tells of items that failed; else return it."""
-        _check(
-            self.data,
-            status=self.status,
-            request_id=self.request_id,
-            body=self.raw,
-            operation=self.operation,
-            attempts=self.attempts,
-        )
+        _check(self.data, **_facts(self))
         return self
 
 
@@ -65,8 +60,174 @@ def raise_for_items(answer: T) -> T:
     return answer
 
 
+# What a bulk write returns, in each of its shapes. Properties, since answers are immutable.
+
+
+class _HasData(Protocol[D_co]):
+    @property
+    def data(self) -> D_co | None: ...
+
+
+class _HasInvite(Protocol[D_co]):
+    @property
+    def invite(self) -> D_co | None: ...
+
+
+class _HasResponse(Protocol[D_co]):
+    @property
+    def response(self) -> D_co | None: ...
+
+
+class _Items(Protocol[D_co]):
+    @property
+    def items(self) -> Sequence[D_co] | None: ...
+
+
+class _Promotions(Protocol[D_co]):
+    @property
+    def promotions(self) -> Sequence[D_co] | None: ...
+
+
+class _Keywords(Protocol[D_co]):
+    @property
+    def keywords(self) -> Sequence[D_co] | None: ...
+
+
+class _Labels(Protocol[D_co]):
+    @property
+    def labels(self) -> Sequence[D_co] | None: ...
+
+
+class _UpdatedGroups(Protocol[D_co]):
+    @property
+    def updated_asset_groups(self) -> Sequence[D_co] | None: ...
+
+
+class _DeletedGroups(Protocol[D_co]):
+    @property
+    def deleted_asset_groups(self) -> Sequence[D_co] | None: ...
+
+
+class _Events(Protocol[D_co]):
+    @property
+    def events(self) -> Sequence[D_co] | None: ...
+
+
+class _Whole(Protocol[D_co]):
+    """A `Response`, whose type parameter would have to fit exactly."""
+
+    @property
+    def data(self) -> D_co: ...
+    @property
+    def operation(self) -> Operation[Any]: ...
+
+
+_OF_ITEMS: Final = ("items", "promotions")
+_THINGS: Final = ("data", "invite", "response")
+_OF_THINGS: Final = (
+    "keywords",
+    "labels",
+    "updated_asset_groups",
+    "deleted_asset_groups",
+    "events",
+)
+
+
+@overload
+def succeeded(answer: _Items[_HasData[D]] | _Whole[_Items[_HasData[D]]]) -> list[D]: ...
+@overload
+def succeeded(answer: _Items[_HasInvite[D]] | _Whole[_Items[_HasInvite[D]]]) -> list[D]: ...
+@overload
+def succeeded(answer: _Items[_HasResponse[D]] | _Whole[_Items[_HasResponse[D]]]) -> list[D]: ...
+@overload
+def succeeded(answer: _Promotions[_HasData[D]] | _Whole[_Promotions[_HasData[D]]]) -> list[D]: ...
+@overload
+def succeeded(answer: _Keywords[D] | _Whole[_Keywords[D]]) -> list[D]: ...
+@overload
+def succeeded(answer: _Labels[D] | _Whole[_Labels[D]]) -> list[D]: ...
+@overload
+def succeeded(answer: _UpdatedGroups[D] | _Whole[_UpdatedGroups[D]]) -> list[D]: ...
+@overload
+def succeeded(answer: _DeletedGroups[D] | _Whole[_DeletedGroups[D]]) -> list[D]: ...
+@overload
+def succeeded(answer: _Events[D] | _Whole[_Events[D]]) -> list[D]: ...
+def succeeded(answer: Any) -> list[Any]:
+    """What a write of many items made or changed: the thing of each item, in order.
+
+        [made] = succeeded(await pinterest.campaigns.create([{"name": "Spring", ...}]))
+        print(made.id)
+
+    Takes what a method returned, or what `send` did. These answers have something for each item:
+
+    - `campaigns`, `ad_groups`, `ads`, `lead_forms`, `product_group_promotions` and `promotions`,
+      `create` and `update`: the `data` of each item.
+    - `business_invites`: the `invite` of each item; `business_members.update_asset_access`: the
+      `response` of each.
+    - `keywords` and `labels`, `create` and `update`, and `update` and `delete` of `asset_groups`:
+      the list beside the errors.
+    - `conversions.send`: the events.
+
+    Answers that only tell of the state of items (`catalog_item_batches`, `advanced_auction`) hold
+    no such things; use `raise_for_items` there.
+
+    Raises:
+        ItemsFailedError: An item failed, as with `raise_for_items`, or the answer has neither a
+            thing nor a failure for it.
+        TypeError: The answer is not of a write of many items.
+    """
+    data: Any = raise_for_items(answer)
+    facts: dict[str, Any] = {}
+    if _is_response(data):
+        data, facts = data.data, _facts(data)
+    found, wrapped = None, False
+    for name in (*_OF_ITEMS, *_OF_THINGS):
+        found, wrapped = field_of(data, name), name in _OF_ITEMS
+        if found is not None:
+            break
+    if found is None and data is not None:
+        raise TypeError(_WRONG.format(data))
+    if found is None:
+        nothing = ItemFailure(index=None, code=None, message=_NO_ITEMS, item=None)
+        raise ItemsFailedError((nothing,), data=data, **facts)
+    things: list[Any] = []
+    missing: list[ItemFailure] = []
+    for index, item in enumerate(found):
+        thing = _thing(item) if wrapped else item
+        if thing is None:
+            missing.append(ItemFailure(index=index, code=None, message=_NO_THING, item=item))
+        things.append(thing)
+    if missing:
+        raise ItemsFailedError(missing, data=data, **facts)
+    return things
+
+
+_WRONG: Final = "succeeded() takes the answer to a write of many items, not {!r:.200}"
+_NO_ITEMS: Final = "the answer tells of no items"
+_NO_THING: Final = "the answer has nothing for this item, and no failure either"
+
+
+def _thing(item: Any) -> Any:
+    """What an item of a bulk write made; None where there is nothing."""
+    for name in _THINGS:
+        if has_field(item, name):
+            return field_of(item, name)
+    if isinstance(item, msgspec.Struct):
+        raise TypeError(_WRONG.format(item))
+    return None
+
+
 def _is_response(value: object) -> TypeGuard[Response[Any]]:
     return isinstance(value, Response)
+
+
+def _facts(response: Response[Any]) -> dict[str, Any]:
+    return {
+        "status": response.status,
+        "request_id": response.request_id,
+        "body": response.raw,
+        "operation": response.operation,
+        "attempts": response.attempts,
+    }
 
 
 def _check(data: Any, **facts: Any) -> None:

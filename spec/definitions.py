@@ -1,5 +1,6 @@
 """What a module of generated code consists of: values between the facts and the source text."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +16,11 @@ class Expression:
         """Wrap: other text, same uses."""
         return Expression(source, self.uses)
 
+    @property
+    def container(self) -> bool:
+        """Whether it is a list or a map, and nothing else."""
+        return re.fullmatch(r"(list|dict)\[.*\]", self.source) is not None
+
     def optional(self) -> "Expression":
         """Admit None."""
         if self.source in {"Any", "None"} or self.source.endswith("| None"):
@@ -28,7 +34,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a struct or a typed dict."""
+    """A field of a struct or a typed dict; what is not required in a struct is None or empty."""
 
     name: str
     wire_name: str
@@ -36,12 +42,18 @@ class Field:
     required: bool
     doc: str = ""
 
+    @property
+    def empty(self) -> bool:
+        """Whether what is absent is an empty list or map rather than None."""
+        return self.type.container and not self.required
+
 
 @dataclass(frozen=True)
 class Struct:
     """An object that answers hold. `tag` is `(field on the wire, value)` in a tagged union.
 
-    `utc` names the fields that hold a moment, `secrets` those whose values are never shown.
+    `utc` names the fields that hold a moment, `secrets` those whose values are never shown,
+    `absent` those that other variants of its union have: in this one they are None.
     """
 
     name: str
@@ -50,6 +62,7 @@ class Struct:
     tag: tuple[str, str] | None = None
     utc: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,11 +87,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Alias:
-    """A name for an enum, a union or a list."""
+    """A name for a vocabulary (whose known `values` it has), a union or a list."""
 
     name: str
     type: Expression
     doc: str = ""
+    values: tuple[str, ...] = ()
 
 
 Definition = Struct | Row | Input | Alias

@@ -12,18 +12,24 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 import rendering
 import shipped
-from definitions import Definition, Method, Module, Row, uses
+from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row, uses
 from operations import Planner, shared_components
 from overlay import Overlay, corrected, load
+from presence import marked
 from schemas import Schemas
 from values import Schema
+from variants import alike
+from vocabularies import closure, settled
+
+Files: TypeAlias = Mapping[str, str]
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "pinterest_async"
@@ -51,7 +57,8 @@ def plan(facts: Schema, overlay: Overlay) -> tuple[list[Method], dict[str, Defin
     methods = list(planner.methods())
     unused = sorted(overlay.operations.keys() - {method.id for method in methods})
     notes = [f'[operations."{name}"] is not in the description' for name in unused]
-    return methods, schemas.definitions, [*planner.notes, *schemas.notes, *notes]
+    methods, definitions = settled(methods, schemas.definitions)
+    return methods, alike(definitions), [*planner.notes, *schemas.notes, *notes]
 
 
 def modules(
@@ -63,7 +70,7 @@ def modules(
         by_namespace[method.namespace].append(method)
     users: dict[str, set[str]] = defaultdict(set)
     for namespace, own in by_namespace.items():
-        for name in _closure(own, definitions):
+        for name in closure(_named(own), definitions):
             users[name].add(namespace)
     told = described({name: definitions[name] for name in users}, methods)
     found: list[Module] = []
@@ -125,64 +132,104 @@ def _some(names: set[str]) -> str:
     return f"{first} and {len(rest)} more"
 
 
-def _closure(methods: Iterable[Method], definitions: Mapping[str, Definition]) -> set[str]:
-    found: set[str] = set()
-    open_ends: list[str] = []
+def _named(methods: Iterable[Method]) -> Iterator[str]:
+    """The definitions that methods name."""
     for method in methods:
-        open_ends += method.answer.uses
-        open_ends += method.body.type.uses if method.body else ()
+        yield from method.answer.uses
+        yield from method.body.type.uses if method.body else ()
         for argument in (*method.path_arguments, *method.query):
-            open_ends += argument.type.uses
-    while open_ends:
-        name = open_ends.pop()
-        if name not in found:
-            found.add(name)
-            open_ends += uses(definitions[name])
+            yield from argument.type.uses
+
+
+def inputs(definitions: Mapping[str, Definition]) -> dict[str, tuple[Field, ...]]:
+    """The fields of each type that a body may have; of a union, those of its variants."""
+    found: dict[str, tuple[Field, ...]] = {}
+    for name in definitions:
+        parts = [definitions[one] for one in sorted(closure([name], _aliases(definitions)))]
+        objects = [one for one in parts if isinstance(one, Input)]
+        fields: dict[str, Field] = {}
+        for one in objects:
+            for field in one.fields:
+                everywhere = all(field.name in _required(other) for other in objects)
+                fields[field.name] = replace(field, required=everywhere)
+        if fields:
+            found[name] = tuple(fields.values())
     return found
 
 
-def sources(
-    document: Schema, retired: Schema, overlay: Overlay
-) -> tuple[dict[str, str], list[str]]:
-    """Source text by file name, before formatting, and notes on what the overlay should mend."""
-    facts, overtaken = corrected(whole(document, retired), overlay.correction)
-    methods, definitions, notes = plan(facts, overlay)
+def _required(one: Input) -> set[str]:
+    return {field.name for field in one.fields if field.required}
+
+
+def _aliases(definitions: Mapping[str, Definition]) -> dict[str, Definition]:
+    """The definitions with objects cut off from what they hold."""
+    return {
+        name: one if isinstance(one, Alias) else Alias(name, Expression("Any"))
+        for name, one in definitions.items()
+    }
+
+
+def facts(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Schema, list[str]]:
+    """The corrected facts of the whole API, and notes on corrections that are not needed."""
+    mended, overtaken = corrected(whole(document, retired), overlay.correction)
+    made, unused = marked(mended, overlay.present)
+    return made, [*overtaken, *unused]
+
+
+def sources(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Files, list[str]]:
+    """Source text by path in the package, before formatting, and notes on the overlay."""
+    known, notes = facts(document, retired, overlay)
+    methods, definitions, more = plan(known, overlay)
     found, shared = modules(methods, definitions, overlay)
-    names = {definition.name for definition in shared}
-    files = {f"{one.name}.py": rendering.module(one, names) for one in found}
-    files["_shared.py"] = rendering.shared_module(shared)
-    files["_registry.py"] = rendering.registry(found)
-    files["__init__.py"] = (
+    long = [d for one in found for d in one.definitions if _is_long(d)]
+    for one in found:
+        one.definitions = [d for d in one.definitions if not _is_long(d)]
+    words = [d for d in (*shared, *long) if isinstance(d, Alias) and _is_long(d)]
+    types = [d for d in shared if not _is_long(d)]
+    homes = {d.name: "_vocabularies" for d in words}
+    everywhere = homes | {d.name: "_shared" for d in types}
+    fields = inputs(definitions)
+    files = {f"resources/{one.name}.py": rendering.module(one, everywhere, fields) for one in found}
+    summary = "Types that several namespaces share."
+    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes)
+    files["resources/_vocabularies.py"] = rendering.vocabularies(words)
+    files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
     )
-    return files, [*notes, *overtaken]
+    files["namespaces.py"] = rendering.namespaces(found)
+    places = {one.name: [d.name for d in one.definitions] for one in found}
+    places |= {"_shared": [d.name for d in types], "_vocabularies": [d.name for d in words]}
+    files["types.py"] = rendering.types({home: names for home, names in places.items() if names})
+    files["emulator/description.json"] = shipped.description(known, overlay)
+    return files, [*notes, *more]
 
 
-def write(files: Mapping[str, str], folder: Path) -> None:
-    """Write the modules into a folder, formatted; nothing else stays in it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def _is_long(one: Definition) -> bool:
+    """Whether a vocabulary takes more than a line."""
+    return isinstance(one, Alias) and bool(one.values) and "\n" in rendering.vocabulary(one)
+
+
+def write(files: Files, package: Path) -> None:
+    """Write generated files into a package, formatted; no other module stays in `resources`."""
+    shutil.rmtree(package / "resources", ignore_errors=True)
     for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
     settings = ["--config", str(HERE.parent / "pyproject.toml"), "--quiet", "--no-cache"]
     ruff = [sys.executable, "-m", "ruff"]
     fixes = ["--fix", "--select", "I,F401", "--exit-zero"]
-    subprocess.run([*ruff, "check", *settings, *fixes, str(folder)], check=True)
-    subprocess.run([*ruff, "format", *settings, str(folder)], check=True)
+    written = [str(package / name) for name in files if name.endswith(".py")]
+    subprocess.run([*ruff, "check", *settings, *fixes, *written], check=True)
+    subprocess.run([*ruff, "format", *settings, *written], check=True)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Generate into the package, or into a folder like it."""
     document = msgspec.json.decode((HERE / "openapi.json").read_bytes())
     retired = msgspec.json.decode((HERE / "retired.json").read_bytes())
-    folder = Path(arguments[0]) if arguments else PACKAGE
-    overlay = load(HERE / "overlay.toml")
-    files, notes = sources(document, retired, overlay)
-    write(files, folder / "resources")
-    facts, _ = corrected(whole(document, retired), overlay.correction)
-    target = folder / "emulator" / "description.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(shipped.description(facts, overlay), "utf-8")
+    files, notes = sources(document, retired, load(HERE / "overlay.toml"))
+    write(files, Path(arguments[0]) if arguments else PACKAGE)
     for note in notes:
         print(f"overlay.toml: {note}", file=sys.stderr)
 

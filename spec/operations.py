@@ -120,8 +120,8 @@ class Planner:
         parameters = [parameter_facts(self.document, p) for p in operation["parameters"]]
         in_path = {p["name"]: p for p in parameters if p["in"] == "path"}
         query = tuple(
-            self.argument(p, words.name, f"{pointer}/parameters/{index}")
-            for index, p in enumerate(parameters)
+            self.argument(p, words.name, declared.get("$ref", f"#{pointer}/parameters/{n}")[1:])
+            for n, (declared, p) in enumerate(zip(operation["parameters"], parameters, strict=True))
             if p["in"] == "query"
         )
         path_arguments = tuple(
@@ -161,8 +161,7 @@ class Planner:
         schema, at = self.schemas.shapes.resolve(parameter["schema"], f"{pointer}/schema")
         place = Place(at, "in", owner + pascal(name), longer + pascal(name))
         if parameter["in"] == "path":
-            kind = self.schemas.expression(parameter["schema"], place)
-            return Argument(name, Expression("str") if "Annotated" in kind.source else kind, True)
+            return Argument(name, self.schemas.expression(parameter["schema"], place), True)
         return Argument(
             name,
             self.schemas.expression(parameter["schema"], place),
@@ -188,9 +187,9 @@ class Planner:
         if resolved.get("type") == "array":
             expression = self.schemas.expression(schema, place)
             item = self.schemas.shapes.properties(resolved["items"], at)
-            return RequestBody(
-                "array", expression, argument or "items", tuple(sorted(in_path & item.keys()))
-            )
+            repeated = tuple(sorted(in_path & item.keys()))
+            self.schemas.optional(expression.uses, repeated)
+            return RequestBody("array", expression, argument or "items", repeated)
         expression = self.schemas.expression(schema, place).required()
         if "oneOf" in resolved or "anyOf" in resolved:
             return RequestBody("union", expression, argument or singular(name.split(".")[0]))

@@ -47,6 +47,14 @@ class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rename: dict[str, str] = {}
 
 
+class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Properties that answers always hold, by name or as `Schema.name`, but for those `without`."""
+
+    fields: tuple[str, ...]
+    reason: str
+    without: tuple[str, ...] = ()
+
+
 class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of overlay.toml."""
 
@@ -57,6 +65,7 @@ class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     units: dict[str, str] = {}
     secrets: tuple[str, ...] = ()
     correction: tuple[Correction, ...] = ()
+    present: tuple[Presence, ...] = ()
 
 
 class OverlayError(ValueError):

@@ -2,7 +2,8 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from definitions import (
@@ -21,11 +22,13 @@ from definitions import (
 from naming import constant, pascal
 
 _WIDTH = 100
-_SCOPED = frozenset({"ad_account_id", "business_id"})
+SCOPES = frozenset({"ad_account_id", "business_id"})
+"""Path parameters that a client may supply: keywords, where all others are positional."""
+_BODY_FIELDS = 40
+"""Fields of a body that a method's docstring lists; the type lists them all."""
 
 _IMPORTS = {
     "collections.abc": ("Iterator", "Mapping", "Sequence"),
-    "functools": ("cached_property",),
     "typing": (
         "TYPE_CHECKING",
         "Annotated",
@@ -40,9 +43,17 @@ _IMPORTS = {
     ),
     "msgspec": ("Meta", "field"),
     "pinterest_async._core.codec": ("Row", "assume_utc"),
-    "pinterest_async._core.operation": ("Body", "Operation", "Parameter"),
-    "pinterest_async._core.types": ("Model", "Open", "OpenUnion", "redacted_repr"),
-    "pinterest_async.namespace": ("MISSING", "Namespace"),
+    "pinterest_async._core.operation": ("Body", "Operation", "Parameter", "between", "several"),
+    "pinterest_async._core.types": (
+        "Base64",
+        "Id",
+        "Model",
+        "Number",
+        "Open",
+        "OpenUnion",
+        "redacted_repr",
+    ),
+    "pinterest_async.namespace": ("Namespace", "calls"),
     "pinterest_async.pages": ("Page", "Pager"),
 }
 
@@ -88,9 +99,9 @@ def _quoting(later: set[str], one: Definition) -> Definition:
     return replace(one, fields=tuple(replace(f, type=quoted(f.type)) for f in one.fields))
 
 
-def imports(source: str, shared: Iterable[str] = ()) -> str:
-    """Import lines for the names that a module uses."""
-    used = set(re.findall(r"\b[A-Za-z_]\w*\b", source))
+def imports(source: str, homes: Mapping[str, str] | None = None) -> str:
+    """Import lines for the names that a module uses; `homes` tells where shared names are."""
+    used = set(re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r'"""(.|\n)*?"""', "", source)))
     lines: list[str] = []
     if "dt" in used:
         lines.append("import datetime as dt")
@@ -98,9 +109,11 @@ def imports(source: str, shared: Iterable[str] = ()) -> str:
         wanted = [name for name in names if name in used]
         if wanted:
             lines.append(f"from {module} import {', '.join(wanted)}")
-    wanted = sorted(set(shared) & used)
-    if wanted:
-        lines.append(f"from pinterest_async.resources._shared import {', '.join(wanted)}")
+    by_home: dict[str, list[str]] = defaultdict(list)
+    for name in sorted((homes or {}).keys() & used):
+        by_home[(homes or {})[name]].append(name)
+    for home, wanted in sorted(by_home.items()):
+        lines.append(f"from pinterest_async.resources.{home} import {', '.join(wanted)}")
     return "\n".join(lines)
 
 
@@ -144,22 +157,61 @@ def _types(source: str) -> str:
     return re.sub(r"\b(datetime|date)\b(?!\.)", r"dt.\1", source)
 
 
+_LIMITS = re.compile(r'Annotated\[([^\[\]]*(?:\[[^\[\]]*\])?), Meta\(((?:"[^"]*"|[^")])*)\)\]')
+
+
 def _plain(source: str) -> str:
     """The type without its limits: what a signature shows."""
-    return _types(re.sub(r"Annotated\[(.*), Meta\([^)]*\)\]", r"\1", source))
+    while _LIMITS.search(source):
+        source = _LIMITS.sub(r"\1", source)
+    source = re.sub(r"Annotated\[int, Literal\[[^\]]*\]\]", "int", source)
+    return _types(re.sub(r"\b(Id|Base64)\b", "str", source))
+
+
+def _brief(source: str) -> str:
+    """The type with its limits in the words that operations use for them."""
+
+    def said(match: re.Match[str]) -> str:
+        kind, limits = match.groups()
+        named = (
+            dict(part.split("=", 1) for part in limits.split(", ")) if 'r"' not in limits else {}
+        )
+        if kind.startswith("Sequence["):
+            least, most = named.get("min_length"), named.get("max_length")
+            bounds = [least or "None", most] if most else [least or "None"]
+            return f"several({kind[9:-1]}, {', '.join(bounds)})"
+        if named.keys() <= {"ge", "le"} and named:
+            bounds = [named.get("ge", "None")] + ([named["le"]] if "le" in named else [])
+            return f"between({kind}, {', '.join(bounds)})"
+        return match.group(0)
+
+    return _types(_LIMITS.sub(said, source))
 
 
 def definition(one: Definition) -> str:
     """Source of one definition."""
     match one:
-        case Alias():
+        case Alias(values=()):
             return f"{one.name}: TypeAlias = {_types(one.type.source)}"
+        case Alias():
+            return vocabulary(one)
         case Struct():
             return _struct(one)
         case Row():
             return _row(one)
         case Input():
             return _input(one)
+
+
+def vocabulary(one: Alias) -> str:
+    """Source of the known values of an open enum, several to a line where they need more lines."""
+    source = f"{one.name}: TypeAlias = {one.type.source}"
+    if len(source) <= _WIDTH:
+        return source
+    values = ", ".join(_text(value) for value in one.values)
+    lines = textwrap.wrap(values, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    inner = "\n".join(f"    {line}" for line in lines)
+    return f"{one.name}: TypeAlias = Open[Literal[\n{inner}\n]]"
 
 
 def _struct(one: Struct) -> str:
@@ -169,6 +221,7 @@ def _struct(one: Struct) -> str:
         wire, value = one.tag
         options += f', tag_field="{wire}", tag="{value}"'
         lines.append(f'    {wire}: ClassVar[Literal["{value}"]] = "{value}"')
+    lines += [f"    {name}: ClassVar[None] = None" for name in one.absent]
     for part in one.fields:
         lines += [f"    {part.name}: {_types(part.type.source)}{_default(part)}"]
         lines += [docstring(part.doc, 4)] if part.doc else []
@@ -192,6 +245,8 @@ def _default(part: Field) -> str:
     renamed = f', name="{part.wire_name}"' if part.name != part.wire_name else ""
     if part.required:
         return f" = field({renamed[2:]})" if renamed else ""
+    if part.empty:
+        return f" = field(default_factory={_types(part.type.source)}{renamed})"
     return f" = field(default=None{renamed})" if renamed else " = None"
 
 
@@ -224,24 +279,25 @@ def _entry(part: Field) -> str:
 
 
 def operation(method: Method) -> str:
-    """Source of the constant that holds an operation."""
+    """Source of the constant that holds an operation: what differs from the default."""
     kind = _answer_source(method)
     parts = [
-        f'id="{method.id}"',
-        f'namespace="{method.namespace}"',
-        f'name="{method.name}"',
+        f'name="{method.namespace}.{method.name}"',
         f'method="{method.http_method}"',
         f'path="{method.path}"',
         f"answer={kind}",
         f'category="{method.category}"',
-        f"summary={_text(method.summary)}",
     ]
-    if method.path_arguments:
+    if method.id != f"{method.namespace}/{method.name}":
+        parts.append(f'id="{method.id}"')
+    if any(one.type.source != "Id" for one in method.path_arguments):
         parts.append(f"path_parameters=({_parameters(method.path_arguments)},)")
     if method.query:
         parts.append(f"query=({_parameters(method.query)},)")
     if method.body:
-        body = [f'kind="{method.body.kind}"', f"type={_types(method.body.type.source)}"]
+        body = [f'"{method.body.kind}"', _brief(method.body.type.source)]
+        if method.body.argument != "body":
+            body.append(f'argument="{method.body.argument}"')
         if method.body.from_path:
             body.append(f"from_path={_tuple(method.body.from_path)}")
         parts.append(f"body=Body({', '.join(body)})")
@@ -251,16 +307,17 @@ def operation(method: Method) -> str:
         parts.append(f'row_columns="{method.row_columns}"')
     if not method.sandbox:
         parts.append("sandbox=False")
-    parts.append(f"schemes={_tuple(method.schemes)}")
+    if method.schemes != ("pinterest_oauth2",):
+        parts.append(f"schemes={_tuple(method.schemes)}")
     if method.scopes:
         parts.append(f"scopes=({', '.join(_tuple(one) for one in method.scopes)},)")
-    if method.idempotent:
-        parts.append("idempotent=True")
+    if method.idempotent != (method.http_method in {"GET", "PUT", "DELETE"}):
+        parts.append(f"idempotent={method.idempotent}")
     if method.deprecated or method.retired:
         parts.append("deprecated=True")
     if method.retired:
         parts.append("retired=True")
-    return f"{_constant(method)}: Final = Operation[{kind}]({', '.join(parts)},)"
+    return f"{_constant(method)}: Final = Operation[{kind}]({', '.join(parts)})"
 
 
 def _constant(method: Method) -> str:
@@ -283,7 +340,7 @@ def _tuple(items: Sequence[str]) -> str:
 
 def _parameters(arguments: Iterable[Argument]) -> str:
     return ", ".join(
-        f'Parameter(name="{one.name}", type={_types(one.type.source)}'
+        f'Parameter("{one.name}", {_brief(one.type.source)}'
         + (", required=True" if one.required else "")
         + (f', encoding="{one.encoding}"' if one.encoding != "plain" else "")
         + ")"
@@ -291,54 +348,48 @@ def _parameters(arguments: Iterable[Argument]) -> str:
     )
 
 
-def method(one: Method) -> str:
-    """Source of one method of a namespace class."""
+def method(one: Method, fields: Sequence[Field] = ()) -> str:
+    """Source of one method of a namespace class; `fields` are those of its body."""
     kind = one.body.kind if one.body else None
-    positional = _positional(one, kind)
-    keywords = [
+    spread = kind in {"object", "form"}
+    positional = [
+        f"{a.name}: {_plain(a.type.source)}" for a in one.path_arguments if a.name not in SCOPES
+    ]
+    given = [a.name for a in one.path_arguments if a.name not in SCOPES]
+    if one.body and not spread:
+        positional.append(f"{one.body.argument}: {_plain(one.body.type.source)}")
+    scopes = [a.name for a in one.path_arguments if a.name in SCOPES]
+    keywords = [f"{name}: str | None = None" for name in scopes]
+    keywords += [
         f"{a.name}: {_plain(a.type.source if a.required else a.type.optional().source)}"
         + ("" if a.required else " = None")
         for a in sorted(one.query, key=lambda a: not a.required)
     ]
-    spread = kind in {"object", "form"}
     tail = [f"**body: Unpack[{one.body.type.source}]"] if one.body and spread else []
     signature = ", ".join(["self", *positional, *(["*"] if keywords else []), *keywords, *tail])
-    arguments = [_constant(one), *(a.name for a in one.path_arguments)]
+    arguments = [_constant(one), *given, *(f"{name}={name}" for name in scopes)]
     if one.query:
         pairs = ", ".join(f'"{a.name}": {a.name}' for a in one.query)
         arguments.append(f"query={{{pairs}}}")
     if one.body:
         arguments.append(f"body={'body' if spread else one.body.argument}")
     call = ", ".join(arguments)
-    doc = docstring(_method_doc(one), 8)
+    doc = docstring(_method_doc(one, fields), 8)
+    head = f"    @calls({_constant(one)})\n"
     if one.item is not None:
         answer = f"Pager[{_types(one.item.source)}]"
         return (
-            f"    def {one.name}({signature}) -> {answer}:\n{doc}\n"
+            f"{head}    def {one.name}({signature}) -> {answer}:\n{doc}\n"
             f"        return self._pages({call})"
         )
     answer = _answer_source(one)
     verb = "await self._call" if answer == "None" else "return await self._call"
-    return f"    async def {one.name}({signature}) -> {answer}:\n{doc}\n        {verb}({call})"
+    return (
+        f"{head}    async def {one.name}({signature}) -> {answer}:\n{doc}\n        {verb}({call})"
+    )
 
 
-def _positional(one: Method, kind: str | None) -> list[str]:
-    found: list[str] = []
-    scoped = False
-    for argument in one.path_arguments:
-        source = _types(argument.type.source)
-        if argument.name in _SCOPED and not found:
-            scoped = True
-            found.append(f"{argument.name}: {source} | None = None")
-        else:
-            found.append(f"{argument.name}: {source}{' = MISSING' if scoped else ''}")
-    if one.body and kind in {"array", "union"}:
-        source = _plain(one.body.type.source)
-        found.append(f"{one.body.argument}: {source}{' = MISSING' if scoped else ''}")
-    return found
-
-
-def _method_doc(one: Method) -> str:
+def _method_doc(one: Method, fields: Sequence[Field]) -> str:
     facts = [f"Counts against `{one.category}`"]
     if one.scopes:
         facts.append("scopes " + " or ".join(", ".join(s) for s in one.scopes))
@@ -351,80 +402,162 @@ def _method_doc(one: Method) -> str:
         parts.append("Deprecated by Pinterest.")
     parts += [one.notes] if one.notes else []
     parts.append("; ".join(facts) + ".")
+    if fields:
+        parts.append(_body_doc(one, fields))
     documented = [f"    {a.name}: {a.doc}" for a in one.query if a.doc]
     if documented:
         parts.append("\n".join(["Args:", *documented]))
     return "\n\n".join(parts)
 
 
-def module(one: Module, shared: Iterable[str]) -> str:
-    """Source of a namespace's module."""
-    body: list[str] = [definition(d) for d in ordered(one.definitions)]
-    body += [operation(m) for m in one.methods]
-    names = ", ".join(_constant(m) for m in one.methods)
-    methods = "\n\n".join(method(m) for m in one.methods)
+def _body_doc(one: Method, fields: Sequence[Field]) -> str:
+    """The fields of a body, required ones first: enough for `help()` without an editor."""
+    must = [f"`{one.name}`" for one in fields if one.required]
+    may = [f"`{one.name}`" for one in fields if not one.required]
+    whose = {"array": "each item", "union": "the body"}.get(one.body.kind if one.body else "", "")
+    said = f"Fields of {whose}" if whose else "Fields of the body"
+    shown = [*(f"{name} (required)" for name in must), *may]
+    more = len(shown) - _BODY_FIELDS
+    return f"{said}: {', '.join(shown[:_BODY_FIELDS])}" + (
+        f" and {more} more." if more > 0 else "."
+    )
+
+
+def module(one: Module, homes: Mapping[str, str], inputs: Mapping[str, Sequence[Field]]) -> str:
+    """Source of a namespace's module.
+
+    `homes` tells in which module the types are that it shares with others, `inputs` the fields of
+    every type that a body may have.
+    """
+    body = _definitions(one.definitions)
+    body.append("\n\n".join(operation(m) for m in one.methods))
+    methods = "\n\n".join(method(m, _body_fields(m, inputs)) for m in one.methods)
     body.append(
         f"class {pascal(one.name)}(Namespace):\n{docstring(one.summary, 4)}\n\n"
         f"    __slots__ = ()\n\n{methods}"
     )
-    body.append(f"OPERATIONS: Final[tuple[Operation[Any], ...]] = ({names},)")
     text = "\n\n\n".join(body)
     head = docstring(f"{one.summary}\n\n{GENERATED}")
-    return f"{head}\n\n{imports(text, shared)}\n\n{text}\n"
+    return f"{head}\n\n{imports(text, homes)}\n\n{text}\n"
 
 
-def shared_module(definitions: Iterable[Definition]) -> str:
-    """Source of the module of types that several namespaces use."""
-    text = "\n\n\n".join(definition(d) for d in ordered(definitions))
-    head = docstring(f"Types that several namespaces share.\n\n{GENERATED}")
-    return f"{head}\n\n{imports(text)}\n\n{text}\n"
+def _definitions(definitions: Iterable[Definition]) -> list[str]:
+    """Sources of definitions: the vocabularies as one block, then what may use them."""
+    in_order = ordered(definitions)
+    words = [definition(one) for one in in_order if isinstance(one, Alias) and one.values]
+    others = [one for one in in_order if not (isinstance(one, Alias) and one.values)]
+    return ["\n".join(words)] * bool(words) + [definition(one) for one in others]
 
 
-def registry(modules: Sequence[Module]) -> str:
+def _body_fields(one: Method, inputs: Mapping[str, Sequence[Field]]) -> Sequence[Field]:
+    """The fields that a body has, or each item of it, or any of its variants."""
+    if one.body is None:
+        return ()
+    found: dict[str, Field] = {}
+    for name in sorted(one.body.type.uses):
+        for field in inputs.get(name, ()):
+            known = found.get(field.name)
+            found[field.name] = replace(field, required=False) if known else field
+    return tuple(found.values())
+
+
+def shared_module(
+    definitions: Iterable[Definition], summary: str, homes: Mapping[str, str] | None = None
+) -> str:
+    """Source of a module of types that several namespaces use."""
+    text = "\n\n\n".join(_definitions(definitions))
+    head = docstring(f"{summary}\n\n{GENERATED}")
+    return f"{head}\n\n{imports(text, homes)}\n\n{text}\n"
+
+
+def vocabularies(definitions: Iterable[Alias]) -> str:
+    """Source of the module of long vocabularies."""
+    text = "\n\n".join(vocabulary(one) for one in sorted(definitions, key=lambda one: one.name))
+    head = docstring(f"Known values of parameters and fields that callers send.\n\n{GENERATED}")
+    return f"{head}\n\n# fmt: off\n{imports(text)}\n\n{text}\n"
+
+
+def namespaces(modules: Sequence[Module]) -> str:
     """Source of the class that holds all namespaces, and of the list of all operations."""
     package = "pinterest_async.resources"
     typing_imports = "\n".join(
         f"    from {package}.{m.name} import {pascal(m.name)}" for m in modules
     )
-    properties = "\n\n".join(
-        f"    @cached_property\n    def {m.name}(self) -> {_quoted_class(m)}:\n"
-        f"{docstring(m.summary, 8)}\n"
-        f"        from {package}.{m.name} import {pascal(m.name)}\n\n"
-        f"        return {pascal(m.name)}(self)"
+    attributes = "\n".join(
+        f'    {m.name}: Lazy["{pascal(m.name)}"] = Lazy()\n{docstring(m.summary, 4)}'
         for m in modules
     )
-    names = ", ".join(f'"{m.name}"' for m in modules)
-    return f'''"""All namespaces, imported when first used, and all operations.
+    return f'''"""All namespaces, each imported when it is first used, and all operations.
 
 {GENERATED}
 """
 
 from collections.abc import Iterator
-from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pinterest_async._core.operation import Operation
-from pinterest_async.namespace import Sender
+from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
 {typing_imports}
-
-NAMESPACES: Final[tuple[str, ...]] = ({names},)
 
 
 class Namespaces(Sender):
     """The namespaces of a client."""
 
-{properties}
+{attributes}
 
 
 def operations() -> Iterator[Operation[Any]]:
     """Yield every operation, namespace by namespace; imports them all."""
-    for name in NAMESPACES:
-        yield from import_module(f"{package}.{{name}}").OPERATIONS
+    namespaces: list[object] = list(vars(Namespaces).values())
+    for one in namespaces:
+        if is_namespace(one):
+            yield from one.load().operations()
 '''
 
 
-def _quoted_class(one: Module) -> str:
-    return f'"{pascal(one.name)}"'
+def types(homes: Mapping[str, Sequence[str]]) -> str:
+    """Source of the module that holds all types: `homes` are their names by module."""
+    package = "pinterest_async.resources"
+    stars = "\n".join(f"    from {package}.{home} import *" for home in sorted(homes))
+    entries: list[str] = []
+    for home in sorted(homes):
+        names = " ".join(sorted(homes[home]))
+        lines = textwrap.wrap(names, _WIDTH - 11)
+        texts = [f'"{line} "' for line in lines[:-1]] + [f'"{lines[-1]}"']
+        inner = "\n        ".join(texts)
+        entries.append(f'    "{home}": (\n        {inner}\n    ),')
+    index = "\n".join(entries)
+    return f'''"""Types of answers and bodies in one place: `from pinterest_async.types import Pin`.
+
+Names stay here, whichever namespaces share them; the modules that define them may change. A type
+is imported when it is first used.
+
+{GENERATED}
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+{stars}
+
+_NAMES: Final = {{
+{index}
+}}
+_HOMES: Final = {{name: home for home, names in _NAMES.items() for name in names.split()}}
+
+if not TYPE_CHECKING:  # type checkers would take any name to be there
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+        value = globals()[name] = getattr(import_module(f"{package}.{{home}}"), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)
+'''

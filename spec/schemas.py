@@ -11,10 +11,12 @@ from overlay import Overlay
 from shapes import Property, Shapes, component_of
 from values import Schema, enum_values, limited, limits, literal
 
+from pinterest_async._core.columns import kind
+
 Direction = Literal["in", "out"]
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-_TEXT_COLUMNS = ("_ID", "_NAME", "_STATUS", "_TYPE", "_STATUSES", "_URL")
+_COLUMN_TYPES = {"id": "str | int | None", "text": "str | None", "date": "str | None"}
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,9 @@ class Schemas:
         if kind == "string" and schema.get("format") in {"date", "date-time", "date-time-local"}:
             return self._moment(schema["format"], place.direction)
         scalar = _SCALARS.get(kind or "", "Any")
-        return Expression(limited(scalar, schema) if place.direction == "in" else scalar)
+        if place.direction == "in":
+            return Expression(limited(scalar, schema))
+        return Expression("Number" if scalar == "float" else scalar)
 
     @staticmethod
     def _moment(form: str, direction: Direction) -> Expression:
@@ -145,9 +149,10 @@ class Schemas:
 
     def _enum(self, values: tuple[str, ...], place: Place) -> Expression:
         if len(values) == 1 and place.direction == "out":
-            return Expression(f"Open[{literal(values)}]")
+            return Expression("str")
         name = self._enum_name(values, place)
-        self.definitions.setdefault(name, Alias(name, Expression(f"Open[{literal(values)}]")))
+        alias = Alias(name, Expression(f"Open[{literal(values)}]"), values=values)
+        self.definitions.setdefault(name, alias)
         return Expression(name, frozenset({name}))
 
     def _enum_name(self, values: tuple[str, ...], place: Place) -> str:
@@ -197,10 +202,10 @@ class Schemas:
         self, name: str, schema: Schema, place: Place, tag: tuple[str, str] | None = None
     ) -> Struct | Input:
         properties = self.shapes.properties(schema, place.pointer)
-        required = self.shapes.required(schema)
         if place.direction == "in":
+            required = self.shapes.required(schema)
             return Input(name, tuple(self.inputs(name, properties, required, place, tag)), "")
-        fields = tuple(self.outputs(name, properties, required, tag))
+        fields = tuple(self.outputs(name, properties, self.shapes.present(schema), tag))
         return self._struct(name, fields, tag)
 
     def _struct(
@@ -217,19 +222,28 @@ class Schemas:
         required: Iterable[str],
         tag: tuple[str, str] | None = None,
     ) -> Iterator[Field]:
-        """Fields of a struct: what the description requires has no default, all else is None."""
+        """Fields of a struct: what is always there has no default, all else is None.
+
+        A list or map that is absent is empty. In what has no id, such as the answer to a bulk
+        write, it is so too where it may be null.
+        """
+        thing = "id" in properties
         for wire_name, prop in properties.items():
             if tag and wire_name == tag[0]:
                 continue
-            must = wire_name in required and not self.shapes.nullable(prop.schema)
+            nullable = self.shapes.nullable(prop.schema)
+            must = wire_name in required and not nullable
             place = Place(prop.pointer, "out", owner + pascal(wire_name))
             core = self.expression(prop.schema, place)
+            bare = core.required()
+            if not must:
+                core = bare if bare.container and not (nullable and thing) else core.optional()
             yield Field(
                 attribute(wire_name),
                 wire_name,
-                core if must else core.optional(),
+                core,
                 must,
-                self.doc(owner, wire_name, prop.schema),
+                self.doc(owner, wire_name, prop.schema, answered=True),
             )
 
     def inputs(
@@ -264,6 +278,19 @@ class Schemas:
         if isinstance(one, Input):
             kept = tuple(field for field in one.fields if field.name not in fields)
             self.definitions[name] = replace(one, fields=kept)
+
+    def optional(self, names: Iterable[str], fields: tuple[str, ...]) -> None:
+        """Let callers leave out fields of the items of a body: they are filled from the path."""
+        for name in names:
+            one = self.definitions[name]
+            if isinstance(one, Alias):
+                self.optional(one.type.uses, fields)
+            elif isinstance(one, Input):
+                kept = [
+                    replace(field, required=field.required and field.name not in fields)
+                    for field in one.fields
+                ]
+                self.definitions[name] = replace(one, fields=tuple(kept))
 
     # Unions
 
@@ -360,11 +387,12 @@ class Schemas:
         """One object for alternatives that nothing on the wire tells apart."""
         own = self.shapes.properties(schema, place.pointer)
         declared = {name: [prop] for name, prop in own.items()}
-        required = self.shapes.required(schema) if own else None
+        always = self.shapes.required if place.direction == "in" else self.shapes.present
+        required = always(schema) if own else None
         for option, at in options:
             for name, prop in self.shapes.properties(option, at).items():
                 declared.setdefault(name, []).append(prop)
-            names = self.shapes.required(option)
+            names = always(option)
             required = names if required is None else required & names
         properties = {name: _either(props) for name, props in declared.items()}
 
@@ -396,7 +424,7 @@ class Schemas:
     def row(self, name: str, schema: Schema, pointer: str, base: str) -> Expression:
         """A row of an analytics answer: the fields that are always possible; `base` has columns."""
         fields = tuple(
-            Field(wire, wire, Expression("str | None"), required=False)
+            Field(wire, wire, Expression("str"), required=True)
             for wire in self.shapes.properties(schema, pointer)
         )
         self.definitions[name] = Row(name, base, fields, (), "")
@@ -421,13 +449,18 @@ class Schemas:
 
     # Words
 
-    def doc(self, owner: str, name: str, schema: Schema) -> str:
+    def doc(self, owner: str, name: str, schema: Schema, *, answered: bool = False) -> str:
         """Unit and limits of a field in one line; nothing where its name says it all."""
         resolved, _ = self.shapes.resolve(schema, "")
         units = self.overlay.units
         said = units.get(f"{owner}.{name}") or units.get(name) or ""
         parts = [said.rstrip(".")] if said else []
-        parts += limits({**resolved, **schema})
+        values = enum_values(resolved) or ()
+        if answered:
+            parts += [f"`{values[0]}`"] if len(values) == 1 else []
+            parts += ["deprecated"] if schema.get("deprecated", resolved.get("deprecated")) else []
+        else:
+            parts += limits({**resolved, **schema})
         return ". ".join(part[0].upper() + part[1:] for part in parts) + ("." if parts else "")
 
 
@@ -458,6 +491,5 @@ def _last_word(name: str) -> str:
 
 
 def _column_type(column: str) -> str:
-    if column.endswith(_TEXT_COLUMNS):
-        return "str | int | None"
-    return "float | None"
+    """Type of a column that a caller may ask for; Pinterest leaves out what is empty."""
+    return _COLUMN_TYPES.get(kind(column), "float | None")

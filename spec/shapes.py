@@ -48,6 +48,14 @@ class Shapes:
             names |= self.required(part)
         return frozenset(names)
 
+    def present(self, schema: Schema) -> frozenset[str]:
+        """Names of the properties that an answered object always has."""
+        schema, _ = self.resolve(schema, "")
+        names = set(schema.get("required", ())) | set(schema.get("x-present", ()))
+        for part in schema.get("allOf", ()):
+            names |= self.present(part)
+        return frozenset(names)
+
     def options(self, schema: Schema, pointer: str) -> list[tuple[Schema, str]]:
         """The alternatives of a union, nested ones opened, repeated references once."""
         schema, pointer = self.resolve(schema, pointer)

@@ -33,9 +33,13 @@ def limits(schema: Schema) -> list[str]:
     return said
 
 
+_DIGITS = (r"^\d+$",)
+_BASE64 = (r"^[a-zA-Z0-9+/=]+$", r"[a-zA-Z0-9+\/=]+")
+
+
 def is_id(schema: Schema) -> bool:
     """Whether a string holds an id: digits, whose length nobody limits."""
-    return str(schema.get("pattern", "")).startswith(r"^\d+$")
+    return schema.get("pattern") in _DIGITS
 
 
 def enum_values(schema: Schema) -> tuple[str, ...] | None:
@@ -56,14 +60,20 @@ def _quoted(text: str) -> str:
 
 def limited(source: str, schema: Schema) -> str:
     """Add limits that a caller's value is checked against."""
-    meta: list[str] = []
-    words = {
-        "minimum": "ge",
-        "maximum": "le",
-        "minItems": "min_length",
-        "maxItems": "max_length",
-    }
-    if source == "str" and not is_id(schema):
-        words |= {"minLength": "min_length", "maxLength": "max_length"}
+    pattern = schema.get("pattern")
+    words = {"minimum": "ge", "maximum": "le"}
+    if source.startswith("Sequence["):
+        words = {"minItems": "min_length", "maxItems": "max_length"}
+    elif source == "str" and is_id(schema):
+        return "Id"
+    elif source == "str" and pattern in _BASE64:
+        return "Base64"
+    elif source == "str":
+        words = {"minLength": "min_length", "maxLength": "max_length"}
+    elif source == "int" and "enum" in schema:
+        known = ", ".join(str(value) for value in schema["enum"] if value is not None)
+        return f"Annotated[int, Literal[{known}]]"
     meta = [f"{ours}={schema[theirs]}" for theirs, ours in words.items() if theirs in schema]
+    if source == "str" and pattern is not None:
+        meta.append(f'pattern=r"{pattern}"')
     return f"Annotated[{source}, Meta({', '.join(meta)})]" if meta else source

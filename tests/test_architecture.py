@@ -22,6 +22,7 @@ LAYERS = (
     ("namespace", "pages", "options", "response", "errors"),
     ("_transport",),
     ("resources", "auth", "limits", "pool"),
+    ("namespaces", "types"),
     ("_answers", "_attempts"),
     ("client",),
     ("workflows",),
@@ -104,9 +105,8 @@ def test_a_namespace_is_imported_on_first_use() -> None:
 
 def test_preload_imports_every_namespace() -> None:
     loaded = loaded_after("import pinterest_async; pinterest_async.preload()")
-    from pinterest_async.resources._registry import NAMESPACES
-
-    assert {f"pinterest_async.resources.{name}" for name in NAMESPACES} <= loaded
+    names = {operation.namespace for operation in pinterest_async.operations()}
+    assert {f"pinterest_async.resources.{name}" for name in names} <= loaded
 
 
 def test_public_names_are_exactly_all() -> None:

@@ -132,6 +132,8 @@ def words(annotation: Any) -> str:
     cores = [one.core for one in parts]
     if dt.date in cores and str in cores:
         return "date or text YYYY-MM-DD"
+    if float in cores:
+        cores = [core for core in cores if core is not int]
     if dt.datetime in cores and str in cores:
         return "datetime or ISO 8601 text"
     return " or ".join(dict.fromkeys(_word(one) for one in cores))

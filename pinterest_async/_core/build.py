@@ -2,7 +2,7 @@
 
 import datetime as dt
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, get_args
 from urllib.parse import quote, urlencode
@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
-from pinterest_async._core.operation import Body, HttpMethod, Operation
+from pinterest_async._core.operation import Body, Encoding, HttpMethod, Operation
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -94,22 +94,38 @@ def _path(operation: Operation[Any], path: Sequence[Any]) -> str:
     return target
 
 
+_SINGLE: Final = frozenset({str, int, float, bool, dt.date, dt.datetime})
+
+
 def _query(operation: Operation[Any], query: Mapping[str, Any]) -> str:
     pairs: list[str] = []
+    declared = 0
     for parameter in operation.query:
-        value = query.get(parameter.name)
-        if value is None:
+        value = query.get(parameter.name, UNSET)
+        if value is UNSET:
             continue
-        name = _name(parameter.name)
-        if parameter.encoding == "deep" and is_mapping(value):
-            pairs += _deep(name, value)
-        elif not is_items(value):
-            pairs.append(f"{name}={_quoted(value)}")
-        elif parameter.encoding == "repeated":
-            pairs += [f"{name}={_quoted(one)}" for one in value]
-        else:
-            pairs.append(f"{name}={','.join(map(_quoted, value))}")
+        declared += 1
+        if type(value) in _SINGLE:
+            pairs.append(f"{_name(parameter.name)}={_quoted(value)}")
+        elif value is not None:
+            pairs += _pairs(parameter.name, parameter.encoding, value)
+    if declared < len(query):
+        names = {parameter.name for parameter in operation.query}
+        for name, value in query.items():
+            if value is not None and name not in names:
+                pairs += _pairs(name, "deep" if is_mapping(value) else "comma", value)
     return "?" + "&".join(pairs) if pairs else ""
+
+
+def _pairs(name: str, encoding: Encoding, value: Any) -> Iterable[str]:
+    quoted = _name(name)
+    if encoding == "deep" and is_mapping(value):
+        return [f"{_quoted(key)}={_quoted(inner)}" for key, inner in _deep(name, value)]
+    if not is_items(value):
+        return (f"{quoted}={_quoted(value)}",)
+    if encoding == "repeated":
+        return [f"{quoted}={_quoted(one)}" for one in value]
+    return (f"{quoted}={','.join(map(_quoted, value))}",)
 
 
 @lru_cache(maxsize=1024)
@@ -117,26 +133,34 @@ def _name(name: str) -> str:
     return quote(name, safe="")
 
 
-def _deep(name: str, value: Any) -> Iterator[str]:
-    """`name[key]=value` for each value of an object, brackets percent-encoded; None is not sent."""
+def _deep(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """`name[key]` and value for each value of an object; None is not sent."""
     if is_mapping(value):
         for key, inner in value.items():
-            yield from _deep(f"{name}%5B{_quoted(key)}%5D", inner)
+            yield from _deep(f"{name}[{text(key)}]", inner)
     elif is_items(value):
         for inner in value:
             yield from _deep(name, inner)
     elif value is not None:
-        yield f"{name}={_quoted(value)}"
+        yield name, value
 
 
 def _form(content: Mapping[str, Any]) -> bytes:
-    return urlencode(
-        [
-            (name, ",".join(map(text, value)) if is_items(value) else text(value))
-            for name, value in content.items()
-            if value is not None
-        ]
-    ).encode()
+    pairs = [pair for name, value in content.items() for pair in _form_pairs(name, value)]
+    return urlencode(pairs).encode()
+
+
+def _form_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Form fields of a value: single values of a list joined by commas, objects as `name[key]`."""
+    if is_items(value) and not any(map(_has_parts, value)):
+        yield name, ",".join(map(text, value))
+    else:
+        for inner, single in _deep(name, value):
+            yield inner, text(single)
+
+
+def _has_parts(value: Any) -> bool:
+    return value is None or is_mapping(value) or is_items(value)
 
 
 def _filled(operation: Operation[Any], body: Body, path: Sequence[Any], content: Any) -> Any:

@@ -1,30 +1,32 @@
 """What is wrong with a call, told before any quota is spent: every problem at once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, get_args
 
 import msgspec
 from msgspec import UNSET
 
 from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip, words
-from pinterest_async._core.guards import is_items, is_object
-from pinterest_async._core.operation import Body, Operation, Parameter
+from pinterest_async._core.guards import is_items, is_mapping, is_object
+from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter
 from pinterest_async._core.problems import (
     MOST,
     Check,
     Problem,
     Problems,
+    key,
     nearest,
     one,
     under,
     unknown,
+    wrong_type,
 )
-from pinterest_async._core.values import compiled
+from pinterest_async._core.scalars import is_digits
+from pinterest_async._core.values import compiled, undeclared
 
-__all__ = ["Problem", "check_call"]
+__all__ = ["Problem", "check_call", "undeclared_parameter"]
 
-_SCOPES: Final = frozenset({"ad_account_id", "business_id"})
 _RESERVED = re.compile(r"[/\\?#]")
 
 
@@ -33,29 +35,36 @@ def check_call(
     path: Sequence[Any],
     query: Mapping[str, Any],
     body: Any = UNSET,
+    *,
+    strict: bool = True,
 ) -> list[Problem]:
     """All that is wrong with a call; empty when it can be sent.
 
-    Unknown enum values and unknown union tags pass, since the server may know them. A None in the
-    query means not sent. A problem never repeats a value, numbers out of range excepted. Of a list
-    or object with a hundred problems, the rest is not read.
+    `path` holds a value for each path parameter, UNSET or None where there is none. When not
+    strict, what the server may know though the description does not is let through: unknown
+    parameters, fields, enum values and union tags, and text that does not match its pattern.
+
+    A None in the query means not sent. A problem never repeats a value that could be secret: only
+    numbers out of range and short plain words in the place of an enum's. Of a list or object with
+    a hundred problems, the rest is not read.
     """
-    plan = _PLANS.get(operation.id)
+    plans = _STRICT if strict else _LENIENT
+    plan = plans.get(operation.id)
     if plan is None or plan.operation is not operation:
-        plan = _PLANS[operation.id] = _plan(operation)
+        plan = plans[operation.id] = _plan(operation, strict)
     found: Problems = []
     try:
         for (name, check), value in zip(plan.path, path, strict=False):
             if (problems := check(value)) is not None:
                 found += under(name, problems)
-        if len(path) != len(plan.path):
+        if len(path) > len(plan.path):
             found += _path_count(plan, path)
         checks = plan.query
         for name, value in query.items():
             if value is None:
                 continue
             if (expected := checks.get(name)) is None:
-                found.append(unknown("parameter", name, checks))
+                found += plan.undeclared(name, value) or ()
             elif (problems := expected(value)) is not None:
                 found += under(name, problems)
         for name in plan.required:
@@ -69,26 +78,42 @@ def check_call(
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """The checks of an operation, compiled."""
+    """The checks of an operation, compiled.
+
+    `undeclared` checks a query parameter that the operation does not declare. `place` is what the
+    body as a whole is called, `repeated` names its fields that repeat a path parameter, with the
+    index of that.
+    """
 
     operation: Operation[Any]
     path: tuple[tuple[str, Check], ...]
     query: dict[str, Check]
     required: tuple[str, ...]
+    undeclared: Callable[[Any, Any], Problems | None]
     body: Check | None
+    place: str
+    repeated: tuple[tuple[str, int], ...]
 
 
-_PLANS: Final[dict[str, _Plan]] = {}
+_STRICT: Final[dict[str, _Plan]] = {}
+_LENIENT: Final[dict[str, _Plan]] = {}
 
 
-def _plan(operation: Operation[Any]) -> _Plan:
+def _plan(operation: Operation[Any], strict: bool) -> _Plan:
     body = operation.body
+    names = [one.name for one in operation.path_parameters]
+    query = {one.name: _query_check(one, strict) for one in operation.query}
     return _Plan(
         operation,
-        tuple((one.name, _path_check(one)) for one in operation.path_parameters),
-        {one.name: _query_check(one) for one in operation.query},
-        tuple(one.name for one in operation.query if one.required),
-        None if body is None else compiled(body.type, frozenset(body.from_path)),
+        path=tuple((one.name, _path_check(one, strict)) for one in operation.path_parameters),
+        query=query,
+        required=tuple(one.name for one in operation.query if one.required),
+        undeclared=_unknown_parameter(query) if strict else undeclared_parameter,
+        body=compiled(body.type, frozenset(body.from_path), strict=strict) if body else None,
+        place=body.argument if body and body.kind in {"array", "union"} else "body",
+        repeated=tuple(
+            (name, names.index(name)) for name in (body.from_path if body else ()) if name in names
+        ),
     )
 
 
@@ -96,26 +121,30 @@ def _plan(operation: Operation[Any]) -> _Plan:
 
 
 def _path_count(plan: _Plan, path: Sequence[Any]) -> Problems:
-    names = [name for name, _ in plan.path]
-    if len(path) > len(names):
-        wanted = f"takes only {', '.join(names)}" if names else "takes none"
-        return one(f"has {len(path)} path values, but {wanted}", "leave out the rest")
-    return [problem for name in names[len(path) :] for problem in under(name, _path_missing(name))]
+    names = ", ".join(name for name, _ in plan.path)
+    wanted = f"takes only {names}" if names else "takes none"
+    return one(f"has {len(path)} path values, but {wanted}", "leave out the rest")
 
 
 def _path_missing(name: str) -> Problems:
-    also = f", or set it once: with_options({name}=...)" if name in _SCOPES else ""
+    also = f", or set it once: with_options({name}=...)" if name in SCOPES else ""
     return one("is required", f"pass {name}{also}")
 
 
-def _path_check(parameter: Parameter) -> Check:
-    inner = compiled(parameter.type)
+def _path_check(parameter: Parameter, strict: bool) -> Check:
+    inner = compiled(parameter.type, strict=strict)
     stripped = strip(parameter.type)
-    plain = stripped.core is str and not stripped.limits
     name = parameter.name
+    # What is safe without a closer look.
+    safe: Callable[[str], bool] | None = None
+    if stripped.core is str and not stripped.known:
+        if is_digits(stripped.limits):
+            safe = str.isdigit
+        elif not stripped.limits:
+            safe = str.isalnum
 
     def check(value: Any) -> Problems | None:
-        if plain and type(value) is str and value.isascii() and value.isalnum():
+        if safe is not None and type(value) is str and value.isascii() and safe(value):
             return None
         if value is None or value is UNSET:
             return _path_missing(name)
@@ -147,11 +176,14 @@ def _query_missing(operation: Operation[Any], name: str) -> Problem:
     return Problem(name, "is required", f"pass a value: {words(parameter.type)}")
 
 
-def _query_check(parameter: Parameter) -> Check:
-    inner = compiled(parameter.type)
-    if not any(is_list(strip(one).core) for one in members(parameter.type)):
+def _query_check(parameter: Parameter, strict: bool) -> Check:
+    inner = compiled(parameter.type, strict=strict)
+    lists = [one for one in map(strip, members(parameter.type)) if is_list(one.core)]
+    if not lists:
         return inner
-    comma = parameter.encoding != "repeated"
+    comma = parameter.encoding != "repeated" and not all(
+        _commaless(one.core, strict) for one in lists
+    )
 
     def check(value: Any) -> Problems | None:
         problems = inner(value)
@@ -163,6 +195,46 @@ def _query_check(parameter: Parameter) -> Check:
         return _commas(value) if comma else None
 
     return check
+
+
+def _commaless(core: Any, strict: bool) -> bool:
+    """Whether no item of a list that passes its check is empty or holds a comma."""
+    item = strip((*get_args(core), Any)[0])
+    if item.core is not str:
+        return item.core in {int, float, bool}
+    known = item.known
+    return strict and (
+        is_digits(item.limits) or (any(known) and all(v and "," not in v for v in known))
+    )
+
+
+def _unknown_parameter(known: Mapping[str, Check]) -> Callable[[Any, Any], Problems | None]:
+    return lambda name, _: [unknown("parameter", name, known)]
+
+
+def undeclared_parameter(name: Any, value: Any) -> Problems | None:
+    """What is wrong with a parameter that the operation does not declare: what cannot be sent."""
+    problems = undeclared(name, value)
+    if problems is not None or not (is_mapping(value) or is_items(value)):
+        return problems
+    if not value:
+        what = "list" if is_items(value) else "object"
+        problems = one(f"is an empty {what}", "leave it out, or pass at least one value")
+    elif is_items(value):
+        problems = _single_values(value) or _commas(value)
+    return None if problems is None else under(key(name), problems)
+
+
+def _single_values(values: Sequence[Any]) -> Problems | None:
+    found: Problems = []
+    for index, value in enumerate(values):
+        if value is None or is_mapping(value) or is_items(value):
+            fix = "pass text, numbers, bools or dates"
+            said = wrong_type("a single value", value)[0].message
+            found.append(Problem(f"[{index}]", said, fix))
+            if len(found) >= MOST:
+                break
+    return found or None
 
 
 def _commas(values: Sequence[Any]) -> Problems | None:
@@ -188,18 +260,18 @@ def _body_problems(plan: _Plan, path: Sequence[Any], value: Any) -> Problems:
     if body.kind in {"object", "form"}:
         value = {} if value is UNSET or value is None else value
     elif value is UNSET or value is None:
-        return [Problem(_place(body), "is required", f"pass a value: {words(body.type)}")]
-    problems = plan.body(value) or []
-    placed = under(_place(body), problems) if body.kind == "array" else _named(plan, body, problems)
-    return [*placed, *_contradictions(plan.operation, path, value)]
+        return [Problem(plan.place, "is required", f"pass a value: {words(body.type)}")]
+    array = body.kind == "array"
+    found: Problems = []
+    if (problems := plan.body(value)) is not None:
+        found += under(plan.place, problems) if array else _named(plan, body, problems)
+    for name, index in plan.repeated:
+        found += _contradictions(name, path[index], value, plan.place if array else "")
+    return found
 
 
 def _is_absent(body: Any) -> bool:
     return body is UNSET or body is None or (isinstance(body, dict) and not body)
-
-
-def _place(body: Body) -> str:
-    return "items" if body.kind == "array" else "body"
 
 
 def _named(plan: _Plan, body: Body, problems: Problems) -> Iterator[Problem]:
@@ -210,28 +282,30 @@ def _named(plan: _Plan, body: Body, problems: Problems) -> Iterator[Problem]:
     shape = strip(body.type).core
     for problem in problems:
         fix = problem.fix
-        if problem.message == "unknown field" and body.kind != "union" and is_typed_dict(shape):
+        outer = "." not in problem.field and "[" not in problem.field
+        if (
+            problem.message == "unknown field"
+            and outer
+            and body.kind != "union"
+            and is_typed_dict(shape)
+        ):
             near = nearest(problem.field, [*keys(shape), *plan.query])
             fix = f"did you mean {near!r}?" if near else fix
-        yield Problem(problem.field or "body", problem.message, fix)
+        yield Problem(problem.field or plan.place, problem.message, fix)
 
 
-def _contradictions(
-    operation: Operation[Any], path: Sequence[Any], value: Any
-) -> Iterator[Problem]:
-    """Body fields that repeat a path parameter and say something else."""
-    body = operation.body
-    if body is None or not body.from_path:
-        return
-    names = [one.name for one in operation.path_parameters]
-    given = dict(zip(names, path, strict=False))
-    items = [("", value)]
-    if body.kind == "array":
-        items = [(f"items[{i}].", item) for i, item in enumerate(value)] if is_items(value) else []
-    for place, item in items:
-        for name in body.from_path:
-            said = item.get(name) if is_object(item) else None
-            meant = given.get(name)
-            if meant and isinstance(said, str) and isinstance(meant, str) and said != meant:
-                message = f"differs from the {name} of the path"
-                yield Problem(f"{place}{name}", message, "leave it out: it is filled in")
+def _contradictions(name: str, meant: Any, value: Any, place: str) -> Problems:
+    """Fields of a body, or of the items at a place, that say something else than the path."""
+    found: Problems = []
+    if not meant or not isinstance(meant, str):
+        return found
+    items = (value if is_items(value) else ()) if place else (value,)
+    for index, item in enumerate(items):
+        said = item.get(name) if is_object(item) else None
+        if said != meant and isinstance(said, str):
+            where = f"{place}[{index}].{name}" if place else name
+            message = f"differs from the {name} of the path"
+            found.append(Problem(where, message, "leave it out: it is filled in"))
+            if len(found) >= MOST:
+                break
+    return found

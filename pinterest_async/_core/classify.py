@@ -266,7 +266,7 @@ def gone_stale(operation: Operation[Any], failure: Failure) -> bool:
 
 def repeatable(operation: Operation[Any]) -> bool:
     """Whether repeating the call does no harm."""
-    return operation.method == "GET" or operation.idempotent
+    return operation.method == "GET" or bool(operation.idempotent)
 
 
 def classify(operation: Operation[Any], answer: Answer, rate: RateState) -> Verdict:

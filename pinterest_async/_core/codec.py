@@ -1,35 +1,69 @@
 """Bytes -> answers: one decode by a cached decoder, and the structs made for analytics rows."""
 
 import datetime as dt
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, Final, TypeGuard, TypeVar, cast, get_args, get_origin
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    TypeAlias,
+    TypeGuard,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import msgspec
 from msgspec.structs import astuple, force_setattr
 
 from pinterest_async._core.annotations import members
-from pinterest_async._core.guards import is_items
+from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.showing import plain, rich_parts, short_repr
+from pinterest_async._core.widen import (
+    MOST_FIELDS,
+    Extra,
+    can_be_kept,
+    widened,
+    with_types,
+)
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Row")
 
 _COLUMN: Final = bool | int | float | str | None
+_DATE: Final = "DATE"
 
-
-class EmptyBodyError(msgspec.DecodeError):
-    """A body without content where an answer should be."""
+RowKind: TypeAlias = Literal["report", "dated", "undated"]
+"""`report` rows have plain cells only, and drop what they do not know. The others are those of
+endpoints: their ids are text, and so is their day, which only `dated` ones always have."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Base of analytics rows; each set of columns gets a struct of its own (`row_type`).
+    """Base of analytics rows; each set of columns gets a struct of its own.
 
     `__always__` names the columns that come unasked: the day and the ids.
     """
 
     __always__: ClassVar[tuple[str, ...]] = ()
-    __made_of__: ClassVar["tuple[type[Row], tuple[str, ...]] | None"] = None
+    __made_of__: ClassVar["tuple[type[Row], tuple[str, ...], RowKind] | None"] = None
+
+    __repr__ = short_repr
+    __rich_repr__ = rich_parts
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as a plain dict, from columns to values."""
+        return cast("dict[str, Any]", plain(self))
+
+    def __getitem__(self, column: str) -> bool | int | float | str | None:
+        try:
+            return cast("bool | int | float | str | None", getattr(self, column))
+        except AttributeError:
+            raise KeyError(column) from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.__made_of__ is None:
@@ -37,35 +71,63 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return _restore, (*self.__made_of__, astuple(self))
 
 
-def _restore(base: type[Row], columns: tuple[str, ...], values: tuple[Any, ...]) -> Row:
-    made = row_type(base, columns)
+def _restore(
+    base: type[Row], columns: tuple[str, ...], kind: RowKind, values: tuple[Any, ...]
+) -> Row:
+    made = made_row(base, columns, kind)
     return cast("Row", made(**dict(zip(made.__struct_fields__, values, strict=True))))
 
 
-@lru_cache(maxsize=512)
 def row_type(base: type[R], columns: tuple[str, ...]) -> type[R]:
-    """The struct of the rows that have these columns, and the ones that always come.
+    """The struct of a report's rows that have these columns, and the ones that always come.
 
     Each field is `bool | int | float | str | None`, None where the server leaves the column out; a
-    column that is no Python name is left out. The struct has the name of its base, and can be
-    pickled.
+    column that is no Python name is left out, as are columns that come unasked. The struct has the
+    name of its base, and can be pickled.
     """
+    return made_row(base, columns, "report")
+
+
+@lru_cache(maxsize=512)
+def made_row(base: type[R], columns: tuple[str, ...], kind: RowKind) -> type[R]:
+    """The struct of rows of a kind that have these columns."""
     names = [
         name
         for name in dict.fromkeys((*base.__always__, *columns))
         if name.isidentifier() and not name.startswith("_")
     ]
+    fields: list[Any] = []
+    for name in names:
+        if kind == "report" or name not in base.__always__:
+            fields.append((name, _COLUMN, None))
+        elif name == _DATE and kind == "undated":
+            fields.append((name, str, ""))
+        else:
+            fields.append((name, str))
     made = msgspec.defstruct(
         base.__name__,
-        [(name, _COLUMN, None) for name in names],
+        fields,
         bases=(base,),
         module=base.__module__,
-        namespace={"__doc__": base.__doc__, "__made_of__": (base, columns)},
+        namespace={
+            "__doc__": base.__doc__,
+            "__made_of__": (base, columns, kind),
+            "__maker__": staticmethod(made_row),
+        },
         frozen=True,
         kw_only=True,
         gc=False,
+        forbid_unknown_fields=kind != "report",
     )
     return cast("type[R]", made)
+
+
+@lru_cache(maxsize=512)
+def row_ids(row: Any) -> frozenset[str]:
+    """The fields of a row struct that hold ids; none of any other struct."""
+    if not is_row(row) or row.__made_of__ is None or row.__made_of__[2] == "report":
+        return frozenset()
+    return frozenset(row.__always__).difference((_DATE,))
 
 
 def assume_utc(struct: msgspec.Struct, *fields: str) -> None:
@@ -86,67 +148,175 @@ def decode(operation: Operation[T], raw: bytes, query: Mapping[str, Any] | None 
     An operation without an answer gives None, whatever the body holds.
 
     Raises:
-        EmptyBodyError: There is no body.
-        msgspec.ValidationError: The body does not fit the answer type.
-        msgspec.DecodeError: The body is no JSON, or is nested beyond reason. The errors above
-            are kinds of this one.
+        msgspec.ValidationError: The body does not fit the answer type as it is known so far: it
+            may just have a field that is to be learnt, see `drift.decode_leniently`.
+        msgspec.DecodeError: The body is empty or no JSON, or is nested beyond reason. The error
+            above is a kind of this one.
     """
     if operation.answer is None:
         return cast("T", None)
     try:
-        return cast("T", _decoder(operation, query).decode(raw))
+        if operation.row_columns is None:
+            return cast("T", _known(operation).decoder.decode(raw))
+        return cast("T", _decode_rows(operation, raw, query))
     except msgspec.DecodeError:
-        if not raw.strip():
-            raise EmptyBodyError("the body is empty") from None
         raise
     except (ValueError, RecursionError) as error:  # invalid UTF-8; nested too deeply
         raise msgspec.DecodeError(str(error)) from error
 
 
+# What is known of an operation's answers
+
+
+class _Known(msgspec.Struct, frozen=True, eq=False):
+    """The answer type of an operation with what was learnt since, and its decoder.
+
+    Once `open`, there were too many unknown fields, and further ones are dropped.
+    """
+
+    answer: Any
+    extras: frozenset[Extra]
+    open: bool
+    decoder: "msgspec.json.Decoder[Any]"
+
+
+_KNOWN: Final[dict[str, _Known]] = {}
+_MOST_OPERATIONS: Final = 2048
+_LOCK: Final = threading.Lock()
+
+
+def _known(operation: Operation[Any]) -> _Known:
+    known, answer = _KNOWN.get(operation.id), operation.answer
+    if known is None or (known.answer is not answer and known.answer != answer):
+        if len(_KNOWN) >= _MOST_OPERATIONS:  # operations that callers make up as they go
+            _KNOWN.clear()
+        decoder = msgspec.json.Decoder(answer)
+        known = _KNOWN[operation.id] = _Known(answer, frozenset(), False, decoder)
+    return known
+
+
+class Learnt(msgspec.Struct, frozen=True):
+    """What is new about an operation's answers: unknown fields, or too many of them."""
+
+    fields: tuple[Extra, ...]
+    overflow: bool
+
+
+def learn(operation: Operation[Any], found: Iterable[Extra]) -> Learnt:
+    """Let the answers of an operation hold this from now on.
+
+    Where unknown fields are too many, or have names that cannot be kept, those left over are
+    dropped from now on, and so are all others.
+    """
+    with _LOCK:
+        known = _known(operation)
+        new = sorted({*found}.difference(known.extras), key=lambda one: one[1:])
+        nulls = [one for one in new if one[2] == "null"]
+        fields = [one for one in new if one[2] == "field" and not known.open]
+        room = MOST_FIELDS - sum(one[2] == "field" for one in known.extras)
+        kept = [one for one in fields if can_be_kept(one[1])][:room]
+        overflow = len(kept) < len(fields)
+        extras = known.extras.union(nulls, kept)
+        # Rows get decoders of their own, for each set of columns.
+        answer, open_ = known.answer, known.open or overflow
+        if operation.row_columns is None:
+            answer = widened(answer, extras, open_)
+        decoder = msgspec.json.Decoder(answer)
+        _KNOWN[operation.id] = _Known(known.answer, extras, open_, decoder)
+        return Learnt(tuple(kept), overflow)
+
+
 def answer_type(operation: Operation[Any], query: Mapping[str, Any] | None) -> Any:
-    """The answer type of a call: analytics rows have the columns that the query asks for."""
+    """The answer type of a call, learnt fields included.
+
+    Analytics rows have the columns that the query asks for.
+    """
+    known = _known(operation)
     if operation.row_columns is None:
-        return operation.answer
-    asked = (query or {}).get(operation.row_columns)
-    columns = tuple(str(one) for one in asked) if is_items(asked) else ()
-    return _with_columns(operation.answer, columns)
+        return widened(known.answer, known.extras, known.open)
+    return _with_columns(known, *_asked(operation, query))
 
 
-@lru_cache(maxsize=512)
-def _with_columns(answer: Any, columns: tuple[str, ...]) -> Any:
-    """An annotation with each row base in it replaced by the struct for the columns."""
-    origin, args = get_origin(answer), get_args(answer)
-    if _is_row(answer):
-        return row_type(answer, columns)
+# Rows
+
+
+def _asked(
+    operation: Operation[Any], query: Mapping[str, Any] | None
+) -> tuple[tuple[str, ...], RowKind]:
+    """The columns that a query asks for, and whether rows have a day: a total has none."""
+    query = query or {}
+    asked = query.get(operation.row_columns or "")
+    columns = tuple(map(str, asked)) if is_items(asked) else ()
+    return columns, "undated" if query.get("granularity", "TOTAL") == "TOTAL" else "dated"
+
+
+def _decode_rows(operation: Operation[Any], raw: bytes, query: Mapping[str, Any] | None) -> Any:
+    known, (columns, kind) = _known(operation), _asked(operation, query)
+    try:
+        return _row_decoder(known, columns, kind).decode(raw)
+    except msgspec.ValidationError:
+        # Pinterest writes ids as numbers at times. They are told apart here, and not by a union
+        # in the first place, so that nobody else has to look at each row.
+        rows = _row_decoder(known, columns, kind, numbers=True).decode(raw)
+    for row in _rows(rows):
+        for name in row_ids(type(row)):
+            value = getattr(row, name)
+            if type(value) is int:
+                force_setattr(row, name, str(value))
+    return rows
+
+
+def _rows(value: Any) -> Iterator[Row]:
+    if isinstance(value, Row):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _rows(getattr(value, name))
+    elif is_items(value):
+        for one in value:
+            yield from _rows(one)
+    elif is_object(value):
+        yield from _rows(list(value.values()))
+
+
+def _with_columns(
+    known: _Known, columns: tuple[str, ...], kind: RowKind, *, numbers: bool = False
+) -> Any:
+    """The answer type for the columns; with `numbers`, ids may be numbers."""
+
+    def made(base: type[Row]) -> type[Row]:
+        return made_row(base, columns, kind)
+
+    def with_numbers(row: type[Row]) -> type[Row]:
+        return with_types(row, dict.fromkeys(sorted(row_ids(row)), str | int))
+
+    answer = widened(_with_rows(known.answer, made), known.extras, known.open)
+    return _with_rows(answer, with_numbers) if numbers else answer
+
+
+def _with_rows(annotation: Any, change: Callable[[type[Row]], type[Row]]) -> Any:
+    """An annotation with each row struct in it replaced."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if is_row(annotation):
+        return change(annotation)
     if not args:
-        return answer
-    parts = tuple(_with_columns(one, columns) for one in args)
-    if len(members(answer)) > 1:
+        return annotation
+    parts = tuple(_with_rows(one, change) for one in args)
+    if len(members(annotation)) > 1:
         union = parts[0]
         for part in parts[1:]:
             union = union | part
         return union
-    return answer if origin is None else origin[parts]
+    return annotation if origin is None else origin[parts]
 
 
-def _is_row(annotation: object) -> TypeGuard[type[Row]]:
+def is_row(annotation: object) -> TypeGuard[type[Row]]:
+    """Whether an annotation is a struct of analytics rows."""
     return isinstance(annotation, type) and issubclass(annotation, Row)
 
 
-_DECODERS: Final[dict[str, tuple[Operation[Any], "msgspec.json.Decoder[Any]"]]] = {}
-
-
-def _decoder(
-    operation: Operation[Any], query: Mapping[str, Any] | None
-) -> "msgspec.json.Decoder[Any]":
-    if operation.row_columns is not None:
-        return _decoder_of(answer_type(operation, query))
-    known = _DECODERS.get(operation.id)
-    if known is None or known[0] is not operation:
-        known = _DECODERS[operation.id] = (operation, msgspec.json.Decoder(operation.answer))
-    return known[1]
-
-
 @lru_cache(maxsize=512)
-def _decoder_of(answer: Any) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(answer)
+def _row_decoder(
+    known: _Known, columns: tuple[str, ...], kind: RowKind, numbers: bool = False
+) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(_with_columns(known, columns, kind, numbers=numbers))

@@ -4,9 +4,10 @@ import json
 import types
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeVar, cast, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 
 import msgspec
+from msgspec import NODEFAULT
 
 from pinterest_async._core.annotations import (
     is_dict,
@@ -17,10 +18,12 @@ from pinterest_async._core.annotations import (
     strip,
     words,
 )
-from pinterest_async._core.codec import EmptyBodyError, answer_type
+from pinterest_async._core.codec import answer_type, decode, learn, row_ids
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import join
+from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.widen import MOST_FIELDS, Extra, home
 
 T = TypeVar("T")
 
@@ -28,16 +31,6 @@ _DEEPEST: Final = 100
 """Deeper than any answer of the API; below it, values are left as they are."""
 
 _ANY_KEY: Final = "*"
-
-
-class Unknown(msgspec.Struct, frozen=True):
-    """A variant of an open union that this version does not know, with its raw content.
-
-    `tag` is what the server calls the variant; None when it does not say.
-    """
-
-    tag: str | None
-    raw: dict[str, Any]
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -52,33 +45,69 @@ class Drift(msgspec.Struct, frozen=True):
     found: str
 
 
+class Lenient(msgspec.Struct, Generic[T], frozen=True):
+    """An answer that was decoded leniently.
+
+    `drifts` tells where it does not fit. `learnt` are the paths of its unknown fields that answers
+    of the operation have from now on. `overflow` says that there were more than are kept: further
+    ones are dropped from now on.
+    """
+
+    data: T
+    drifts: tuple[Drift, ...] = ()
+    learnt: tuple[str, ...] = ()
+    overflow: bool = False
+
+
 def decode_leniently(
     operation: Operation[T], raw: bytes, query: Mapping[str, Any] | None = None
-) -> tuple[T, list[Drift]]:
+) -> Lenient[T]:
     """Decode an answer that may not fit its type, and tell where it does not.
 
     What fits is typed as ever. A misfit stays raw in its place, a missing required field is None,
-    a variant with an unknown tag is an `Unknown` (that alone is no drift, since unions are open).
-    Each place is told once. Where a page or a list is expected and the other one of the two comes,
-    it is taken for the other, and told.
+    a list that is missing or null is empty, a variant with an unknown tag is an `Unknown` (that
+    alone is no drift, since unions are open). A null in an optional field that cannot be None
+    becomes its default, and nothing is told. Each place is told once. Where a page or a list is
+    expected and the other one of the two comes, it is taken for the other, and told. Without a
+    body, the answer is None, or an empty page or list.
+
+    Unknown fields, and such nulls, are learnt: the type of the answer is changed for all later
+    answers too, so that `decode` reads these by itself.
 
     Raises:
-        EmptyBodyError: There is no body.
         msgspec.DecodeError: The body is no JSON.
     """
     if operation.answer is None:
-        return cast("T", None), []
+        return Lenient(data=decode(operation, raw))
+    walk, answer = _walk(operation, raw, query)
+    if not (walk.unknown or walk.nulls):
+        return Lenient(answer, tuple(walk.drifts.values()))
+    new = learn(operation, {*walk.unknown, *walk.nulls})
+    learnt = tuple(place for extra in new.fields for place in walk.unknown[extra])
+    try:
+        return Lenient(decode(operation, raw, query), (), learnt, new.overflow)
+    except msgspec.DecodeError:
+        walk, answer = _walk(operation, raw, query)
+        return Lenient(answer, tuple(walk.drifts.values()), learnt, new.overflow)
+
+
+def _walk(
+    operation: Operation[Any], raw: bytes, query: Mapping[str, Any] | None
+) -> tuple["_Walk", Any]:
     walk = _Walk()
-    value = _parse(raw, walk)
     answer = answer_type(operation, query)
-    value = _reshaped(answer, operation.paged, value, walk)
-    return cast("T", walk.read(_type(answer), value, "", 0)), list(walk.drifts.values())
+    if raw.strip():
+        value = _reshaped(answer, operation.paged, _parse(raw, walk), walk)
+    else:
+        walk.report("", words(answer), "nothing")
+        value = _nothing(answer, operation.paged)
+        if value is None:
+            return walk, None
+    return walk, walk.read(_type(answer), value, "", 0)
 
 
 def _parse(raw: bytes, walk: "_Walk") -> Any:
     """JSON as plain values; what Python's own parser forgives is forgiven, and told."""
-    if not raw.strip():
-        raise EmptyBodyError("the body is empty")
     try:
         return msgspec.json.decode(raw)
     except (ValueError, RecursionError) as error:
@@ -101,8 +130,20 @@ def _encodable(value: Any) -> Any:
     return value
 
 
+def _nothing(answer: Any, paged: bool) -> Any:
+    """What stands for an answer that did not come."""
+    if paged:
+        return {"items": []}
+    return [] if _type(answer).is_list else None
+
+
 def _reshaped(answer: Any, paged: bool, value: Any, walk: "_Walk") -> Any:
     """The top level as the answer type has it, where a list came for a page or the reverse."""
+    if value is None:
+        instead = _nothing(answer, paged)
+        if instead is not None:
+            walk.report("", words(answer), "null")
+        return instead
     if paged and is_items(value):
         walk.report("", "object", "list")
         return {"items": value}
@@ -119,9 +160,12 @@ class _Type(msgspec.Struct, frozen=True):
     """An annotation taken apart once: what its values may be.
 
     Structs are held by their tags, which stand in the field `tag_field`; one without is at None.
+    `nullable` says that None fits, `is_list` that nothing but a list does.
     """
 
     annotation: Any
+    nullable: bool
+    is_list: bool
     plain: frozenset[Any]
     structs: Mapping[Any, Any]
     tag_field: str | None
@@ -129,6 +173,7 @@ class _Type(msgspec.Struct, frozen=True):
     inner: Any
 
 
+_NULLABLE: Final = frozenset({types.NoneType, None, Any, object})
 _PLAIN: Final = frozenset({str, int, float, bool, types.NoneType})
 
 
@@ -140,6 +185,8 @@ def _type(annotation: Any) -> _Type:
     structs = [(_config(one), one) for one in cores if is_struct(one)]
     return _Type(
         annotation,
+        nullable=not _NULLABLE.isdisjoint(cores),
+        is_list=len(cores) == 1 and is_list(cores[0]),
         plain=_PLAIN.intersection(one for one in cores if isinstance(one, type)),
         structs={config.tag: one for config, one in structs},
         tag_field=structs[0][0].tag_field if structs else None,
@@ -153,32 +200,69 @@ def _config(struct: Any) -> Any:
 
 
 class _Field(msgspec.Struct, frozen=True):
-    """A field of a struct: its names, whether it must be there, and its annotation."""
+    """A field of a struct: its names, whether it must be there, and what it may be."""
 
     name: str
     wire_name: str
     required: bool
     annotation: Any
+    is_id: bool
+
+    @property
+    def kind(self) -> _Type:
+        return _type(self.annotation)
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """The fields of a struct, and which others are to be learnt: those it would refuse."""
+
+    fields: tuple[_Field, ...]
+    known: frozenset[str]
+    closed: bool
+    holds_data: bool
 
 
 @lru_cache(maxsize=4096)
-def _fields(struct: Any) -> tuple[_Field, ...]:
-    return tuple(
+def _shape(struct: Any) -> _Shape:
+    config, ids = _config(struct), row_ids(get_origin(struct) or struct)
+    fields = tuple(
         _Field(
             info.name,
             info.encode_name,
-            info.default is msgspec.NODEFAULT and info.default_factory is msgspec.NODEFAULT,
+            info.default is NODEFAULT and info.default_factory is NODEFAULT,
             info.type,
+            info.name in ids,
         )
         for info in msgspec.structs.fields(struct)
     )
+    names = {one.wire_name for one in fields}
+    return _Shape(
+        fields,
+        known=frozenset(names | ({config.tag_field} if config.tag_field else set[str]())),
+        closed=config.forbid_unknown_fields,
+        holds_data="data" in names,
+    )
+
+
+_FAULTS: Final = ("exceptions", "exception", "errors", "error_messages")
+
+
+def _failed(value: Mapping[str, Any]) -> bool:
+    """Whether an item of a bulk write tells why it failed, so that its `data` may have gaps."""
+    return any(any(fault) if is_items(fault) else bool(fault) for fault in map(value.get, _FAULTS))
 
 
 class _Walk:
-    """One pass over an answer: values are typed on the way, drifts are collected."""
+    """One pass over an answer: values are typed on the way, drifts are collected.
+
+    So are unknown fields, with the paths where they stand, and nulls that mean a default.
+    """
 
     def __init__(self) -> None:
         self.drifts: dict[str, Drift] = {}
+        self.unknown: dict[Extra, dict[str, None]] = {}
+        self.nulls: set[Extra] = set()
+        self._gaps_are_fine = False
 
     def report(self, field: str, expected: str, found: str) -> None:
         """Note a drift, once for each field."""
@@ -234,20 +318,55 @@ class _Walk:
         return Unknown(None, value)
 
     def _read_struct(self, struct: Any, value: dict[str, Any], field: str, depth: int) -> Any:
+        shape = _shape(struct)
+        if shape.closed and not shape.known.issuperset(value):
+            self._note_unknown(struct, [name for name in value if name not in shape.known], field)
+        failed = shape.holds_data and _failed(value)
         parts: dict[str, Any] = {}
-        for one in _fields(struct):
+        for one in shape.fields:
             place = f"{field}.{one.wire_name}" if field else one.wire_name
-            if one.wire_name in value:
-                parts[one.name] = self.read(
-                    _type(one.annotation), value[one.wire_name], place, depth
-                )
-            elif one.required:
-                self.report(place, words(one.annotation), "nothing")
-                parts[one.name] = None
+            before = self._gaps_are_fine
+            self._gaps_are_fine = before or (failed and one.wire_name == "data")
+            self._read_field(struct, one, value, parts, place, depth)
+            self._gaps_are_fine = before
         try:
             return (get_origin(struct) or struct)(**parts)
         except (TypeError, ValueError):  # a struct whose own checks refuse the misfits
             return self.misfit(struct, value, field)
+
+    def _note_unknown(self, struct: Any, names: list[str], field: str) -> None:
+        for name in names:
+            extra: Extra = (home(struct), name, "field")
+            if extra not in self.unknown and len(self.unknown) > MOST_FIELDS:
+                return  # more than are learnt: enough to know that
+            places = self.unknown.setdefault(extra, {})
+            if len(places) < MOST_FIELDS:
+                places[f"{field}.{name}" if field else name] = None
+
+    def _read_field(
+        self,
+        struct: Any,
+        one: _Field,
+        value: dict[str, Any],
+        parts: dict[str, Any],
+        place: str,
+        depth: int,
+    ) -> None:
+        """Put a field into `parts`, unless its default will do."""
+        found = value.get(one.wire_name)
+        if found is not None:
+            if one.is_id and type(found) is int:
+                found = str(found)
+            parts[one.name] = self.read(one.kind, found, place, depth)
+        elif one.wire_name in value and one.kind.nullable:
+            parts[one.name] = None
+        elif one.required:
+            if not self._gaps_are_fine:
+                missing = "null" if one.wire_name in value else "nothing"
+                self.report(place, words(one.annotation), missing)
+            parts[one.name] = [] if one.kind.is_list else None
+        elif one.wire_name in value:
+            self.nulls.add((home(struct), one.wire_name, "null"))
 
 
 _KINDS: Final[Mapping[Any, str]] = {

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
-from pinterest_async._core.drift import Unknown
 from pinterest_async._core.guards import is_items, is_mapping
+from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.widen import unknown_fields
 
 _FAILED: Final = frozenset({"failed", "failure"})
 _FAULTS: Final = ("exceptions", "exception", "errors")
 """Fields that hold the faults of whatever they stand in: one, or a list of them."""
 _TEXTS: Final = ("message", "messages", "error_messages")
+_CODES: Final = ("code", "error_code", "errorCode")
+"""Names of Pinterest's code: the second is what live answers have where the first is described."""
 
 
 class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +52,8 @@ def _failures(data: Any) -> Iterator[ItemFailure]:
                 yield from _made(None, _words(fault), fault)
         elif name == "error_counts" and is_items(value):
             for count in value:
-                code, text = _get(count, "error_code"), _get(count, "message")
-                told = f"{_get(count, 'count')} records: {text}"
-                yield ItemFailure(index=None, code=code, message=told, item=count)
+                told = f"{field_of(count, 'count')} records: {field_of(count, 'message')}"
+                yield ItemFailure(index=None, code=_code(count), message=told, item=count)
         elif is_items(value):
             yield from _in_list(value)
 
@@ -61,27 +64,26 @@ def _whole(data: Any) -> Iterator[ItemFailure]:
         (
             text
             for name in ("errorMessage", "error_msg", "error")
-            if isinstance(text := _get(data, name), str) and text
+            if isinstance(text := field_of(data, name), str) and text
         ),
         "",
     )
-    if message or _get(data, "success") is False:
-        code = _get(data, "errorCode")
-        yield ItemFailure(index=None, code=code, message=message, item=data)
+    if message or field_of(data, "success") is False:
+        yield ItemFailure(index=None, code=_code(data), message=message, item=data)
 
 
 def _in_list(items: Any) -> Iterator[ItemFailure]:
     for index, item in enumerate(items):
         told = False
         for name in _FAULTS:
-            value = _get(item, name)
+            value = field_of(item, name)
             for fault in value if is_items(value) else (value,):
                 for failure in _made(index, _words(fault), item):
                     told = True
                     yield failure
-        if not told and str(_get(item, "status")).lower() in _FAILED:
-            message = _get(item, "error_message")
-            yield ItemFailure(index=index, code=None, message=message or "", item=item)
+        if not told and str(field_of(item, "status")).lower() in _FAILED:
+            message = field_of(item, "error_message")
+            yield ItemFailure(index=index, code=_code(item), message=message or "", item=item)
 
 
 def _made(
@@ -93,17 +95,32 @@ def _made(
 
 def _words(fault: Any) -> tuple[int | None, str] | None:
     """Code and message of a fault; None for one that says nothing, as successful items may have."""
+    if isinstance(fault, str):
+        return (None, fault) if fault else None
     texts: list[str] = []
     for name in _TEXTS:
-        value = _get(fault, name)
+        value = field_of(fault, name)
         texts += [str(text) for text in (value if is_items(value) else (value,)) if text]
-    code = _get(fault, "code")
+    code = _code(fault)
     if not texts and not code:
         # An object of no described shape: better shown as it is than passed over.
-        if not is_mapping(fault) or not fault or {*fault} <= {"code", *_TEXTS}:
+        other = {
+            name: value
+            for name, value in (fault if is_mapping(fault) else unknown_fields(fault)).items()
+            if value is not None and name not in (*_CODES, *_TEXTS)
+        }
+        if not other:
             return None
-        texts = [msgspec.json.encode(fault).decode()]
-    return code if isinstance(code, int) else None, "; ".join(texts)
+        texts = [msgspec.json.encode(other).decode()]
+    return code, "; ".join(texts)
+
+
+def _code(fault: Any) -> int | None:
+    for name in _CODES:
+        code = field_of(fault, name)
+        if isinstance(code, int) and not isinstance(code, bool):
+            return code
+    return None
 
 
 def _fields(part: Any) -> Iterator[tuple[str, Any]]:
@@ -111,12 +128,21 @@ def _fields(part: Any) -> Iterator[tuple[str, Any]]:
         part = part.raw
     if isinstance(part, msgspec.Struct):
         for name in part.__struct_fields__:
-            yield name, getattr(part, name)
+            yield name, field_of(part, name)
     elif is_mapping(part):
         yield from part.items()
 
 
-def _get(part: Any, name: str) -> Any:
+def has_field(part: Any, name: str) -> bool:
+    """Whether a part of an answer has a field, or could have it."""
     if isinstance(part, Unknown):
         part = part.raw
-    return part.get(name) if is_mapping(part) else getattr(part, name, None)
+    return name in part if is_mapping(part) else hasattr(part, name)
+
+
+def field_of(part: Any, name: str) -> Any:
+    """A field of a part of an answer, also of one that was kept raw; None where it has none."""
+    if isinstance(part, Unknown):
+        part = part.raw
+    value = part.get(name) if is_mapping(part) else getattr(part, name, None)
+    return None if value is UNSET else value

@@ -1,8 +1,12 @@
 """An operation of the API as a frozen value: what drives sending, limits, retries and tests."""
 
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
+from msgspec.structs import force_setattr
+
+from pinterest_async._core.types import Id
 
 T = TypeVar("T")
 
@@ -10,8 +14,23 @@ HttpMethod: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Encoding: TypeAlias = Literal["plain", "comma", "repeated", "deep"]
 BodyKind: TypeAlias = Literal["object", "array", "union", "form"]
 
+SCOPES: Final = frozenset({"ad_account_id", "business_id"})
+"""Path parameters that a client may supply: keyword arguments, where all others are positional."""
 
-class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+_REPEATABLE: Final = frozenset({"GET", "PUT", "DELETE"})
+
+
+def between(kind: Any, least: float | None = None, most: float | None = None) -> Any:
+    """The annotation of a number from `least` to `most`."""
+    return Annotated[kind, msgspec.Meta(ge=least, le=most)]
+
+
+def several(item: Any, least: int | None = None, most: int | None = None) -> Any:
+    """The annotation of a list that has from `least` to `most` items."""
+    return Annotated[Sequence[item], msgspec.Meta(min_length=least, max_length=most)]
+
+
+class Parameter(msgspec.Struct, frozen=True):
     """A path or query parameter.
 
     `type` is the annotation that a caller's value is checked against. `encoding` tells how a query
@@ -25,7 +44,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     encoding: Encoding = "plain"
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True):
+class Body(msgspec.Struct, frozen=True):
     """A request body.
 
     `object` and `form` bodies are keyword arguments typed by the `TypedDict` in `type`; an `array`
@@ -42,21 +61,23 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One operation of the API.
 
-    `id` is Pinterest's operationId. `category` is its `x-ratelimit-category`. `path` holds the path
-    parameters in braces. `answer` is the type that a successful body decodes to (`None` for an
-    empty one); when `paged`, it is a `Page`. `row_columns` names the query parameter whose columns
-    shape the rows of an analytics answer. `scopes` are alternatives, each a set of OAuth scopes;
-    `schemes` names the ways to authenticate.
+    `namespace` and `name` are those of its method; a name may hold both, `boards.get`. `id` is
+    Pinterest's operationId; left out, it is `namespace/name`. `category` is its
+    `x-ratelimit-category`. `path` holds the path parameters in braces; left out,
+    `path_parameters` are these, each an id. `answer` is the type that a successful body decodes to
+    (`None` for an empty one); when `paged`, it is a `Page`. `row_columns` names the query parameter
+    whose columns shape the rows of an analytics answer. `scopes` are alternatives, each a set of
+    OAuth scopes; `schemes` names the ways to authenticate. `idempotent` says that it may be
+    repeated without harm; left out, GET, PUT and DELETE may.
     """
 
-    id: str
-    namespace: str
     name: str
     method: HttpMethod
     path: str
     answer: Any
     category: str
-    summary: str = ""
+    namespace: str = ""
+    id: str = ""
     path_parameters: tuple[Parameter, ...] = ()
     query: tuple[Parameter, ...] = ()
     body: Body | None = None
@@ -65,6 +86,33 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     sandbox: bool = True
     schemes: tuple[str, ...] = ("pinterest_oauth2",)
     scopes: tuple[tuple[str, ...], ...] = ()
-    idempotent: bool = False
+    idempotent: bool | None = None
     deprecated: bool = False
     retired: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.namespace and self.name.replace(".", "").isidentifier():
+            namespace, _, name = self.name.rpartition(".")
+            force_setattr(self, "namespace", namespace)
+            force_setattr(self, "name", name)
+        if not self.id:
+            force_setattr(self, "id", f"{self.namespace}/{self.name}")
+        if self.idempotent is None:
+            force_setattr(self, "idempotent", self.method in _REPEATABLE)
+        if not self.path_parameters and "{" in self.path:
+            names = [part.partition("}")[0] for part in self.path.split("{")[1:]]
+            parameters = tuple(Parameter(name, Id, required=True) for name in names)
+            force_setattr(self, "path_parameters", parameters)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.full_name}: {self.method} {self.path}>"
+
+    @property
+    def full_name(self) -> str:
+        """Namespace and name, as they are called: `boards.get`."""
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+def is_operation(value: object) -> TypeGuard[Operation[Any]]:
+    """Whether a value is an operation."""
+    return isinstance(value, Operation)

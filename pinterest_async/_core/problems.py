@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -29,6 +29,7 @@ MOST: Final = 100
 
 _SHOWN_KEY = re.compile(r"[A-Za-z_][\w.-]{0,39}", re.ASCII)
 _SHOWN_NUMBER: Final = 10**18
+_SHOWN_VALUES: Final = 6
 
 
 def one(message: str, fix: str, field: str = "") -> Problems:
@@ -82,10 +83,32 @@ def unknown(what: str, name: object, known: Iterable[str]) -> Problem:
     return Problem(key(name), f"unknown {what}", f"leave it out, or use one of {shown}")
 
 
+def unknown_value(value: str | int, known: Sequence[Any]) -> Problem:
+    """A value that an enum does not have, with the nearest one that it has."""
+    if isinstance(value, int):
+        shown = ", ".join(map(str, known))
+        near = min(known, key=lambda one: abs(one - value))
+        return Problem("", f"unknown value {number(value)}", f"the nearest of {shown} is {near}")
+    if "," in value and all(part.strip() in known for part in value.split(",", len(known))):
+        return Problem("", "holds several values", "pass each value as an item of its own")
+    message = "unknown value" if key(value) == "?" else f"unknown value {value!r}"
+    shown = ", ".join(repr(one) for one in known[:_SHOWN_VALUES])
+    if len(known) > _SHOWN_VALUES:
+        shown += f", ... ({len(known)} in all)"
+    near = nearest(value, [one for one in known if isinstance(one, str)])
+    return Problem(
+        "",
+        message,
+        f"did you mean {near!r}? known values: {shown}" if near else f"pass one of {shown}",
+    )
+
+
 def nearest(name: object, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one most resembles."""
     if not isinstance(name, str) or len(name) > 64:
         return None
     by_lower = {one.lower(): one for one in known}
+    if name.lower() in by_lower:
+        return by_lower[name.lower()]
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None

@@ -3,28 +3,48 @@
 import datetime as dt
 import math
 import re
+import string
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from pinterest_async._core.problems import Check, Problems, kind, number, one, wrong_type
+from pinterest_async._core.problems import (
+    Check,
+    Problems,
+    kind,
+    number,
+    one,
+    unknown_value,
+    wrong_type,
+)
 
 _INT_LOW: Final = -(2**63)
 _INT_HIGH: Final = 2**63 - 1
 _FLOAT_HIGH: Final = sys.float_info.max
+_DIGITS: Final = {r"^\d+$": "id", r"^[0-9]+$": "digits"}
+_DIGIT = re.compile(r"[0-9]")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://|www\.")
+_BASE64: Final = frozenset(
+    {"^[a-zA-Z0-9+/=]+$", r"^[a-zA-Z0-9+\/=]+$", "[a-zA-Z0-9+/=]+", r"[a-zA-Z0-9+\/=]+"}
+)
+_BASE64_ALPHABET: Final = (string.ascii_letters + string.digits + "+/=").encode()
+_ENCODE: Final = "pass base64.b64encode(data).decode()"
+_DOLLAR = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
 
 
-def text(limits: Mapping[str, Any]) -> Check:
-    """Check of a `str`."""
+def text(limits: Mapping[str, Any], *, strict: bool = True) -> Check:
+    """Check of a `str`; its pattern counts only when strict."""
     low: int = limits.get("min_length", 0)
     high: float = limits.get("max_length", math.inf)
-    matches = re.compile(limits["pattern"]).search if "pattern" in limits else None
+    pattern: str | None = limits.get("pattern")
+    mismatch = _form(pattern) if strict and pattern is not None else None
+    expected, fix = ("base64 text", _encode) if pattern in _BASE64 else ("str", _text_fix)
 
     def explain(value: Any) -> Problems | None:
         if not isinstance(value, str):
-            return wrong_type("str", value, _text_fix(value))
+            return wrong_type(expected, value, fix(value))
         if not encodable(value):
             return one("holds a lone surrogate, which UTF-8 cannot encode", "pass valid text")
         if len(value) < low:
@@ -34,16 +54,34 @@ def text(limits: Mapping[str, Any]) -> Check:
                 f"has {len(value)} characters, at most {high} are allowed",
                 f"shorten it to {high} characters",
             )
-        if matches and not matches(value):
-            pattern = limits["pattern"]
-            return one(f"does not match {pattern}", f"pass text that matches {pattern}")
-        return None
+        return None if mismatch is None else mismatch(value)
 
-    if limits:
+    def plain(value: Any) -> Problems | None:
+        return None if type(value) is str and value.isascii() else explain(value)
+
+    def digits(value: Any) -> Problems | None:
+        if type(value) is str and value.isascii() and value.isdigit():
+            return None
+        return explain(value)
+
+    if limits.keys() - {"pattern"}:
         return explain
+    if mismatch is None:
+        return plain
+    return digits if is_digits(limits) else explain
+
+
+def known(values: Sequence[Any], inner: Check) -> Check:
+    """Check of a text or whole number, checked by `inner`, of which only known values pass."""
+    allowed = frozenset(values)
+    kinds = {type(value) for value in values}
 
     def check(value: Any) -> Problems | None:
-        return None if type(value) is str and value.isascii() else explain(value)
+        if type(value) in kinds and value in allowed:
+            return None
+        if (problems := inner(value)) is not None:
+            return problems
+        return None if value in allowed else [unknown_value(value, values)]
 
     return check
 
@@ -73,6 +111,80 @@ def _text_fix(value: object) -> str:
             return "pass one value, not several"
         case _:
             return "pass it as a string: str(value)"
+
+
+def is_digits(limits: Mapping[str, Any]) -> bool:
+    """Whether limits ask for digits and nothing else, as for an id."""
+    return len(limits) == 1 and limits.get("pattern") in _DIGITS
+
+
+def all_digits(values: Sequence[Any]) -> bool:
+    """Whether all of some values are texts of digits: quick for many."""
+    if set(map(type, values)) != {str} or not all(values):
+        return False
+    joined = "".join(values)
+    # Of bytes, `isdigit` looks up a table; of text, it asks for Unicode's properties.
+    return joined.isascii() and joined.encode().isdigit()
+
+
+def _form(pattern: str) -> Callable[[str], Problems | None]:
+    """What tells why a text does not match a pattern."""
+    if pattern in _DIGITS:
+        return lambda value: _digits(value, _DIGITS[pattern])
+    if pattern in _BASE64:
+        return _base64
+    # As in JSON Schema: `$` is the very end, and `\d` holds for ASCII only.
+    source = _DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern)
+    matches = re.compile(source, re.ASCII).search
+
+    def mismatch(value: str) -> Problems | None:
+        if matches(value):
+            return None
+        return one(f"does not match {pattern}", f"pass text that matches {pattern}")
+
+    return mismatch
+
+
+def _digits(value: str, what: str) -> Problems | None:
+    message, fix = "must be digits only", f"pass the {what} alone, as text"
+    if not value:
+        return one(f"is empty, but {message}", fix)
+    if value.isdigit():
+        if value.isascii():
+            return None
+        return one(f"{message}, of 0 to 9", "write it with the digits 0 to 9")
+    if value.strip().isdigit():
+        return one(f"{message}, but has spaces around", "strip it: value.strip()")
+    if _URL.match(value):
+        also = ": the digits in the URL" if _DIGIT.search(value) else ""
+        return one(f"{message}, but is a URL", fix + also)
+    return one(message, fix)
+
+
+def _base64(value: str) -> Problems | None:
+    # One pass in C: content may be as large as a picture.
+    if value and value.isascii() and not value.encode().translate(None, _BASE64_ALPHABET):
+        return None
+    if not value:
+        return one("is empty, but must be base64", _ENCODE)
+    if value[:5].lower() == "data:":
+        message = "must be base64 alone, but begins with data:"
+        return one(message, "drop everything up to the comma")
+    if _URL.match(value):
+        return one("must be base64, but is a URL", f"{_ENCODE} of the file")
+    if value.startswith(("b'", 'b"')):
+        return one("is the repr of bytes", _ENCODE)
+    if "\n" in value or "\r" in value:
+        message = "must be base64 without line breaks"
+        return one(message, "use base64.b64encode, not encodebytes")
+    if "-" in value or "_" in value:
+        message = "must be base64, but holds - or _"
+        return one(message, "use base64.b64encode, not urlsafe_b64encode")
+    return one("holds characters that base64 does not have", _ENCODE)
+
+
+def _encode(_: object) -> str:
+    return _ENCODE
 
 
 def whole(limits: Mapping[str, Any]) -> Check:
@@ -139,14 +251,28 @@ def null(value: Any) -> Problems | None:
     return None if value is None else one(f"expected None, got {kind(value)}", "pass None")
 
 
-def literal(values: Sequence[Any]) -> Check:
-    """Check of a value that must be exactly one of a few."""
-    allowed: set[tuple[Any, Any]] = {(type(value), value) for value in values}
+def literal(values: Sequence[Any], *, strict: bool = True) -> Check:
+    """Check of a value that must be one of a few; when not strict, of the type of one of them."""
+    texts = frozenset(value for value in values if isinstance(value, str))
+    others: set[tuple[Any, Any]] = {
+        (type(value), value) for value in values if not isinstance(value, str)
+    }
     shown = ", ".join(repr(value) for value in values)
+    any_text = text({}) if texts and not strict else None
+    numbers = any(type(value) is int for value in values)
+    any_whole = whole({}) if numbers and not strict else None
 
     def check(value: Any) -> Problems | None:
-        if isinstance(value, str | int | None) and (type(value), value) in allowed:
-            return None
+        if isinstance(value, str):
+            if value in texts:
+                return None
+            if any_text is not None:
+                return any_text(value)
+        elif isinstance(value, int | None):
+            if (type(value), value) in others:
+                return None
+            if any_whole is not None and not isinstance(value, bool | None):
+                return any_whole(value)
         said = f"must be {shown}" if len(values) == 1 else f"must be one of {shown}"
         return one(said, f"pass {shown}")
 

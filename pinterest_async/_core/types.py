@@ -1,10 +1,11 @@
 """Building blocks of the generated types: models, open enums, open unions."""
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from pinterest_async._core.drift import Unknown
+from pinterest_async._core.showing import plain, rich_parts, short_repr, shown
+from pinterest_async._core.unknown import Unknown
 
 T = TypeVar("T")
 
@@ -14,14 +15,31 @@ Base64: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9+/=]+$")]
 """Content of a file in base64: neither a `data:` prefix nor line breaks."""
 
 
-class Model(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
-    """Base of the structs that answers decode to: immutable trees without cycles."""
+class Model(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Base of the structs that answers decode to: immutable trees without cycles.
+
+    A field that a struct does not have is an error to the decoder, so that none is lost: the struct
+    gets a subclass that has it, see `unknown_fields`.
+    """
+
+    __repr__ = short_repr
+    __rich_repr__ = rich_parts
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain dicts and lists, by the names on the wire.
+
+        Tags of variants and unknown fields are included; dates and times stay Python's.
+        """
+        return cast("dict[str, Any]", plain(self))
 
 
 if TYPE_CHECKING:
+    Number: TypeAlias = float
     Open: TypeAlias = T | str
     OpenUnion: TypeAlias = T | Unknown
 else:
+    # Decoded as it came: a count that is sent as 3 is not to be shown as 3.0.
+    Number = int | float
 
     class Open:
         """`Open[Literal["A", "B"]]`: known values, and any other string that the server may send.
@@ -47,10 +65,5 @@ else:
 
 
 def redacted_repr(model: Model, *secrets: str) -> str:
-    """The repr of a model, with the values of its secret fields blanked out."""
-    shown = (
-        f"{name}={'[redacted]' if name in secrets and value is not None else repr(value)}"
-        for name in model.__struct_fields__
-        if (value := getattr(model, name)) is not None
-    )
-    return f"{type(model).__name__}({', '.join(shown)})"
+    """The repr of a model, with the values of its secret and its unknown fields blanked out."""
+    return shown(model, secrets)

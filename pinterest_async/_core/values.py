@@ -2,7 +2,7 @@
 
 import datetime as dt
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, get_args
 
@@ -27,6 +27,7 @@ from pinterest_async._core.problems import (
     one,
     under,
     unknown,
+    unknown_value,
     wrong_type,
 )
 
@@ -35,17 +36,19 @@ _DEEPEST: Final = 100
 
 
 @lru_cache(maxsize=4096)
-def compiled(annotation: Any, given: frozenset[str] = _NOTHING) -> Check:
+def compiled(annotation: Any, given: frozenset[str] = _NOTHING, *, strict: bool = True) -> Check:
     """The check of an annotation.
 
-    `given` names fields of the outermost objects that need not be there, since the library fills
-    them in. A value that contains itself ends in a RecursionError, not in an endless loop.
+    When not strict, what is only unknown passes: fields, values of enums, tags of unions, and text
+    that does not match its pattern. `given` names fields of the outermost objects that need not be
+    there, since the library fills them in. A value that contains itself ends in a RecursionError,
+    not in an endless loop.
     """
     every = members(annotation)
     parts = tuple(part for part in every if strip(part).core not in {None, types.NoneType})
     if not parts:
         return scalars.null
-    check = _single(parts[0], given) if len(parts) == 1 else _union(parts, given)
+    check = _single(parts[0], given, strict) if len(parts) == 1 else _union(parts, given, strict)
     return check if len(parts) == len(every) else _nullable(check)
 
 
@@ -56,23 +59,22 @@ def _nullable(inner: Check) -> Check:
     return check
 
 
-def _single(annotation: Any, given: frozenset[str]) -> Check:
+def _single(annotation: Any, given: frozenset[str], strict: bool) -> Check:
     stripped = strip(annotation)
     core, limits = stripped.core, stripped.limits
-    if core is str:
-        return scalars.text(limits)
-    if core is int:
-        return scalars.whole(limits)
+    if core is str or core is int:
+        inner = scalars.text(limits, strict=strict) if core is str else scalars.whole(limits)
+        return scalars.known(stripped.known, inner) if strict and stripped.known else inner
     if core is float:
         return scalars.real(limits)
     if is_typed_dict(core):
-        return _Object(core, given)
+        return _Object(core, given, strict)
     if is_list(core):
-        return _sequence(core, limits, given)
+        return _sequence(core, limits, given, strict)
     if is_dict(core):
-        return _mapping(core)
+        return _mapping(core, strict)
     if is_literal(core):
-        return scalars.literal(get_args(core))
+        return scalars.literal(get_args(core), strict=strict)
     return _SIMPLE.get(core, json)
 
 
@@ -104,37 +106,50 @@ def _json_inside(value: Any, depth: int) -> Problems | None:
     found: Problems = []
     named = is_mapping(value)
     for place, item in value.items() if named else enumerate(value):
-        if named and (bad := _bad_key(place)):
+        if named and (bad := bad_key(place)):
             found.append(bad)
-        elif problems := json(item, depth):
+        elif (problems := json(item, depth)) is not None:
             found += under(key(place) if named else f"[{place}]", problems)
         if len(found) >= MOST:
             break
     return found or None
 
 
-def _bad_key(name: Any) -> Problem | None:
+def bad_key(name: Any) -> Problem | None:
+    """What is wrong with a name that nothing declares."""
     if isinstance(name, str) and scalars.encodable(name):
         return None
     return Problem(key(name), "has a key that is no valid text", "use plain str keys")
 
 
+def undeclared(name: Any, value: Any) -> Problems | None:
+    """What is wrong with a value that nothing declares: only what JSON cannot say."""
+    if bad := bad_key(name):
+        return [bad]
+    problems = json(value)
+    return None if problems is None else under(key(name), problems)
+
+
 # Lists and objects
 
 
-def _sequence(core: Any, limits: Mapping[str, Any], given: frozenset[str]) -> Check:
+def _sequence(core: Any, limits: Mapping[str, Any], given: frozenset[str], strict: bool) -> Check:
     args = get_args(core)
     item = args[0] if args else Any
-    inner = compiled(item, given)
+    inner = compiled(item, given, strict=strict)
     low: int = limits.get("min_length", 0)
     high: float = limits.get("max_length", float("inf"))
     expected = f"list of {words(item)}" if args else "list"
-    known = strip(item).known
+    stripped = strip(item)
+    known = stripped.known
+    ids = strict and stripped.core is str and scalars.is_digits(stripped.limits)
 
     def check(value: Any) -> Problems | None:
         if not is_items(value):
             return wrong_type(expected, value, _list_fix(value, known))
         found: Problems = [] if low <= len(value) <= high else _length(len(value), low, high)
+        if ids and scalars.all_digits(value):
+            return found or None
         for index, one_item in enumerate(value):
             problems = inner(one_item)
             if problems is not None:
@@ -166,16 +181,16 @@ def _length(count: int, low: int, high: float) -> Problems:
     )
 
 
-def _mapping(core: Any) -> Check:
+def _mapping(core: Any, strict: bool) -> Check:
     args = get_args(core)
-    inner = compiled(args[1]) if args else json
+    inner = compiled(args[1], strict=strict) if args else json
 
     def check(value: Any) -> Problems | None:
         if not is_mapping(value):
             return wrong_type("dict", value, "pass a dict with str keys")
         found: Problems = []
         for name, item in value.items():
-            if bad := _bad_key(name):
+            if bad := bad_key(name):
                 found.append(bad)
             elif problems := inner(item):
                 found += under(key(name), problems)
@@ -189,11 +204,12 @@ def _mapping(core: Any) -> Check:
 class _Object:
     """Check of a `TypedDict`; its fields are compiled on first use, since types may recurse."""
 
-    __slots__ = ("_checks", "_given", "_required", "shape", "tags")
+    __slots__ = ("_checks", "_given", "_required", "_strict", "shape", "tags")
 
-    def __init__(self, shape: Any, given: frozenset[str]) -> None:
+    def __init__(self, shape: Any, given: frozenset[str], strict: bool) -> None:
         self.shape = shape
         self._given = given
+        self._strict = strict
         self._checks: dict[str, Check] = {}
         self._required: frozenset[str] | None = None
         cores = {name: strip(one.annotation).core for name, one in keys(shape).items()}
@@ -207,7 +223,7 @@ class _Object:
         checks = self._checks
         for name, item in value.items():
             check = checks.get(name)
-            problems = _unknown_field(name, checks) if check is None else check(item)
+            problems = self._undeclared(name, item) if check is None else check(item)
             if problems is not None:
                 found += problems if check is None else under(name, problems)
                 if len(found) >= MOST:
@@ -229,34 +245,38 @@ class _Object:
         unknown_ones = sum(name not in self._checks for name in value)
         return -matched, unknown_ones + len(required - value.keys())
 
+    def _undeclared(self, name: Any, value: Any) -> Problems | None:
+        """What is wrong with a field that the shape lacks: when not strict, whether it is JSON."""
+        if self._strict:
+            return [unknown("field", name, self._checks)]
+        return undeclared(name, value)
+
     def _compile(self) -> frozenset[str]:
         fields = keys(self.shape)
-        self._checks = {name: compiled(one.annotation) for name, one in fields.items()}
+        self._checks = {
+            name: compiled(one.annotation, strict=self._strict) for name, one in fields.items()
+        }
         required = frozenset(name for name, one in fields.items() if one.required) - self._given
         self._required = required
         return required
 
 
-def _unknown_field(name: Any, checks: Mapping[str, Check]) -> Problems:
-    return [unknown("field", name, checks)]
-
-
 # Unions
 
 
-def _union(parts: tuple[Any, ...], given: frozenset[str]) -> Check:
+def _union(parts: tuple[Any, ...], given: frozenset[str], strict: bool) -> Check:
     cores = [strip(part).core for part in parts]
     options: list[tuple[str, Check]] = []
     shapes = [core for core in cores if is_typed_dict(core)]
     if shapes:
-        options.append(("object", _variants(shapes, given)))
+        options.append(("object", _variants(shapes, given, strict)))
     taken: set[Any] = set(shapes)
     for timed, check_timed in ((dt.date, scalars.date), (dt.datetime, scalars.moment)):
         if str in cores and timed in cores:
             options.append(("text", check_timed))
             taken |= {str, timed}
     options += [
-        (_shape_of(core), _single(part, given))
+        (_shape_of(core), _single(part, given, strict))
         for core, part in zip(cores, parts, strict=True)
         if core not in taken
     ]
@@ -300,17 +320,17 @@ def _shape_of_value(value: object) -> str:
             return ""
 
 
-def _variants(shapes: Sequence[Any], given: frozenset[str]) -> Check:
+def _variants(shapes: Sequence[Any], given: frozenset[str], strict: bool) -> Check:
     """Check of an object that is one of several, told apart by a tag or by what fits."""
-    options = [_Object(shape, given) for shape in shapes]
+    options = [_Object(shape, given, strict) for shape in shapes]
     tag = _tag(options)
     if tag is None:
-        return _fitting(options)
+        return _fitting(options, strict)
     grouped: dict[Any, list[_Object]] = {}
     for option in options:
         for value in option.tags[tag]:
             grouped.setdefault(value, []).append(option)
-    by_value = {value: _fitting(group) for value, group in grouped.items()}
+    by_value = {value: _fitting(group, strict) for value, group in grouped.items()}
     tags = ", ".join(repr(value) for value in by_value)
 
     def check(value: Any) -> Problems | None:
@@ -321,10 +341,20 @@ def _variants(shapes: Sequence[Any], given: frozenset[str]) -> Check:
         chosen = value[tag]
         if not isinstance(chosen, str):
             return under(tag, wrong_type("str", chosen, f"pass one of {tags}"))
-        # A tag that is not known here may be known to the server.
-        return by_value.get(chosen, json)(value)
+        variant = by_value.get(chosen)
+        return _unknown_tag(tag, value, by_value, strict) if variant is None else variant(value)
 
     return check
+
+
+def _unknown_tag(
+    tag: str, value: Mapping[Any, Any], known: Iterable[Any], strict: bool
+) -> Problems | None:
+    """What is wrong with an object whose tag is unknown; when not strict, it need only be JSON."""
+    problems = json(value)
+    if not strict:
+        return problems
+    return [*under(tag, [unknown_value(value[tag], tuple(known))]), *(problems or ())]
 
 
 def _tag(options: Sequence[_Object]) -> str | None:
@@ -336,14 +366,16 @@ def _tag(options: Sequence[_Object]) -> str | None:
     return None
 
 
-def _fitting(options: Sequence[_Object]) -> Check:
+def _fitting(options: Sequence[_Object], strict: bool) -> Check:
     """Check of an object that is one of several: what fits one passes, else the nearest speaks."""
     if len(options) == 1:
         return options[0]
-    known: dict[str, set[Any]] = {}
+    known: dict[str, dict[Any, None]] = {}
     for option in options:
         for name, allowed in option.tags.items():
-            known.setdefault(name, set()).update(allowed)
+            if any(name in keys(other.shape) and name not in other.tags for other in options):
+                continue  # some variant takes any text there
+            known.setdefault(name, {}).update(dict.fromkeys(allowed))
     names = " or ".join(option.shape.__name__ for option in options[:4])
 
     def check(value: Any) -> Problems | None:
@@ -352,7 +384,7 @@ def _fitting(options: Sequence[_Object]) -> Check:
         ranked = sorted(options, key=lambda option: option.distance(value))
         nearest: Problems | None = None
         for option in ranked:
-            if nearest is None or option.distance(value)[1] == 0:
+            if nearest is None or not strict or option.distance(value)[1] == 0:
                 problems = option(value)
                 if problems is None:
                     return None
@@ -360,7 +392,7 @@ def _fitting(options: Sequence[_Object]) -> Check:
         for name, allowed in known.items():
             tag = value.get(name)
             if isinstance(tag, str) and tag not in allowed:
-                return json(value)  # a variant that the server may know
+                return _unknown_tag(name, value, allowed, strict)
         return nearest
 
     return check

@@ -91,7 +91,7 @@ class Demo:
         state = "finished" if finished else "unfinished"
         return f"{state} {self._plan.id} {self._options}\n"
 
-    def _show(self, result: HarvestResult, names: dict[str, str | None]) -> None:
+    def _show(self, result: HarvestResult, names: dict[str, str]) -> None:
         summary.show(self._console, self._plan, file_sink(self._out), result, names)
         if not result.paths:
             return

@@ -9,10 +9,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from pinterest_async._core.columns import kind
 from pinterest_async.cli import chart
 from pinterest_async.harvest import FileSink, HarvestResult, LocalStorage, Plan
 from pinterest_async.harvest.arrow import pa, pc
-from pinterest_async.harvest.columns import kind
 from pinterest_async.harvest.progress import counted
 
 TOP: Final = 8

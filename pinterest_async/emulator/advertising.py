@@ -66,6 +66,7 @@ def _seed_account(world: World, number: int, user: str, today: int, ads: int) ->
             "report_format": "JSON",
             "granularity": "DAY",
             "columns": ["SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", "TOTAL_CLICKTHROUGH"],
+            "updated_time": created,
         }
     )
     # 0.4 to 1.7 times the usual number; with the few that have none, the average stays.

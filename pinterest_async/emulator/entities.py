@@ -20,6 +20,7 @@ _AD_GROUP: Final[Row] = {
     "billable_event": "CLICKTHROUGH",
     "bid_strategy_type": "AUTOMATIC_BID",
     "budget_type": "DAILY",
+    "lifetime_frequency_cap": -1,
     "pacing_delivery_type": "STANDARD",
     "placement_group": "ALL",
     "auto_targeting_enabled": True,

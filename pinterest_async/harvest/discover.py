@@ -33,7 +33,9 @@ async def account_pages(client: Pinterest, plan: Plan) -> AsyncGenerator[tuple[l
     else:
         businesses += plan.businesses
     for business in businesses:
-        pager = client.business_assets.list(business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE)
+        pager = client.business_assets.list(
+            business_id=business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE
+        )
         async for page in _pages(pager):
             yield [id for id in (_field(asset, "asset_id") for asset in page) if id], 1
 
@@ -53,7 +55,7 @@ async def entity_pages(client: Pinterest, plan: Plan, account: str) -> AsyncGene
         )
     else:
         namespace: Any = getattr(client, listed)
-        pager = namespace.list(account, entity_statuses=STATUSES, page_size=PAGE_SIZE)
+        pager = namespace.list(ad_account_id=account, entity_statuses=STATUSES, page_size=PAGE_SIZE)
     async for page in _pages(pager):
         yield list(_pins_of(page) if plan.level == "ad_pin" else filter(None, map(_id, page)))
 

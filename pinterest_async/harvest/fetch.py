@@ -109,8 +109,9 @@ class Fetcher:
         if partition.parent is not None:
             query["campaign_id"] = partition.parent
         namespace = getattr(self._client, operation.namespace)
-        answer = await getattr(namespace, operation.name)(partition.account, **query)
-        return list(_targets(answer.data or ())) if facts.kind == "targeting" else answer
+        measure = getattr(namespace, operation.name)
+        answer = await measure(ad_account_id=partition.account, **query)
+        return list(_targets(answer.data)) if facts.kind == "targeting" else answer
 
     async def _organic(
         self, partition: Partition, ids: tuple[str, ...]
@@ -186,13 +187,13 @@ def _joined(tables: Sequence[Any]) -> Any:
     return tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
 
 
-def _targets(data: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _targets(data: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Rows of a targeting answer: the metrics, and what they are broken down by."""
+    names = dict(zip(TARGETING, ("targeting_type", "targeting_value"), strict=True))
     for item in data:
-        names = dict(zip(TARGETING, ("targeting_type", "targeting_value"), strict=True))
         yield {
-            **(item.get("metrics") or {}),
-            **{column: item.get(field) for column, field in names.items()},
+            **(_get(item, "metrics") or {}),
+            **{column: _get(item, field) for column, field in names.items()},
         }
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from pinterest_async._core.columns import Kind, kind
 from pinterest_async.harvest.arrow import pa
-from pinterest_async.harvest.columns import Kind, kind
 from pinterest_async.harvest.levels import ME
 from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan

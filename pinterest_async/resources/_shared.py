@@ -10,84 +10,58 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, T
 from msgspec import Meta, field
 
 from pinterest_async._core.codec import Row, assume_utc
-from pinterest_async._core.types import Model, Open, OpenUnion
+from pinterest_async._core.types import Id, Model, Number, Open, OpenUnion
+from pinterest_async.resources._vocabularies import (
+    CampaignBidOptionsUpdateUpdateMaskItem,
+    CatalogsCreativeAssetsProductGroupCreateRequestCatalogType,
+    CatalogsLocale,
+    CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType,
+    CatalogsProductGroupUint32CriteriaOperator,
+    ConversionTagGoalConversionEvent,
+    Country,
+    CreativeType,
+    Currency,
+    CustomizableCTAType,
+    DisclosureType,
+    FrequencyGoalTimerange,
+    MatchType,
+    NullableCurrency,
+    ObjectiveType,
+    ProductGroupPromotionCollectionsHeaderType,
+    ProductGroupPromotionCustomizableCtaType,
+    TargetingSpecAgeBucket,
+    TargetingSpecAppType,
+    TargetingSpecTargetingStrategyItem,
+)
 
 ActionType: TypeAlias = Open[Literal["CLICKTHROUGH", "IMPRESSION", "VIDEO_V_50_MRC"]]
-
-
-CreativeType: TypeAlias = Open[
-    Literal[
-        "REGULAR",
-        "VIDEO",
-        "SHOPPING",
-        "CAROUSEL",
-        "MAX_VIDEO",
-        "SHOP_THE_PIN",
-        "COLLECTION",
-        "IDEA",
-        "SHOWCASE",
-        "QUIZ",
-        "COLLAGE",
-        "MAX_WIDTH_REGULAR_COLLECTION",
-        "MAX_WIDTH_VIDEO_COLLECTION",
-    ]
-]
-
-
-CustomizableCTAType: TypeAlias = Open[
-    Literal[
-        "GET_OFFER",
-        "LEARN_MORE",
-        "ORDER_NOW",
-        "SHOP_NOW",
-        "SIGN_UP",
-        "SUBSCRIBE",
-        "BUY_NOW",
-        "CONTACT_US",
-        "GET_QUOTE",
-        "VISIT_SITE",
-        "APPLY_NOW",
-        "BOOK_NOW",
-        "REQUEST_DEMO",
-        "REGISTER_NOW",
-        "FIND_A_DEALER",
-        "ADD_TO_CART",
-        "WATCH_NOW",
-        "READ_MORE",
-        "BUY_TICKETS",
-        "DONATE_NOW",
-        "DOWNLOAD",
-        "EXPLORE_MORE",
-        "FIND_A_LOCATION",
-        "GET_DEAL",
-        "GET_RECIPE",
-        "GET_SHOWTIMES",
-        "ON_SALE",
-        "PLAY_GAME",
-        "TRY_IT",
-    ]
-]
-
-
-DisclosureType: TypeAlias = Open[
-    Literal[
-        "NO_DISCLOSURE",
-        "PRESCRIBING_INFORMATION",
-        "PRESCRIBING_INFORMATION_BOX_WARNING",
-        "IMPORTANT_SAFETY_INFO",
-        "MED_GUIDE",
-        "PATIENT_INFORMATION",
-    ]
-]
-
-
 EntityStatus: TypeAlias = Open[Literal["ACTIVE", "PAUSED", "ARCHIVED", "DRAFT", "DELETED_DRAFT"]]
-
-
 GridClickType: TypeAlias = Open[Literal["CLOSEUP", "DIRECT_TO_DESTINATION"]]
-
-
 QuizPinDataTieBreakerType: TypeAlias = Open[Literal["RANDOM", "CUSTOM"]]
+AdGroupResponseBidStrategyType: TypeAlias = Open[Literal["AUTOMATIC_BID", "MAX_BID", "TARGET_AVG"]]
+AdGroupResponsePromotionApplicationLevel: TypeAlias = Open[Literal["NONE", "ITEM", "AD_GROUP"]]
+BudgetType: TypeAlias = Open[Literal["DAILY", "LIFETIME", "CBO_ADGROUP"]]
+ConversionTagGoalLearningModeType: TypeAlias = Open[Literal["NOT_ACTIVE", "ACTIVE"]]
+PacingDeliveryType: TypeAlias = Open[Literal["STANDARD", "ACCELERATED"]]
+PlacementGroupType: TypeAlias = Open[Literal["ALL", "SEARCH", "BROWSE", "OTHER"]]
+GenderListItem: TypeAlias = Open[Literal["female", "male", "unknown"]]
+AudienceUpdateOperationType: TypeAlias = Open[Literal["UPDATE", "REMOVE"]]
+BoardPrivacy: TypeAlias = Open[Literal["PUBLIC", "PROTECTED", "SECRET"]]
+MediaType: TypeAlias = Open[Literal["IMAGE", "VIDEO"]]
+CatalogsHotelProductGroupCreateRequestCatalogType: TypeAlias = Open[Literal["HOTEL"]]
+Gender: TypeAlias = Open[Literal["FEMALE", "MALE", "UNISEX"]]
+CatalogsRetailProductGroupCreateRequestCatalogType: TypeAlias = Open[Literal["RETAIL"]]
+CatalogsType: TypeAlias = Open[Literal["RETAIL", "HOTEL", "CREATIVE_ASSETS"]]
+ContentType: TypeAlias = Open[Literal["image/jpeg", "image/png"]]
+ConversionReportAttributionType: TypeAlias = Open[Literal["INDIVIDUAL", "HOUSEHOLD"]]
+ConversionReportTimeType: TypeAlias = Open[Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]]
+Granularity: TypeAlias = Open[Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]]
+LabelType: TypeAlias = Open[Literal["BRAND", "CUSTOM"]]
+OutputFormat: TypeAlias = Open[Literal["CSV", "JSON"]]
+PaginationOrder: TypeAlias = Open[Literal["ASCENDING", "DESCENDING"]]
+PinsAppTypes: TypeAlias = Open[Literal["ALL", "MOBILE", "TABLET", "WEB"]]
+ReportingTimeZone: TypeAlias = Open[Literal["PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"]]
+UserListOperationType: TypeAlias = Open[Literal["ADD", "REMOVE"]]
 
 
 class QuizPinOptionInput(TypedDict, total=False):
@@ -137,7 +111,7 @@ class TrackingUrlsInput(TypedDict, total=False):
 class AdCreateRequest(TypedDict, total=False):
     """Body of `ads.create`."""
 
-    ad_group_id: Required[str]
+    ad_group_id: Required[Annotated[str, Meta(pattern=r"^(AG)?\d+$")]]
     android_deep_link: str | None
     carousel_android_deep_links: Sequence[str] | None
     carousel_destination_urls: Sequence[str] | None
@@ -152,38 +126,13 @@ class AdCreateRequest(TypedDict, total=False):
     ios_deep_link: str | None
     is_pin_deleted: bool
     is_removable: bool
-    lead_form_id: str | None
+    lead_form_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | None
     name: str | None
     quiz_pin_data: QuizPinDataInput | None
     status: EntityStatus
     tracking_urls: TrackingUrlsInput | None
     view_tracking_url: str | None
-    pin_id: Required[str]
-
-
-AdGroupResponseBidStrategyType: TypeAlias = Open[Literal["AUTOMATIC_BID", "MAX_BID", "TARGET_AVG"]]
-
-
-AdGroupResponsePromotionApplicationLevel: TypeAlias = Open[Literal["NONE", "ITEM", "AD_GROUP"]]
-
-
-BudgetType: TypeAlias = Open[Literal["DAILY", "LIFETIME", "CBO_ADGROUP"]]
-
-
-ConversionTagGoalConversionEvent: TypeAlias = Open[
-    Literal[
-        "PAGE_VISIT",
-        "SIGNUP",
-        "CHECKOUT",
-        "CUSTOM",
-        "VIEW_CATEGORY",
-        "SEARCH",
-        "ADD_TO_CART",
-        "WATCH_VIDEO",
-        "LEAD",
-        "APP_INSTALL",
-    ]
-]
+    pin_id: Required[Id]
 
 
 class ConversionTagGoalInputAttributionWindows(TypedDict, total=False):
@@ -197,24 +146,16 @@ class ConversionTagGoalInputAttributionWindows(TypedDict, total=False):
     """Days after a view in which a conversion counts."""
 
 
-ConversionTagGoalLearningModeType: TypeAlias = Open[Literal["NOT_ACTIVE", "ACTIVE"]]
-
-
 class ConversionTagGoalInput(TypedDict, total=False):
     """Part of `OptimizationGoalMetadataInput`."""
 
     attribution_windows: ConversionTagGoalInputAttributionWindows
     conversion_event: ConversionTagGoalConversionEvent
-    conversion_tag_id: str
-    cpa_goal_value_in_micro_currency: str
+    conversion_tag_id: Annotated[str, Meta(pattern=r"^[0-9]+$")]
+    cpa_goal_value_in_micro_currency: Annotated[str, Meta(pattern=r"^[0-9]+$")]
     is_roas_optimized: bool | None
     learning_mode_type: ConversionTagGoalLearningModeType | None
     reporting_event: str
-
-
-FrequencyGoalTimerange: TypeAlias = Open[
-    Literal["THIRTY_DAY", "DAY", "SEVEN_DAY", "TWENTY_MINUTE", "TEN_MINUTE", "TWENTY_FOUR_HOUR"]
-]
 
 
 class FrequencyGoalInput(TypedDict, total=False):
@@ -228,7 +169,7 @@ class FrequencyGoalInput(TypedDict, total=False):
 class ScrollupGoalInput(TypedDict, total=False):
     """Part of `OptimizationGoalMetadataInput`."""
 
-    scrollup_goal_value_in_micro_currency: str | None
+    scrollup_goal_value_in_micro_currency: Annotated[str, Meta(pattern=r"^[0-9]+$")] | None
 
 
 class OptimizationGoalMetadataInput(TypedDict, total=False):
@@ -237,25 +178,6 @@ class OptimizationGoalMetadataInput(TypedDict, total=False):
     conversion_tag_v3_goal_metadata: ConversionTagGoalInput
     frequency_goal_metadata: FrequencyGoalInput
     scrollup_goal_metadata: ScrollupGoalInput
-
-
-PacingDeliveryType: TypeAlias = Open[Literal["STANDARD", "ACCELERATED"]]
-
-
-PlacementGroupType: TypeAlias = Open[Literal["ALL", "SEARCH", "BROWSE", "OTHER"]]
-
-
-TargetingSpecAgeBucket: TypeAlias = Open[
-    Literal["18-24", "19+", "20+", "21+", "25-34", "35-44", "45-49", "50-54", "55-64", "65+"]
-]
-
-
-TargetingSpecAppType: TypeAlias = Open[
-    Literal["android_mobile", "android_tablet", "ipad", "iphone", "web", "web_mobile"]
-]
-
-
-TargetingSpecGender: TypeAlias = Open[Literal["unknown", "male", "female"]]
 
 
 class TargetingSpecShoppingRetargetingInput(TypedDict, total=False):
@@ -268,25 +190,20 @@ class TargetingSpecShoppingRetargetingInput(TypedDict, total=False):
     tag_types: Sequence[int]
 
 
-TargetingSpecTargetingStrategyItem: TypeAlias = Open[
-    Literal["CHOOSE_YOUR_OWN", "FIND_NEW_CUSTOMERS", "RECONNECT_WITH_USERS"]
-]
-
-
 class TargetingSpecInput(TypedDict, total=False):
     """Part of `AdGroupAudienceSizingRequest`, `AdGroupCreateRequest` and 4 more."""
 
     AGE_BUCKET: Sequence[TargetingSpecAgeBucket] | None
     APPTYPE: Sequence[TargetingSpecAppType] | None
-    AUDIENCE_EXCLUDE: Sequence[str] | None
-    AUDIENCE_INCLUDE: Sequence[str] | None
-    GENDER: Sequence[TargetingSpecGender] | None
+    AUDIENCE_EXCLUDE: Sequence[Id] | None
+    AUDIENCE_INCLUDE: Sequence[Id] | None
+    GENDER: Sequence[GenderListItem] | None
     GEO: Sequence[str] | None
     INTEREST: Sequence[str]
     LOCALE: Sequence[str] | None
     LOCATION: Sequence[str] | None
-    MAXIMUM_AGE: str
-    MINIMUM_AGE: str
+    MAXIMUM_AGE: Annotated[str, Meta(pattern=r"^\d+\+?$")]
+    MINIMUM_AGE: Id
     SHOPPING_RETARGETING: Sequence[TargetingSpecShoppingRetargetingInput] | None
     TARGETING_STRATEGY: Sequence[TargetingSpecTargetingStrategyItem] | None
 
@@ -303,7 +220,7 @@ class AdGroupCreateRequest(TypedDict, total=False):
     """Micro-currency: 1,000,000 is one unit of the ad account's currency."""
     budget_type: BudgetType
     """Default DAILY."""
-    campaign_id: Required[str]
+    campaign_id: Required[Annotated[str, Meta(pattern=r"^[C]?\d+$")]]
     end_time: int | None
     """Unix time in seconds; within the campaign's; no end by default."""
     is_creative_optimization: bool | None
@@ -315,31 +232,17 @@ class AdGroupCreateRequest(TypedDict, total=False):
     """Default STANDARD."""
     placement_group: PlacementGroupType
     promotion_application_level: AdGroupResponsePromotionApplicationLevel | None
-    promotion_id: str | None
+    promotion_id: Id | None
     """Default 0."""
     start_time: int | None
     """Unix time in seconds; within the campaign's, which is the default."""
     status: EntityStatus
     targeting_spec: TargetingSpecInput
-    targeting_template_ids: Annotated[Sequence[str], Meta(max_length=1)] | None
+    targeting_template_ids: Annotated[Sequence[Id], Meta(max_length=1)] | None
     """One at most for now; `["0"]` clears it. At most 1 items."""
     tracking_urls: TrackingUrlsInput | None
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)]
     """0.1 to 10; 0 takes it off. 0 to 10."""
-
-
-AdGroupSummaryStatus: TypeAlias = Open[
-    Literal[
-        "RUNNING",
-        "PAUSED",
-        "NOT_STARTED",
-        "COMPLETED",
-        "ADVERTISER_DISABLED",
-        "ARCHIVED",
-        "DRAFT",
-        "DELETED_DRAFT",
-    ]
-]
 
 
 class AdGroupUpdateRequest(TypedDict, total=False):
@@ -353,7 +256,7 @@ class AdGroupUpdateRequest(TypedDict, total=False):
     budget_in_micro_currency: int | None
     """Micro-currency: 1,000,000 is one unit of the ad account's currency."""
     budget_type: BudgetType
-    campaign_id: str
+    campaign_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
     end_time: int | None
     """Unix time in seconds."""
     is_creative_optimization: bool | None
@@ -364,205 +267,24 @@ class AdGroupUpdateRequest(TypedDict, total=False):
     pacing_delivery_type: PacingDeliveryType
     placement_group: PlacementGroupType
     promotion_application_level: AdGroupResponsePromotionApplicationLevel | None
-    promotion_id: str | None
+    promotion_id: Id | None
     """Default 0."""
     start_time: int | None
     """Unix time in seconds."""
     status: EntityStatus
     targeting_spec: TargetingSpecInput
-    targeting_template_ids: Annotated[Sequence[str], Meta(max_length=1)] | None
+    targeting_template_ids: Annotated[Sequence[Id], Meta(max_length=1)] | None
     """One at most for now; `["0"]` clears it. At most 1 items."""
     tracking_urls: TrackingUrlsInput | None
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)]
     """0.1 to 10; 0 takes it off. 0 to 10."""
-    id: Required[str]
-
-
-AdGroupsColumn: TypeAlias = Open[
-    Literal[
-        "SPEND_IN_MICRO_DOLLAR",
-        "PAID_IMPRESSION",
-        "SPEND_IN_DOLLAR",
-        "CPC_IN_MICRO_DOLLAR",
-        "ECPC_IN_MICRO_DOLLAR",
-        "ECPC_IN_DOLLAR",
-        "CTR",
-        "ECTR",
-        "OUTBOUND_CTR_1",
-        "CAMPAIGN_NAME",
-        "CAMPAIGN_BRAND_LABEL",
-        "PIN_ID",
-        "TOTAL_ENGAGEMENT",
-        "ENGAGEMENT_1",
-        "ENGAGEMENT_2",
-        "ECPE_IN_DOLLAR",
-        "ENGAGEMENT_RATE",
-        "EENGAGEMENT_RATE",
-        "ECPM_IN_MICRO_DOLLAR",
-        "REPIN_RATE",
-        "CTR_2",
-        "CAMPAIGN_ID",
-        "ADVERTISER_ID",
-        "AD_ACCOUNT_ID",
-        "PIN_PROMOTION_ID",
-        "AD_ID",
-        "AD_GROUP_ID",
-        "CAMPAIGN_ENTITY_STATUS",
-        "CAMPAIGN_OBJECTIVE_TYPE",
-        "CPM_IN_MICRO_DOLLAR",
-        "CPM_IN_DOLLAR",
-        "AD_GROUP_NAME",
-        "AD_GROUP_BUDGET_TYPE",
-        "AD_GROUP_BUDGET_IN_LOCAL_CURRENCY",
-        "AD_GROUP_ENTITY_STATUS",
-        "AD_GROUP_BID_MULTIPLIER",
-        "PROMO_ID",
-        "PROMO_NAME",
-        "ORDER_LINE_ID",
-        "ORDER_LINE_NAME",
-        "CLICKTHROUGH_1",
-        "REPIN_1",
-        "IMPRESSION_1",
-        "IMPRESSION_1_GROSS",
-        "CLICKTHROUGH_1_GROSS",
-        "OUTBOUND_CLICK_1",
-        "CLICKTHROUGH_2",
-        "REPIN_2",
-        "IMPRESSION_2",
-        "OUTBOUND_CLICK_2",
-        "TOTAL_CLICKTHROUGH",
-        "TOTAL_IMPRESSION",
-        "TOTAL_IMPRESSION_USER",
-        "TOTAL_IMPRESSION_FREQUENCY",
-        "COST_PER_OUTBOUND_CLICK_IN_DOLLAR",
-        "COST_PER_OUTBOUND_CLICK_IN_DOLLAR_1",
-        "TOTAL_ENGAGEMENT_SIGNUP",
-        "TOTAL_ENGAGEMENT_CHECKOUT",
-        "TOTAL_ENGAGEMENT_LEAD",
-        "TOTAL_CLICK_SIGNUP",
-        "TOTAL_CLICK_CHECKOUT",
-        "TOTAL_CLICK_ADD_TO_CART",
-        "TOTAL_CLICK_LEAD",
-        "TOTAL_VIEW_SIGNUP",
-        "TOTAL_VIEW_CHECKOUT",
-        "TOTAL_VIEW_ADD_TO_CART",
-        "TOTAL_VIEW_LEAD",
-        "TOTAL_CONVERSIONS",
-        "TOTAL_ENGAGEMENT_SIGNUP_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_ENGAGEMENT_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_CLICK_SIGNUP_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_CLICK_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_VIEW_SIGNUP_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_VIEW_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_WEB_SESSIONS",
-        "WEB_SESSIONS_1",
-        "WEB_SESSIONS_2",
-        "AD_NAME",
-        "CAMPAIGN_LIFETIME_SPEND_CAP",
-        "AD_GROUP_OPTIMIZATION",
-        "CAMPAIGN_DAILY_SPEND_CAP",
-        "CAMPAIGN_BUDGET_OPTIMIZATION",
-        "IS_PREMIERE_CAMPAIGN",
-        "TOTAL_PAGE_VISIT",
-        "TOTAL_SIGNUP",
-        "TOTAL_CHECKOUT",
-        "TOTAL_CUSTOM",
-        "TOTAL_LEAD",
-        "TOTAL_ADD_TO_WISHLIST",
-        "TOTAL_SUBSCRIBE",
-        "TOTAL_SIGNUP_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_CUSTOM_VALUE_IN_MICRO_DOLLAR",
-        "PAGE_VISIT_COST_PER_ACTION",
-        "PAGE_VISIT_ROAS",
-        "CHECKOUT_ROAS",
-        "CUSTOM_ROAS",
-        "PRODUCT_GROUP_AD_IMAGE_TAG",
-        "PRODUCT_GROUP_AD_VIDEO_TAG",
-        "VIDEO_3SEC_VIEWS_1",
-        "VIDEO_15SEC_UNIQUE_VIEWS_1",
-        "VIDEO_MRC_VIEWS_1",
-        "VIDEO_3SEC_VIEWS_2",
-        "VIDEO_15SEC_UNIQUE_VIEWS_2",
-        "VIDEO_P100_COMPLETE_2",
-        "VIDEO_P0_COMBINED_2",
-        "VIDEO_P25_COMBINED_2",
-        "VIDEO_P50_COMBINED_2",
-        "VIDEO_P75_COMBINED_2",
-        "VIDEO_P95_COMBINED_2",
-        "VIDEO_MRC_VIEWS_2",
-        "PAID_VIDEO_VIEWABLE_RATE",
-        "VIDEO_LENGTH",
-        "VIDEO_SPEND_IN_DOLLAR",
-        "ECPV_IN_DOLLAR",
-        "ECPCV_IN_DOLLAR",
-        "ECPCV_P95_IN_DOLLAR",
-        "TOTAL_VIDEO_3SEC_VIEWS",
-        "TOTAL_VIDEO_15SEC_UNIQUE_VIEWS",
-        "TOTAL_VIDEO_P100_COMPLETE",
-        "TOTAL_VIDEO_P0_COMBINED",
-        "TOTAL_VIDEO_P25_COMBINED",
-        "TOTAL_VIDEO_P50_COMBINED",
-        "TOTAL_VIDEO_P75_COMBINED",
-        "TOTAL_VIDEO_P95_COMBINED",
-        "TOTAL_VIDEO_MRC_VIEWS",
-        "TOTAL_VIDEO_AVG_WATCHTIME_IN_SECOND",
-        "TOTAL_REPIN_RATE",
-        "WEB_CHECKOUT_COST_PER_ACTION",
-        "WEB_CHECKOUT_ROAS",
-        "TOTAL_WEB_CHECKOUT",
-        "TOTAL_WEB_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_WEB_CLICK_CHECKOUT",
-        "TOTAL_WEB_CLICK_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_WEB_ENGAGEMENT_CHECKOUT",
-        "TOTAL_WEB_ENGAGEMENT_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "TOTAL_WEB_VIEW_CHECKOUT",
-        "TOTAL_WEB_VIEW_CHECKOUT_VALUE_IN_MICRO_DOLLAR",
-        "INAPP_CHECKOUT_COST_PER_ACTION",
-        "TOTAL_OFFLINE_CHECKOUT",
-        "TOTAL_APP_INSTALL_CONVERSION_RATE",
-        "TOTAL_INAPP_APP_INSTALL_CONVERSION_RATE",
-        "IDEA_PIN_PRODUCT_TAG_VISIT_1",
-        "IDEA_PIN_PRODUCT_TAG_VISIT_2",
-        "TOTAL_IDEA_PIN_PRODUCT_TAG_VISIT",
-        "LEADS",
-        "COST_PER_LEAD",
-        "QUIZ_COMPLETED",
-        "QUIZ_PIN_RESULT_OPEN",
-        "QUIZ_COMPLETION_RATE",
-        "SHOWCASE_PIN_CLICKTHROUGH",
-        "SHOWCASE_SUBPAGE_CLICKTHROUGH",
-        "SHOWCASE_SUBPIN_CLICKTHROUGH",
-        "SHOWCASE_SUBPAGE_IMPRESSION",
-        "SHOWCASE_SUBPIN_IMPRESSION",
-        "SHOWCASE_SUBPAGE_SWIPE_LEFT",
-        "SHOWCASE_SUBPAGE_SWIPE_RIGHT",
-        "SHOWCASE_SUBPIN_SWIPE_LEFT",
-        "SHOWCASE_SUBPIN_SWIPE_RIGHT",
-        "SHOWCASE_SUBPAGE_REPIN",
-        "SHOWCASE_SUBPIN_REPIN",
-        "SHOWCASE_SUBPAGE_CLOSEUP",
-        "SHOWCASE_CARD_THUMBNAIL_SWIPE_FORWARD",
-        "SHOWCASE_CARD_THUMBNAIL_SWIPE_BACKWARD",
-        "SHOWCASE_AVERAGE_SUBPAGE_CLOSEUP_PER_SESSION",
-        "TOTAL_CHECKOUT_CONVERSION_RATE",
-        "TOTAL_VIEW_CATEGORY_CONVERSION_RATE",
-        "TOTAL_ADD_TO_CART_CONVERSION_RATE",
-        "TOTAL_SIGNUP_CONVERSION_RATE",
-        "TOTAL_PAGE_VISIT_CONVERSION_RATE",
-        "TOTAL_LEAD_CONVERSION_RATE",
-        "TOTAL_SEARCH_CONVERSION_RATE",
-        "TOTAL_WATCH_VIDEO_CONVERSION_RATE",
-        "TOTAL_UNKNOWN_CONVERSION_RATE",
-        "TOTAL_CUSTOM_CONVERSION_RATE",
-    ]
-]
+    id: Required[Id]
 
 
 class AdUpdateRequest(TypedDict, total=False):
     """Body of `ads.update`."""
 
-    ad_group_id: str
+    ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     android_deep_link: str | None
     carousel_android_deep_links: Sequence[str] | None
     carousel_destination_urls: Sequence[str] | None
@@ -577,35 +299,32 @@ class AdUpdateRequest(TypedDict, total=False):
     ios_deep_link: str | None
     is_pin_deleted: bool
     is_removable: bool
-    lead_form_id: str | None
+    lead_form_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | None
     name: str | None
     quiz_pin_data: QuizPinDataInput | None
     status: EntityStatus
     tracking_urls: TrackingUrlsInput | None
     view_tracking_url: str | None
-    id: Required[str]
-    pin_id: str | None
-
-
-BulkReportingJobStatus: TypeAlias = Open[
-    Literal["DOES_NOT_EXIST", "FINISHED", "IN_PROGRESS", "EXPIRED", "FAILED", "CANCELLED"]
-]
+    id: Required[Id]
+    pin_id: Id | None
 
 
 class AdsAnalyticsCreateAsyncResponse(Model, frozen=True, kw_only=True):
     """Answer of `conversion_product_reports.create` and `reports.create`."""
 
     message: str | None = None
-    report_status: BulkReportingJobStatus | None = None
-    token: str | None = None
+    report_status: str | None = None
+    """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
+    token: str
     """Good for an hour."""
 
 
 class AdsAnalyticsGetAsyncResponse(Model, frozen=True, kw_only=True):
     """Answer of `conversion_product_reports.get` and `reports.get`."""
 
-    report_status: BulkReportingJobStatus | None = None
-    size: float | None = None
+    report_status: str | None = None
+    """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
+    size: Number | None = None
     """Bytes."""
     url: str | None = None
     """Signed link for five minutes; null until finished, and when there are no data."""
@@ -624,8 +343,8 @@ class AnalyticsRow(Row, frozen=True, gc=False):
         CTR: float | None
         ECTR: float | None
         OUTBOUND_CTR_1: float | None
-        CAMPAIGN_NAME: str | int | None
-        CAMPAIGN_BRAND_LABEL: float | None
+        CAMPAIGN_NAME: str | None
+        CAMPAIGN_BRAND_LABEL: str | None
         PIN_ID: str | int | None
         TOTAL_ENGAGEMENT: float | None
         ENGAGEMENT_1: float | None
@@ -642,19 +361,19 @@ class AnalyticsRow(Row, frozen=True, gc=False):
         PIN_PROMOTION_ID: str | int | None
         AD_ID: str | int | None
         AD_GROUP_ID: str | int | None
-        CAMPAIGN_ENTITY_STATUS: str | int | None
-        CAMPAIGN_OBJECTIVE_TYPE: str | int | None
+        CAMPAIGN_ENTITY_STATUS: str | None
+        CAMPAIGN_OBJECTIVE_TYPE: str | None
         CPM_IN_MICRO_DOLLAR: float | None
         CPM_IN_DOLLAR: float | None
-        AD_GROUP_NAME: str | int | None
-        AD_GROUP_BUDGET_TYPE: str | int | None
+        AD_GROUP_NAME: str | None
+        AD_GROUP_BUDGET_TYPE: str | None
         AD_GROUP_BUDGET_IN_LOCAL_CURRENCY: float | None
-        AD_GROUP_ENTITY_STATUS: str | int | None
+        AD_GROUP_ENTITY_STATUS: str | None
         AD_GROUP_BID_MULTIPLIER: float | None
         PROMO_ID: str | int | None
-        PROMO_NAME: str | int | None
+        PROMO_NAME: str | None
         ORDER_LINE_ID: str | int | None
-        ORDER_LINE_NAME: str | int | None
+        ORDER_LINE_NAME: str | None
         CLICKTHROUGH_1: float | None
         REPIN_1: float | None
         IMPRESSION_1: float | None
@@ -692,12 +411,12 @@ class AnalyticsRow(Row, frozen=True, gc=False):
         TOTAL_WEB_SESSIONS: float | None
         WEB_SESSIONS_1: float | None
         WEB_SESSIONS_2: float | None
-        AD_NAME: str | int | None
+        AD_NAME: str | None
         CAMPAIGN_LIFETIME_SPEND_CAP: float | None
-        AD_GROUP_OPTIMIZATION: float | None
+        AD_GROUP_OPTIMIZATION: str | None
         CAMPAIGN_DAILY_SPEND_CAP: float | None
-        CAMPAIGN_BUDGET_OPTIMIZATION: float | None
-        IS_PREMIERE_CAMPAIGN: float | None
+        CAMPAIGN_BUDGET_OPTIMIZATION: str | None
+        IS_PREMIERE_CAMPAIGN: str | None
         TOTAL_PAGE_VISIT: float | None
         TOTAL_SIGNUP: float | None
         TOTAL_CHECKOUT: float | None
@@ -712,8 +431,8 @@ class AnalyticsRow(Row, frozen=True, gc=False):
         PAGE_VISIT_ROAS: float | None
         CHECKOUT_ROAS: float | None
         CUSTOM_ROAS: float | None
-        PRODUCT_GROUP_AD_IMAGE_TAG: float | None
-        PRODUCT_GROUP_AD_VIDEO_TAG: float | None
+        PRODUCT_GROUP_AD_IMAGE_TAG: str | None
+        PRODUCT_GROUP_AD_VIDEO_TAG: str | None
         VIDEO_3SEC_VIEWS_1: float | None
         VIDEO_15SEC_UNIQUE_VIEWS_1: float | None
         VIDEO_MRC_VIEWS_1: float | None
@@ -797,7 +516,6 @@ class BusinessAccessUserSummary(Model, frozen=True, kw_only=True):
 
     email: str | None = None
     id: str | None = None
-    """At most 20 characters."""
     username: str | None = None
 
 
@@ -807,49 +525,16 @@ class AssetGroupBinding(Model, frozen=True, kw_only=True):
     ad_accounts_ids: list[str] | None = None
     asset_group_description: str | None = None
     asset_group_name: str | None = None
-    asset_group_types: list[str] | None = None
+    asset_group_types: list[str] = field(default_factory=list[str])
     catalogs_ids: list[str] | None = None
     created_by: BusinessAccessUserSummary | None = None
     created_time: int | None = None
     """Unix time in milliseconds."""
-    id: str | None = None
+    id: str
     owner: BusinessAccessUserSummary | None = None
     profiles_ids: list[str] | None = None
     updated_time: int | None = None
     """Unix time in milliseconds."""
-
-
-Currency: TypeAlias = Open[
-    Literal[
-        "UNK",
-        "USD",
-        "GBP",
-        "CAD",
-        "EUR",
-        "AUD",
-        "NZD",
-        "SEK",
-        "ILS",
-        "CHF",
-        "HKD",
-        "JPY",
-        "SGD",
-        "KRW",
-        "NOK",
-        "DKK",
-        "PLN",
-        "RON",
-        "HUF",
-        "CZK",
-        "BRL",
-        "MXN",
-        "ARS",
-        "CLP",
-        "COP",
-        "INR",
-        "TRY",
-    ]
-]
 
 
 class LineItem(Model, frozen=True, kw_only=True):
@@ -881,55 +566,50 @@ class EventData(Model, frozen=True, kw_only=True):
     video_title: str | None = None
 
 
-ObjectiveType: TypeAlias = Open[
-    Literal["AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION"]
-]
-
-
 class AudienceRule(Model, frozen=True, kw_only=True):
     """Part of `Audience`."""
 
     ad_account_id: str | None = None
-    ad_id: list[str] | None = None
-    campaign_id: list[str] | None = None
+    ad_id: list[str] = field(default_factory=list[str])
+    campaign_id: list[str] = field(default_factory=list[str])
     country: str | None = None
     customer_list_id: str | None = None
-    engagement_domain: list[str] | None = None
+    engagement_domain: list[str] = field(default_factory=list[str])
     engagement_type: str | None = None
     engager_type: int | None = None
     """1 or 2, of ENGAGEMENT audiences."""
     event: str | None = None
     event_data: EventData | None = None
-    event_source: dict[str, Any] | None = None
-    ingestion_source: dict[str, Any] | None = None
-    objective_type: list[ObjectiveType] | None = None
+    event_source: dict[str, Any] = field(default_factory=dict[str, Any])
+    ingestion_source: dict[str, Any] = field(default_factory=dict[str, Any])
+    objective_type: list[ObjectiveType] = field(default_factory=list[ObjectiveType])
     percentage: int | None = None
     """Percent of Pinterest's users, 1 to 10."""
-    pin_id: list[str] | None = None
+    pin_id: list[str] = field(default_factory=list[str])
     prefill: bool | None = None
     retention_days: int | None = None
     """Days that a person stays in, 1 to 540; 180 by default."""
-    seed_id: list[str] | None = None
-    url: list[str] | None = None
+    seed_id: list[str] = field(default_factory=list[str])
+    url: list[str] = field(default_factory=list[str])
     visitor_source_id: str | None = None
 
 
 class Audience(Model, frozen=True, kw_only=True):
     """Answer of `audience_sharing.list_received`, `audiences.create_custom` and 4 more."""
 
-    ad_account_id: str | None = None
-    audience_type: str | None = None
+    ad_account_id: str
+    audience_type: str
     created_by_company_name: str | None = None
     created_timestamp: int | None = None
     """Unix time in seconds."""
     description: str | None = None
-    id: str | None = None
-    name: str | None = None
-    rule: AudienceRule | None = None
+    id: str
+    name: str
+    rule: AudienceRule
     size: int | None = None
     """People."""
-    status: str | None = None
-    type: str | None = None
+    status: str
+    type: str
     updated_timestamp: int | None = None
     """Unix time in seconds."""
 
@@ -952,7 +632,7 @@ class BoardMedia(Model, frozen=True, kw_only=True):
     """Part of `BoardWithUpdatePrivacy` and `Board`."""
 
     image_cover_url: str | None = None
-    pin_thumbnail_urls: list[str] | None = None
+    pin_thumbnail_urls: list[str] = field(default_factory=list[str])
 
 
 class BoardOwner(Model, frozen=True, kw_only=True):
@@ -961,31 +641,23 @@ class BoardOwner(Model, frozen=True, kw_only=True):
     username: str | None = None
 
 
-BoardPrivacy: TypeAlias = Open[Literal["PUBLIC", "PROTECTED", "SECRET"]]
-
-
 class Board(Model, frozen=True, kw_only=True):
     """Answer of `boards.create`, `boards.get` and 3 more."""
 
     board_pins_modified_at: dt.datetime | None = None
     """UTC."""
     collaborator_count: int | None = None
-    """At least 0."""
     created_at: dt.datetime | None = None
     """UTC."""
     description: str | None = None
     follower_count: int | None = None
-    """At least 0."""
     id: str
     is_ads_only: bool | None = None
-    """Default False."""
     media: BoardMedia | None = None
     name: str
-    owner: BoardOwner | None = None
+    owner: BoardOwner
     pin_count: int | None = None
-    """At least 0."""
-    privacy: BoardPrivacy | None = None
-    """Default PUBLIC."""
+    privacy: BoardPrivacy
 
     def __post_init__(self) -> None:
         assume_utc(self, "board_pins_modified_at", "created_at")
@@ -997,30 +669,29 @@ class BrandFilterInput(TypedDict, total=False):
     BRAND: Required[CatalogsProductGroupMultipleStringCriteriaInput]
 
 
-BusinessAssetsAssetType: TypeAlias = Open[
-    Literal["AD_ACCOUNT", "PROFILE", "ASSET_GROUP", "CATALOG", "CONSUMER"]
-]
-
-
 class BusinessMemberAssetsSummaryAdAccount(Model, frozen=True, kw_only=True):
     """Part of `BusinessMemberAssetsSummary`."""
 
     id: str | None = None
-    permissions: list[str] | None = None
+    permissions: list[str] = field(default_factory=list[str])
 
 
 class BusinessMemberAssetsSummaryProfile(Model, frozen=True, kw_only=True):
     """Part of `BusinessMemberAssetsSummary`."""
 
     id: str | None = None
-    permissions: list[str] | None = None
+    permissions: list[str] = field(default_factory=list[str])
 
 
 class BusinessMemberAssetsSummary(Model, frozen=True, kw_only=True):
     """Part of `UserBusinessRoleBinding`."""
 
-    ad_accounts: list[BusinessMemberAssetsSummaryAdAccount] | None = None
-    profiles: list[BusinessMemberAssetsSummaryProfile] | None = None
+    ad_accounts: list[BusinessMemberAssetsSummaryAdAccount] = field(
+        default_factory=list[BusinessMemberAssetsSummaryAdAccount]
+    )
+    profiles: list[BusinessMemberAssetsSummaryProfile] = field(
+        default_factory=list[BusinessMemberAssetsSummaryProfile]
+    )
 
 
 class CampaignBidOptionsInput(TypedDict, total=False):
@@ -1032,11 +703,6 @@ class CampaignBidOptionsInput(TypedDict, total=False):
     """Audience id to bid factor, 0 to 10; 1 where absent; set all at once."""
     placement_multipliers: Mapping[str, float] | None
     """Placement to bid factor, 0 to 10; 1 where absent; set all at once."""
-
-
-CampaignBidOptionsUpdateUpdateMaskItem: TypeAlias = Open[
-    Literal["AUDIENCE", "APP_TYPE", "PLACEMENT", "GENDER", "AGE_BUCKET"]
-]
 
 
 class CampaignBidOptionsUpdate(TypedDict, total=False):
@@ -1054,7 +720,7 @@ class CampaignBidOptionsUpdate(TypedDict, total=False):
 class CampaignCreateRequest(TypedDict, total=False):
     """Body of `campaigns.create`."""
 
-    ad_account_id: Required[str]
+    ad_account_id: Id
     daily_spend_cap: int | None
     """Micro-currency a day; excludes `lifetime_spend_cap`."""
     end_time: int | None
@@ -1066,7 +732,7 @@ class CampaignCreateRequest(TypedDict, total=False):
     lifetime_spend_cap: int | None
     """Micro-currency in all; excludes `daily_spend_cap`."""
     name: Required[str]
-    order_line_id: str | None
+    order_line_id: Id | None
     start_time: int | None
     """Unix time in seconds; now by default."""
     status: EntityStatus
@@ -1081,25 +747,11 @@ class CampaignCreateRequest(TypedDict, total=False):
     objective_type: Required[ObjectiveType]
 
 
-CampaignSummaryStatus: TypeAlias = Open[
-    Literal[
-        "RUNNING",
-        "PAUSED",
-        "NOT_STARTED",
-        "COMPLETED",
-        "ADVERTISER_DISABLED",
-        "ARCHIVED",
-        "DRAFT",
-        "DELETED_DRAFT",
-    ]
-]
-
-
 class CampaignUpdateRequest(TypedDict, total=False):
     """Body of `campaigns.update`."""
 
-    id: Required[str]
-    ad_account_id: Required[str]
+    id: Required[Id]
+    ad_account_id: Id
     daily_spend_cap: int | None
     """Micro-currency a day; excludes `lifetime_spend_cap`."""
     end_time: int | None
@@ -1109,7 +761,7 @@ class CampaignUpdateRequest(TypedDict, total=False):
     lifetime_spend_cap: int | None
     """Micro-currency in all; excludes `daily_spend_cap`."""
     name: str
-    order_line_id: str | None
+    order_line_id: Id | None
     start_time: int | None
     """Unix time in seconds."""
     status: EntityStatus
@@ -1122,20 +774,10 @@ class CampaignUpdateRequest(TypedDict, total=False):
     objective_type: ObjectiveType | None
 
 
-CatalogsCreativeAssetsProductGroupCreateRequestCatalogType: TypeAlias = Open[
-    Literal["CREATIVE_ASSETS"]
-]
-
-
 class CreativeAssetsIdFilterInput(TypedDict, total=False):
     """Part of `CatalogsCreativeAssetsProductGroupFilterKeysInput`."""
 
     CREATIVE_ASSETS_ID: Required[CatalogsProductGroupMultipleStringCriteriaInput]
-
-
-CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType: TypeAlias = Open[
-    Literal["IS", "CONTAINS"]
-]
 
 
 class CatalogsProductGroupFilterOperatorTypeCriteriaInput(TypedDict, total=False):
@@ -1228,9 +870,6 @@ class GoogleProductCategory6FilterInput(TypedDict, total=False):
     GOOGLE_PRODUCT_CATEGORY_6: Required[CatalogsProductGroupMultipleStringListCriteriaInput]
 
 
-MediaType: TypeAlias = Open[Literal["IMAGE", "VIDEO"]]
-
-
 class CatalogsProductGroupMultipleMediaTypesCriteriaInput(TypedDict, total=False):
     """Part of `MediaTypeFilterInput`."""
 
@@ -1291,7 +930,7 @@ CatalogsCreativeAssetsProductGroupFiltersInput: TypeAlias = (
 class CatalogsCreativeAssetsProductGroupCreateRequest(TypedDict, total=False):
     """Part of `BulkCatalogProductGroupCreate` and 2 more."""
 
-    catalog_id: Required[str]
+    catalog_id: Required[Id]
     catalog_type: Required[CatalogsCreativeAssetsProductGroupCreateRequestCatalogType]
     description: str | None
     filters: Required[CatalogsCreativeAssetsProductGroupFiltersInput]
@@ -1305,263 +944,6 @@ class CatalogsCreativeAssetsProductGroupUpdateRequest(TypedDict, total=False):
     description: str | None
     filters: CatalogsCreativeAssetsProductGroupFiltersInput
     name: str
-
-
-CatalogsHotelProductGroupCreateRequestCatalogType: TypeAlias = Open[Literal["HOTEL"]]
-
-
-Country: TypeAlias = Open[
-    Literal[
-        "AD",
-        "AE",
-        "AF",
-        "AG",
-        "AI",
-        "AL",
-        "AM",
-        "AO",
-        "AQ",
-        "AR",
-        "AS",
-        "AT",
-        "AU",
-        "AW",
-        "AX",
-        "AZ",
-        "BA",
-        "BB",
-        "BD",
-        "BE",
-        "BF",
-        "BG",
-        "BH",
-        "BI",
-        "BJ",
-        "BL",
-        "BM",
-        "BN",
-        "BO",
-        "BQ",
-        "BR",
-        "BS",
-        "BT",
-        "BV",
-        "BW",
-        "BY",
-        "BZ",
-        "CA",
-        "CC",
-        "CD",
-        "CF",
-        "CG",
-        "CH",
-        "CI",
-        "CK",
-        "CL",
-        "CM",
-        "CN",
-        "CO",
-        "CR",
-        "CU",
-        "CV",
-        "CW",
-        "CX",
-        "CY",
-        "CZ",
-        "DE",
-        "DJ",
-        "DK",
-        "DM",
-        "DO",
-        "DZ",
-        "EC",
-        "EE",
-        "EG",
-        "EH",
-        "ER",
-        "ES",
-        "ET",
-        "FI",
-        "FJ",
-        "FK",
-        "FM",
-        "FO",
-        "FR",
-        "GA",
-        "GB",
-        "GD",
-        "GE",
-        "GF",
-        "GG",
-        "GH",
-        "GI",
-        "GL",
-        "GM",
-        "GN",
-        "GP",
-        "GQ",
-        "GR",
-        "GS",
-        "GT",
-        "GU",
-        "GW",
-        "GY",
-        "HK",
-        "HM",
-        "HN",
-        "HR",
-        "HT",
-        "HU",
-        "ID",
-        "IE",
-        "IL",
-        "IM",
-        "IN",
-        "IO",
-        "IQ",
-        "IR",
-        "IS",
-        "IT",
-        "JE",
-        "JM",
-        "JO",
-        "JP",
-        "KE",
-        "KG",
-        "KH",
-        "KI",
-        "KM",
-        "KN",
-        "KR",
-        "KW",
-        "KY",
-        "KZ",
-        "LA",
-        "LB",
-        "LC",
-        "LI",
-        "LK",
-        "LR",
-        "LS",
-        "LT",
-        "LU",
-        "LV",
-        "LY",
-        "MA",
-        "MC",
-        "MD",
-        "ME",
-        "MF",
-        "MG",
-        "MH",
-        "MK",
-        "ML",
-        "MM",
-        "MN",
-        "MO",
-        "MP",
-        "MQ",
-        "MR",
-        "MS",
-        "MT",
-        "MU",
-        "MV",
-        "MW",
-        "MX",
-        "MY",
-        "MZ",
-        "NA",
-        "NC",
-        "NE",
-        "NF",
-        "NG",
-        "NI",
-        "NL",
-        "NO",
-        "NP",
-        "NR",
-        "NU",
-        "NZ",
-        "OM",
-        "PA",
-        "PE",
-        "PF",
-        "PG",
-        "PH",
-        "PK",
-        "PL",
-        "PM",
-        "PN",
-        "PR",
-        "PS",
-        "PT",
-        "PW",
-        "PY",
-        "QA",
-        "RE",
-        "RO",
-        "RS",
-        "RU",
-        "RW",
-        "SA",
-        "SB",
-        "SC",
-        "SD",
-        "SE",
-        "SG",
-        "SH",
-        "SI",
-        "SJ",
-        "SK",
-        "SL",
-        "SM",
-        "SN",
-        "SO",
-        "SR",
-        "SS",
-        "ST",
-        "SV",
-        "SX",
-        "SY",
-        "SZ",
-        "TC",
-        "TD",
-        "TF",
-        "TG",
-        "TH",
-        "TJ",
-        "TK",
-        "TL",
-        "TM",
-        "TN",
-        "TO",
-        "TR",
-        "TT",
-        "TV",
-        "TW",
-        "TZ",
-        "UA",
-        "UG",
-        "UM",
-        "US",
-        "UY",
-        "UZ",
-        "VA",
-        "VC",
-        "VE",
-        "VG",
-        "VI",
-        "VN",
-        "VU",
-        "WF",
-        "WS",
-        "YE",
-        "YT",
-        "ZA",
-        "ZM",
-        "ZW",
-    ]
-]
 
 
 class CatalogsProductGroupMultipleCountriesCriteriaInput(TypedDict, total=False):
@@ -1584,184 +966,10 @@ class HotelIdFilterInput(TypedDict, total=False):
     HOTEL_ID: Required[CatalogsProductGroupMultipleStringCriteriaInput]
 
 
-CatalogsProductGroupUint32CriteriaOperator: TypeAlias = Open[
-    Literal["GREATER_THAN", "GREATER_THAN_OR_EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS"]
-]
-
-
-NonNullableCatalogsCurrency: TypeAlias = Open[
-    Literal[
-        "AED",
-        "AFN",
-        "ALL",
-        "AMD",
-        "ANG",
-        "AOA",
-        "ARS",
-        "AUD",
-        "AWG",
-        "AZN",
-        "BAM",
-        "BBD",
-        "BDT",
-        "BGN",
-        "BHD",
-        "BIF",
-        "BMD",
-        "BND",
-        "BOB",
-        "BRL",
-        "BSD",
-        "BTN",
-        "BWP",
-        "BYN",
-        "BYR",
-        "BZD",
-        "CAD",
-        "CDF",
-        "CHF",
-        "CLP",
-        "CNY",
-        "COP",
-        "CRC",
-        "CUC",
-        "CUP",
-        "CVE",
-        "CZK",
-        "DJF",
-        "DKK",
-        "DOP",
-        "DZD",
-        "EGP",
-        "ERN",
-        "ETB",
-        "EUR",
-        "FJD",
-        "FKP",
-        "GBP",
-        "GEL",
-        "GGP",
-        "GHS",
-        "GIP",
-        "GMD",
-        "GNF",
-        "GTQ",
-        "GYD",
-        "HKD",
-        "HNL",
-        "HRK",
-        "HTG",
-        "HUF",
-        "IDR",
-        "ILS",
-        "IMP",
-        "INR",
-        "IQD",
-        "IRR",
-        "ISK",
-        "JEP",
-        "JMD",
-        "JOD",
-        "JPY",
-        "KES",
-        "KGS",
-        "KHR",
-        "KMF",
-        "KPW",
-        "KRW",
-        "KWD",
-        "KYD",
-        "KZT",
-        "LAK",
-        "LBP",
-        "LKR",
-        "LRD",
-        "LSL",
-        "LYD",
-        "MAD",
-        "MDL",
-        "MGA",
-        "MKD",
-        "MMK",
-        "MNT",
-        "MOP",
-        "MRO",
-        "MUR",
-        "MVR",
-        "MWK",
-        "MXN",
-        "MYR",
-        "MZN",
-        "NAD",
-        "NGN",
-        "NIO",
-        "NOK",
-        "NPR",
-        "NZD",
-        "OMR",
-        "PAB",
-        "PEN",
-        "PGK",
-        "PHP",
-        "PKR",
-        "PLN",
-        "PYG",
-        "QAR",
-        "RON",
-        "RSD",
-        "RUB",
-        "RWF",
-        "SAR",
-        "SBD",
-        "SCR",
-        "SDG",
-        "SEK",
-        "SGD",
-        "SHP",
-        "SLL",
-        "SOS",
-        "SPL",
-        "SRD",
-        "STD",
-        "SVC",
-        "SYP",
-        "SZL",
-        "THB",
-        "TJS",
-        "TMT",
-        "TND",
-        "TOP",
-        "TRY",
-        "TTD",
-        "TVD",
-        "TWD",
-        "TZS",
-        "UAH",
-        "UGX",
-        "USD",
-        "UYU",
-        "UZS",
-        "VEF",
-        "VND",
-        "VUV",
-        "WST",
-        "XAF",
-        "XCD",
-        "XDR",
-        "XOF",
-        "XPF",
-        "YER",
-        "ZAR",
-        "ZMW",
-        "ZWD",
-    ]
-]
-
-
 class PriceCriteriaInput(TypedDict, total=False):
     """Part of `PriceFilterInput`."""
 
-    currency: Required[NonNullableCatalogsCurrency]
+    currency: Required[NullableCurrency]
     negated: bool
     """Default False."""
     operator: Required[CatalogsProductGroupUint32CriteriaOperator]
@@ -1809,7 +1017,7 @@ CatalogsHotelProductGroupFiltersInput: TypeAlias = (
 class CatalogsHotelProductGroupCreateRequest(TypedDict, total=False):
     """Part of `BulkCatalogProductGroupCreate` and 2 more."""
 
-    catalog_id: Required[str]
+    catalog_id: Required[Id]
     catalog_type: Required[CatalogsHotelProductGroupCreateRequestCatalogType]
     description: str | None
     filters: Required[CatalogsHotelProductGroupFiltersInput]
@@ -1825,171 +1033,6 @@ class CatalogsHotelProductGroupUpdateRequest(TypedDict, total=False):
     name: str
 
 
-CatalogsItemsRequestLanguage: TypeAlias = Open[
-    Literal[
-        "af-ZA",
-        "ar-SA",
-        "bg-BG",
-        "bn-IN",
-        "cs-CZ",
-        "da-DK",
-        "de",
-        "el-GR",
-        "en-AU",
-        "en-CA",
-        "en-GB",
-        "en-IN",
-        "en-US",
-        "es-419",
-        "es-AR",
-        "es-ES",
-        "es-MX",
-        "fi-FI",
-        "fr",
-        "fr-CA",
-        "he-IL",
-        "hi-IN",
-        "hr-HR",
-        "hu-HU",
-        "id-ID",
-        "it",
-        "ja",
-        "ko-KR",
-        "ms-MY",
-        "nb-NO",
-        "nl",
-        "pl-PL",
-        "pt-BR",
-        "pt-PT",
-        "ro-RO",
-        "ru-RU",
-        "sk-SK",
-        "sv-SE",
-        "te-IN",
-        "th-TH",
-        "tl-PH",
-        "tr",
-        "uk-UA",
-        "vi-VN",
-        "zh-CN",
-        "zh-TW",
-        "AM",
-        "AR",
-        "AZ",
-        "BG",
-        "BN",
-        "BS",
-        "CA",
-        "CS",
-        "DA",
-        "DV",
-        "DZ",
-        "DE",
-        "EL",
-        "EN",
-        "ES",
-        "ET",
-        "FA",
-        "FI",
-        "FR",
-        "HE",
-        "HI",
-        "HR",
-        "HU",
-        "HY",
-        "ID",
-        "IN",
-        "IS",
-        "IT",
-        "IW",
-        "JA",
-        "KA",
-        "KM",
-        "KO",
-        "LO",
-        "LT",
-        "LV",
-        "MK",
-        "MN",
-        "MS",
-        "MY",
-        "NB",
-        "NE",
-        "NL",
-        "NO",
-        "PL",
-        "PT",
-        "RO",
-        "RU",
-        "SK",
-        "SL",
-        "SQ",
-        "SR",
-        "SV",
-        "TL",
-        "UK",
-        "VI",
-        "TE",
-        "TH",
-        "TR",
-        "XX",
-        "ZH",
-    ]
-]
-
-
-CatalogsLocale: TypeAlias = Open[
-    Literal[
-        "af-ZA",
-        "ar-SA",
-        "bg-BG",
-        "bn-IN",
-        "cs-CZ",
-        "da-DK",
-        "de",
-        "el-GR",
-        "en-AU",
-        "en-CA",
-        "en-GB",
-        "en-IN",
-        "en-US",
-        "es-419",
-        "es-AR",
-        "es-ES",
-        "es-MX",
-        "fi-FI",
-        "fr",
-        "fr-CA",
-        "he-IL",
-        "hi-IN",
-        "hr-HR",
-        "hu-HU",
-        "id-ID",
-        "it",
-        "ja",
-        "ko-KR",
-        "ms-MY",
-        "nb-NO",
-        "nl",
-        "pl-PL",
-        "pt-BR",
-        "pt-PT",
-        "ro-RO",
-        "ru-RU",
-        "sk-SK",
-        "sv-SE",
-        "te-IN",
-        "th-TH",
-        "tl-PH",
-        "tr",
-        "uk-UA",
-        "vi-VN",
-        "zh-CN",
-        "zh-TW",
-    ]
-]
-
-
 class ConditionFilterInput(TypedDict, total=False):
     """Part of `CatalogsProductGroupFilterKeysInput`."""
 
@@ -2001,7 +1044,7 @@ class CatalogsProductGroupCurrencyCriteriaInput(TypedDict, total=False):
 
     negated: bool
     """One of False. Default False."""
-    values: Required[NonNullableCatalogsCurrency]
+    values: Required[NullableCurrency]
 
 
 class CurrencyFilterInput(TypedDict, total=False):
@@ -2048,9 +1091,6 @@ class CustomNumber4FilterInput(TypedDict, total=False):
     """Part of `CatalogsProductGroupFilterKeysInput`."""
 
     CUSTOM_NUMBER_4: Required[CatalogsProductGroupUint32CriteriaInput]
-
-
-Gender: TypeAlias = Open[Literal["FEMALE", "MALE", "UNISEX"]]
 
 
 class CatalogsProductGroupMultipleGenderCriteriaInput(TypedDict, total=False):
@@ -2197,7 +1237,7 @@ class CatalogsProductGroupCreateRequest(TypedDict, total=False):
     """Part of `BulkCatalogProductGroupCreate` and 2 more."""
 
     description: str | None
-    feed_id: Required[str]
+    feed_id: Required[Id]
     filters: Required[CatalogsProductGroupFiltersRequest]
     is_featured: bool
     """Default False. Deprecated."""
@@ -2214,13 +1254,10 @@ class CatalogsProductGroupUpdateRequest(TypedDict, total=False):
     name: str
 
 
-CatalogsRetailProductGroupCreateRequestCatalogType: TypeAlias = Open[Literal["RETAIL"]]
-
-
 class CatalogsRetailProductGroupCreateRequest(TypedDict, total=False):
     """Part of `BulkCatalogProductGroupCreate` and 2 more."""
 
-    catalog_id: Required[str]
+    catalog_id: Required[Id]
     catalog_type: Required[CatalogsRetailProductGroupCreateRequestCatalogType]
     country: Country
     description: str | None
@@ -2240,52 +1277,8 @@ class CatalogsRetailProductGroupUpdateRequest(TypedDict, total=False):
     name: str
 
 
-CatalogsType: TypeAlias = Open[Literal["RETAIL", "HOTEL", "CREATIVE_ASSETS"]]
-
-
-ContentType: TypeAlias = Open[Literal["image/jpeg", "image/png"]]
-
-
-ConversionReportAttributionType: TypeAlias = Open[Literal["INDIVIDUAL", "HOUSEHOLD"]]
-
-
-ConversionReportTimeType: TypeAlias = Open[Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]]
-
-
-DataStatus: TypeAlias = Open[
-    Literal[
-        "PROCESSING",
-        "READY",
-        "ESTIMATE",
-        "BEFORE_BUSINESS_CREATED",
-        "BEFORE_DATA_RETENTION_PERIOD",
-        "BEFORE_PIN_DATA_RETENTION_PERIOD",
-        "BEFORE_METRIC_START_DATE",
-        "BEFORE_CORE_METRIC_START_DATE",
-        "BEFORE_PIN_FORMAT_METRIC_START_DATE",
-        "BEFORE_AUDIENCE_METRIC_START_DATE",
-        "BEFORE_AUDIENCE_MONTHLY_METRIC_START_DATE",
-        "BEFORE_VIDEO_METRIC_START_DATE",
-        "BEFORE_CONVERSION_METRIC_START_DATE",
-        "PURCHASERS_METRIC_SMALLER_THAN_THRESHOLD",
-        "IN_BAD_TAG_DATE",
-        "BEFORE_PUBLISHED_METRIC_START_DATE",
-        "BEFORE_ASSIST_METRIC_START_DATE",
-        "BEFORE_PIN_CREATED",
-        "BEFORE_ACCOUNT_CLAIMED",
-        "BEFORE_DEMOGRAPHIC_FILTERS_START_DATE",
-        "AUDIENCE_SEGMENT_SMALLER_THAN_THRESHOLD",
-        "AUDIENCE_TOTAL_SMALLER_THAN_THRESHOLD",
-        "BEFORE_PRODUCT_GROUP_FILTER_START_DATE",
-    ]
-]
-
-
-Granularity: TypeAlias = Open[Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]]
-
-
 class ImageDetails(Model, frozen=True, kw_only=True):
-    """Part of `ImageSize`."""
+    """Part of `ImageMetadata`, `PinMediaMetadata` and 2 more."""
 
     height: int | None = None
     """Pixels."""
@@ -2294,20 +1287,11 @@ class ImageDetails(Model, frozen=True, kw_only=True):
     """Pixels."""
 
 
-class ImageSize(Model, frozen=True, kw_only=True):
-    """Part of `ImageMetadata`, `PinMediaMetadata` and 2 more."""
-
-    x_1200x: ImageDetails | None = field(default=None, name="1200x")
-    x_150x150: ImageDetails | None = field(default=None, name="150x150")
-    x_400x300: ImageDetails | None = field(default=None, name="400x300")
-    x_600x: ImageDetails | None = field(default=None, name="600x")
-
-
 class ImageMetadata(Model, frozen=True, kw_only=True):
     """Part of `PinMediaWithImages`."""
 
     description: str | None = None
-    images: ImageSize | None = None
+    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
     item_type: str | None = None
     link: str | None = None
     title: str | None = None
@@ -2318,6 +1302,7 @@ class ItemException(Model, frozen=True, kw_only=True):
 
     code: int | None = None
     message: str | None = None
+    error_code: int | None = None
 
 
 class ItemValidationEvent(Model, frozen=True, kw_only=True):
@@ -2334,12 +1319,7 @@ class KeywordUpdate(TypedDict, total=False):
     archived: bool
     bid: int | None
     """No longer used: what is sent is dropped, what comes is null."""
-    id: Required[str]
-
-
-MatchTypeResponse: TypeAlias = Open[
-    Literal["BROAD", "PHRASE", "EXACT", "EXACT_NEGATIVE", "PHRASE_NEGATIVE"]
-]
+    id: Required[Id]
 
 
 class KeywordsCommonInput(TypedDict, total=False):
@@ -2347,7 +1327,7 @@ class KeywordsCommonInput(TypedDict, total=False):
 
     bid: int | None
     """No longer used: what is sent is dropped, what comes is null."""
-    match_type: Required[MatchTypeResponse | None]
+    match_type: Required[MatchType | None]
     value: Required[str]
 
 
@@ -2355,10 +1335,7 @@ class KeywordsRequest(TypedDict, total=False):
     """Body of `keywords.create`."""
 
     keywords: Required[Sequence[KeywordsCommonInput]]
-    parent_id: Required[str]
-
-
-LabelType: TypeAlias = Open[Literal["BRAND", "CUSTOM"]]
+    parent_id: Required[Annotated[str, Meta(pattern=r"^((AG)|C)?\d+$")]]
 
 
 class LabelCreate(TypedDict, total=False):
@@ -2373,51 +1350,32 @@ class LabelCreateRequest(TypedDict, total=False):
     """Body of `labels.create`."""
 
     labels: Required[Sequence[LabelCreate]]
-    parent_id: Required[str]
-
-
-MatchType: TypeAlias = Open[
-    Literal["BROAD", "PHRASE", "EXACT", "EXACT_NEGATIVE", "PHRASE_NEGATIVE"]
-]
-
-
-PaginationOrder: TypeAlias = Open[Literal["ASCENDING", "DESCENDING"]]
-
-
-Permissions: TypeAlias = Open[
-    Literal[
-        "ADMIN",
-        "ANALYST",
-        "FINANCE_MANAGER",
-        "FINANCE_EDIT",
-        "FINANCE_VIEW",
-        "AUDIENCE_MANAGER",
-        "CAMPAIGN_MANAGER",
-        "CATALOGS_MANAGER",
-        "CATALOGS_VIEWER",
-        "PROFILE_PUBLISHER",
-        "CONSUMER_USER",
-    ]
-]
+    parent_id: Required[Annotated[str, Meta(pattern=r"^[C]?\d+$")]]
 
 
 class PinMediaWithImage(Model, frozen=True, kw_only=True, tag_field="media_type", tag="image"):
     """Part of `PinMedia`."""
 
     media_type: ClassVar[Literal["image"]] = "image"
-    images: ImageSize | None = None
+    cover_image_url: ClassVar[None] = None
+    duration: ClassVar[None] = None
+    height: ClassVar[None] = None
+    items: ClassVar[None] = None
+    video_url: ClassVar[None] = None
+    width: ClassVar[None] = None
+    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
 
 
 class PinMediaMetadata(Model, frozen=True, kw_only=True):
     """Part of `PinMediaWithImageAndVideo`."""
 
     description: str | None = None
-    images: ImageSize | None = None
+    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
     item_type: str | None = None
     link: str | None = None
     title: str | None = None
     cover_image_url: str | None = None
-    duration: float | None = None
+    duration: Number | None = None
     """Milliseconds; null while a video is processed."""
     height: int | None = None
     """Pixels."""
@@ -2432,7 +1390,13 @@ class PinMediaWithImageAndVideo(
     """Part of `PinMedia`."""
 
     media_type: ClassVar[Literal["multiple_mixed"]] = "multiple_mixed"
-    items: list[PinMediaMetadata] | None = None
+    cover_image_url: ClassVar[None] = None
+    duration: ClassVar[None] = None
+    height: ClassVar[None] = None
+    images: ClassVar[None] = None
+    video_url: ClassVar[None] = None
+    width: ClassVar[None] = None
+    items: list[PinMediaMetadata] = field(default_factory=list[PinMediaMetadata])
 
 
 class PinMediaWithImages(
@@ -2441,19 +1405,26 @@ class PinMediaWithImages(
     """Part of `PinMedia`."""
 
     media_type: ClassVar[Literal["multiple_images"]] = "multiple_images"
-    items: list[ImageMetadata] | None = None
+    cover_image_url: ClassVar[None] = None
+    duration: ClassVar[None] = None
+    height: ClassVar[None] = None
+    images: ClassVar[None] = None
+    video_url: ClassVar[None] = None
+    width: ClassVar[None] = None
+    items: list[ImageMetadata] = field(default_factory=list[ImageMetadata])
 
 
 class PinMediaWithVideo(Model, frozen=True, kw_only=True, tag_field="media_type", tag="video"):
     """Part of `PinMedia`."""
 
     media_type: ClassVar[Literal["video"]] = "video"
+    items: ClassVar[None] = None
     cover_image_url: str | None = None
-    duration: float | None = None
+    duration: Number | None = None
     """Milliseconds; null while a video is processed."""
     height: int | None = None
     """Pixels; null while the video is processed."""
-    images: ImageSize | None = None
+    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
     video_url: str | None = None
     width: int | None = None
     """Pixels; null while the video is processed."""
@@ -2463,7 +1434,7 @@ class VideoMetadataWithItemType(Model, frozen=True, kw_only=True):
     """Part of `PinMediaWithVideos`."""
 
     cover_image_url: str | None = None
-    duration: float | None = None
+    duration: Number | None = None
     """Milliseconds; null while a video is processed."""
     height: int | None = None
     """Pixels."""
@@ -2479,7 +1450,13 @@ class PinMediaWithVideos(
     """Part of `PinMedia`."""
 
     media_type: ClassVar[Literal["multiple_videos"]] = "multiple_videos"
-    items: list[VideoMetadataWithItemType] | None = None
+    cover_image_url: ClassVar[None] = None
+    duration: ClassVar[None] = None
+    height: ClassVar[None] = None
+    images: ClassVar[None] = None
+    video_url: ClassVar[None] = None
+    width: ClassVar[None] = None
+    items: list[VideoMetadataWithItemType] = field(default_factory=list[VideoMetadataWithItemType])
 
 
 PinMedia: TypeAlias = OpenUnion[
@@ -2495,16 +1472,14 @@ class Pin(Model, frozen=True, kw_only=True):
     """Answer of `board_sections.list_pins`, `boards.list_pins` and 6 more."""
 
     alt_text: str | None = None
-    """At most 500 characters."""
-    board_id: str | None = None
-    board_owner: BoardOwner | None = None
+    board_id: str
+    board_owner: BoardOwner
     board_section_id: str | None = None
-    created_at: dt.datetime | None = None
+    created_at: dt.datetime
     """UTC."""
     creative_type: CreativeType | None = None
     """Can read REGULAR while a video is processed."""
     description: str | None = None
-    """At most 800 characters."""
     dominant_color: str | None = None
     """Six hex digits after #."""
     has_been_promoted: bool | None = None
@@ -2512,68 +1487,36 @@ class Pin(Model, frozen=True, kw_only=True):
     is_owner: bool | None = None
     is_standard: bool | None = None
     link: str | None = None
-    """At most 2048 characters."""
-    media: PinMedia | None = None
+    media: PinMedia
     parent_pin_id: str | None = None
     pin_metrics: dict[str, Any] | None = None
     title: str | None = None
-    """At most 100 characters."""
 
     def __post_init__(self) -> None:
         assume_utc(self, "created_at")
 
 
-PinPromotionSummaryStatus: TypeAlias = Open[
-    Literal[
-        "APPROVED",
-        "PAUSED",
-        "PENDING",
-        "REJECTED",
-        "ADVERTISER_DISABLED",
-        "ARCHIVED",
-        "DRAFT",
-        "DELETED_DRAFT",
-    ]
-]
-
-
-PinsAppTypes: TypeAlias = Open[Literal["ALL", "MOBILE", "TABLET", "WEB"]]
-
-
-ProductGroupPromotionCollectionsHeaderType: TypeAlias = Open[
-    Literal["SHOP_THIS_COLLECTION", "EXPLORE_THIS_COLLECTION", "NO_HEADER", "ON_SALE", "GET_DEAL"]
-]
-
-
-ProductGroupPromotionCustomizableCtaType: TypeAlias = Open[
-    Literal["SHOP_NOW", "BOOK_NOW", "ON_SALE", "GET_DEAL", "BUY_ONLINE_PICKUP_IN_STORE"]
-]
-
-
-ProductGroupPromotionPreferredMediaType: TypeAlias = Open[Literal["VIDEO", "IMAGE"]]
-
-
 class ProductGroupPromotionInput(TypedDict, total=False):
     """Part of `ProductGroupPromotionCreateRequest` and 1 more."""
 
-    ad_group_id: str
+    ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     bid_in_micro_currency: int | None
     """Micro-currency: 1,000,000 is one unit of the ad account's currency."""
-    catalog_product_group_id: str | None
+    catalog_product_group_id: Id | None
     catalog_product_group_name: str | None
     collections_header_type: ProductGroupPromotionCollectionsHeaderType | None
     collections_hero_destination_url: str | None
-    collections_hero_pin_id: str | None
+    collections_hero_pin_id: Id | None
     creative_type: CreativeType
     customizable_cta_type: ProductGroupPromotionCustomizableCtaType | None
     definition: str | None
     grid_click_type: GridClickType | None
-    id: str
+    id: Id
     included: bool | None
     is_generate_background: bool | None
     is_mdl: bool | None
-    parent_id: str | None
-    preferred_media_type: ProductGroupPromotionPreferredMediaType | None
+    parent_id: Id | None
+    preferred_media_type: MediaType | None
     relative_definition: str | None
     selected_image_tag: str | None
     selected_video_tag: str | None
@@ -2586,24 +1529,31 @@ class ProductGroupPromotionInput(TypedDict, total=False):
 class ProductGroupPromotionCreateRequest(TypedDict, total=False):
     """Body of `product_group_promotions.create`."""
 
-    ad_group_id: Required[str]
+    ad_group_id: Required[Annotated[str, Meta(pattern=r"^(AG)?\d+$")]]
     product_group_promotion: Required[Sequence[ProductGroupPromotionInput]]
 
 
 class ProductGroupPromotionUpdateRequest(TypedDict, total=False):
     """Body of `product_group_promotions.update`."""
 
-    ad_group_id: Required[str]
+    ad_group_id: Required[Annotated[str, Meta(pattern=r"^(AG)?\d+$")]]
     product_group_promotion: Required[Sequence[ProductGroupPromotionInput]]
 
 
-ReportingTimeZone: TypeAlias = Open[Literal["PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"]]
+class TargetingAnalyticsResponseDataItem(Model, frozen=True, kw_only=True):
+    """Part of `TargetingAnalyticsResponse`."""
+
+    targeting_type: str
+    targeting_value: str
+    metrics: dict[str, Any]
 
 
 class TargetingAnalyticsResponse(Model, frozen=True, kw_only=True):
     """Answer of `ad_accounts.targeting_analytics` and 3 more."""
 
-    data: list[dict[str, Any]] | None = None
+    data: list[TargetingAnalyticsResponseDataItem] = field(
+        default_factory=list[TargetingAnalyticsResponseDataItem]
+    )
 
 
 class TargetingSpecShoppingRetargeting(Model, frozen=True, kw_only=True):
@@ -2613,49 +1563,50 @@ class TargetingSpecShoppingRetargeting(Model, frozen=True, kw_only=True):
     """Days ago at which the span ends."""
     lookback_window: int | None = None
     """Days ago at which the span begins."""
-    tag_types: list[int] | None = None
+    tag_types: list[int] = field(default_factory=list[int])
 
 
 class TargetingSpec(Model, frozen=True, kw_only=True):
     """Part of `AdGroupResponse` and `TargetingTemplateGetResponseData`."""
 
-    AGE_BUCKET: list[TargetingSpecAgeBucket] | None = None
-    APPTYPE: list[TargetingSpecAppType] | None = None
-    AUDIENCE_EXCLUDE: list[str] | None = None
-    AUDIENCE_INCLUDE: list[str] | None = None
-    GENDER: list[TargetingSpecGender] | None = None
-    GEO: list[str] | None = None
-    INTEREST: list[str] | None = None
-    LOCALE: list[str] | None = None
-    LOCATION: list[str] | None = None
+    AGE_BUCKET: list[TargetingSpecAgeBucket] = field(default_factory=list[TargetingSpecAgeBucket])
+    APPTYPE: list[TargetingSpecAppType] = field(default_factory=list[TargetingSpecAppType])
+    AUDIENCE_EXCLUDE: list[str] = field(default_factory=list[str])
+    AUDIENCE_INCLUDE: list[str] = field(default_factory=list[str])
+    GENDER: list[GenderListItem] = field(default_factory=list[GenderListItem])
+    GEO: list[str] = field(default_factory=list[str])
+    INTEREST: list[str] = field(default_factory=list[str])
+    LOCALE: list[str] = field(default_factory=list[str])
+    LOCATION: list[str] = field(default_factory=list[str])
     MAXIMUM_AGE: str | None = None
     MINIMUM_AGE: str | None = None
-    SHOPPING_RETARGETING: list[TargetingSpecShoppingRetargeting] | None = None
-    TARGETING_STRATEGY: list[TargetingSpecTargetingStrategyItem] | None = None
+    SHOPPING_RETARGETING: list[TargetingSpecShoppingRetargeting] = field(
+        default_factory=list[TargetingSpecShoppingRetargeting]
+    )
+    TARGETING_STRATEGY: list[TargetingSpecTargetingStrategyItem] = field(
+        default_factory=list[TargetingSpecTargetingStrategyItem]
+    )
 
 
 class TrackingUrls(Model, frozen=True, kw_only=True):
     """Part of `AdGroupResponse`, `AdResponse` and 3 more."""
 
-    audience_verification: list[str] | None = None
-    buyable_button: list[str] | None = None
-    click: list[str] | None = None
-    engagement: list[str] | None = None
-    impression: list[str] | None = None
+    audience_verification: list[str] = field(default_factory=list[str])
+    buyable_button: list[str] = field(default_factory=list[str])
+    click: list[str] = field(default_factory=list[str])
+    engagement: list[str] = field(default_factory=list[str])
+    impression: list[str] = field(default_factory=list[str])
 
 
 class UserBusinessRoleBinding(Model, frozen=True, kw_only=True):
     """Answer of `business_members.list`, `business_partners.list` and 1 more."""
 
     assets_summary: BusinessMemberAssetsSummary | None = None
-    business_roles: list[str] | None = None
+    business_roles: list[str] = field(default_factory=list[str])
     created_by_business: BusinessAccessUserSummary | None = None
     created_by_user: BusinessAccessUserSummary | None = None
     created_time: int | None = None
     """Unix time in milliseconds."""
-    id: str | None = None
+    id: str
     is_shared_partner: bool | None = None
     user: BusinessAccessUserSummary | None = None
-
-
-UserListOperationType: TypeAlias = Open[Literal["ADD", "REMOVE"]]

@@ -18,35 +18,26 @@ from typing import (
     Unpack,
 )
 
-from msgspec import Meta
+from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter
-from pinterest_async._core.types import Model, Open
-from pinterest_async.namespace import MISSING, Namespace
+from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.types import Id, Model, Number
+from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
     ActionType,
     AdGroupCreateRequest,
     AdGroupResponseBidStrategyType,
     AdGroupResponsePromotionApplicationLevel,
-    AdGroupsColumn,
-    AdGroupSummaryStatus,
     AdGroupUpdateRequest,
     AnalyticsRow,
     BudgetType,
     ConversionReportAttributionType,
     ConversionReportTimeType,
-    ConversionTagGoalConversionEvent,
     ConversionTagGoalLearningModeType,
-    Country,
-    CreativeType,
-    Currency,
     EntityStatus,
-    FrequencyGoalTimerange,
     Granularity,
     ItemException,
-    MatchTypeResponse,
-    ObjectiveType,
     OptimizationGoalMetadataInput,
     PacingDeliveryType,
     PaginationOrder,
@@ -56,6 +47,19 @@ from pinterest_async.resources._shared import (
     TargetingSpec,
     TargetingSpecInput,
     TrackingUrls,
+)
+from pinterest_async.resources._vocabularies import (
+    AdGroupAudienceSizingRequestCreativeType,
+    AdsAnalyticsAdGroupTargetingType,
+    AnalyticsColumn,
+    ConversionTagGoalConversionEvent,
+    Country,
+    CreativeType,
+    Currency,
+    FrequencyGoalTimerange,
+    MatchType,
+    ObjectiveType,
+    SummaryStatus,
 )
 
 
@@ -86,7 +90,7 @@ class FrequencyGoal(Model, frozen=True, kw_only=True):
     """Part of `OptimizationGoalMetadata`."""
 
     frequency: int | None = None
-    """2 to 20. 2 to 20."""
+    """2 to 20."""
     timerange: FrequencyGoalTimerange | None = None
 
 
@@ -111,43 +115,41 @@ class AdGroupResponse(Model, frozen=True, kw_only=True):
     bid_in_micro_currency: int | None = None
     """Micro-currency: 1,000,000 is one unit of the ad account's currency."""
     bid_strategy_type: AdGroupResponseBidStrategyType | None = None
-    billable_event: ActionType | None = None
+    billable_event: ActionType
     budget_in_micro_currency: int | None = None
     """Micro-currency: 1,000,000 is one unit of the ad account's currency."""
-    budget_type: BudgetType | None = None
-    campaign_id: str | None = None
+    budget_type: BudgetType
+    campaign_id: str
     end_time: int | None = None
     """Unix time in seconds."""
     is_creative_optimization: bool | None = None
-    lifetime_frequency_cap: int | None = None
+    lifetime_frequency_cap: int
     """Impressions for each person in 30 days; IMPRESSION billing only, and needs `end_time`."""
-    name: str | None = None
+    name: str
     optimization_goal_metadata: OptimizationGoalMetadata | None = None
-    pacing_delivery_type: PacingDeliveryType | None = None
-    placement_group: PlacementGroupType | None = None
+    pacing_delivery_type: PacingDeliveryType
+    placement_group: PlacementGroupType
     promotion_application_level: AdGroupResponsePromotionApplicationLevel | None = None
     promotion_id: str | None = None
-    """Default 0."""
     start_time: int | None = None
     """Unix time in seconds."""
-    status: EntityStatus | None = None
-    targeting_spec: TargetingSpec | None = None
+    status: EntityStatus
+    targeting_spec: TargetingSpec
     targeting_template_ids: list[str] | None = None
-    """One at most for now; `["0"]` clears it. At most 1 items."""
+    """One at most for now; `["0"]` clears it."""
     tracking_urls: TrackingUrls | None = None
-    ad_account_id: str | None = None
-    bid_multiplier: float | None = None
-    """0.1 to 10; 0 takes it off. 0 to 10."""
+    ad_account_id: str
+    bid_multiplier: Number | None = None
+    """0.1 to 10; 0 takes it off."""
     conversion_learning_mode_type: ConversionTagGoalLearningModeType | None = None
-    created_time: int | None = None
+    created_time: int
     """Unix time in seconds."""
     dca_assets: Any = None
     feed_profile_id: str | None = None
-    id: str | None = None
-    summary_status: AdGroupSummaryStatus | None = None
-    type: str | None = None
-    """Default adgroup."""
-    updated_time: int | None = None
+    id: str
+    summary_status: SummaryStatus
+    type: str
+    updated_time: int
     """Unix time in seconds."""
 
 
@@ -155,33 +157,21 @@ class AdGroupArrayResponseElement(Model, frozen=True, kw_only=True):
     """Part of `AdGroupArrayResponse`."""
 
     data: AdGroupResponse | None = None
-    exceptions: list[ItemException] | None = None
+    exceptions: list[ItemException] = field(default_factory=list[ItemException])
 
 
 class AdGroupArrayResponse(Model, frozen=True, kw_only=True):
     """Answer of `ad_groups.create` and `ad_groups.update`."""
 
-    items: list[AdGroupArrayResponseElement] | None = None
-
-
-AdGroupAudienceSizingRequestCreativeType: TypeAlias = Open[
-    Literal[
-        "REGULAR",
-        "VIDEO",
-        "SHOPPING",
-        "CAROUSEL",
-        "MAX_VIDEO",
-        "SHOP_THE_PIN",
-        "COLLECTION",
-        "IDEA",
-    ]
-]
+    items: list[AdGroupArrayResponseElement] = field(
+        default_factory=list[AdGroupArrayResponseElement]
+    )
 
 
 class AudienceSizingKeyword(TypedDict, total=False):
     """Part of `AdGroupAudienceSizingRequest`."""
 
-    match_type: Required[MatchTypeResponse | None]
+    match_type: Required[MatchType | None]
     value: Required[str]
 
 
@@ -194,16 +184,16 @@ class AdGroupAudienceSizingRequest(TypedDict, total=False):
     keywords: Sequence[AudienceSizingKeyword] | None
     placement_group: PlacementGroupType
     """Default ALL."""
-    product_group_ids: Sequence[str] | None
+    product_group_ids: Sequence[Id] | None
     targeting_spec: TargetingSpecInput
 
 
 class AdGroupAudienceSizingResponse(Model, frozen=True, kw_only=True):
     """Answer of `ad_groups.audience_sizing`."""
 
-    audience_size_lower_bound: float | None = None
+    audience_size_lower_bound: Number
     """People a month."""
-    audience_size_upper_bound: float | None = None
+    audience_size_upper_bound: Number
     """People a month."""
 
 
@@ -213,40 +203,19 @@ class AdGroupsAnalyticsRow(AnalyticsRow, frozen=True, gc=False):
     __always__: ClassVar[tuple[str, ...]] = ("AD_GROUP_ID", "DATE")
 
     if TYPE_CHECKING:
-        AD_GROUP_ID: str | None
-        DATE: str | None
+        AD_GROUP_ID: str
+        DATE: str
 
 
 AdGroupsAnalyticsResponse: TypeAlias = list[AdGroupsAnalyticsRow]
 
 
-AdsAnalyticsAdGroupTargetingType: TypeAlias = Open[
-    Literal[
-        "KEYWORD",
-        "APPTYPE",
-        "GENDER",
-        "LOCATION",
-        "PLACEMENT",
-        "COUNTRY",
-        "TARGETED_INTEREST",
-        "PINNER_INTEREST",
-        "AUDIENCE_INCLUDE",
-        "GEO",
-        "AGE_BUCKET",
-        "REGION",
-        "AGE_BUCKET_AND_GENDER",
-        "CREATIVE_ENHANCEMENTS",
-    ]
-]
-
-
 class BidFloor(Model, frozen=True, kw_only=True):
     """Answer of `ad_groups.bid_floors`."""
 
-    bid_floors: list[int] | None = None
+    bid_floors: list[int] = field(default_factory=list[int])
     """Micro-currency."""
-    type: str | None = None
-    """Default bidfloor."""
+    type: str
 
 
 class BidFloorSpec(TypedDict, total=False):
@@ -268,207 +237,133 @@ class BidFloorRequest(TypedDict, total=False):
 
 
 AD_GROUPS_ANALYTICS: Final = Operation[AdGroupsAnalyticsResponse](
-    id="ad_groups/analytics",
-    namespace="ad_groups",
-    name="analytics",
+    name="ad_groups.analytics",
     method="GET",
     path="/ad_accounts/{ad_account_id}/ad_groups/analytics",
     answer=AdGroupsAnalyticsResponse,
     category="ads_analytics",
-    summary="Measure ad groups over a span of dates.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
     query=(
-        Parameter(name="start_date", type=dt.date | str, required=True),
-        Parameter(name="end_date", type=dt.date | str, required=True),
-        Parameter(
-            name="ad_group_ids",
-            type=Annotated[Sequence[str], Meta(min_length=1, max_length=250)],
-            required=True,
-            encoding="repeated",
-        ),
-        Parameter(name="columns", type=Sequence[AdGroupsColumn], required=True, encoding="comma"),
-        Parameter(name="granularity", type=Granularity, required=True),
-        Parameter(name="click_window_days", type=int),
-        Parameter(name="engagement_window_days", type=int),
-        Parameter(name="view_window_days", type=int),
-        Parameter(name="conversion_report_time", type=ConversionReportTimeType),
-        Parameter(name="aggregate_report_rows", type=bool),
-        Parameter(name="reporting_timezone", type=ReportingTimeZone),
+        Parameter("start_date", dt.date | str, required=True),
+        Parameter("end_date", dt.date | str, required=True),
+        Parameter("ad_group_ids", several(Id, 1, 250), required=True, encoding="repeated"),
+        Parameter("columns", Sequence[AnalyticsColumn], required=True, encoding="comma"),
+        Parameter("granularity", Granularity, required=True),
+        Parameter("click_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
+        Parameter("engagement_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
+        Parameter("view_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
+        Parameter("conversion_report_time", ConversionReportTimeType),
+        Parameter("aggregate_report_rows", bool),
+        Parameter("reporting_timezone", ReportingTimeZone),
     ),
     row_columns="columns",
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
-    idempotent=True,
 )
 
-
 AD_GROUPS_AUDIENCE_SIZING: Final = Operation[AdGroupAudienceSizingResponse](
-    id="ad_groups/audience_sizing",
-    namespace="ad_groups",
-    name="audience_sizing",
+    name="ad_groups.audience_sizing",
     method="POST",
     path="/ad_accounts/{ad_account_id}/ad_groups/audience_sizing",
     answer=AdGroupAudienceSizingResponse,
     category="ads_read",
-    summary="Estimate how many people a set of targeting criteria could reach.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
-    body=Body(kind="object", type=AdGroupAudienceSizingRequest),
+    body=Body("object", AdGroupAudienceSizingRequest),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
     idempotent=True,
 )
 
-
 AD_GROUPS_BID_FLOORS: Final = Operation[BidFloor](
-    id="ad_groups_bid_floor/get",
-    namespace="ad_groups",
-    name="bid_floors",
+    name="ad_groups.bid_floors",
     method="POST",
     path="/ad_accounts/{ad_account_id}/bid_floor",
     answer=BidFloor,
     category="ads_read",
-    summary="Look up the lowest bids accepted for planned campaign settings.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
-    body=Body(kind="object", type=BidFloorRequest),
+    id="ad_groups_bid_floor/get",
+    body=Body("object", BidFloorRequest),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
     idempotent=True,
 )
 
-
 AD_GROUPS_CREATE: Final = Operation[AdGroupArrayResponse](
-    id="ad_groups/create",
-    namespace="ad_groups",
-    name="create",
+    name="ad_groups.create",
     method="POST",
     path="/ad_accounts/{ad_account_id}/ad_groups",
     answer=AdGroupArrayResponse,
     category="ads_write",
-    summary="Add up to 30 ad groups in one request.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
-    body=Body(
-        kind="array",
-        type=Annotated[Sequence[AdGroupCreateRequest], Meta(min_length=1, max_length=30)],
-    ),
-    schemes=("pinterest_oauth2",),
+    body=Body("array", several(AdGroupCreateRequest, 1, 30), argument="ad_groups"),
     scopes=(("ads:write",),),
 )
 
-
 AD_GROUPS_GET: Final = Operation[AdGroupResponse](
-    id="ad_groups/get",
-    namespace="ad_groups",
-    name="get",
+    name="ad_groups.get",
     method="GET",
     path="/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}",
     answer=AdGroupResponse,
     category="ads_read",
-    summary="Fetch one ad group.",
-    path_parameters=(
-        Parameter(name="ad_account_id", type=str, required=True),
-        Parameter(name="ad_group_id", type=str, required=True),
-    ),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
-    idempotent=True,
 )
 
-
 AD_GROUPS_LIST: Final = Operation[Page[AdGroupResponse]](
-    id="ad_groups/list",
-    namespace="ad_groups",
-    name="list",
+    name="ad_groups.list",
     method="GET",
     path="/ad_accounts/{ad_account_id}/ad_groups",
     answer=Page[AdGroupResponse],
     category="ads_read",
-    summary="List the ad groups of an ad account.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
     query=(
-        Parameter(
-            name="campaign_ids",
-            type=Annotated[Sequence[str], Meta(min_length=1, max_length=250)],
-            encoding="repeated",
-        ),
-        Parameter(
-            name="ad_group_ids",
-            type=Annotated[Sequence[str], Meta(min_length=1, max_length=250)],
-            encoding="repeated",
-        ),
-        Parameter(name="entity_statuses", type=Sequence[EntityStatus], encoding="repeated"),
-        Parameter(name="page_size", type=Annotated[int, Meta(ge=1, le=250)]),
-        Parameter(name="order", type=PaginationOrder),
-        Parameter(name="bookmark", type=str),
-        Parameter(name="translate_interests_to_names", type=bool),
+        Parameter("campaign_ids", several(Id, 1, 250), encoding="repeated"),
+        Parameter("ad_group_ids", several(Id, 1, 250), encoding="repeated"),
+        Parameter("entity_statuses", Sequence[EntityStatus], encoding="repeated"),
+        Parameter("page_size", between(int, 1, 250)),
+        Parameter("order", PaginationOrder),
+        Parameter("bookmark", str),
+        Parameter("translate_interests_to_names", bool),
     ),
     paged=True,
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
-    idempotent=True,
 )
 
-
 AD_GROUPS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
-    id="ad_groups_targeting_analytics/get",
-    namespace="ad_groups",
-    name="targeting_analytics",
+    name="ad_groups.targeting_analytics",
     method="GET",
     path="/ad_accounts/{ad_account_id}/ad_groups/targeting_analytics",
     answer=TargetingAnalyticsResponse,
     category="ads_analytics",
-    summary="Break ad group metrics down by who or what was targeted.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
+    id="ad_groups_targeting_analytics/get",
     query=(
+        Parameter("ad_group_ids", several(Id, 1, 250), required=True, encoding="repeated"),
+        Parameter("start_date", dt.date | str, required=True),
+        Parameter("end_date", dt.date | str, required=True),
         Parameter(
-            name="ad_group_ids",
-            type=Annotated[Sequence[str], Meta(min_length=1, max_length=250)],
-            required=True,
-            encoding="repeated",
-        ),
-        Parameter(name="start_date", type=dt.date | str, required=True),
-        Parameter(name="end_date", type=dt.date | str, required=True),
-        Parameter(
-            name="targeting_types",
-            type=Annotated[
-                Sequence[AdsAnalyticsAdGroupTargetingType], Meta(min_length=1, max_length=14)
-            ],
+            "targeting_types",
+            several(AdsAnalyticsAdGroupTargetingType, 1, 14),
             required=True,
             encoding="comma",
         ),
-        Parameter(name="columns", type=Sequence[AdGroupsColumn], required=True, encoding="comma"),
-        Parameter(name="granularity", type=Granularity, required=True),
-        Parameter(name="click_window_days", type=int),
-        Parameter(name="engagement_window_days", type=int),
-        Parameter(name="view_window_days", type=int),
-        Parameter(name="conversion_report_time", type=ConversionReportTimeType),
+        Parameter("columns", Sequence[AnalyticsColumn], required=True, encoding="comma"),
+        Parameter("granularity", Granularity, required=True),
+        Parameter("click_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
+        Parameter("engagement_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
+        Parameter("view_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
+        Parameter("conversion_report_time", ConversionReportTimeType),
         Parameter(
-            name="attribution_types",
-            type=Annotated[Sequence[ConversionReportAttributionType], Meta(max_length=2)],
-            encoding="comma",
+            "attribution_types", several(ConversionReportAttributionType, None, 2), encoding="comma"
         ),
-        Parameter(name="reporting_timezone", type=ReportingTimeZone),
+        Parameter("reporting_timezone", ReportingTimeZone),
     ),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
-    idempotent=True,
 )
 
-
 AD_GROUPS_UPDATE: Final = Operation[AdGroupArrayResponse](
-    id="ad_groups/update",
-    namespace="ad_groups",
-    name="update",
+    name="ad_groups.update",
     method="PATCH",
     path="/ad_accounts/{ad_account_id}/ad_groups",
     answer=AdGroupArrayResponse,
     category="ads_write",
-    summary="Change up to 30 ad groups in one request.",
-    path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
-    body=Body(
-        kind="array",
-        type=Annotated[Sequence[AdGroupUpdateRequest], Meta(min_length=1, max_length=30)],
-    ),
-    schemes=("pinterest_oauth2",),
+    body=Body("array", several(AdGroupUpdateRequest, 1, 30), argument="ad_groups"),
     scopes=(("ads:write",),),
     idempotent=True,
 )
@@ -479,14 +374,15 @@ class AdGroups(Namespace):
 
     __slots__ = ()
 
+    @calls(AD_GROUPS_ANALYTICS)
     async def analytics(
         self,
-        ad_account_id: str | None = None,
         *,
+        ad_account_id: str | None = None,
         start_date: dt.date | str,
         end_date: dt.date | str,
         ad_group_ids: Sequence[str],
-        columns: Sequence[AdGroupsColumn],
+        columns: Sequence[AnalyticsColumn],
         granularity: Granularity,
         click_window_days: int | None = None,
         engagement_window_days: int | None = None,
@@ -520,7 +416,7 @@ class AdGroups(Namespace):
         """
         return await self._call(
             AD_GROUPS_ANALYTICS,
-            ad_account_id,
+            ad_account_id=ad_account_id,
             query={
                 "start_date": start_date,
                 "end_date": end_date,
@@ -536,30 +432,38 @@ class AdGroups(Namespace):
             },
         )
 
+    @calls(AD_GROUPS_AUDIENCE_SIZING)
     async def audience_sizing(
-        self, ad_account_id: str | None = None, **body: Unpack[AdGroupAudienceSizingRequest]
+        self, *, ad_account_id: str | None = None, **body: Unpack[AdGroupAudienceSizingRequest]
     ) -> AdGroupAudienceSizingResponse:
         """Estimate how many people a set of targeting criteria could reach.
 
         People reachable in a month, judged by past delivery; budget and bid play no part.
 
         Counts against `ads_read`; scopes ads:read.
-        """
-        return await self._call(AD_GROUPS_AUDIENCE_SIZING, ad_account_id, body=body)
 
+        Fields of the body: `auto_targeting_enabled`, `creative_types`, `keywords`,
+        `placement_group`, `product_group_ids`, `targeting_spec`.
+        """
+        return await self._call(AD_GROUPS_AUDIENCE_SIZING, ad_account_id=ad_account_id, body=body)
+
+    @calls(AD_GROUPS_BID_FLOORS)
     async def bid_floors(
-        self, ad_account_id: str | None = None, **body: Unpack[BidFloorRequest]
+        self, *, ad_account_id: str | None = None, **body: Unpack[BidFloorRequest]
     ) -> BidFloor:
         """Look up the lowest bids accepted for planned campaign settings.
 
         Reads only. Floors are in micro-currency of the currency asked for.
 
         Counts against `ads_read`; scopes ads:read.
-        """
-        return await self._call(AD_GROUPS_BID_FLOORS, ad_account_id, body=body)
 
+        Fields of the body: `bid_floor_specs` (required), `targeting_spec`.
+        """
+        return await self._call(AD_GROUPS_BID_FLOORS, ad_account_id=ad_account_id, body=body)
+
+    @calls(AD_GROUPS_CREATE)
     async def create(
-        self, ad_account_id: str | None = None, ad_groups: Sequence[AdGroupCreateRequest] = MISSING
+        self, ad_groups: Sequence[AdGroupCreateRequest], *, ad_account_id: str | None = None
     ) -> AdGroupArrayResponse:
         """Add up to 30 ad groups in one request.
 
@@ -567,22 +471,29 @@ class AdGroups(Namespace):
         of the account's currency. A 200 can hold failures: look at each item's exceptions.
 
         Counts against `ads_write`; scopes ads:write.
-        """
-        return await self._call(AD_GROUPS_CREATE, ad_account_id, body=ad_groups)
 
-    async def get(
-        self, ad_account_id: str | None = None, ad_group_id: str = MISSING
-    ) -> AdGroupResponse:
+        Fields of each item: `billable_event` (required), `campaign_id` (required), `name`
+        (required), `auto_targeting_enabled`, `bid_in_micro_currency`, `bid_strategy_type`,
+        `budget_in_micro_currency`, `budget_type`, `end_time`, `is_creative_optimization`,
+        `lifetime_frequency_cap`, `optimization_goal_metadata`, `pacing_delivery_type`,
+        `placement_group`, `promotion_application_level`, `promotion_id`, `start_time`, `status`,
+        `targeting_spec`, `targeting_template_ids`, `tracking_urls`, `bid_multiplier`.
+        """
+        return await self._call(AD_GROUPS_CREATE, ad_account_id=ad_account_id, body=ad_groups)
+
+    @calls(AD_GROUPS_GET)
+    async def get(self, ad_group_id: str, *, ad_account_id: str | None = None) -> AdGroupResponse:
         """Fetch one ad group.
 
         Counts against `ads_read`; scopes ads:read.
         """
-        return await self._call(AD_GROUPS_GET, ad_account_id, ad_group_id)
+        return await self._call(AD_GROUPS_GET, ad_group_id, ad_account_id=ad_account_id)
 
+    @calls(AD_GROUPS_LIST)
     def list(
         self,
-        ad_account_id: str | None = None,
         *,
+        ad_account_id: str | None = None,
         campaign_ids: Sequence[str] | None = None,
         ad_group_ids: Sequence[str] | None = None,
         entity_statuses: Sequence[EntityStatus] | None = None,
@@ -608,7 +519,7 @@ class AdGroups(Namespace):
         """
         return self._pages(
             AD_GROUPS_LIST,
-            ad_account_id,
+            ad_account_id=ad_account_id,
             query={
                 "campaign_ids": campaign_ids,
                 "ad_group_ids": ad_group_ids,
@@ -620,15 +531,16 @@ class AdGroups(Namespace):
             },
         )
 
+    @calls(AD_GROUPS_TARGETING_ANALYTICS)
     async def targeting_analytics(
         self,
-        ad_account_id: str | None = None,
         *,
+        ad_account_id: str | None = None,
         ad_group_ids: Sequence[str],
         start_date: dt.date | str,
         end_date: dt.date | str,
         targeting_types: Sequence[AdsAnalyticsAdGroupTargetingType],
-        columns: Sequence[AdGroupsColumn],
+        columns: Sequence[AnalyticsColumn],
         granularity: Granularity,
         click_window_days: int | None = None,
         engagement_window_days: int | None = None,
@@ -663,7 +575,7 @@ class AdGroups(Namespace):
         """
         return await self._call(
             AD_GROUPS_TARGETING_ANALYTICS,
-            ad_account_id,
+            ad_account_id=ad_account_id,
             query={
                 "ad_group_ids": ad_group_ids,
                 "start_date": start_date,
@@ -680,25 +592,21 @@ class AdGroups(Namespace):
             },
         )
 
+    @calls(AD_GROUPS_UPDATE)
     async def update(
-        self, ad_account_id: str | None = None, ad_groups: Sequence[AdGroupUpdateRequest] = MISSING
+        self, ad_groups: Sequence[AdGroupUpdateRequest], *, ad_account_id: str | None = None
     ) -> AdGroupArrayResponse:
         """Change up to 30 ad groups in one request.
 
         Fields left out keep their values. A 200 can hold failures: look at each item's exceptions.
 
         Counts against `ads_write`; scopes ads:write.
+
+        Fields of each item: `id` (required), `auto_targeting_enabled`, `bid_in_micro_currency`,
+        `bid_strategy_type`, `billable_event`, `budget_in_micro_currency`, `budget_type`,
+        `campaign_id`, `end_time`, `is_creative_optimization`, `lifetime_frequency_cap`, `name`,
+        `optimization_goal_metadata`, `pacing_delivery_type`, `placement_group`,
+        `promotion_application_level`, `promotion_id`, `start_time`, `status`, `targeting_spec`,
+        `targeting_template_ids`, `tracking_urls`, `bid_multiplier`.
         """
-        return await self._call(AD_GROUPS_UPDATE, ad_account_id, body=ad_groups)
-
-
-OPERATIONS: Final[tuple[Operation[Any], ...]] = (
-    AD_GROUPS_ANALYTICS,
-    AD_GROUPS_AUDIENCE_SIZING,
-    AD_GROUPS_BID_FLOORS,
-    AD_GROUPS_CREATE,
-    AD_GROUPS_GET,
-    AD_GROUPS_LIST,
-    AD_GROUPS_TARGETING_ANALYTICS,
-    AD_GROUPS_UPDATE,
-)
+        return await self._call(AD_GROUPS_UPDATE, ad_account_id=ad_account_id, body=ad_groups)

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Model
-from pinterest_async.namespace import Namespace
+from pinterest_async.namespace import Namespace, calls
 
 
 class NotificationsSendAnswer(Model, frozen=True, kw_only=True):
@@ -23,18 +23,16 @@ class NotificationsSendAnswer(Model, frozen=True, kw_only=True):
 
 
 NOTIFICATIONS_SEND: Final = Operation[NotificationsSendAnswer](
-    id="notification/post",
-    namespace="notifications",
-    name="send",
+    name="notifications.send",
     method="POST",
     path="/notifications",
     answer=NotificationsSendAnswer,
     category="ads_read",
-    summary="Tell Pinterest about events on the partner's side.",
+    id="notification/post",
     body=Body(
-        kind="union",
-        type=Annotated[Sequence[dict[str, Any]], Meta(min_length=1, max_length=100)]
-        | dict[str, Any],
+        "union",
+        Annotated[Sequence[dict[str, Any]], Meta(min_length=1, max_length=100)] | dict[str, Any],
+        argument="notification",
     ),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
@@ -46,8 +44,11 @@ class Notifications(Namespace):
 
     __slots__ = ()
 
+    @calls(NOTIFICATIONS_SEND)
     async def send(
-        self, notification: Sequence[dict[str, Any]] | dict[str, Any]
+        self,
+        notification: Annotated[Sequence[dict[str, Any]], Meta(min_length=1, max_length=100)]
+        | dict[str, Any],
     ) -> NotificationsSendAnswer:
         """Tell Pinterest about events on the partner's side.
 
@@ -56,6 +57,3 @@ class Notifications(Namespace):
         Counts against `ads_read`; scopes user_accounts:read.
         """
         return await self._call(NOTIFICATIONS_SEND, body=notification)
-
-
-OPERATIONS: Final[tuple[Operation[Any], ...]] = (NOTIFICATIONS_SEND,)

@@ -54,7 +54,7 @@ async def start(
     Raises:
         JobFailedError: where the answer names no report.
     """
-    answer = await client.reports.create(ad_account_id, **body)
+    answer = await client.reports.create(ad_account_id=ad_account_id, **body)
     if not answer.token:
         message = f"no report was made: {answer.message or 'the answer has no token'}"
         raise JobFailedError(message, state=answer.report_status)
@@ -63,7 +63,7 @@ async def start(
 
 async def status(client: Pinterest, job: ReportJob) -> AdsAnalyticsGetAsyncResponse:
     """Look at a report once."""
-    return await client.reports.get(job.ad_account_id, token=job.token)
+    return await client.reports.get(ad_account_id=job.ad_account_id, token=job.token)
 
 
 async def wait(

@@ -109,7 +109,11 @@ async def truth(emulator: Emulator, accounts: list[str], days: int) -> dict[str,
     async with client(emulator) as pinterest:
         for account in accounts:
             rows = await pinterest.ad_accounts.analytics(
-                account, start_date=start, end_date=YESTERDAY, columns=[SPEND], granularity="TOTAL"
+                ad_account_id=account,
+                start_date=start,
+                end_date=YESTERDAY,
+                columns=[SPEND],
+                granularity="TOTAL",
             )
             found[account] = sum(getattr(row, SPEND) or 0 for row in rows)
     return found

@@ -10,7 +10,7 @@ import contract_moods
 import contract_wire
 import pytest
 from contract_bench import OPERATIONS, Bench, always_there, answer, first_call, tools
-from contract_document import Described, corrected, list_in
+from contract_document import Described, list_in
 from contract_wire import Captured
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
@@ -109,10 +109,3 @@ async def test_a_spoilt_request_is_noticed(operation_id: str, spoil: Spoil, benc
     _, seen = await bench.call(operation, call, (described.status, content), on_drift="ignore")
     assert contract_wire.problems(operation, call, seen, own.shapes, own.judge) == []
     assert contract_wire.problems(operation, call, spoil(seen), own.shapes, own.judge) != []
-
-
-def test_corrections_set_and_remove() -> None:
-    raw = {"paths": {"/a/{b}": [{"type": "string", "old": 1}]}}
-    correction = {"at": "/paths/~1a~1{b}/0", "set": {"type": "array"}, "remove": ["old"]}
-    assert corrected(raw, [correction]) == {"paths": {"/a/{b}": [{"type": "array"}]}}
-    assert raw["paths"]["/a/{b}"][0]["old"] == 1

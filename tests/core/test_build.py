@@ -147,6 +147,29 @@ def test_deep_objects() -> None:
     )
 
 
+def test_parameters_that_are_not_declared_come_last() -> None:
+    one = operation(
+        Parameter(name="a", type=str), Parameter(name="ids", type=list[str], encoding="comma")
+    )
+    query: dict[str, Any] = {
+        "new one": [Color.RED, "b c", 5],
+        "ids": ["1", "2"],
+        "flag": True,
+        "no": None,
+        "deep": {"report": {"ids": ["1", "2"], "no": None}, "kind": "x"},
+        "day": dt.date(2026, 1, 31),
+        "a": "1",
+    }
+    assert target(one, **query) == (
+        "/pins?a=1&ids=1,2&new%20one=RED,b%20c,5&flag=true"
+        "&deep%5Breport%5D%5Bids%5D=1&deep%5Breport%5D%5Bids%5D=2&deep%5Bkind%5D=x"
+        "&day=2026-01-31"
+    )
+    assert target(operation(), x="1") == "/pins?x=1"
+    assert target(operation(), x=None) == "/pins"
+    assert target(one, a=None, x=["p", "q"]) == "/pins?x=p,q"
+
+
 def bodied(kind: Any, shape: Any, *from_path: str) -> Operation[Any]:
     return operation(
         body=Body(kind=shape, type=kind, from_path=from_path),
@@ -232,6 +255,12 @@ def test_forms() -> None:
     assert request.body == b"scope=ads%3Aread%2Cboards%3Aread&code=a+b%2Bc&refresh=true"
 
 
+def test_objects_in_forms() -> None:
+    body = {"new": {"a": ["1", "2"], "no": None}, "items": [{"b": True}]}
+    request = build_request(bodied(Any, "form"), ("7",), {}, body)
+    assert request.body == b"new%5Ba%5D=1&new%5Ba%5D=2&items%5Bb%5D=true"
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SEGMENT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs"]), min_size=1)
 
@@ -269,3 +298,31 @@ def test_encoding_is_the_same_for_the_same(body: dict[str, Any]) -> None:
     one = bodied(Any, "union")
     assert build_request(one, ("7",), {}, body) == build_request(one, ("7",), {}, dict(body))
     assert sent(one, body) == body
+
+
+UNDECLARED = st.dictionaries(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="[]")),
+    TEXT | st.integers() | st.booleans() | st.lists(TEXT.filter(bool), min_size=1),
+)
+
+
+@given(UNDECLARED)
+def test_parsing_gives_back_what_was_not_declared(query: dict[str, Any]) -> None:
+    one = operation(path="/pins")
+    if check_call(one, (), query, strict=False):
+        return
+    sent_query = urlsplit(build_request(one, (), query).target).query
+    assert sent_query.isascii()
+    assert parse_qsl(sent_query, keep_blank_values=True) == [
+        (name, joined(value)) for name, value in query.items()
+    ]
+
+
+def joined(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case [*items]:
+            return ",".join(items)
+        case _:
+            return str(value)

@@ -3,16 +3,18 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Required, TypedDict
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import UNSET, Meta
+from msgspec.structs import replace
 
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import Problem, check_call
 from pinterest_async._core.operation import Body, Operation, Parameter
-from pinterest_async._core.types import Open
+from pinterest_async._core.types import Base64, Id, Open
 
 Column = Open[Literal["SPEND_IN_DOLLAR", "CTR"]]
 
@@ -27,6 +29,8 @@ class Item(TypedDict, total=False):
     campaign_id: Required[str]
     name: Required[Annotated[str, Meta(max_length=10)]]
     status: Open[Literal["ACTIVE", "PAUSED"]]
+    feed_id: Id
+    picture: Base64
     budget: Annotated[int, Meta(ge=0)] | None
     tracking: Tracking
     labels: Mapping[str, str]
@@ -62,6 +66,11 @@ class ByHotel(TypedDict, total=False):
     name: Required[str]
 
 
+class ByFreeType(TypedDict, total=False):
+    catalog_type: Required[str]
+    size: Required[int]
+
+
 def operation(**changes: Any) -> Operation[Any]:
     facts: dict[str, Any] = {
         "id": "things/get",
@@ -90,12 +99,13 @@ def check_value(kind: Any, value: Any) -> list[Problem]:
 
 
 def with_body(kind: Any, shape: str = "object", from_path: tuple[str, ...] = ()) -> Operation[Any]:
+    argument = {"array": "items", "union": "thing"}.get(shape, "body")
     account = Parameter(name="ad_account_id", type=str, required=True)
     return operation(
         method="POST",
         path="/ad_accounts/{ad_account_id}/things",
         path_parameters=(account,),
-        body=Body(kind=shape, type=kind, from_path=from_path),  # type: ignore[arg-type]
+        body=Body(kind=shape, type=kind, argument=argument, from_path=from_path),  # type: ignore[arg-type]
     )
 
 
@@ -155,19 +165,46 @@ def test_an_int_for_an_id_is_told_to_be_a_string() -> None:
 
 
 def test_a_scope_parameter_may_be_set_once() -> None:
-    (problem,) = check_call(by_id(name="ad_account_id"), (UNSET,), {})
+    for value in (UNSET, None):
+        (problem,) = check_call(by_id(name="ad_account_id"), (value,), {})
+        assert problem.message == "is required"
     assert problem.fix == ("pass ad_account_id, or set it once: with_options(ad_account_id=...)")
 
 
 def test_missing_and_surplus_path_values() -> None:
-    assert check_call(by_id(), (), {})[0] == Problem("pin_id", "is required", "pass pin_id")
+    assert check_call(by_id(), (UNSET,), {})[0] == Problem("pin_id", "is required", "pass pin_id")
     (problem,) = check_call(by_id(), ("1", "2"), {})
     assert problem.message == "has 2 path values, but takes only pin_id"
+    (problem,) = check_call(operation(), ("1",), {})
+    assert problem.message == "has 1 path values, but takes none"
 
 
 def test_path_values_may_be_numbers_where_the_api_says_so() -> None:
     assert check_call(by_id(int), (5,), {}) == []
     assert check_call(by_id(int), ("5",), {})[0].message == "expected int, got str"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("https://www.pinterest.com/pin/813/", "must be digits only, but is a URL"),
+        (" 813", "must be digits only, but has spaces around"),
+        ("813/pins", "must be digits only"),
+        ("..", "must be digits only"),
+        ("", "is empty, but must be digits only"),
+    ],
+)
+def test_ids_in_paths_are_digits(value: str, message: str) -> None:
+    assert [one.message for one in check_call(by_id(Id), (value,), {})] == [message]
+    assert check_call(by_id(Id), ("813",), {}) == []
+
+
+def test_what_is_unsafe_in_a_path_is_refused_in_both_modes() -> None:
+    assert check_call(by_id(Id), ("me",), {}, strict=False) == []
+    for value in ("1/pins", "..", "", "1\n", " 1", "\ud800", 5, None, UNSET):
+        assert check_call(by_id(Id), (value,), {}, strict=False), value
+        assert check_call(by_id(), (value,), {}, strict=False), value
+    assert check_call(by_id(), ("1", "2"), {}, strict=False)
 
 
 # Query
@@ -204,6 +241,77 @@ def test_items_that_commas_would_blur_are_refused(value: list[str], place: str) 
     assert fields(check_call(comma, (), {"value": value})) == [place]
     repeated = by_query(Sequence[str], encoding="repeated")
     assert check_call(repeated, (), {"value": value}) == []
+    for kind in (Sequence[str], Sequence[Column], Sequence[Id]):
+        comma = by_query(kind, encoding="comma")
+        assert fields(check_call(comma, (), {"value": value}, strict=False)) == [place]
+
+
+def test_enums_whose_values_hold_commas_are_still_parted() -> None:
+    odd = by_query(Sequence[Open[Literal["a,b", "c"]]], encoding="comma")
+    assert check_call(odd, (), {"value": ["c"]}) == []
+    (problem,) = check_call(odd, (), {"value": ["a,b"]})
+    assert problem.message == "holds a comma, which parts the items on the wire"
+
+
+def test_unknown_values_in_the_query() -> None:
+    columns = by_query(Sequence[Column], encoding="comma")
+    (problem,) = check_call(columns, (), {"value": ["CTR", "ctr"]})
+    assert problem.field == "value[1]"
+    assert problem.fix.startswith("did you mean 'CTR'?")
+    assert check_call(columns, (), {"value": ["CTR", "NEWER"]}, strict=False) == []
+    ids = by_query(Sequence[Id], encoding="comma")
+    assert fields(check_call(ids, (), {"value": ["12", "x"]})) == ["value[1]"]
+    assert check_call(ids, (), {"value": ["12", "x"]}, strict=False) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x",
+        5,
+        True,
+        dt.date(2026, 1, 31),
+        ["a", 5, False],
+        {"a": {"b": ["c"], "d": None}},
+        None,
+        "ünï, 🎈",
+    ],
+)
+def test_unknown_parameters_pass_when_lenient(value: Any) -> None:
+    assert check_call(by_query(int), (), {"newer[]": value}, strict=False) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (float("nan"), "is not finite, which JSON cannot say"),
+        ("\ud800", "holds a lone surrogate, which UTF-8 cannot encode"),
+        (UNSET, "expected a JSON value, got UnsetType"),
+        (b"x", "expected a JSON value, got bytes"),
+        (list[str](), "is an empty list"),
+        (dict[str, str](), "is an empty object"),
+        (["a", "b,c"], "holds a comma, which parts the items on the wire"),
+        (["a", ["b"]], "expected a single value, got list"),
+        (["a", {"b": 1}], "expected a single value, got dict"),
+        (["a", None], "expected a single value, got None"),
+    ],
+)
+def test_unknown_parameters_that_cannot_be_sent_are_refused(value: Any, message: str) -> None:
+    problems = check_call(by_query(int), (), {"newer": value}, strict=False)
+    assert [one.message for one in problems] == [message]
+    assert problems[0].field.startswith("newer")
+
+
+@pytest.mark.parametrize("name", [5, "\ud800", None])
+def test_unknown_parameters_have_names_that_are_text(name: Any) -> None:
+    (problem,) = check_call(by_query(int), (), {name: 5}, strict=False)
+    assert problem.message == "has a key that is no valid text"
+
+
+def test_declared_parameters_are_checked_in_both_modes() -> None:
+    needed = by_query(Annotated[int, Meta(ge=1)], required=True)
+    for query in ({}, {"value": 0}, {"value": "1"}):
+        assert fields(check_call(needed, (), query, strict=False)) == ["value"]
 
 
 # Bodies
@@ -211,7 +319,9 @@ def test_items_that_commas_would_blur_are_refused(value: list[str], place: str) 
 
 def test_a_good_bulk_body_passes() -> None:
     full = ITEM | {
-        "status": "NEWER_STATUS",
+        "status": "PAUSED",
+        "feed_id": "5",
+        "picture": "iVBORw0KGgo=",
         "budget": None,
         "tracking": {"url": "https://example.com"},
         "labels": {"a": "b"},
@@ -281,6 +391,73 @@ def test_a_field_that_contradicts_the_path_is_told() -> None:
     ]
 
 
+def test_contradictions_are_cut_short_as_well() -> None:
+    assert len(check_call(with_body(Any, "array", ("ad_account_id",)), ("7",), {}, [ITEM])) == 1
+    anything = with_body(Any, "array", ("ad_account_id",))
+    assert len(check_call(anything, ("7",), {}, [ITEM] * 100_000)) <= 100
+
+
+def test_a_list_body_has_the_name_of_its_argument() -> None:
+    array = with_body(Sequence[Item], "array", ("ad_account_id",))
+    assert array.body is not None
+    create = replace(array, id="things/other", body=replace(array.body, argument="campaigns"))
+    odd = [ITEM, ITEM | {"name": 5, "ad_account_id": "8"}]
+    assert fields(check_call(create, ("1",), {}, odd)) == [
+        "campaigns[1].name",
+        "campaigns[1].ad_account_id",
+    ]
+    for body in (UNSET, None, 5):
+        assert fields(check_call(create, ("1",), {}, body)) == ["campaigns"]
+
+
+def test_values_in_bodies_are_checked_strictly() -> None:
+    item = ITEM | {"status": "paused", "feed_id": " 5", "picture": "data:image/png;base64,xx"}
+    assert [(one.field, one.fix) for one in check_call(BULK, ("1",), {}, [item])] == [
+        ("items[0].status", "did you mean 'PAUSED'? known values: 'ACTIVE', 'PAUSED'"),
+        ("items[0].feed_id", "strip it: value.strip()"),
+        ("items[0].picture", "drop everything up to the comma"),
+    ]
+    assert check_call(BULK, ("1",), {}, [item], strict=False) == []
+
+
+def test_unknown_fields_pass_when_lenient_as_long_as_they_are_json() -> None:
+    newer = ITEM | {"newer": {"deep": [1, None, "x"]}, "tracking": {"url": "x", "more": 1}}
+    assert fields(check_call(BULK, ("1",), {}, [newer])) == [
+        "items[0].newer",
+        "items[0].tracking.more",
+    ]
+    assert check_call(BULK, ("1",), {}, [newer], strict=False) == []
+    broken = ITEM | {"newer": {"deep": [{1, 2}]}, "b c": float("nan"), 5: 1, "tracking": {"a": 1}}
+    assert fields(check_call(BULK, ("1",), {}, [broken], strict=False)) == [
+        "items[0].newer.deep[0]",
+        "items[0].?",
+        "items[0].?",
+        "items[0].tracking.url",
+    ]
+
+
+def test_types_lengths_ranges_and_required_fields_count_when_lenient() -> None:
+    item = {"name": "x" * 11, "budget": -1, "status": 5, "is_flexible": "yes"}
+    assert fields(check_call(BULK, ("1",), {}, [item], strict=False)) == [
+        "items[0].name",
+        "items[0].budget",
+        "items[0].status",
+        "items[0].is_flexible",
+        "items[0].campaign_id",
+    ]
+    assert check_call(BULK, ("1",), {}, [ITEM] * 31, strict=False)
+    assert check_call(BULK, ("1",), {}, [], strict=False)
+    assert check_call(BULK, ("7",), {}, [ITEM], strict=False)
+
+
+def test_the_mode_is_that_of_each_call() -> None:
+    create = with_body(Tracking)
+    for _ in range(2):
+        assert check_call(create, ("1",), {}, {"url": "x", "newer": 1})
+        assert check_call(create, ("1",), {}, {"url": "x", "newer": 1}, strict=True)
+        assert check_call(create, ("1",), {}, {"url": "x", "newer": 1}, strict=False) == []
+
+
 def test_object_bodies_name_their_fields_plainly() -> None:
     create = with_body(Item)
     assert fields(check_call(create, ("1",), {}, {"name": 5})) == [
@@ -303,6 +480,14 @@ def test_an_unknown_keyword_may_be_meant_for_the_query() -> None:
     ]
 
 
+def test_an_unknown_field_further_in_is_not_meant_for_the_query() -> None:
+    create = with_body(Item)
+    (problem,) = check_call(create, ("1",), {}, ITEM | {"tracking": {"url": "x", "trackin": 1}})
+    assert problem == Problem(
+        "tracking.trackin", "unknown field", "leave it out, or use one of url, weight"
+    )
+
+
 def test_a_body_where_none_is_taken() -> None:
     (problem,) = check_call(by_id(), ("1",), {}, {"a": 1})
     assert problem == Problem("body", "is not taken by this operation", "leave it out")
@@ -323,11 +508,36 @@ def test_a_tag_chooses_the_variant() -> None:
     ]
 
 
-def test_an_unknown_tag_passes_as_long_as_it_is_json() -> None:
+@pytest.mark.parametrize(
+    ("tag", "message", "fix"),
+    [
+        (
+            "video",
+            "unknown value 'video'",
+            "did you mean 'video_id'? known values: 'image_url', 'video_id'",
+        ),
+        (
+            "IMAGE_URL",
+            "unknown value 'IMAGE_URL'",
+            "did you mean 'image_url'? known values: 'image_url', 'video_id'",
+        ),
+        ("hologram", "unknown value 'hologram'", "pass one of 'image_url', 'video_id'"),
+        ("?", "unknown value", "pass one of 'image_url', 'video_id'"),
+    ],
+)
+def test_an_unknown_tag_is_refused_with_the_nearest(tag: str, message: str, fix: str) -> None:
+    body = {"media_source": {"source_type": tag, "data": {1, 2}}}
+    found, data = check_call(with_body(Pin), ("1",), {}, body)
+    assert found == Problem("media_source.source_type", message, fix)
+    assert data.field == "media_source.data"
+
+
+def test_an_unknown_tag_passes_when_lenient_as_long_as_it_is_json() -> None:
     create = with_body(Pin)
-    assert check_call(create, ("1",), {}, {"media_source": {"source_type": "hologram"}}) == []
+    good = {"media_source": {"source_type": "hologram", "data": [1]}}
+    assert check_call(create, ("1",), {}, good, strict=False) == []
     broken = {"media_source": {"source_type": "hologram", "data": {1, 2}}}
-    assert fields(check_call(create, ("1",), {}, broken)) == ["media_source.data"]
+    assert fields(check_call(create, ("1",), {}, broken, strict=False)) == ["media_source.data"]
 
 
 def test_a_missing_or_mistyped_tag_names_the_known_ones() -> None:
@@ -342,13 +552,37 @@ def test_without_a_tag_the_fitting_variant_counts_or_the_nearest_speaks() -> Non
     create = with_body(ByFeed | ByHotel, "union")
     assert check_call(create, ("1",), {}, {"feed_id": "5", "name": "x"}) == []
     assert check_call(create, ("1",), {}, {"catalog_type": "HOTEL", "name": "x"}) == []
-    assert check_call(create, ("1",), {}, {"catalog_type": "NEWER", "name": "x"}) == []
+    newer = {"catalog_type": "NEWER", "name": "x"}
+    assert check_call(create, ("1",), {}, newer) == [
+        Problem("catalog_type", "unknown value 'NEWER'", "pass one of 'HOTEL'")
+    ]
+    assert check_call(create, ("1",), {}, newer, strict=False) == []
     assert fields(check_call(create, ("1",), {}, {"feed_id": "5", "name": 5})) == ["name"]
     assert fields(check_call(create, ("1",), {}, {"catalog_type": "HOTEL", "n": 1})) == [
         "n",
         "name",
     ]
-    assert fields(check_call(create, ("1",), {}, 5)) == ["body"]
+    for body in (5, None, UNSET, "x"):
+        assert fields(check_call(create, ("1",), {}, body)) == ["thing"]
+
+
+def test_a_variant_with_an_unknown_field_passes_when_lenient() -> None:
+    create = with_body(ByFeed | ByHotel, "union")
+    for body in (
+        {"feed_id": "5", "name": "x", "newer": 1},
+        {"catalog_type": "HOTEL", "name": "x", "newer": 1, "newest": 2},
+    ):
+        assert check_call(create, ("1",), {}, body)
+        assert check_call(create, ("1",), {}, body, strict=False) == []
+    broken = {"feed_id": "5", "name": "x", "newer": {1}}
+    assert fields(check_call(create, ("1",), {}, broken, strict=False)) == ["newer"]
+
+
+def test_a_field_that_some_variant_takes_as_text_is_no_tag() -> None:
+    create = with_body(ByHotel | ByFreeType, "union")
+    assert check_call(create, ("1",), {}, {"catalog_type": "MINE", "size": 5}) == []
+    wrong = {"catalog_type": "MINE", "size": "5"}
+    assert fields(check_call(create, ("1",), {}, wrong)) == ["size"]
 
 
 def test_recursive_types_are_checked_all_the_way_down() -> None:
@@ -396,14 +630,29 @@ SECRET = "pina_" + "S3CR3T" * 12
         ByFeed | ByHotel,
         Annotated[str, Meta(max_length=3)],
         Annotated[str, Meta(pattern="^a$")],
+        Id,
+        Base64,
+        Column,
+        Sequence[Column],
         None,
     ],
 )
 def test_a_problem_never_repeats_a_value(kind: Any) -> None:
-    values: list[Any] = [SECRET, [SECRET], {SECRET: SECRET}, {"source_type": [SECRET]}]
+    values: list[Any] = [
+        SECRET,
+        [SECRET],
+        {SECRET: SECRET},
+        {"source_type": [SECRET]},
+        {"source_type": SECRET, SECRET: {1}},
+        {"catalog_type": SECRET, "status": SECRET, "feed_id": SECRET},
+    ]
     for value in values:
-        assert "S3CR3T" not in repr(check_value(kind, value))
-        assert "S3CR3T" not in repr(check_call(with_body(kind), (f"/{SECRET}",), {}, value))
+        for strict in (True, False):
+            said = (
+                check_value(kind, value),
+                check_call(with_body(kind), (f"/{SECRET}",), {SECRET: {1}}, value, strict=strict),
+            )
+            assert "S3CR3T" not in repr(said)
 
 
 JSON = st.recursive(
@@ -423,6 +672,10 @@ JSON = st.recursive(
 )
 KINDS: list[Any] = [
     str,
+    Id,
+    Base64,
+    Column,
+    Sequence[Column],
     int,
     float,
     bool,
@@ -441,22 +694,61 @@ KINDS: list[Any] = [
 ]
 
 
-@given(
-    st.sampled_from(KINDS), st.sampled_from(["object", "array", "union", "form"]), JSON, JSON, JSON
-)
-@example(int | Sequence[str] | None, "object", "1", 0, None)
-@example(int | Sequence[str] | None, "object", "1", 7, None)
+SHAPES = st.sampled_from(["object", "array", "union", "form"])
+
+
+@given(st.sampled_from(KINDS), SHAPES, JSON, JSON, JSON, st.booleans())
+@example(int | Sequence[str] | None, "object", "1", 0, None, True)
+@example(int | Sequence[str] | None, "object", "1", 7, None, True)
 def test_nothing_that_a_caller_passes_makes_a_check_raise(
-    kind: Any, shape: str, path: Any, query: Any, body: Any
+    kind: Any, shape: str, path: Any, query: Any, body: Any, strict: bool
 ) -> None:
     one = with_body(kind, shape, from_path=("ad_account_id",))
-    problems = check_call(one, (path,), {"value": query}, body)
+    parameters = {"value": query, "newer": query}
+    problems = check_call(one, (path,), parameters, body, strict=strict)
     assert all(isinstance(problem, Problem) for problem in problems)
-    check_value(kind, query)
+    problems = check_call(by_query(kind), (), parameters, body, strict=strict)
+    assert all(isinstance(problem, Problem) for problem in problems)
 
 
-@given(st.sampled_from(KINDS), JSON)
-def test_what_passes_can_be_encoded(kind: Any, body: Any) -> None:
-    one = with_body(kind, "union")
-    if not check_call(one, ("1",), {}, body):
+FIELDS = st.sampled_from(
+    [*Item.__annotations__, *Pin.__annotations__, *Image.__annotations__, "media_id", "newer"]
+)
+WORDS = st.sampled_from(["1", "x", "ACTIVE", "image_url", "video_id", "HOTEL", "newer"])
+PLAUSIBLE = st.recursive(
+    WORDS | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(KINDS), SHAPES, PLAUSIBLE | JSON, PLAUSIBLE | JSON)
+@example(ByFeed | ByHotel, "union", None, {"feed_id": "1", "name": "x", "catalog_type": "newer"})
+@example(Image | Video, "union", None, {"source_type": "video_id", "media_id": "1"})
+def test_what_strict_accepts_lenient_accepts(kind: Any, shape: str, query: Any, body: Any) -> None:
+    bodied, queried = with_body(kind, shape), by_query(kind)
+    if not check_call(bodied, ("1",), {}, body):
+        assert check_call(bodied, ("1",), {}, body, strict=False) == []
+    if not check_call(queried, (), {"value": query}):
+        assert check_call(queried, (), {"value": query}, strict=False) == []
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(["union", "array"]), PLAUSIBLE | JSON, st.booleans())
+def test_what_passes_can_be_encoded(kind: Any, shape: str, body: Any, strict: bool) -> None:
+    one = with_body(kind, shape)
+    if not check_call(one, ("1",), {}, body, strict=strict):
         assert build_request(one, ("1",), {}, body).body is not None
+
+
+@given(st.dictionaries(st.text(), PLAUSIBLE | JSON, max_size=3))
+def test_unknown_parameters_that_pass_are_on_the_wire(query: dict[str, Any]) -> None:
+    one = by_query(int)
+    if not check_call(one, (), query, strict=False):
+        target = urlsplit(build_request(one, (), query).target)
+        names = [name.partition("[")[0] for name, _ in parse_qsl(target.query, True)]
+        given = [
+            name
+            for name, value in query.items()
+            if not isinstance(value, dict) and value is not None
+        ]
+        assert [name for name in given if name.partition("[")[0] not in names] == []

@@ -19,6 +19,9 @@ from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.description import Description, Operation, Schema, load
 from pinterest_async.emulator.handlers import HANDLERS
 
+SCOPES: Final = frozenset({"ad_account_id", "business_id"})
+"""Path parameters that a method takes by keyword."""
+
 GENERAL: Final = frozenset({"page_size", "bookmark", "order", "start_index", "ad_account_id"})
 """What every list that has it is tried for."""
 
@@ -75,9 +78,13 @@ class Bench:
         """All rows of a list, walked in whatever pages are asked for."""
         known = self.lists[operation.id]
         method = getattr(getattr(client or self.boss, operation.namespace), operation.name)
+        names = [one.name for one in operation.parameters if one.place == "path"]
+        path = dict(zip(names, known.path, strict=True))
+        positional = [value for name, value in path.items() if name not in SCOPES]
+        scope = {name: value for name, value in path.items() if name in SCOPES}
 
         async def walked() -> list[Any]:
-            said = method(*known.path, **{**known.query, **query})
+            said = method(*positional, **{**scope, **known.query, **query})
             if hasattr(said, "collect"):
                 return list(await said.collect(max=100_000))
             return list((await said).items)

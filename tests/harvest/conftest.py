@@ -37,7 +37,8 @@ class FakeNamespace:
         self._fake = fake
         self._id_column = id_column
 
-    def list(self, account: str | None = None, **query: Any) -> Pager[Thing]:
+    def list(self, *, ad_account_id: str | None = None, **query: Any) -> Pager[Thing]:
+        account = ad_account_id
         ids = list(self._fake.things) if account is None else self._fake.things[account]
 
         async def fetch(bookmark: str | None) -> Page[Thing]:
@@ -52,18 +53,18 @@ class FakeNamespace:
 
     async def analytics(
         self,
-        account: str,
         *,
+        ad_account_id: str,
         start_date: dt.date,
         end_date: dt.date,
         columns: Sequence[str],
         granularity: str,
         **query: Any,
     ) -> Sequence[Any]:
-        ids = query.get(f"{self._id_column.lower()}s", (account,))
-        self._fake.asked.append((account, tuple(ids), start_date, end_date))
+        ids = query.get(f"{self._id_column.lower()}s", (ad_account_id,))
+        self._fake.asked.append((ad_account_id, tuple(ids), start_date, end_date))
         if self._fake.on_analytics is not None:
-            await self._fake.on_analytics(account, ids)
+            await self._fake.on_analytics(ad_account_id, ids)
         row = msgspec.defstruct("Row", [self._id_column, "DATE", *columns])
         days = (end_date - start_date).days + 1
         dates = [str(start_date + dt.timedelta(days=day)) for day in range(days)]
@@ -81,9 +82,9 @@ class FakeBusinesses:
     def list_employers(self, **query: Any) -> Pager[Thing]:
         return self._listed([Thing(id=id) for id in self._fake.owned], query)
 
-    def list(self, business: str, **query: Any) -> Pager[Asset]:
+    def list(self, *, business_id: str, **query: Any) -> Pager[Asset]:
         assert query["asset_type"] == "AD_ACCOUNT"
-        return self._listed([Asset(asset_id=id) for id in self._fake.owned[business]], query)
+        return self._listed([Asset(asset_id=id) for id in self._fake.owned[business_id]], query)
 
     def _listed(self, items: Sequence[T], query: dict[str, Any]) -> Pager[T]:
         async def fetch(_bookmark: str | None) -> Page[T]:

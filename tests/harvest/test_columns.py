@@ -1,6 +1,7 @@
 import pytest
 
-from pinterest_async.harvest.columns import GROUPS, expand, kind
+from pinterest_async._core.columns import kind
+from pinterest_async.harvest.columns import GROUPS, expand
 from pinterest_async.harvest.levels import known_columns
 
 KNOWN_COLUMNS = known_columns("ad")

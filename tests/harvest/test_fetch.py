@@ -65,7 +65,8 @@ async def test_targeting_rows_say_what_they_are_broken_down_by(make_plan: MakePl
         }
     ]
     ((_, path, query),) = client.queries
-    assert path == ("1",)
+    assert path == ()
+    assert query["ad_account_id"] == "1"
     assert query["targeting_types"] == ("GENDER",)
     assert query["campaign_ids"] == ("7",)
     assert query["view_window_days"] == 7

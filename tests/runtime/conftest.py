@@ -207,6 +207,7 @@ def operation(**changes: Any) -> Operation[Any]:
         "path": "/things",
         "answer": dict[str, Any],
         "category": "org_read",
+        "idempotent": False,
     }
     facts.update(changes)
     return Operation(**facts)

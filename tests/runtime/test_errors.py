@@ -191,7 +191,7 @@ def test_problems_are_all_listed() -> None:
     problems = [Problem("a", "is required", "pass a"), Problem("", "is odd", "")]
     error = errors.InvalidCallError(problems, operation=OPERATION)
     assert str(error).splitlines() == [
-        "ads.get: the call has 2 faults, nothing was sent:",
+        "ads.get: 2 arguments are wrong, nothing was sent:",
         "- a: is required; pass a",
         "- is odd",
     ]

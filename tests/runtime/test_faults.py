@@ -19,6 +19,8 @@ from pinterest_async import (
     ConnectionFailedError,
     ConnectTimeoutError,
     DecodeError,
+    DriftError,
+    DriftWarning,
     NotFoundError,
     PermissionDeniedError,
     Pinterest,
@@ -505,7 +507,6 @@ UNREADABLE: Final = {
     "invalid UTF-8 in a string": b'{"a": "\xff"}',
     "JSON without an end": b'{"a":',
     "no JSON": b"plain",
-    "nothing": b"",
     "nested too deeply": b"[" * 100_000,
 }
 
@@ -520,6 +521,21 @@ async def test_a_body_that_cannot_be_decoded_is_not_retried(
     with pytest.raises(DecodeError) as caught:
         await make(script.url).send(op(method=method))
     assert (caught.value.body, len(script.seen)) == (body, 1)
+
+
+@BOTH
+async def test_an_answer_without_a_body_is_a_success(
+    method: str, script: Any, make: Make, op: Op
+) -> None:
+    """A write took effect: to raise would tell its caller the contrary."""
+    for start in (head(length=0), b"HTTP/1.1 204 No Content\r\n\r\n"):
+        script.steps = [says(start)]
+        client = make(script.url)
+        with pytest.warns(DriftWarning, match=r"should be object and is nothing") as caught:
+            answer = await client.send(op(method=method))
+        assert (answer.data, answer.attempts, caught[0].filename) == (None, 1, __file__)
+        with pytest.raises(DriftError):
+            await client.with_options(on_drift="raise").send(op(method=method))
 
 
 async def test_compressed_answers(script: Any, make: Make, op: Op) -> None:

@@ -13,19 +13,20 @@ from pinterest_async import (
     Page,
     RateState,
     Response,
+    Unknown,
     item_failures,
     operations,
     raise_for_items,
 )
-from pinterest_async._core.codec import decode
-from pinterest_async._core.drift import Unknown
+from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
 
 OPERATIONS: Final = {f"{one.namespace}.{one.name}": one for one in operations()}
 
 
 def answer(name: str, content: Any) -> Any:
-    return decode(OPERATIONS[name], msgspec.json.encode(content), None)
+    # What the tests leave out of things that failed or succeeded does not matter here.
+    return decode_leniently(OPERATIONS[name], msgspec.json.encode(content)).data
 
 
 FAULT: Final = {"code": 12, "message": "Bad bid"}
@@ -223,6 +224,40 @@ FINE: Final[list[Any]] = [
 def test_nothing_failed(data: Any) -> None:
     assert item_failures(data) == ()
     assert raise_for_items(data) is data
+
+
+# As live answers have them, whatever is described: the last item tells of what failed.
+LIVE: Final[list[tuple[str, Any, Found]]] = [
+    (
+        "lead_forms.create",
+        {"items": [{"exceptions": {"message": "Too long", "error_code": 3078}}]},
+        [(0, 3078, "Too long")],
+    ),
+    (
+        "lead_forms.create",
+        {"items": [{"exceptions": [{"message": "Too long", "error_code": 3078}]}]},
+        [(0, 3078, "Too long")],
+    ),
+    ("ads.create", {"items": [{"exceptions": [FAULT, FAULT]}]}, [(0, 12, "Bad bid")] * 2),
+    ("ads.create", {"items": [{"exceptions": {"message": None, "error_code": None}}]}, []),
+    (
+        "ads.create",
+        {"items": [{"exceptions": {"count": 0, "reason": "odd"}}]},
+        [(0, None, '{"count":0,"reason":"odd"}')],
+    ),
+    ("labels.create", {"errors": [{"error_messages": ["a", "b"]}]}, [(None, None, "a; b")]),
+    ("labels.create", {"errors": ["a", "b"]}, [(None, None, "a"), (None, None, "b")]),
+    ("boards.get", {"exceptions": [FAULT]}, [(None, 12, "Bad bid")]),
+    ("boards.get", {"errors": None, "success": False, "code": 7}, [(None, 7, "")]),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "found"), LIVE)
+@pytest.mark.parametrize("time", ["first", "later"])
+def test_shapes_that_are_not_described(name: str, content: Any, found: Found, time: str) -> None:
+    del time
+    failures = item_failures(answer(name, content))
+    assert [(one.index, one.code, one.message) for one in failures] == found
 
 
 def test_raw_parts_are_read_as_well() -> None:

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from pinterest_async import DecodeError, InvalidCallError, Page, Pager, RateState, Response
 from pinterest_async._core.operation import Operation, Parameter
-from pinterest_async.namespace import MISSING, Namespace
+from pinterest_async.namespace import Namespace, calls
 
 
 def make(name: str, answer: Any, **more: Any) -> Operation[Any]:
@@ -42,30 +42,37 @@ class Change(TypedDict, total=False):
 class Things(Namespace):
     __slots__ = ()
 
-    async def get(self, thing_id: str, other: str = MISSING, *, wanted: bool | None = None) -> Any:
+    @calls(GET)
+    async def get(self, thing_id: str, other: str = "", *, wanted: bool | None = None) -> Any:
         """Fetch a thing."""
         return await self._call(GET, thing_id, other, query={"wanted": wanted})
 
+    @calls(LIST)
     def list(self, *, bookmark: str | None = None, page_size: int | None = None) -> Pager[int]:
         """List things."""
         return self._pages(LIST, query={"bookmark": bookmark, "page_size": page_size})
 
+    @calls(GET)
     async def change(self, thing_id: str, **body: Unpack[Change]) -> Any:
         """Change a thing."""
         return await self._call(GET, thing_id, body=body)
 
+    @calls(OLD)
     async def old(self) -> Any:
         """Old."""
         return await self._call(OLD)
 
+    @calls(SHORT)
     def short(self) -> Pager[int]:
         """List things that come on one page."""
         return self._pages(SHORT)
 
+    @calls(GONE)
     def gone(self) -> Pager[int]:
         """Gone."""
         return self._pages(GONE)
 
+    @calls(GET)
     def breaks(self) -> Any:
         """Fail on its own account."""
         seven: Any = 7
@@ -84,16 +91,21 @@ def untyped(value: Any) -> Any:
 class Recorder:
     def __init__(self, data: Any = None) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.scopes: list[tuple[str | None, str | None]] = []
         self.data = data
 
     async def send(
         self,
         operation: Operation[Any],
+        /,
         *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
     ) -> Response[Any]:
         self.calls.append((operation, path, query, body))
+        self.scopes.append((ad_account_id, business_id))
         data = self.data(query) if callable(self.data) else self.data
         return Response(
             data=data,
@@ -112,7 +124,7 @@ async def test_calls_reach_the_sender() -> None:
     assert await Things(sender).get("1", wanted=True) == "answer"
     assert await Things(sender).change("1", title="x") == "answer"
     assert sender.calls == [
-        (GET, ("1", UNSET), {"wanted": True}, UNSET),
+        (GET, ("1", ""), {"wanted": True}, UNSET),
         (GET, ("1",), None, {"title": "x"}),
     ]
 

@@ -145,6 +145,25 @@ def test_a_page_is_read_like_a_list() -> None:
         page[3]
 
 
+def test_a_pager_is_not_walked_without_async() -> None:
+    pager: Any = three().pager()
+    with pytest.raises(TypeError, match="use `async for`"):
+        list(pager)
+    with pytest.raises(TypeError, match="use `async for`"):
+        iter(pager)
+
+
+async def test_a_page_cut_short_keeps_what_it_holds_besides() -> None:
+    class Counted(Page[int], frozen=True, kw_only=True):
+        total: int
+
+    async def fetch(_: str | None) -> Page[int]:
+        return Counted(items=[1, 2, 3], total=3)
+
+    page: Any = await Pager(fetch).limit(2)
+    assert (page.items, page.total) == ([1, 2], 3)
+
+
 def test_configuring_leaves_the_pager_as_it_was() -> None:
     pager = three().pager()
     assert repr(pager.limit(3).read_ahead()) != repr(pager)

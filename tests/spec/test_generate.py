@@ -17,15 +17,18 @@ from overlay import (
     OperationWords,
     Overlay,
     OverlayError,
+    Presence,
     TypeWords,
     corrected,
     load,
     locate,
 )
-from rendering import definition, docstring, method, operation, ordered
+from presence import marked
+from rendering import definition, docstring, method, operation, ordered, vocabulary
 from schemas import Place, Schemas
 from shipped import description
 from values import limits
+from vocabularies import settled
 
 SPEC = Path(generate.__file__).parent
 PACKAGE = SPEC.parent / "pinterest_async"
@@ -124,16 +127,16 @@ def test_limits_in_words(schema: dict[str, Any], said: list[str]) -> None:
     [
         ({"type": "string"}, "str"),
         ({"type": "integer", "nullable": True}, "int | None"),
-        ({"type": "number"}, "float"),
+        ({"type": "number"}, "Number"),
         ({"type": "string", "format": "date-time"}, "datetime"),
         ({"type": "array", "items": {"type": "boolean"}}, "list[bool]"),
         ({"type": "object"}, "dict[str, Any]"),
         (
             {"type": "object", "additionalProperties": {"type": "number"}},
-            "dict[str, float]",
+            "dict[str, Number]",
         ),
         ({}, "Any"),
-        ({"type": "string", "enum": ["A"]}, 'Open[Literal["A"]]'),
+        ({"type": "string", "enum": ["A"]}, "str"),
         ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, "str | int"),
     ],
 )
@@ -145,7 +148,10 @@ def test_expressions_of_answers(schema: dict[str, Any], source: str) -> None:
     ("schema", "source"),
     [
         ({"type": "integer", "minimum": 1}, "Annotated[int, Meta(ge=1)]"),
-        ({"type": "string", "pattern": r"^\d+$", "maxLength": 18}, "str"),
+        ({"type": "string", "pattern": r"^\d+$", "maxLength": 18}, "Id"),
+        ({"type": "string", "pattern": "[a-zA-Z0-9+\\/=]+"}, "Base64"),
+        ({"type": "string", "pattern": "^a+$"}, 'Annotated[str, Meta(pattern=r"^a+$")]'),
+        ({"type": "string", "minItems": 1}, "str"),
         ({"type": "string", "format": "date"}, "date | str"),
         (
             {"type": "array", "items": {"type": "string"}, "maxItems": 3},
@@ -490,19 +496,156 @@ def test_an_input_with_odd_keys_uses_the_functional_form() -> None:
 
 def test_a_method_as_source() -> None:
     assert method(planned()).startswith(
-        "    def list(self, ad_account_id: str | None = None, pin_id: str = MISSING, *, "
+        "    @calls(PINS_LIST)\n"
+        "    def list(self, pin_id: str, *, ad_account_id: str | None = None, "
         "columns: Sequence[str], ids: Sequence[str] | None = None) -> Pager[Pin]:\n"
     )
-    assert 'self._pages(PINS_LIST, ad_account_id, pin_id, query={"ids": ids' in method(planned())
+    assert (
+        'self._pages(PINS_LIST, pin_id, ad_account_id=ad_account_id, query={"ids": ids'
+        in method(planned())
+    )
 
 
 def test_an_operation_as_source() -> None:
     source = operation(planned())
     assert source.startswith("PINS_LIST: Final = Operation[Page[Pin]](")
-    assert (
-        'Parameter(name="columns", type=Sequence[str], required=True, encoding="comma")' in source
-    )
+    assert 'Parameter("columns", Sequence[str], required=True, encoding="comma")' in source
     assert "sandbox=False" in source
+
+
+@pytest.mark.parametrize(
+    ("kind", "brief", "plain"),
+    [
+        ("Id", "Id", "str"),
+        ("Sequence[Id]", "Sequence[Id]", "Sequence[str]"),
+        ("Annotated[int, Meta(ge=1, le=250)]", "between(int, 1, 250)", "int"),
+        ("Annotated[float, Meta(le=9)]", "between(float, None, 9)", "float"),
+        (
+            "Annotated[Sequence[Id], Meta(min_length=1, max_length=9)]",
+            "several(Id, 1, 9)",
+            "Sequence[str]",
+        ),
+        (
+            "Annotated[Sequence[Kind], Meta(max_length=9)]",
+            "several(Kind, None, 9)",
+            "Sequence[Kind]",
+        ),
+        (
+            'Annotated[str, Meta(max_length=9, pattern=r"^(a|b)$")]',
+            'Annotated[str, Meta(max_length=9, pattern=r"^(a|b)$")]',
+            "str",
+        ),
+    ],
+)
+def test_limits_stand_in_the_operation_and_not_in_the_signature(
+    kind: str, brief: str, plain: str
+) -> None:
+    argument = Argument("pin_ids", Expression(kind), required=True)
+    made = replace(planned(), query=(argument,), path_arguments=())
+    assert f'Parameter("pin_ids", {brief}, required=True)' in operation(made)
+    assert f"list(self, *, pin_ids: {plain})" in method(made)
+
+
+def test_the_fields_of_a_body_stand_in_the_docstring() -> None:
+    body = RequestBody("object", Expression("PinUpdate", frozenset({"PinUpdate"})), "body")
+    fields = [
+        Field("alt_text", "alt_text", Expression("str"), required=False),
+        Field("title", "title", Expression("str"), required=True),
+    ]
+    made = method(replace(planned(), body=body, query=()), fields)
+    assert "Fields of the body: `title` (required), `alt_text`." in made
+
+
+def test_a_long_vocabulary_stands_several_to_a_line() -> None:
+    values = tuple(f"VALUE_{number}" for number in range(20))
+    kind = Expression(f"Open[Literal[{', '.join(map(repr, values))}]]")
+    source = vocabulary(Alias("Kind", kind, values=values))
+    assert source.startswith('Kind: TypeAlias = Open[Literal[\n    "VALUE_0", "VALUE_1", ')
+    assert len(source.splitlines()) == 5
+
+
+# Vocabularies
+
+
+def words(name: str, *values: str) -> Alias:
+    return Alias(name, Expression("Open[...]"), values=values)
+
+
+def of(name: str) -> Expression:
+    return Expression(name, frozenset({name}))
+
+
+def test_what_only_answers_use_is_text_with_its_values_in_the_docs() -> None:
+    struct = Struct("Pin", (Field("kind", "kind", of("Kind").optional(), required=False),), "")
+    made = replace(planned(), answer=of("Pin"), item=None)
+    _, kept = settled([made], {"Kind": words("Kind", "A", "B"), "Pin": struct})
+    assert kept == {
+        "Pin": replace(
+            struct,
+            fields=(Field("kind", "kind", Expression("str | None"), False, "One of A, B."),),
+        )
+    }
+
+
+def test_equal_vocabularies_are_one() -> None:
+    known = {
+        "AdGroupStatusFilter": words("AdGroupStatusFilter", "A", "B"),
+        "CampaignStatusFilter": words("CampaignStatusFilter", "B", "A"),
+        "Other": words("Other", "A"),
+    }
+    query = tuple(Argument(name, of(name), required=False) for name in known)
+    (made,), kept = settled([replace(planned(), query=query, answer=Expression("None"))], known)
+    assert kept.keys() == {"StatusFilter", "Other"}
+    assert [one.type.source for one in made.query] == ["StatusFilter", "StatusFilter", "Other"]
+
+
+# What answers always hold
+
+
+def test_rules_mark_what_is_always_there_in_answers() -> None:
+    thing: dict[str, Any] = {
+        "type": "object",
+        "properties": {"id": {}, "name": {}, "note": {"nullable": True}, "kind": {}},
+    }
+    listed = {"type": "object", "properties": {"items": {"type": "array", "items": ref("Thing")}}}
+    other: dict[str, Any] = {"properties": {"id": {}, "name": {}}, "type": "object"}
+    document: dict[str, Any] = {
+        "components": {"schemas": {"Thing": thing, "List": listed, "Sent": other}},
+        "paths": {
+            "/things": {
+                "post": {
+                    "operationId": "things/list",
+                    "requestBody": {"content": {"application/json": {"schema": ref("Sent")}}},
+                    "responses": {"200": {"content": {"a": {"schema": ref("List")}}}},
+                }
+            }
+        },
+    }
+    rules = [
+        Presence(fields=("id", "name", "note"), reason="", without=("Thing.name",)),
+        Presence(fields=("Thing.kind", "gone"), reason=""),
+    ]
+    made, notes = marked(document, rules)
+    assert made["components"]["schemas"]["Thing"]["x-present"] == ["id", "kind"]
+    assert "x-present" not in made["components"]["schemas"]["Sent"]
+    assert notes == [
+        "[[present]] gone: no answer has it",
+        "[[present]] note: no answer has it",
+    ]
+
+
+def test_lists_of_answers_are_never_none() -> None:
+    made = schemas({})
+    items: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "nullable": True}
+    bulk: dict[str, Any] = {"type": "object", "properties": {"items": items}}
+    thing: dict[str, Any] = {"type": "object", "properties": {"id": {}, "items": items}}
+    place = Place("/bulk", "out", "Bulk")
+    made.expression(bulk, place)
+    made.expression(thing, Place("/thing", "out", "Thing"))
+    assert "items: list[str] = field(default_factory=list[str])" in definition(
+        made.definitions["Bulk"]
+    )
+    assert "items: list[str] | None = None" in definition(made.definitions["Thing"])
 
 
 def test_object_bodies_are_keywords_and_others_positional() -> None:
@@ -532,7 +675,8 @@ def test_the_package_holds_what_the_generator_makes(tmp_path: Path) -> None:
 
 
 def generated(package: Path) -> dict[Path, str]:
-    files = [*package.glob("resources/*.py"), *package.glob("emulator/description.json")]
+    patterns = ("resources/*.py", "namespaces.py", "types.py", "emulator/description.json")
+    files = [path for pattern in patterns for path in package.glob(pattern)]
     return {path.relative_to(package): path.read_text("utf-8") for path in files}
 
 

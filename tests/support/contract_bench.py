@@ -34,7 +34,7 @@ class Tools:
     def __init__(self, document: Document) -> None:
         self.shapes = Shapes(document)
         self.requests = Maker(self.shapes, request=True)
-        self.answers = Maker(self.shapes, request=False)
+        self.answers = Maker(Shapes(document, answers=True), request=False)
         self.judge = Judge(document, request=True)
         self.answer_judge = Judge(document, request=False)
 
@@ -58,17 +58,18 @@ def answer(
     Analytics rows hold the columns that were asked for. A page has no bookmark where the operation
     takes none.
     """
-    node = tools(operation).answers.make(schema, "answer", pick, full=full)
+    rows = call is not None and "columns" in call.in_query  # whose ids and date always come
+    node = tools(operation).answers.make(schema, "answer", pick, full=full or rows)
     if is_paged(operation) and not takes_bookmark(operation):
         members = {name: one for name, one in (node.members or {}).items() if name != "bookmark"}
         node = replace(node, members=members)
-    if call is None or "columns" not in call.in_query or not node.items:
+    if call is None or not rows or not node.items:
         return node
     columns: list[str] = call.in_query["columns"].json()
     if node.items[0].shape.extra is not True:
         return node
-    rows = tuple(_with_columns(item, columns, index) for index, item in enumerate(node.items))
-    return replace(node, items=rows)
+    items = tuple(_with_columns(item, columns, index) for index, item in enumerate(node.items))
+    return replace(node, items=items)
 
 
 def _with_columns(row: Node, columns: list[str], index: int) -> Node:
@@ -82,7 +83,7 @@ def _with_columns(row: Node, columns: list[str], index: int) -> Node:
         name: replace(node, shape=replace(node.shape, facts={"type": "string"}, alternative=True))
         for name, node in (row.members or {}).items()
     }
-    shape_of_row = replace(row.shape, required=frozenset())  # any cell of a row may be empty
+    shape_of_row = replace(row.shape, required=frozenset(always))  # other cells may be empty
     return replace(row, shape=shape_of_row, members={**always, **values})
 
 

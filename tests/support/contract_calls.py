@@ -9,6 +9,9 @@ from contract_document import Described
 from contract_samples import Maker, Node
 from contract_shapes import Shape
 
+SCOPES = frozenset({"ad_account_id", "business_id"})
+"""Path parameters that are keywords, whatever their place in the path; the others stand first."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -58,8 +61,9 @@ def _call(
         for parameter in operation.in_query
         if full or parameter.required
     }
-    arguments: list[Any] = list(in_path.values())
-    keywords = {name: python(node) if full else node.json() for name, node in in_query.items()}
+    arguments: list[Any] = [value for name, value in in_path.items() if name not in SCOPES]
+    keywords: dict[str, Any] = {name: one for name, one in in_path.items() if name in SCOPES}
+    keywords |= {name: python(node) if full else node.json() for name, node in in_query.items()}
     if operation.body is None:
         return Call(tuple(arguments), keywords, in_path, in_query, None)
     body = maker.make(operation.body, "body", pick, full=full)

@@ -1,15 +1,18 @@
 """The API's description as the contract tests read it: documents, corrections, operations.
 
-Nothing here is shared with the generator: what it makes is judged by what stands in `spec/`.
+The corrected facts are those of the generator; nothing else of it is shared, so that what it makes
+of them is judged by what stands in `spec/`.
 """
 
 import copy
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard, cast
+
+import overlay
+import presence
 
 Schema = Mapping[str, Any]
 """A schema, or any other JSON object of the description."""
@@ -155,20 +158,7 @@ def at_pointer(document: Any, pointer: str) -> Any:
     return here
 
 
-def corrected(raw: Schema, corrections: list[Schema]) -> Schema:
-    """Copy of a document with the overlay's mended facts."""
-    mended = copy.deepcopy(raw)
-    for correction in corrections:
-        target = at_pointer(mended, correction["at"])
-        for key, name in correction.get("rename", {}).items():
-            target[name] = target.pop(key)
-        for key in correction.get("remove", ()):
-            target.pop(key, None)
-        target.update(correction.get("set", {}))
-    return mended
-
-
-def united(present: Schema, retired: Schema) -> Schema:
+def united(present: Schema, retired: Schema) -> dict[str, Any]:
     """The present description with the retired operations, and the components only they use."""
     whole: dict[str, Any] = copy.deepcopy(dict(present))
     for kind, components in retired["components"].items():
@@ -186,9 +176,10 @@ def united(present: Schema, retired: Schema) -> Schema:
 
 def load() -> tuple[tuple[Described, ...], dict[str, str]]:
     """Every operation of both documents, and the `namespace.method` of each operation id."""
-    overlay = tomllib.loads((SPEC / "overlay.toml").read_text("utf-8"))
     present = json.loads((SPEC / "openapi.json").read_bytes())
     retired = json.loads((SPEC / "retired.json").read_bytes())
-    mended = corrected(united(present, retired), overlay.get("correction", []))
-    names = {key: words["name"] for key, words in overlay["operations"].items()}
+    words = overlay.load(SPEC / "overlay.toml")
+    mended, _ = overlay.corrected(united(present, retired), words.correction)
+    mended, _ = presence.marked(mended, words.present)
+    names = {key: one.name for key, one in words.operations.items()}
     return tuple(Document(mended).operations()), names

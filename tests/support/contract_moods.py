@@ -43,6 +43,15 @@ def broken(full: Node, kept: frozenset[str]) -> Mapping[str, Node]:
     return {name: node for name, node in made.items() if misfits(node)}
 
 
+def without_failures(node: Node) -> Node:
+    """The answer to a bulk write of which no item failed: what failed may be incomplete."""
+    changed = _inside(node, without_failures)
+    if changed.members is None or "data" not in changed.members:
+        return changed
+    left = {name: one for name, one in changed.members.items() if not name.startswith("exception")}
+    return replace(changed, members=left)
+
+
 def misfits(node: Node) -> int:
     """How many places do not fit."""
     return sum(one.mark in {"misfit", "incomplete"} for one in node.walk())

@@ -17,6 +17,7 @@ _STRUCTURAL = {
     "properties",
     "required",
     "additionalProperties",
+    "x-present",
 }
 
 
@@ -68,8 +69,10 @@ class Shape:
 class Shapes:
     """Shapes of one document's schemas, each made once."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, answers: bool = False) -> None:
+        """In `answers`, what the overlay says is always there is required too."""
         self.document = document
+        self.answers = answers
         # By identity, the schema beside its shape so that the identity is not given away again.
         self._made: dict[int, tuple[Schema, Shape]] = {}
         self._chosen: dict[tuple[int, int], tuple[Shape, Option, Shape]] = {}
@@ -92,7 +95,12 @@ class Shapes:
         own = Shape(
             facts={key: value for key, value in schema.items() if key not in _STRUCTURAL},
             properties=schema.get("properties", {}),
-            required=frozenset(schema.get("required", ())),
+            required=frozenset(
+                (
+                    *schema.get("required", ()),
+                    *(schema.get("x-present", ()) if self.answers else ()),
+                )
+            ),
             items=schema.get("items"),
             extra=schema.get("additionalProperties"),
             options=_options(schema),

@@ -8,14 +8,20 @@ import msgspec
 from contract_document import list_in, object_in, schema_in
 from contract_samples import Node
 
-from pinterest_async._core.drift import Unknown
+from pinterest_async._core.unknown import Unknown
 from pinterest_async.pages import Page
+
+EMPTY: tuple[Any, ...] = (None, [], {}, "")
+"""What stands for a value that is absent or null: lists and maps are never None."""
 
 
 def differences(node: Node, value: Any, at: str = "$") -> Iterator[str]:
     """Everything in which a decoded value is not what the JSON and its shape promise."""
     raw = node.json()
-    if node.mark == "misfit" or raw is None:
+    if raw is None:
+        if value not in EMPTY:
+            yield f"{at}: {value!r} rather than nothing"
+    elif node.mark == "misfit":
         if value != raw:
             yield f"{at}: {value!r} rather than the raw {raw!r}"
     elif isinstance(value, Unknown):
@@ -66,7 +72,7 @@ def _members(node: Node, members: Mapping[str, Node], value: Any, at: str) -> It
     for name in node.shape.properties:
         if name not in attributes:
             yield f"{at}: {kind} lacks {name}"
-        elif name not in members and attributes[name] is not None:
+        elif name not in members and attributes[name] not in EMPTY:
             yield f"{at}.{name}: {attributes[name]!r} though it was absent"
     for name, member in members.items():
         if name in attributes:

@@ -116,7 +116,10 @@ class Judge:
             made["additionalProperties"] = extra if inner is None else self._converted(inner)
         required = [
             name
-            for name in schema.get("required", ())
+            for name in (
+                *schema.get("required", ()),
+                *(() if self.request else schema.get("x-present", ())),
+            )
             if not (self.request and self._read_only(schema.get("properties", {}).get(name, {})))
         ]
         if required:

@@ -21,6 +21,7 @@ from pinterest_async.emulator.world import Row, World, page
 def _create_audience(world: World, call: Call) -> Any:
     now = stamp(call)
     state = {
+        "audience_type": call.body.get("audience_type", "CUSTOMER_LIST"),
         "type": "audience",
         "status": "INITIALIZING",
         "size": None,

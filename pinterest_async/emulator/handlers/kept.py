@@ -25,8 +25,8 @@ from pinterest_async.emulator.world import Row, World, page
 
 def _create_forms(world: World, call: Call) -> Any:
     owner, now = account(world, call), stamp(call)
-    times = {"created_time": now, "updated_time": now}
-    return each(call.body, lambda item: new(world, "lead_forms", owner, item, times))
+    state = {"status": "DRAFT", "created_time": now, "updated_time": now}
+    return each(call.body, lambda item: new(world, "lead_forms", owner, state, item))
 
 
 def _update_forms(world: World, call: Call) -> Any:
@@ -66,7 +66,8 @@ def _unsubscribe(world: World, call: Call) -> None:
 
 def _create_promotions(world: World, call: Call) -> Any:
     owner = account(world, call)
-    return _promotions(each(call.body, lambda item: new(world, "promotions", owner, _ACTIVE, item)))
+    said = each(call.body, lambda item: new(world, "promotions", owner, _PROMOTION, item))
+    return _promotions(said)
 
 
 def _update_promotions(world: World, call: Call) -> Any:
@@ -135,6 +136,7 @@ def _update_template(world: World, call: Call) -> None:
 
 
 _ACTIVE: Final = {"status": "ACTIVE"}
+_PROMOTION: Final = {"platform_type": "DEFAULT", "discount_status": "ACTIVE", **_ACTIVE}
 _TEMPLATES: Final = "targeting_templates"
 
 HANDLERS: Final[Mapping[str, Handler]] = {

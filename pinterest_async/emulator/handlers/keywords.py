@@ -87,7 +87,7 @@ def _update_labels(world: World, call: Call) -> Any:
         try:
             row = owned(world, "labels", item["id"], owner, "Label")
         except Refusal as refusal:
-            errors.append({"data": {"id": item["id"]}, "error_messages": [refusal.message]})
+            errors.append({"data": {"value": "", **item}, "error_messages": [refusal.message]})
             continue
         row.update({key: item[key] for key in ("status", "value") if item.get(key) is not None})
         row["updated_time"] = stamp(call)
