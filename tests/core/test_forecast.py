@@ -70,6 +70,6 @@ def test_it_agrees_with_the_bucket_on_the_next(
         bucket.spend()
     for end in sorted(ends):
         bucket.finish(end)
-    bucket.others(foreign, 0, 23.0)
+    bucket.count_others(foreign, 0, 23.0)
     bucket.freeze(0.0, frozen)
     assert bucket.supply(20.0).at(0) == bucket.ready_at(20.0)

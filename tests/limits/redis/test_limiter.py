@@ -370,7 +370,7 @@ def test_event_loops_may_follow_one_another(server: RedisServer) -> None:
 
 async def disconnect(limiter: RedisLimiter) -> None:
     """A loop that ends without closing the limiter would warn of its open connection."""
-    await limiter._calls.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
+    await limiter._script.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
 
 
 def test_bad_options_are_named(direct: DirectRedis) -> None:
@@ -388,7 +388,7 @@ def test_bad_options_are_named(direct: DirectRedis) -> None:
 
 def test_two_processes_never_exceed_the_quota(server: RedisServer) -> None:
     limit, window, seconds = 20, 0.5, 2.0
-    sharer = Path(__file__).parents[1] / "support" / "redis_sharer.py"
+    sharer = Path(__file__).parents[2] / "support" / "redis_sharer.py"
     facts = [server.url, str(limit), str(window), str(seconds)]
     running = [
         subprocess.Popen([sys.executable, str(sharer), *facts], stdout=subprocess.PIPE, text=True)
