@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 _LOG = logging.getLogger("pinterest_async.limits")
-_NUMBERS = 6  # in a reply of the script for each bucket of a queue
+_PER_BUCKET = 6  # numbers in a reply of the script, for each bucket of a queue
 _PROBE_EVERY = 1.0
 
 
@@ -210,7 +210,7 @@ class Link:
         self._clock = clock
         self._chance = chance
         self._failures = (RedisError, OSError, TimeoutError)
-        self._numbers = 0
+        self._next_number = 0
         self._outages = 0
 
     async def ask(self, request: TokenRequest) -> TokenGrant | None:
@@ -257,8 +257,8 @@ class Link:
                 user.outages = self._outages
                 user.report_again(self._clock())
             updates, user.updates = user.updates, []
-            first = self._numbers
-            self._numbers += want
+            first = self._next_number
+            self._next_number += want
             ids = range(first, first + want)
             keys, buckets = (queue.keys, queue.shared_buckets) if queue is not None else ((), ())
             try:
@@ -283,7 +283,7 @@ class Link:
             user.epoch, granted, self._seen_processes = reply[:3]
             grant = self._read(buckets, granted, first, reply[3:])
             now = self._clock()
-            supplies = reply[3 + _NUMBERS * len(buckets) :]
+            supplies = reply[3 + _PER_BUCKET * len(buckets) :]
             for key, numbers in zip(forecast, supplies, strict=True):
                 if key in self._buckets:
                     self._buckets[key].update_supply(now, numbers)
@@ -297,7 +297,7 @@ class Link:
     ) -> TokenGrant:
         now, out, wait, blocked_for = self._clock(), list[int](), 0.0, 0.0
         for index, bucket in enumerate(buckets):
-            numbers = reply[index * _NUMBERS : (index + 1) * _NUMBERS]
+            numbers = reply[index * _PER_BUCKET : (index + 1) * _PER_BUCKET]
             bucket.update(now, numbers, granted, self._seen_processes)
             out.append(numbers[2])
             wait = max(wait, numbers[4] / 1000)
@@ -310,8 +310,8 @@ class Link:
         granted = min(want, *(bucket.free(now) for bucket in queue.buckets))
         if any(bucket.thawed_until > now for bucket in queue.buckets):
             granted = min(granted, 1)
-        first = self._numbers
-        self._numbers += granted
+        first = self._next_number
+        self._next_number += granted
         out = tuple(bucket.outstanding for bucket in queue.buckets)
         for bucket in queue.buckets:
             if granted and bucket.thawed_until > now:
