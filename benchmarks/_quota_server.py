@@ -21,7 +21,7 @@ JITTER = (0.001, 0.080)
 
 
 class Rules(NamedTuple):
-    """What a server enforces, and how it tells of it."""
+    """What a server enforces, and the shape of its headers."""
 
     kind: str
     shape: str
@@ -110,13 +110,13 @@ class Server:
             self.refused += 1
         status = "200 OK" if good else "429 Too Many Requests"
         body = "{}" if good else '{"code": 8, "message": "This request exceeded a rate limit."}'
-        told = self._told(limit, left, reset)
+        headers = self._rate_headers(limit, left, reset)
         return (
-            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{told}"
+            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{headers}"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
 
-    def _told(self, limit: int, left: int, reset: float) -> str:
+    def _rate_headers(self, limit: int, left: int, reset: float) -> str:
         shape, own = self._rules.shape, self._own
         if shape == "absent":
             return ""

@@ -9,10 +9,10 @@ was under way, which costs the share (time under way / window) of the quota and 
 most `limit` requests never waits.
 
 A request that was given up may arrive after its end: what was written is on its way, and TCP sends
-again what was lost. Whoever ends one says how late that can be.
+again what was lost. The caller of `finish` gives the latest time of its arrival.
 
-The tokens that are to come back are kept by time, in slots of a thousandth of the window, rounded
-up, which bounds the size of a bucket.
+The tokens that will come back are kept by time, in slots of a thousandth of the window, rounded up,
+which bounds the size of a bucket.
 """
 
 from bisect import bisect_left
@@ -26,7 +26,10 @@ _SLOTS = 1000
 class Bucket:
     """The tokens of one quota. All times are seconds of one clock that never goes back.
 
-    `waiting` is the number of requests that want a token, for those who keep the queue.
+    `in_flight` tokens belong to requests under way, `pending` ones come back in the slots of
+    `returning`. `foreign` tokens were spent by others and count until `foreign_until`. Nothing is
+    spent before `frozen_until` and `next_at`; requests go one by one until `thawed_until`.
+    `waiting` is the number of requests in the queues of this bucket, which others keep up to date.
     """
 
     __slots__ = (
@@ -62,7 +65,7 @@ class Bucket:
         return self.in_flight + self.pending
 
     def settle(self, now: float) -> None:
-        """Take back the tokens whose time has come, and forget what is over."""
+        """Take back the tokens whose time has come, and clear what has ended."""
         returning = self.returning
         if returning is not None and returning[0][0] <= now:
             over = next((i for i, (slot, _) in enumerate(returning) if slot > now), len(returning))
@@ -122,36 +125,36 @@ class Bucket:
             self.thawed_until = until + self.window
 
     def pace(self, now: float, chance: float) -> None:
-        """After a freeze: hold the next request back by a random share of its turn."""
+        """After a freeze: delay the next request by a random part of its turn."""
         if self.thawed_until > now:
             self.next_at = now + 2 * chance * self.window / max(1, self.limit)
 
     def learn(self, limit: int, window: float | None) -> None:
-        """Adopt what the server says of this quota, up or down, from now on."""
+        """Adopt the quota that the server names, larger or smaller, from now on."""
         if limit > 0:
             self.limit = limit
         if window is not None and window > 0 and window != self.window:
-            # What is spent counts in the new window too: it comes back that much later or sooner.
+            # Spent tokens count in the new window too: they come back that much later or sooner.
             change, self.window = window - self.window, window
             if self.returning is not None:
                 self.returning = [(slot + change, tokens) for slot, tokens in self.returning]
 
     def holds(self, limit: int, window: float | None) -> bool:
-        """Whether this quota is the one that was told last."""
+        """Whether the bucket has this quota already."""
         return limit == self.limit and window in (None, self.window)
 
-    def others(self, used: int, ours: int, until: float) -> None:
+    def count_others(self, used: int, ours: int, until: float) -> None:
         """The server counted `used` requests, of which at most `ours` came from here."""
         if used - ours > self.foreign:
             self.foreign = used - ours
             self.foreign_until = until
 
     def ready_at(self, now: float, taken: int = 0) -> float:
-        """When a request could go, once `taken` of the tokens are gone, as far as it can be known.
+        """When a request could go, once `taken` more tokens are spent, at the earliest.
 
-        Tokens of requests that are still under way are taken to come back one window from now,
-        which is the earliest: the true time is never before the one given here, unless a token is
-        released or the quota changes.
+        Tokens of requests under way are assumed to come back one window from now, which is the
+        earliest: the true time is never before this one, unless a token is released or the quota
+        changes.
         """
         self.settle(now)
         start = max(now, self.frozen_until, self.next_at)
@@ -188,14 +191,14 @@ class Bucket:
             yield self.foreign_until, foreign
         yield now + self.window, self.in_flight
 
-    def share(self, other: "Bucket") -> None:
-        """Another quota for the same requests: what is spent there is spent here too."""
+    def copy_tokens(self, other: "Bucket") -> None:
+        """Start from the tokens of another quota for the same requests: they count here too."""
         self.in_flight, self.waiting, self.pending = other.in_flight, other.waiting, other.pending
         change = self.window - other.window
         if other.returning is not None:
             self.returning = [(slot + change, tokens) for slot, tokens in other.returning]
 
     def idle(self, now: float) -> bool:
-        """Whether forgetting this bucket loses nothing."""
+        """Whether this bucket can be removed without loss."""
         self.settle(now)
         return not (self.outstanding or self.foreign or self.waiting or self.thawed_until)

@@ -1,8 +1,9 @@
-"""When a request that waits behind others can go, as far as it can be known."""
+"""When a request that waits behind others can go: a bound that is never too late."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
+from typing import TypeAlias
 
 _STEPS = 100
 
@@ -10,7 +11,7 @@ _STEPS = 100
 class Supply:
     """The tokens of one bucket, in the order in which they can be taken.
 
-    A token that is taken is back a window later at the earliest, since requests last no time here.
+    A token that is taken comes back exactly one window later: requests take no time here.
     """
 
     __slots__ = ("_first", "_gap", "_thawed_until", "_times", "_totals", "limit", "window")
@@ -27,7 +28,7 @@ class Supply:
     ) -> None:
         """`free` tokens can be taken at `start`, the others as they come: `(time, tokens)`.
 
-        Where `free` is negative, so many of those that come are not to be taken. Until
+        If `free` is negative, that many of the tokens that come cannot be taken. Until
         `thawed_until`, requests go one by one.
         """
         self.limit = limit = max(1, limit)
@@ -58,7 +59,7 @@ class Supply:
         return min(time, latest) + rounds * self.window
 
     def by(self, time: float) -> int:
-        """How many tokens will surely have come by then, each counted once."""
+        """How many tokens will certainly have come by then, each counted once."""
         place = bisect_right(self._times, time)
         count = min(self.limit, self._totals[place - 1]) if place else 0
         if self._first <= time < self._thawed_until:
@@ -66,26 +67,26 @@ class Supply:
         return count
 
 
-Queue = tuple[Sequence[Supply], int]
-"""What the requests of a queue draw on, and how many of them there are."""
+Queued: TypeAlias = tuple[Sequence[Supply], int]
+"""The supplies that the requests of a queue need, and how many requests there are."""
 
 
-def forecast(mine: Sequence[Supply], ahead: Sequence[Queue]) -> float:
-    """When a request that draws on `mine` can go, and those `ahead` before it as they can.
+def forecast(mine: Sequence[Supply], ahead: Sequence[Queued]) -> float:
+    """When a request that needs the supplies `mine` can go, after the requests `ahead` of it.
 
-    Never later than it will be, unless tokens are released, callers go or quotas grow. After a
-    freeze, which leaves the times to chance, it is the time to be expected.
+    Never later than it will be, unless tokens are released, callers leave or quotas grow. After a
+    freeze, where the times are random, it is the expected time.
     """
     time = max(supply.at(0) for supply in mine)
     for _ in range(_STEPS):
-        rivals = list(_able(mine, ahead, time))
+        able = list(_able(mine, ahead, time))
         later = time
         for supply in mine:
-            before = sum(count for queue, count in rivals if supply in queue)
+            before = sum(count for queue, count in able if supply in queue)
             later = max(later, supply.at(before))
         for one, other in permutations(mine, 2):
-            # Those who draw on both may be held up by one bucket first and then by the other.
-            both = sum(count for queue, count in rivals if one in queue and other in queue)
+            # Requests that need both may be delayed by one bucket first, then by the other.
+            both = sum(count for queue, count in able if one in queue and other in queue)
             rounds = both // one.limit
             for turn in range(1, rounds + 1, 1 + rounds // _STEPS):
                 later = max(later, turn * one.window + other.at(both - turn * one.limit))
@@ -95,10 +96,10 @@ def forecast(mine: Sequence[Supply], ahead: Sequence[Queue]) -> float:
     return time
 
 
-def _able(mine: Sequence[Supply], ahead: Sequence[Queue], time: float) -> Iterator[Queue]:
-    """How many of each queue can surely go by `time`, as far as it is not up to `mine`.
+def _able(mine: Sequence[Supply], ahead: Sequence[Queued], time: float) -> Iterator[Queued]:
+    """How many of each queue can certainly go by `time`, as far as supplies not in `mine` decide.
 
-    Of other buckets, tokens are counted once: when they come a second time depends on too much.
+    The tokens of those are counted once: when they come a second time depends on too much.
     """
     left: dict[Supply, int] = {}
     for queue, count in ahead:

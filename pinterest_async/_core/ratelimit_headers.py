@@ -1,8 +1,8 @@
-"""What the rate-limit headers of an answer say, whatever shape they come in.
+"""Reads the rate-limit headers of an answer, in every shape that Pinterest uses.
 
 Seen on live answers: `100, 100;w=1;name="a", 1000;w=60;name="b"` (every window, named), the same
 without names, and a bare `1000`; or no header at all. The first number repeats the limit of the
-window nearest to exhaustion, of which alone Remaining and Reset (seconds to go) speak.
+window nearest to exhaustion, the only one that Remaining and Reset (seconds to go) describe.
 """
 
 import functools
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\s*(\d{1,18})\s*")
 _WINDOW = re.compile(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
 _LONGEST = 1000
-"""Characters beyond which a header is nonsense: reading it would take its time."""
+"""Characters; a longer header is ignored, since it makes no sense and is slow to read."""
 _NOTHING = RateState()
 
 

@@ -1,12 +1,12 @@
-"""What an answer says beside its data."""
+"""The state of the rate limits that an answer describes in its headers."""
 
 import msgspec
 
 
 class RateState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rate-limit headers of one answer said.
+    """The content of the rate-limit headers of one answer.
 
-    `windows` are `(limit, seconds, name)`; `remaining` and `reset` (seconds to go) speak of the
+    `windows` are `(limit, seconds, name)`; `remaining` and `reset` (seconds to go) describe the
     window nearest to exhaustion, whose limit is `limit`. All empty when no header was sent.
     """
 

@@ -32,7 +32,11 @@ STANDARD: Final[Mapping[str, tuple[int, float]]] = {
     "advanced_auction_write": (25, MINUTE),
     "multi_pins_analytics": (100, 1.0),
 }
-"""Published for standard access, and what live headers tell: requests, seconds."""
+"""Published for standard access, and what live headers tell: requests, seconds.
+
+The client has a table of its own, in `limits/published.py`, so that one wrong number cannot hide in
+both: change them independently.
+"""
 
 TRIAL: Final[Mapping[str, tuple[int, float]]] = {
     "trial": (1000, DAY),

@@ -1,23 +1,24 @@
-"""What the client asks of a limiter."""
+"""What the client asks of a limiter: the interface that both limiters implement."""
 
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from pinterest_async._core.response import RateState
+from pinterest_async.options import Access, Priority
 
-Access = Literal["standard", "trial"]
-Priority = Literal["interactive", "background"]
+BucketKey: TypeAlias = tuple[str, str]
+"""Name of a bucket, and whose it is: the user's, the ad account's or the app's."""
 
 Permit: TypeAlias = Any
-"""The leave to send one request; what is in it is the limiter's own affair."""
+"""The permission to send one request; what is in it is private to the limiter."""
 
 
 class LimitRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that wants to be sent.
+    """A request that waits for permission to be sent.
 
-    `subject` stands for the token and does not tell it. `max_wait` is in seconds, None for any
-    time.
+    `subject` identifies the token without containing it. `max_wait` is in seconds, None for no
+    bound.
     """
 
     subject: str
@@ -32,8 +33,8 @@ class LimitRequest(msgspec.Struct, frozen=True, kw_only=True):
 class BucketState(msgspec.Struct, frozen=True, kw_only=True):
     """One bucket at this moment.
 
-    `available` tokens can be spent now, `in_flight` requests are under way, `waiting` want to go.
-    `next_free_in` and `frozen_for` are in seconds, 0 when there is nothing to wait for.
+    `available` tokens can be spent now, `in_flight` requests are under way, `waiting` requests are
+    in its queues. `next_free_in` and `frozen_for` are in seconds, 0 when there is no wait.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Limiter(Protocol):
     def finish(self, permit: Permit, late: float = 0.0) -> None:
         """The request has ended, answered or not.
 
-        It reaches the server `late` seconds from now at the latest, if it has not yet.
+        If it has not reached the server yet, it will within `late` seconds from now.
         """
         ...
 
@@ -76,7 +77,10 @@ class Limiter(Protocol):
         ...
 
     def freeze(self, permit: Permit, seconds: float) -> None:
-        """The server refused: the bucket stops for everyone."""
+        """The server answered 429: the bucket stops for everyone.
+
+        The caller does not pause as well: its next `acquire` waits until the freeze is over.
+        """
         ...
 
     def snapshot(self) -> tuple[BucketState, ...]:

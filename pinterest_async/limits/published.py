@@ -1,7 +1,8 @@
-"""Pinterest's published quotas: where a limiter starts before the headers teach.
+"""Pinterest's published quotas: what a limiter starts from before any headers have arrived.
 
-Source: https://developers.pinterest.com/docs/reference/rate-limits/ . Standard quotas hold for a
-minute, a user and an app; trial quotas for a day and an app.
+Source: https://developers.pinterest.com/docs/reference/rate-limits/ . Standard quotas apply to a
+minute, a user and an app; trial quotas to a day and an app. The emulator has a table of its own,
+in `emulator/quotas.py`, so that one wrong number cannot hide in both: change them independently.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.limits.protocol import Access, LimitRequest
+from pinterest_async.limits.protocol import BucketKey, LimitRequest
+from pinterest_async.options import Access
 
 MINUTE: Final = 60.0
 DAY: Final = 86_400.0
@@ -45,7 +47,7 @@ UNPUBLISHED: Final = 60
 """For a category that the page does not list: as few as the scarcest of the common ones."""
 
 # Bulk Pin analytics has a window of its own, seen in its headers.
-OWN: Final[dict[str, tuple[str, Quota]]] = {
+OWN_BUCKETS: Final[dict[str, tuple[str, Quota]]] = {
     "multi_pins/analytics": ("multi_pins_analytics", Quota(100, 1.0)),
 }
 
@@ -57,47 +59,38 @@ def quota(category: str, access: Access) -> Quota:
     return Quota(STANDARD.get(category, UNPUBLISHED), MINUTE)
 
 
-def known(quotas: Mapping[str, tuple[int, float]] | None) -> dict[str, Quota]:
-    """Quotas that a user knows better, by category or `safety_net`, checked."""
-    found: dict[str, Quota] = {}
+def checked_quotas(quotas: Mapping[str, tuple[int, float]] | None) -> dict[str, Quota]:
+    """Quotas that a user gives in place of published ones, by category or `safety_net`, checked."""
+    checked: dict[str, Quota] = {}
     for name, quota in (quotas or {}).items():
         match quota:
             case (int(limit), int(window) | float(window)) if limit >= 1 and window > 0:
-                found[name] = Quota(limit, window)
+                checked[name] = Quota(limit, window)
             case _:
                 raise ConfigurationError(
                     f"quotas[{name!r}] is {quota!r}",
                     advice="Use (requests, seconds), such as (1000, 60): at least one request, "
                     "and seconds above 0.",
                 )
-    return found
+    return checked
 
 
-def buckets(
-    request: LimitRequest, better: Mapping[str, Quota] = MappingProxyType({})
-) -> tuple[tuple[tuple[str, str], Quota], ...]:
-    """The `(name, key)` and the quota of each bucket that a request draws on, widest first.
+def buckets_of(
+    request: LimitRequest, overrides: Mapping[str, Quota] = MappingProxyType({})
+) -> tuple[tuple[BucketKey, Quota], ...]:
+    """The key and the quota of each bucket that a request needs a token of, widest first.
 
     The live API names its keys: user and app, or the ad account for conversions. A trial's quotas
-    count for the app, whoever the user. `better` quotas take the place of published ones.
+    count for the app, whoever the user. `overrides` take the place of published quotas.
     """
-    found = _buckets(request)
-    return tuple((key, better.get(key[0], quota)) for key, quota in found) if better else found
-
-
-def _buckets(request: LimitRequest) -> tuple[tuple[tuple[str, str], Quota], ...]:
-    category, subject = request.category, request.subject
+    category, user = request.category, request.subject
+    first, owner = (("safety_net", user), SAFETY_NET), user
     if request.access == "trial":
-        return (
-            (("trial_total", "app"), TRIAL_TOTAL),
-            ((category, "app"), quota(category, "trial")),
-        )
-    key = subject
-    if category == "ads_conversions" and request.ad_account_id is not None:
-        key = request.ad_account_id
-    found = (
-        (("safety_net", subject), SAFETY_NET),
-        ((category, key), quota(category, "standard")),
-    )
-    own = OWN.get(request.operation_id)
-    return found if own is None else (*found, ((own[0], subject), own[1]))
+        first, owner = (("trial_total", "app"), TRIAL_TOTAL), "app"
+    elif category == "ads_conversions" and request.ad_account_id is not None:
+        owner = request.ad_account_id
+    found = [first, ((category, owner), quota(category, request.access))]
+    if request.access == "standard" and request.operation_id in OWN_BUCKETS:
+        name, own = OWN_BUCKETS[request.operation_id]
+        found.append(((name, user), own))
+    return tuple((key, overrides.get(key[0], quota)) for key, quota in found)

@@ -1,7 +1,7 @@
 """When requests behind others can go: what the queues and the buckets say together."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinterest_async._core.bucket import Bucket
@@ -55,6 +55,7 @@ def test_it_stays_quick_behind_a_very_long_queue() -> None:
     assert forecast(mine, [(mine, 1_000_000)]) == pytest.approx(20_000_000, rel=0.01)
 
 
+@settings(deadline=None)
 @given(
     limit=st.integers(1, 9),
     ends=st.lists(st.floats(0.0, 20.0), max_size=9),
@@ -70,6 +71,6 @@ def test_it_agrees_with_the_bucket_on_the_next(
         bucket.spend()
     for end in sorted(ends):
         bucket.finish(end)
-    bucket.others(foreign, 0, 23.0)
+    bucket.count_others(foreign, 0, 23.0)
     bucket.freeze(0.0, frozen)
     assert bucket.supply(20.0).at(0) == bucket.ready_at(20.0)

@@ -21,8 +21,8 @@ SOON = 0.2
 """Until one process has heard of another."""
 
 
-def told(limit: int, window: float = 60.0, **more: Any) -> RateState:
-    """What headers say of the category, beside the safety net."""
+def rate(limit: int, window: float = 60.0, **more: Any) -> RateState:
+    """The headers with a limit for the category, beside the safety net."""
     return RateState(limit=limit, windows=((100, 1.0, None), (limit, window, None)), **more)
 
 
@@ -297,7 +297,7 @@ def test_a_changed_quota_is_adopted_by_all(
     loop: VirtualLoop, limiter: Limiter, other: Limiter, limit: int
 ) -> None:
     (permit,) = take(loop, limiter, 1)
-    limiter.observe(permit, told(limit))
+    limiter.observe(permit, rate(limit))
     loop.advance(0)
     began = loop.now
     take(loop, other, limit - 1)
@@ -310,7 +310,7 @@ def test_a_longer_window_holds_for_what_is_already_spent(
     loop: VirtualLoop, limiter: Limiter, other: Limiter
 ) -> None:
     permits = spend(loop, limiter, 25)
-    limiter.observe(permits[0], told(25, 120.0))
+    limiter.observe(permits[0], rate(25, 120.0))
     began = loop.now
     take(loop, other, 1)
     assert 120.0 < loop.now - began < 120.3
@@ -320,7 +320,7 @@ def test_calls_by_strangers_count_until_the_reset(
     loop: VirtualLoop, limiter: Limiter, other: Limiter
 ) -> None:
     (permit,) = take(loop, limiter, 1)
-    limiter.observe(permit, told(25, remaining=5, reset=20.0))
+    limiter.observe(permit, rate(25, remaining=5, reset=20.0))
     loop.advance(SOON)
     began = loop.now
     take(loop, other, 5)
@@ -343,7 +343,7 @@ def test_a_scarcer_quota_is_remembered_when_its_bucket_is_gone(
     loop: VirtualLoop, limiter: Limiter, limit: int, starts_from: int, request: Any
 ) -> None:
     (permit,) = spend(loop, limiter, 1)
-    limiter.observe(permit, told(limit))
+    limiter.observe(permit, rate(limit))
     loop.advance(130)
     take(loop, limiter, 1, category="org_read")
     loop.advance(0)
@@ -421,16 +421,16 @@ def test_a_window_that_is_not_named_any_more_goes_after_its_length(
 
     waiting = [loop.create_task(call()) for _ in range(40)]
     loop.advance(250.0)
-    limiter.observe(permit, told(25))
+    limiter.observe(permit, rate(25))
     loop.advance(0)
     assert sum(task.done() for task in waiting) == 29
     limiter.observe(permit, both)
     loop.advance(290.0)
-    limiter.observe(permit, told(25))
+    limiter.observe(permit, rate(25))
     loop.advance(SOON)
     assert state(limiter, f"{CATEGORY};w=300").limit == 30
     loop.advance(11.0)
-    limiter.observe(permit, told(60))
+    limiter.observe(permit, rate(60))
     loop.advance(6.0)
     assert {one.name for one in limiter.snapshot()} == {"safety_net", CATEGORY}
     assert all(task.done() for task in waiting)

@@ -68,8 +68,9 @@ def test_cancelled_waiters_leave_nothing_behind_a_long_wait(
         gone.cancel()
         loop.advance(0)
     assert state(limiter).waiting == 1
-    (lane,) = limiter._lanes.values()  # pyright: ignore[reportPrivateUsage] # no public face
-    assert lane.places() <= 3
+    (queue,) = limiter._queues.values()  # pyright: ignore[reportPrivateUsage] # no public face
+    fifos = queue._fifos or ()  # pyright: ignore[reportPrivateUsage]
+    assert sum(len(fifo.items) for fifo in fifos) <= 3
     head.cancel()
 
 

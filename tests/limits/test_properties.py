@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
 from limits_calls import DirectRedis
 from limits_machine import QUOTAS, LimiterMachine
 from redis_server import RedisServer
 
 from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
+
+ON_ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class InMemoryMachine(LimiterMachine):
@@ -28,7 +30,7 @@ class InMemoryMachine(LimiterMachine):
 
 
 TestInMemory = InMemoryMachine.TestCase
-TestInMemory.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestInMemory.settings = settings(ON_ANY_MACHINE, max_examples=150, stateful_step_count=30)
 
 
 class RedisMachine(LimiterMachine):
@@ -69,5 +71,5 @@ def test_through_redis(server: RedisServer, processes: int) -> None:
 
     Machine.processes, Machine.socket = processes, server.socket
     case = Machine.TestCase
-    case.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+    case.settings = settings(ON_ANY_MACHINE, max_examples=25, stateful_step_count=30)
     case("runTest").runTest()

@@ -11,7 +11,7 @@ from limits_loop import VirtualLoop
 from pinterest_async._core.response import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits import Limiter, LimitRequest
-from pinterest_async.limits.protocol import Priority
+from pinterest_async.options import Priority
 
 # Small, so that few steps use them up.
 CATEGORIES = {"advanced_auction_write": 3, "advanced_auction_read": 5}
@@ -251,7 +251,7 @@ class LimiterMachine(RuleBasedStateMachine):
                 task.result()
 
     @invariant()
-    def the_books_are_right(self) -> None:
+    def the_counts_are_right(self) -> None:
         for limiter in self.limiters:
             open_here = [one for one in self.open() if one.limiter is limiter]
             waiting_here = [one for one in self.waiting.values() if one[3] is limiter]
@@ -264,9 +264,9 @@ class LimiterMachine(RuleBasedStateMachine):
     def nobody_waits_without_need(self) -> None:
         """Who waits, waits for a token: at rest, and where limiters tell how it is now."""
         for limiter in self.limiters:
-            room = {state.name for state in limiter.snapshot() if state.available}
+            free = {state.name for state in limiter.snapshot() if state.available}
             waiting = {one[0] for one in self.waiting.values() if one[3] is limiter}
-            assert NET not in room or not waiting & room
+            assert NET not in free or not waiting & free
 
     def teardown(self) -> None:
         """Nobody starves: once requests end, everybody who waits goes, and nothing is left."""

@@ -1,32 +1,26 @@
-"""The script that keeps the books in Redis: everything that one call to it does is done at once.
+-- Counts the tokens of all processes; Redis runs each call as one step, with nothing in between.
+--
+-- A bucket is two keys. The first is a sorted set of the tokens that are out, by the time at which
+-- each comes back at the latest: for a request under way, after the longest time that it may take
+-- and a window; once it has ended, a window after that end. The second is a hash of what `Bucket`
+-- keeps in fields of the same names. Times are whole milliseconds of the server's clock, rounded up.
+--
+-- KEYS: the key of the epoch, of the processes that share, then two of each bucket. A missing epoch
+-- means that Redis has lost its data; then a new one is made. ARGV[1] is JSON:
+--   now: milliseconds to use in place of the server's clock, or null; epoch: the last one seen
+--   me: the process; chance: from 0 to 1; max_under_way: the longest time that a request may take
+--   quotas: [limit, window] of each bucket, to start from
+--   updates: what happened since the last call, in order: [what, buckets, ...]
+--   queue: the buckets to take tokens of, as indices from 1; want: how many; first: their number
+--   forecast: the buckets for which to tell when tokens come back; sample: of how many at most
+--
+-- The answer is whole numbers: epoch; tokens granted (-1: nothing was done, since the epoch is
+-- another one); processes; for each bucket of the queue: limit, window, tokens out before the
+-- grant, tokens free after it, wait for the next, frozen for. Then a list for each bucket of the
+-- forecast: limit, window, tokens out, tokens that others spent and for how long they count, wait
+-- until any can be taken, time until requests no longer go one by one, and after how long tokens
+-- come back: a sample at equal distances.
 
-A bucket is two keys. The first is a sorted set of the tokens that are out, by the time at which
-each comes back at the latest: a token under way stands there with the longest time that a request
-may take and a window; once its request has ended, with a window from that end. The second is a hash
-of what `Bucket` keeps in fields of the same names. Times are whole milliseconds of the server's
-clock, rounded to the side of later.
-
-`KEYS`: the key of the epoch, of the processes that share, then two of each bucket. The epoch is
-made anew when it is missing, which tells that Redis has lost its data. `ARGV[1]` is JSON:
-
-- `now`: milliseconds to take instead of the server's clock, or null; `epoch`: the last one seen
-- `me`: the process; `chance`: from 0 to 1; `life`: the longest time under way
-- `quotas`: `[limit, window]` of each bucket, to start from
-- `updates`: what happened since the last call, in order: `[what, buckets, ...]`
-- `lane`: the buckets to draw on, as indices from 1; `want`: tokens wanted of each; `ids`: the
-  number of the first; `forecast`: the buckets of which it is asked when their tokens come
-
-The answer is whole numbers: epoch; tokens granted (-1: nothing was done, since the epoch is
-another); processes; for each bucket of the lane limit, window, tokens out before the grant, tokens
-free after it, wait for the next, frozen for. Then a list for each bucket of the forecast: limit,
-window, tokens out, foreign ones and for how long, wait until any can go, until requests go no more
-one by one, and after how long tokens come back: at most so many of them, at equal distances.
-"""
-
-SAMPLE = 64
-"""How many tokens of a bucket a forecast names."""
-
-SCRIPT = """
 local args = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -78,7 +72,7 @@ end
 
 local update = {}
 
-function update.hold(b, id) put(b, id, later + args.life + b.window) end
+function update.hold(b, id) put(b, id, later + args.max_under_way + b.window) end
 
 function update.finish(b, id, age)
   local at = later - age + b.window
@@ -97,7 +91,7 @@ function update.learn(b, limit, window)
   end
 end
 
-function update.share(b, other)
+function update.copy(b, other)
   local main = bucket(other)
   local all = redis.call('ZRANGE', main.tokens, 0, -1, 'WITHSCORES')
   for n = 1, #all, 2 do
@@ -120,8 +114,8 @@ function update.freeze(b, left)
   end
 end
 
-for _, told in ipairs(args.updates) do
-  for _, i in ipairs(told[2]) do update[told[1]](bucket(i), unpack(told, 3)) end
+for _, one in ipairs(args.updates) do
+  for _, i in ipairs(one[2]) do update[one[1]](bucket(i), unpack(one, 3)) end
 end
 
 local function free(b)
@@ -150,16 +144,16 @@ local function ready(b)
 end
 
 local granted, before = args.want, {}
-for n, i in ipairs(args.lane) do
+for n, i in ipairs(args.queue) do
   local b = bucket(i)
   before[n] = b.out
   granted = math.min(granted, free(b))
   if b.thawed_until > now then granted = math.min(granted, 1) end
 end
-for _, i in ipairs(args.lane) do
+for _, i in ipairs(args.queue) do
   local b = bucket(i)
   for n = 0, granted - 1 do
-    put(b, args.me .. ':' .. text(args.ids + n), later + args.life + b.window)
+    put(b, args.me .. ':' .. text(args.first + n), later + args.max_under_way + b.window)
   end
   if granted > 0 and b.thawed_until > now then
     b.next_at = later + math.floor(2 * args.chance * b.window / b.limit)
@@ -168,7 +162,7 @@ for _, i in ipairs(args.lane) do
 end
 
 local answer = {epoch, granted, processes}
-for n, i in ipairs(args.lane) do
+for n, i in ipairs(args.queue) do
   local b = bucket(i)
   for _, number in ipairs({b.limit, b.window, before[n], free(b), ready(b) - now,
       math.max(0, b.frozen_until - now)}) do
@@ -177,24 +171,23 @@ for n, i in ipairs(args.lane) do
 end
 for _, i in ipairs(args.forecast) do
   local b = bucket(i)
-  local told = {b.limit, b.window, b.out, b.foreign, b.foreign_until - now,
+  local numbers = {b.limit, b.window, b.out, b.foreign, b.foreign_until - now,
     math.max(now, b.frozen_until, b.next_at) - now, b.thawed_until - now}
   local step = math.max(1, math.ceil(b.out / args.sample))
   for rank = 0, b.out - 1, step do
     local found = redis.call('ZRANGE', b.tokens, rank, rank, 'WITHSCORES')
-    table.insert(told, tonumber(found[2]) - now)
+    table.insert(numbers, tonumber(found[2]) - now)
   end
-  table.insert(answer, told)
+  table.insert(answer, numbers)
 end
 
 for _, b in pairs(buckets) do
-  local kept = args.life + 2 * b.window + 1000
+  local kept = args.max_under_way + 2 * b.window + 1000
   redis.call('PEXPIRE', b.tokens, text(kept))
   if b.dirty then
     for _, field in ipairs(FIELDS) do redis.call('HSET', b.state, field, text(b[field])) end
   end
   local needed = math.max(kept, b.thawed_until - now, b.next_at - now, 3600000)
-  redis.call('PEXPIRE', b.state, text(math.min(needed, 2 * DAY + args.life)))
+  redis.call('PEXPIRE', b.state, text(math.min(needed, 2 * DAY + args.max_under_way)))
 end
 return answer
-"""

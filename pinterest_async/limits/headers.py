@@ -1,4 +1,4 @@
-"""Which bucket of a request the rate-limit headers of its answer speak of."""
+"""Which of a request's buckets the rate-limit headers of its answer describe."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,10 +8,11 @@ from pinterest_async._core.response import RateState
 _SAFETY_NET_WINDOW = 1.0
 
 
-class Said(NamedTuple):
-    """What the headers say: `(index, limit, window)` of buckets, and which one is nearest.
+class HeaderMatch(NamedTuple):
+    """The buckets that headers describe, each by its index among those of the request.
 
-    A bucket may be named with several windows. `window` is that of the nearest, where it is told.
+    `quotas` are `(index, limit, window)`; one bucket may occur with several windows. `nearest` is
+    the index of the bucket nearest to exhaustion and `window` its window, None where not known.
     """
 
     quotas: tuple[tuple[int, int, float | None], ...]
@@ -19,11 +20,11 @@ class Said(NamedTuple):
     window: float | None = None
 
 
-def blame(names: Sequence[str], state: RateState) -> Said:
-    """Tell the windows apart, by name, else by length: one second is the safety net.
+def match_headers(names: Sequence[str], state: RateState) -> HeaderMatch:
+    """Find the bucket of each window, by its name, else by its length: one second: safety net.
 
     `names` are those of the request's buckets in order. The nearest to exhaustion is the one that
-    has the first number as its limit; where two have it, the time to its reset decides, else none.
+    has the first number as its limit; if two have it, the time to its reset decides, if it can.
     """
     quotas: list[tuple[int, int, float | None]] = []
     for limit, window, name in state.windows:
@@ -31,11 +32,11 @@ def blame(names: Sequence[str], state: RateState) -> Said:
         if index is not None and limit > 0:
             quotas.append((index, limit, window))
     if not state.windows:
-        return Said((), None if state.limit is None else len(names) - 1)
+        return HeaderMatch((), None if state.limit is None else len(names) - 1)
     near = [(index, window) for index, limit, window in quotas if limit == state.limit]
     if len(near) > 1 and state.reset is not None:
         near = [(index, window) for index, window in near if (window or 0.0) >= state.reset]
-    return Said(tuple(quotas), *(near[0] if len(near) == 1 else (None, None)))
+    return HeaderMatch(tuple(quotas), *(near[0] if len(near) == 1 else (None, None)))
 
 
 def _index(names: Sequence[str], window: float | None, name: str | None) -> int | None:
