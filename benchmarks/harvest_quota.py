@@ -33,8 +33,8 @@ from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan, run
 from pinterest_async.harvest.levels import Level
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
-from pinterest_async.workflows.polling import Polling
 
 LIMIT, WINDOW = 100, 10.0
 QUOTAS = {"ads_analytics": (LIMIT, WINDOW)}

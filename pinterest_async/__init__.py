@@ -18,7 +18,7 @@ if _typing.TYPE_CHECKING:
     from pinterest_async._core.item_failures import ItemFailure, item_failures
     from pinterest_async._core.operation import Operation
     from pinterest_async._core.problems import Problem
-    from pinterest_async._core.response import RateState
+    from pinterest_async._core.rate_state import RateState
     from pinterest_async._core.unknown import Unknown
     from pinterest_async._core.widen import unknown_fields
     from pinterest_async.auth import (
@@ -85,7 +85,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "_core.operation": ("Operation",),
     "_core.problems": ("Problem",),
     "_core.item_failures": ("ItemFailure", "item_failures"),
-    "_core.response": ("RateState",),
+    "_core.rate_state": ("RateState",),
     "_core.unknown": ("Unknown",),
     "_core.widen": ("unknown_fields",),
     "auth": (

@@ -25,8 +25,6 @@ from msgspec import UNSET, UnsetType
 from yarl import URL
 
 from pinterest_async import options as opt
-from pinterest_async._answers import read, refusal
-from pinterest_async._attempts import Call
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
@@ -34,7 +32,9 @@ from pinterest_async._core.classify import Answer, Failure, classify, refused
 from pinterest_async._core.free_call import free_call_problems, free_operation, with_extra
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
-from pinterest_async._transport import Progress
+from pinterest_async._request.answers import read, refusal
+from pinterest_async._request.attempts import Call
+from pinterest_async._request.transport import Progress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.errors import (

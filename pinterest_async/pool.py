@@ -18,7 +18,7 @@ from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
 from pinterest_async._core.classify import Answer, Cause, Failure
-from pinterest_async._transport import (
+from pinterest_async._request.transport import (
     NO_CONNECTION,
     Progress,
     Proxies,

@@ -7,7 +7,7 @@ import msgspec
 
 from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import ItemsFailedError
 
 T = TypeVar("T")

@@ -53,7 +53,7 @@ from pinterest_async._core.operation import is_operation
 
 RESOURCES: Final = f"{ROOT}.resources"
 TYPES: Final = f"{ROOT}.types"
-WHOLE: Final = (f"{RESOURCES}.", f"{ROOT}.integrations.", f"{ROOT}.workflows.")
+WHOLE: Final = (f"{RESOURCES}.", f"{ROOT}.integrations.", f"{ROOT}.jobs.")
 """Where every name without an underscore is public; elsewhere `__all__` says what is."""
 FIRST: Final = (
     "client",

@@ -20,12 +20,11 @@ PACKAGE = Path(pinterest_async.__file__).parent
 LAYERS = (
     ("_core",),
     ("namespace", "pages", "options", "response", "errors"),
-    ("_transport",),
+    ("_request",),
     ("resources", "auth", "limits", "pool"),
     ("namespaces", "types"),
-    ("_answers", "_attempts"),
     ("client",),
-    ("workflows",),
+    ("jobs",),
     ("harvest",),
     ("cli", "integrations"),
 )

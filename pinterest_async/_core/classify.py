@@ -13,7 +13,7 @@ import msgspec
 
 from pinterest_async._core.guards import is_object
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 
 Phase: TypeAlias = Literal["not_sent", "maybe_sent", "truncated_answer"]
 """How far a request came that got no usable answer."""

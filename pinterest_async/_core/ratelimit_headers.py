@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 
 _NUMBER = re.compile(r"\s*(\d{1,18})\s*")
 _WINDOW = re.compile(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)

@@ -18,9 +18,9 @@ from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.sinks import Sink
 from pinterest_async.harvest.work import Done, Worker
+from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.reports import ReportJob
 from pinterest_async.limits import InMemoryLimiter
-from pinterest_async.workflows.polling import Polling
-from pinterest_async.workflows.reports import ReportJob
 
 Connect: TypeAlias = Callable[[], Pinterest]
 """Makes a client and its limiter, in the process of a worker; both are closed with the run."""

@@ -14,8 +14,8 @@ from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.report_requests import ask, by_report, utc_today
 from pinterest_async.harvest.series import Series
 from pinterest_async.harvest.work import Done
-from pinterest_async.workflows.polling import JobFailedError, JobTimeoutError
-from pinterest_async.workflows.reports import ReportJob
+from pinterest_async.jobs.polling import JobFailedError, JobTimeoutError
+from pinterest_async.jobs.reports import ReportJob
 
 Execute: TypeAlias = Callable[[Partition, ReportJob | None], Awaitable[Done]]
 """Does one partition, somewhere: its rows are safe in the sink when it returns."""

@@ -8,8 +8,8 @@ from pinterest_async.harvest.levels import REPORT_COLUMNS
 from pinterest_async.harvest.partition import SAFE_DAYS_BACK, Partition
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.tables import TARGETING
-from pinterest_async.workflows import reports
-from pinterest_async.workflows.reports import ReportJob
+from pinterest_async.jobs import reports
+from pinterest_async.jobs.reports import ReportJob
 
 
 def utc_today() -> dt.date:

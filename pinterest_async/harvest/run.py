@@ -20,7 +20,7 @@ from pinterest_async.harvest.series import RESTATE_DAYS, Series
 from pinterest_async.harvest.sinks import FileSink, Sink, file_sink
 from pinterest_async.harvest.storage import NOTES, LocalStorage
 from pinterest_async.harvest.work import Worker
-from pinterest_async.workflows.polling import Polling
+from pinterest_async.jobs.polling import Polling
 
 CONCURRENCY: Final = 16
 

@@ -11,7 +11,7 @@ from pinterest_async.harvest.partition import Partition
 from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.progress import Failure, ProgressListener, counted
 from pinterest_async.harvest.run import CONCURRENCY, run
-from pinterest_async.workflows.polling import Polling
+from pinterest_async.jobs.polling import Polling
 
 AHEAD: Final = 4
 """Partitions that wait to be taken; fetching stops while so many do."""

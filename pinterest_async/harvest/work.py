@@ -15,8 +15,8 @@ from pinterest_async.harvest.plan import Plan
 from pinterest_async.harvest.series import cells
 from pinterest_async.harvest.sinks import Sink
 from pinterest_async.harvest.tables import misfits
-from pinterest_async.workflows.polling import Polling
-from pinterest_async.workflows.reports import ReportJob
+from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.reports import ReportJob
 
 CELLS_IN_FLIGHT: Final = 8_000_000
 """Values that may be in memory at a time, as far as can be told beforehand."""

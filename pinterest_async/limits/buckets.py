@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from pinterest_async._core.bucket import Bucket
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.limits import published
 from pinterest_async.limits.headers import match_headers
 from pinterest_async.limits.protocol import BucketKey, BucketState, LimitRequest

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 
 _SAFETY_NET_WINDOW = 1.0
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heapreplace
 
 from pinterest_async._core.bucket import Bucket
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, queue_key
 from pinterest_async.limits.protocol import BucketState, LimitRequest

@@ -17,8 +17,8 @@ from pinterest_async.harvest.fetch import Fetcher
 from pinterest_async.harvest.levels import LEVELS, Level
 from pinterest_async.harvest.report_requests import ask, utc_today
 from pinterest_async.harvest.series import begin, cut
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
-from pinterest_async.workflows.polling import Polling
 
 pytest.importorskip("pyarrow")
 

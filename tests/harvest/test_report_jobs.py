@@ -29,10 +29,10 @@ from pinterest_async.harvest import (
 from pinterest_async.harvest.checkpoint import Asked
 from pinterest_async.harvest.report_jobs import KEPT, TRIES, Reports
 from pinterest_async.harvest.series import begin, cut
+from pinterest_async.jobs.polling import JobFailedError, JobTimeoutError, Polling
+from pinterest_async.jobs.reports import ReportJob
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
-from pinterest_async.workflows.polling import JobFailedError, JobTimeoutError, Polling
-from pinterest_async.workflows.reports import ReportJob
 
 pytest.importorskip("pyarrow")
 

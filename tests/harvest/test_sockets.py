@@ -13,10 +13,10 @@ from harvest_chaos import Watch, expected, read
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import IncompleteError, Plan, run, stream
+from pinterest_async.jobs import reports
+from pinterest_async.jobs.polling import JobTimeoutError, Polling
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
-from pinterest_async.workflows import reports
-from pinterest_async.workflows.polling import JobTimeoutError, Polling
 
 pytest.importorskip("pyarrow")
 

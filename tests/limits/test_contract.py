@@ -12,8 +12,8 @@ import pytest
 from limits_calls import CATEGORY, request, spend, state, take
 from limits_loop import VirtualLoop
 
+from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.ratelimit_headers import parse
-from pinterest_async._core.response import RateState
 from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits import Limiter
 

@@ -7,7 +7,7 @@ import pytest
 from limits_calls import request, state, take
 from limits_loop import VirtualLoop
 
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits import InMemoryLimiter
 

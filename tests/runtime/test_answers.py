@@ -22,12 +22,12 @@ from pinterest_async import (
     Response,
     unknown_fields,
 )
-from pinterest_async._answers import read
 from pinterest_async._core.classify import Answer
 from pinterest_async._core.codec import Row
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import Model
 from pinterest_async._core.widen import MOST_FIELDS
+from pinterest_async._request.answers import read
 from pinterest_async.options import OnDrift
 
 NUMBERS: Final = itertools.count()

@@ -21,10 +21,10 @@ from pinterest_async import (
     Response,
     SessionPool,
 )
-from pinterest_async._attempts import Call
 from pinterest_async._core.operation import Operation
-from pinterest_async.workflows import reports
-from pinterest_async.workflows.polling import Polling
+from pinterest_async._request.attempts import Call
+from pinterest_async.jobs import reports
+from pinterest_async.jobs.polling import Polling
 
 Op = Callable[..., Operation[Any]]
 Moment = Literal["while it waits", "as it wakes"]

@@ -23,7 +23,7 @@ from pinterest_async._core.classify import (
     parse_error,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry import backoff, pause
 
 Op = Callable[..., Operation[Any]]

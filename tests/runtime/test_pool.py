@@ -31,7 +31,7 @@ from pinterest_async import (
     Timeout,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._transport import Proxies
+from pinterest_async._request.transport import Proxies
 
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]

@@ -16,8 +16,8 @@ import msgspec
 
 from pinterest_async import Pinterest
 from pinterest_async.harvest import Plan, SQLiteCheckpoint, compact, run
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
-from pinterest_async.workflows.polling import Polling
 
 EVENTS = frozenset(
     ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "sqlite3.connect")

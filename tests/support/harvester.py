@@ -17,9 +17,9 @@ import msgspec
 from pinterest_async import Pinterest
 from pinterest_async.harvest import Commit, Partition, Plan, RedisCheckpoint, SQLiteCheckpoint, run
 from pinterest_async.harvest.series import Series
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter, RedisLimiter
 from pinterest_async.options import Retry
-from pinterest_async.workflows.polling import Polling
 
 LOCK_SECONDS = 2.0
 """Of a run that was killed: the next one waits for so long."""

@@ -15,7 +15,7 @@ from limits_calls import DirectRedis, request, state, take
 from limits_loop import VirtualLoop
 from redis_server import RedisServer
 
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import (
     ConfigurationError,
     LimiterUnavailableError,

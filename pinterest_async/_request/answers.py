@@ -13,7 +13,7 @@ from pinterest_async._core.classify import Answer, Verdict
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.response import RateState
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import (
     APIError,
     DecodeError,
