@@ -180,7 +180,7 @@ def main(arguments: Sequence[str]) -> None:
     files, notes = sources(document, retired, overlay)
     write(files, folder / "resources")
     facts, _ = corrected(whole(document, retired), overlay.correction)
-    target = folder / "emulator" / "description.json"
+    target = folder / "emulator" / "contract" / "description.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(shipped.description(facts, overlay), "utf-8")
     for note in notes:

@@ -1,10 +1,10 @@
 """A Pinterest on localhost: for demos and tests, and whatever else should cost no quota."""
 
-from pinterest_async.emulator.answer import Answer, Hook, Incoming, Record
-from pinterest_async.emulator.call import Call, Refusal, Reply
+from pinterest_async.emulator.contract.calls import Call, Refusal, Reply
+from pinterest_async.emulator.contract.messages import Answer, Hook, Incoming, Record
 
 try:
-    from pinterest_async.emulator.server import Emulator
+    from pinterest_async.emulator.server.emulator import Emulator
 except ModuleNotFoundError as error:
     if error.name not in {"jsonschema_rs", "rstr"}:
         raise

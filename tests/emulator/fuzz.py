@@ -35,7 +35,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support")]
 from contract_document import load  # noqa: E402  (found by the line above)
 
 from pinterest_async.emulator import Emulator  # noqa: E402
-from pinterest_async.emulator.threaded import running  # noqa: E402
+from pinterest_async.emulator.server.threaded import running  # noqa: E402
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "schemathesis"
 ALWAYS = (

@@ -11,7 +11,7 @@ from analytics_bench import ALL, COUNTS, USER, Desk
 from analytics_reports import download, poll
 from analytics_reports import report as reported
 
-from pinterest_async.emulator.call import Refusal
+from pinterest_async.emulator.contract.calls import Refusal
 
 
 @pytest.fixture

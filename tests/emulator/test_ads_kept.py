@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from analytics_bench import USER, Desk
 
-from pinterest_async.emulator.call import Refusal, Reply, Visit
+from pinterest_async.emulator.contract.calls import Refusal, Reply, Visit
 from pinterest_async.emulator.handlers import HOSTS
 
 

@@ -9,10 +9,16 @@ from analytics_bench import COUNTS, Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinterest_async.emulator.analytics import Level, totals
-from pinterest_async.emulator.call import Refusal
-from pinterest_async.emulator.columns import RATIOS
-from pinterest_async.emulator.delivery import delivered, hours, segments, series, units
+from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.model.analytics.columns import RATIOS
+from pinterest_async.emulator.model.analytics.delivery import (
+    delivered,
+    hours,
+    segments,
+    series,
+    units,
+)
+from pinterest_async.emulator.model.analytics.queries import Level, totals
 
 UNITS = st.integers(0, 10**12)
 DICE = st.integers(0, 2**20 - 1)

@@ -11,9 +11,9 @@ from analytics_bench import Desk
 from analytics_columns import columns, counts, numbers
 from analytics_reports import report
 
-from pinterest_async.emulator.analytics import ID_COLUMNS, TABLES, Level, totals
-from pinterest_async.emulator.call import Refusal
-from pinterest_async.emulator.columns import RATIOS, SUMS
+from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.model.analytics.columns import RATIOS, SUMS
+from pinterest_async.emulator.model.analytics.queries import ID_COLUMNS, TABLES, Level, totals
 
 SYNC = counts("ads/analytics")
 ASYNC = counts("analytics/create_report")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from emulator_bench import Caller, Clock
 
-from pinterest_async.emulator.auth import ACCESS_LIFE, CODE_LIFE, REFRESH_LIFE
+from pinterest_async.emulator.model.tokens import ACCESS_LIFE, CODE_LIFE, REFRESH_LIFE
 
 HERE = "http://localhost:8085/"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from analytics_bench import ALL, Desk
 
-from pinterest_async.emulator.call import Refusal
-from pinterest_async.emulator.seeding import seed_world
-from pinterest_async.emulator.world import World
+from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.model.seeding import seed_world
+from pinterest_async.emulator.model.world import World
 
 LISTS = ("campaigns", "ad_groups", "ads")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pinterest_async.emulator.description import Description
-from pinterest_async.emulator.validation import Validators
+from pinterest_async.emulator.contract.description import Description
+from pinterest_async.emulator.contract.validation import Validators
 
 
 def ref(name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from emulator_judge import ask, judged
 from emulator_requests import malformed, right, variants
 
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.call import Call
+from pinterest_async.emulator.contract.calls import Call
 from pinterest_async.emulator.handlers import HANDLERS
 
 NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)

@@ -21,7 +21,7 @@ from pinterest_async import (
 )
 from pinterest_async._core.ratelimit_headers import parse
 from pinterest_async.emulator import Answer, Emulator, Incoming
-from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.contract.description import Operation
 from pinterest_async.emulator.faults import (
     ChangedHeaders,
     Drift,

@@ -20,7 +20,7 @@ from pinterest_async.emulator.faults import (
     Slow,
     Truncated,
 )
-from pinterest_async.emulator.outside import TRANSFERS
+from pinterest_async.emulator.server.file_hosts import TRANSFERS
 
 DAY = "2026-05-01"
 

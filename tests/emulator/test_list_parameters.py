@@ -16,7 +16,7 @@ from emulator_lists import MEMBER, NOW, Listed, Row, Shop
 
 from pinterest_async import APIError, Pinterest, SessionPool
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.description import Description, Operation, Schema, load
+from pinterest_async.emulator.contract.description import Description, Operation, Schema, load
 from pinterest_async.emulator.handlers import HANDLERS
 
 GENERAL: Final = frozenset({"page_size", "bookmark", "order", "start_index", "ad_account_id"})

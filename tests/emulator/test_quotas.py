@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pinterest_async._core import ratelimit_headers
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.quotas import Bucket, Fixed, Sliding
+from pinterest_async.emulator.model.quotas import Bucket, Fixed, Sliding
 
 NAMED = '100, 100;w=1;name="safety_net_app_id_user_id", 1000;w=60;name="org_read_app_id_user_id"'
 

@@ -10,7 +10,7 @@ from emulator_bench import Caller, Clock
 
 from pinterest_async import AuthenticationError, Pinterest
 from pinterest_async.emulator import Answer, Emulator, Incoming
-from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.contract.description import Operation
 
 PIN = "813744226420795884"
 IMAGE = {"source_type": "image_url", "url": "https://example.com/a.png"}

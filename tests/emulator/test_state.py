@@ -9,10 +9,10 @@ from aiohttp import ClientSession
 from emulator_bench import Caller
 
 from pinterest_async.emulator import Call, Emulator, Incoming
-from pinterest_async.emulator.api import Api
-from pinterest_async.emulator.auth import Auth
-from pinterest_async.emulator.contract import contract
-from pinterest_async.emulator.world import World
+from pinterest_async.emulator.contract.contract import contract
+from pinterest_async.emulator.model.tokens import Auth
+from pinterest_async.emulator.model.world import World
+from pinterest_async.emulator.server.api import Api
 
 
 @pytest.mark.parametrize("prerendered", [True, False])

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async.emulator.call import Call
-from pinterest_async.emulator.contract import contract
-from pinterest_async.emulator.description import Description, Operation
-from pinterest_async.emulator.synthesis import Synthesis
-from pinterest_async.emulator.validation import Validators
+from pinterest_async.emulator.contract.calls import Call
+from pinterest_async.emulator.contract.contract import contract
+from pinterest_async.emulator.contract.description import Description, Operation
+from pinterest_async.emulator.contract.synthesis import Synthesis
+from pinterest_async.emulator.contract.validation import Validators
 
 NOW = dt.datetime(2026, 6, 9, 12, tzinfo=dt.UTC)
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async.emulator import Emulator, Incoming, Refusal
-from pinterest_async.emulator.contract import contract
-from pinterest_async.emulator.description import Description
-from pinterest_async.emulator.wire import decoder, nested, pairs, split, typed, unquoted
+from pinterest_async.emulator.contract.contract import contract
+from pinterest_async.emulator.contract.description import Description
+from pinterest_async.emulator.contract.wire import decoder, nested, pairs, split, typed, unquoted
 
 NOTHING = Description(version="1", operations=(), schemas={"Count": {"type": "integer"}})
 EMULATOR = Emulator(quotas=None, accounts=1)

@@ -527,12 +527,12 @@ def test_the_package_holds_what_the_generator_makes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(SPEC / "generate.py"), str(tmp_path)], check=True)
     made, held = generated(tmp_path), generated(PACKAGE)
     assert made.keys() == held.keys()
-    assert Path("emulator/description.json") in made
+    assert Path("emulator/contract/description.json") in made
     assert [name for name in made if made[name] != held[name]] == []
 
 
 def generated(package: Path) -> dict[Path, str]:
-    files = [*package.glob("resources/*.py"), *package.glob("emulator/description.json")]
+    files = [*package.glob("resources/*.py"), *package.glob("emulator/contract/description.json")]
     return {path.relative_to(package): path.read_text("utf-8") for path in files}
 
 

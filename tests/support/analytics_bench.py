@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from pinterest_async.emulator.call import Call, Reply
+from pinterest_async.emulator.contract.calls import Call, Reply
 from pinterest_async.emulator.handlers import HANDLERS
-from pinterest_async.emulator.seeding import seed_world
-from pinterest_async.emulator.world import World
+from pinterest_async.emulator.model.seeding import seed_world
+from pinterest_async.emulator.model.world import World
 
 NOW = dt.datetime(2026, 6, 9, 12, tzinfo=dt.UTC)
 USER = "549755885175"

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from analytics_bench import Desk
 
-from pinterest_async.emulator.call import Visit
+from pinterest_async.emulator.contract.calls import Visit
 from pinterest_async.emulator.handlers import HOSTS
 
 

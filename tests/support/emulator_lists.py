@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from pinterest_async.emulator import Call, Emulator
-from pinterest_async.emulator.auth import moment
-from pinterest_async.emulator.call import Reply
+from pinterest_async.emulator.contract.calls import Reply
 from pinterest_async.emulator.handlers import HANDLERS
+from pinterest_async.emulator.model.tokens import moment
 
 Row = dict[str, Any]
 Keeps = Callable[[Row], bool]

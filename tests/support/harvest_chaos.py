@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.analytics import totals
-from pinterest_async.emulator.answer import Answer, Incoming
-from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.contract.description import Operation
+from pinterest_async.emulator.contract.messages import Answer, Incoming
+from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults import RateLimited
-from pinterest_async.emulator.wire import is_object
+from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan
 from pinterest_async.harvest.series import Series, cut
 

@@ -14,19 +14,19 @@ The same faults on the same seed and the same requests do the same again, whatev
 which concurrent requests arrive.
 """
 
-from pinterest_async.emulator.faults.answers import (
+from pinterest_async.emulator.faults.base import Active, Fault
+from pinterest_async.emulator.faults.drift import Drift
+from pinterest_async.emulator.faults.injector import Faults
+from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
+from pinterest_async.emulator.faults.parsing import read
+from pinterest_async.emulator.faults.responses import (
     ChangedHeaders,
     Error,
     ExpiredToken,
     HtmlError,
     RateLimited,
 )
-from pinterest_async.emulator.faults.drift import Drift
-from pinterest_async.emulator.faults.fault import Active, Fault
-from pinterest_async.emulator.faults.faults import Faults
-from pinterest_async.emulator.faults.notation import read
-from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
-from pinterest_async.emulator.faults.sending import Garbled, Late, Reset, Slow, Truncated
+from pinterest_async.emulator.faults.transmission import Garbled, Late, Reset, Slow, Truncated
 
 __all__ = [
     "Active",

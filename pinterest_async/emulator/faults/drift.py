@@ -6,10 +6,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from pinterest_async.emulator.answer import Answer
-from pinterest_async.emulator.description import Description, Schema
-from pinterest_async.emulator.faults.fault import Fault, Moment
-from pinterest_async.emulator.wire import is_list, is_object
+from pinterest_async.emulator.contract.description import Description, Schema
+from pinterest_async.emulator.contract.messages import Answer
+from pinterest_async.emulator.contract.wire import is_list, is_object
+from pinterest_async.emulator.faults.base import Fault, Moment
 
 UNKNOWN_FIELD: Final = "emulated_unknown"
 UNKNOWN_VALUE: Final = "EMULATED_UNKNOWN"

@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from pinterest_async.emulator.answer import Answer, Incoming
-from pinterest_async.emulator.faults.fault import Fault, Memory, Moment, json_answer, require
-from pinterest_async.emulator.wire import is_object
+from pinterest_async.emulator.contract.messages import Answer, Incoming
+from pinterest_async.emulator.contract.wire import is_object
+from pinterest_async.emulator.faults.base import Fault, Memory, Moment, json_answer, require
 
 _DETOUR: Final = "emulated-empty"
 

@@ -3,29 +3,29 @@
 from collections.abc import Mapping
 from typing import Final
 
-from pinterest_async.emulator.call import Handler, Host
+from pinterest_async.emulator.contract.calls import Handler, Host
 from pinterest_async.emulator.handlers import (
     ad_accounts,
     ad_analytics,
     audiences,
     boards,
-    business_access,
+    bulk,
     business_invites,
+    business_members,
     campaigns,
     catalog_items,
     catalog_product_groups,
     catalog_reports,
     catalogs,
     conversion_tags,
+    conversions,
     customer_lists,
     downloads,
-    events,
     integrations,
-    jobs,
-    kept,
     keywords,
+    lead_forms,
     media,
-    organic_analytics,
+    pin_analytics,
     pins,
     product_groups,
     reports,
@@ -34,13 +34,13 @@ from pinterest_async.emulator.handlers import (
 )
 from pinterest_async.emulator.handlers.access import on_behalf
 
-_ON_BEHALF: Final = (boards, organic_analytics, pins, search, user_account)
+_ON_BEHALF: Final = (boards, pin_analytics, pins, search, user_account)
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **ad_accounts.HANDLERS,
     **ad_analytics.HANDLERS,
     **audiences.HANDLERS,
-    **business_access.HANDLERS,
+    **business_members.HANDLERS,
     **business_invites.HANDLERS,
     **campaigns.HANDLERS,
     **catalog_items.HANDLERS,
@@ -49,10 +49,10 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **catalogs.HANDLERS,
     **conversion_tags.HANDLERS,
     **customer_lists.HANDLERS,
-    **events.HANDLERS,
+    **conversions.HANDLERS,
     **integrations.HANDLERS,
-    **jobs.HANDLERS,
-    **kept.HANDLERS,
+    **bulk.HANDLERS,
+    **lead_forms.HANDLERS,
     **keywords.HANDLERS,
     **media.HANDLERS,
     **product_groups.HANDLERS,

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.business import through_groups
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.model.businesses import through_groups
+from pinterest_async.emulator.model.world import Row, World, page
 
 
 def visible(world: World, row: Row, user: str) -> bool:

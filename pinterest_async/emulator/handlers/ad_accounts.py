@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.business import ACCESS, through_groups
-from pinterest_async.emulator.call import Call, Handler
+from pinterest_async.emulator.contract.calls import Call, Handler
 from pinterest_async.emulator.handlers.access import account, stamp, visible
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.businesses import ACCESS, through_groups
+from pinterest_async.emulator.model.world import Row, World, page
 
 
 def _shown(world: World, call: Call, row: Row) -> Any:

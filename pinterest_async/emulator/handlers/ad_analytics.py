@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.analytics import (
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.handlers.access import account
+from pinterest_async.emulator.model.analytics.queries import (
     ID_COLUMNS,
     TABLES,
     Level,
@@ -13,11 +15,9 @@ from pinterest_async.emulator.analytics import (
     groups,
     question,
 )
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.handlers.access import account
-from pinterest_async.emulator.rows import Group, rows, segment_rows
-from pinterest_async.emulator.targeting import values
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.analytics.rows import Group, rows, segment_rows
+from pinterest_async.emulator.model.analytics.targeting import values
+from pinterest_async.emulator.model.world import Row, World
 
 
 def named(world: World, owner: Row, level: Level, ids: Iterable[str]) -> list[Row]:

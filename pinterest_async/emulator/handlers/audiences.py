@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import (
     account,
     filtered,
@@ -14,8 +14,8 @@ from pinterest_async.emulator.handlers.access import (
     owned,
     stamp,
 )
-from pinterest_async.emulator.handlers.business_access import business
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.handlers.business_members import business
+from pinterest_async.emulator.model.world import Row, World, page
 
 
 def _create_audience(world: World, call: Call) -> Any:

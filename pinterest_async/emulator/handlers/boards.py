@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator import organic
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.model import boards_and_pins
+from pinterest_async.emulator.model.world import Row, World, page
 
 _FILTERS: Final[Mapping[str, tuple[str, ...]]] = {
     "PUBLIC": ("PUBLIC",),
@@ -18,69 +18,73 @@ _FILTERS: Final[Mapping[str, tuple[str, ...]]] = {
 def _create(world: World, call: Call) -> Any:
     name = call.body["name"]
     _free(world, call.user, name)
-    board = organic.new_board(world, call.user, organic.moment(call.now), **call.body)
-    return organic.shown_board(board)
+    board = boards_and_pins.new_board(
+        world, call.user, boards_and_pins.moment(call.now), **call.body
+    )
+    return boards_and_pins.shown_board(board)
 
 
 def _get(world: World, call: Call) -> Any:
-    board = organic.visible_board(world, call, call.path["board_id"])
-    return organic.shown_board(board)
+    board = boards_and_pins.visible_board(world, call, call.path["board_id"])
+    return boards_and_pins.shown_board(board)
 
 
 def _list(world: World, call: Call) -> Any:
     wanted = _FILTERS.get(call.query.get("privacy") or "ALL")
-    boards = world.table(organic.BOARDS).by("user", call.user)
+    boards = world.table(boards_and_pins.BOARDS).by("user", call.user)
     if wanted is not None:
         boards = [board for board in boards if board["privacy"] in wanted]
-    return page(call, boards, organic.shown_board)
+    return page(call, boards, boards_and_pins.shown_board)
 
 
 def _list_pins(world: World, call: Call) -> Any:
-    board = organic.visible_board(world, call, call.path["board_id"])
+    board = boards_and_pins.visible_board(world, call, call.path["board_id"])
     types = call.query.get("creative_types")
-    pins = organic.pins_of(world, board)
+    pins = boards_and_pins.pins_of(world, board)
     if types:
         pins = [pin for pin in pins if pin["creative_type"] in types]
-    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
+    return page(call, pins, lambda pin: boards_and_pins.shown_pin(world, call, pin))
 
 
 def _update(world: World, call: Call) -> Any:
-    board = organic.own_board(world, call, call.path["board_id"])
+    board = boards_and_pins.own_board(world, call, call.path["board_id"])
     name = call.body.get("name", board["name"])
     if name != board["name"]:
         _free(world, call.user, name)
     for field in ("name", "description", "privacy"):
         if field in call.body:
             board[field] = call.body[field]
-    return organic.shown_board(board)
+    return boards_and_pins.shown_board(board)
 
 
 def _delete(world: World, call: Call) -> None:
-    organic.remove_board(world, organic.own_board(world, call, call.path["board_id"]))
+    boards_and_pins.remove_board(
+        world, boards_and_pins.own_board(world, call, call.path["board_id"])
+    )
 
 
 def _free(world: World, user: str, name: str) -> None:
     """Refuse a name that another board of the user has."""
     if not name.strip():
         raise Refusal(400, 1, "Field `name`: a board needs a name.")
-    if world.table(organic.BOARDS).where(user=user, name=name):
+    if world.table(boards_and_pins.BOARDS).where(user=user, name=name):
         raise Refusal(400, 58, f"Field `name`: you have a board named {name!r} already.")
 
 
 def _create_section(world: World, call: Call) -> Any:
-    board = organic.own_board(world, call, call.path["board_id"])
+    board = boards_and_pins.own_board(world, call, call.path["board_id"])
     _free_section(world, board, call.body["name"])
-    return _section(organic.new_section(world, board, call.body["name"]))
+    return _section(boards_and_pins.new_section(world, board, call.body["name"]))
 
 
 def _list_sections(world: World, call: Call) -> Any:
-    board = organic.visible_board(world, call, call.path["board_id"])
-    return page(call, world.table(organic.SECTIONS).by("board_id", board["id"]), _section)
+    board = boards_and_pins.visible_board(world, call, call.path["board_id"])
+    return page(call, world.table(boards_and_pins.SECTIONS).by("board_id", board["id"]), _section)
 
 
 def _update_section(world: World, call: Call) -> Any:
-    board = organic.own_board(world, call, call.path["board_id"])
-    section = organic.section_of(world, board, call.path["section_id"])
+    board = boards_and_pins.own_board(world, call, call.path["board_id"])
+    section = boards_and_pins.section_of(world, board, call.path["section_id"])
     if call.body["name"] != section["name"]:
         _free_section(world, board, call.body["name"])
     section["name"] = call.body["name"]
@@ -89,23 +93,23 @@ def _update_section(world: World, call: Call) -> Any:
 
 def _delete_section(world: World, call: Call) -> None:
     """A section goes with the Pins in it, as it does on the live site."""
-    board = organic.own_board(world, call, call.path["board_id"])
-    section = organic.section_of(world, board, call.path["section_id"])
-    for pin in organic.pins_of(world, board, section["id"]):
-        organic.remove_pin(world, pin)
-    world.table(organic.SECTIONS).remove(section["id"])
+    board = boards_and_pins.own_board(world, call, call.path["board_id"])
+    section = boards_and_pins.section_of(world, board, call.path["section_id"])
+    for pin in boards_and_pins.pins_of(world, board, section["id"]):
+        boards_and_pins.remove_pin(world, pin)
+    world.table(boards_and_pins.SECTIONS).remove(section["id"])
 
 
 def _list_section_pins(world: World, call: Call) -> Any:
-    board = organic.visible_board(world, call, call.path["board_id"])
-    section = organic.section_of(world, board, call.path["section_id"])
-    pins = organic.pins_of(world, board, section["id"])
-    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
+    board = boards_and_pins.visible_board(world, call, call.path["board_id"])
+    section = boards_and_pins.section_of(world, board, call.path["section_id"])
+    pins = boards_and_pins.pins_of(world, board, section["id"])
+    return page(call, pins, lambda pin: boards_and_pins.shown_pin(world, call, pin))
 
 
 def _free_section(world: World, board: Row, name: str) -> None:
     """Refuse a name that another section of the board has."""
-    if world.table(organic.SECTIONS).where(board_id=board["id"], name=name):
+    if world.table(boards_and_pins.SECTIONS).where(board_id=board["id"], name=name):
         raise Refusal(409, 409, f"Field `name`: the board has a section named {name!r} already.")
 
 

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.business import INVITES, ally, assets, grant, invite, join, summary
-from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import stamp
-from pinterest_async.emulator.handlers.business_access import business
-from pinterest_async.emulator.people import named
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.handlers.business_members import business
+from pinterest_async.emulator.model.businesses import (
+    INVITES,
+    ally,
+    assets,
+    grant,
+    invite,
+    join,
+    summary,
+)
+from pinterest_async.emulator.model.users import named
+from pinterest_async.emulator.model.world import Row, World, page
 
 
 def _status(row: Row, call: Call) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.entities import shown_ad, shown_ad_group, shown_campaign
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import (
     account,
     archive_below,
@@ -16,7 +15,8 @@ from pinterest_async.emulator.handlers.access import (
     owned,
     stamp,
 )
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.ad_entities import shown_ad, shown_ad_group, shown_campaign
+from pinterest_async.emulator.model.world import Row, World, page
 
 _DEFAULT_STATUSES: Final = ("ACTIVE", "PAUSED")
 

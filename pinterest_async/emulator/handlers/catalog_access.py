@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from pinterest_async.emulator.call import Call, Refusal
-from pinterest_async.emulator.catalogs import CATALOGS, FEEDS
+from pinterest_async.emulator.contract.calls import Call, Refusal
 from pinterest_async.emulator.handlers.access import visible
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.catalogs import CATALOGS, FEEDS
+from pinterest_async.emulator.model.world import Row, World
 
 NO_CATALOG: Final = Refusal(409, 4182, "This needs a catalog, and there is none.")
 UNKNOWN_CATALOG: Final = Refusal(404, 678, "There is no such catalog.")

@@ -9,10 +9,17 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.catalogs import CATALOGS, KEYS, Place, moment, polled, product_pin
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.catalog_access import catalog, merchant
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.catalogs import (
+    CATALOGS,
+    KEYS,
+    Place,
+    moment,
+    polled,
+    product_pin,
+)
+from pinterest_async.emulator.model.world import Row, World
 
 BATCHES: Final = "item_batches"
 

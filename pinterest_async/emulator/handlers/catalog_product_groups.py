@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.catalogs import GROUPS, availability, new_group, shown_product
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import account, stamp
 from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
-from pinterest_async.emulator.organic import metrics
-from pinterest_async.emulator.product_filters import check, chosen, media_type, members
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.boards_and_pins import metrics
+from pinterest_async.emulator.model.catalogs import GROUPS, availability, new_group, shown_product
+from pinterest_async.emulator.model.product_filters import check, chosen, media_type, members
+from pinterest_async.emulator.model.world import Row, World, page
 
 _UNKNOWN: Final = Refusal(404, 4180, "There is no such product group.")
 _RETAIL: Final = frozenset(("country", "locale", "feed_id", "status", "is_featured"))

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.catalogs import CATALOGS, FEEDS, ITEMS, KEYS, RESULTS
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
 from pinterest_async.emulator.handlers.catalogs import NO_RESULT
 from pinterest_async.emulator.handlers.downloads import WRITERS, as_csv, find, finished, start, url
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.catalogs import CATALOGS, FEEDS, ITEMS, KEYS, RESULTS
+from pinterest_async.emulator.model.world import Row, World, page
 
 _KIND: Final = "catalog_reports"
 _KEEP: Final = 3600

@@ -7,8 +7,9 @@ for its results finds it done.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.catalogs import (
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
+from pinterest_async.emulator.model.catalogs import (
     CATALOGS,
     FEEDS,
     GROUPS,
@@ -22,10 +23,9 @@ from pinterest_async.emulator.catalogs import (
     new_feed,
     polled,
 )
-from pinterest_async.emulator.handlers.catalog_access import catalog, catalogs_of, feed, merchant
-from pinterest_async.emulator.people import WEBSITES
-from pinterest_async.emulator.product_filters import media_type, path
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.product_filters import media_type, path
+from pinterest_async.emulator.model.users import WEBSITES
+from pinterest_async.emulator.model.world import Row, World, page
 
 NO_RESULT: Final = Refusal(404, 4184, "There is no such processing result.")
 

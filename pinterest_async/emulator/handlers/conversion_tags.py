@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler
+from pinterest_async.emulator.contract.calls import Call, Handler
 from pinterest_async.emulator.handlers.access import account, getter, mine, new, stamp
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.world import Row, World, page
 
 _TABLE: Final = "conversion_tags"
 _EVENTS: Final = ("CHECKOUT", "PAGE_VISIT", "SIGNUP")

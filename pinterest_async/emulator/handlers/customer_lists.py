@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Host, Refusal, Reply, Visit
+from pinterest_async.emulator.contract.calls import Call, Handler, Host, Refusal, Reply, Visit
 from pinterest_async.emulator.handlers.access import account, getter, lister, new, one, stamp
-from pinterest_async.emulator.mixing import mark, mix
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.pseudorandom import mark, mix
+from pinterest_async.emulator.model.world import Row, World
 
 
 def _create_list(world: World, call: Call) -> Any:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.call import Call, Host, Refusal, Reply, Visit
-from pinterest_async.emulator.mixing import mark, mix
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.contract.calls import Call, Host, Refusal, Reply, Visit
+from pinterest_async.emulator.model.pseudorandom import mark, mix
+from pinterest_async.emulator.model.world import Row, World
 
 SECONDS: Final = 300
 """How long a URL works."""

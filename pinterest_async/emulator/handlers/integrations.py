@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import stamp
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.world import Row, World, page
 
 INTEGRATIONS: Final = "integrations"
 

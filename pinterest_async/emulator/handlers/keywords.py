@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import account, filtered, mine, new, owned, stamp
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.world import Row, World, page
 
 
 def _parent(world: World, owner: Row, id: str) -> tuple[Row, str]:

@@ -10,9 +10,9 @@ import email.policy
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from pinterest_async.emulator.call import Call, Handler, Host, Refusal, Reply, Visit
-from pinterest_async.emulator.people import MEDIA
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import Call, Handler, Host, Refusal, Reply, Visit
+from pinterest_async.emulator.model.users import MEDIA
+from pinterest_async.emulator.model.world import Row, World, page
 
 _POLLS: Final = 1
 HOST: Final = "media-upload"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator import organic
-from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers import media
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model import boards_and_pins
+from pinterest_async.emulator.model.world import Row, World, page
 
 _CAPTIONS: Final = ("description", "link", "title")
 _TEXTS: Final = ("alt_text", *_CAPTIONS)
@@ -21,21 +21,23 @@ def _create(world: World, call: Call) -> Any:
     if source and "media_id" in source:
         media.ready(world, call.user, source["media_id"])
     fields |= _media(source)
-    pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
-    return organic.shown_pin(world, call, pin)
+    pin = boards_and_pins.new_pin(world, board, boards_and_pins.moment(call.now), **fields)
+    return boards_and_pins.shown_pin(world, call, pin)
 
 
 def _get(world: World, call: Call) -> Any:
-    return organic.shown_pin(world, call, organic.visible_pin(world, call, call.path["pin_id"]))
+    return boards_and_pins.shown_pin(
+        world, call, boards_and_pins.visible_pin(world, call, call.path["pin_id"])
+    )
 
 
 def _list(world: World, call: Call) -> Any:
     query = call.query
-    privacy = {row["id"]: row["privacy"] for row in world.table(organic.BOARDS)}
+    privacy = {row["id"]: row["privacy"] for row in world.table(boards_and_pins.BOARDS)}
     hidden = None if query.get("include_protected_pins") else "PROTECTED"
     pins = [
         pin
-        for pin in world.table(organic.PINS).by("user", call.user)
+        for pin in world.table(boards_and_pins.PINS).by("user", call.user)
         if privacy[pin["board_id"]] != hidden
     ]
     if query.get("pin_type") == "PRIVATE":
@@ -46,30 +48,30 @@ def _list(world: World, call: Call) -> Any:
         case "exclude_native":
             pins = [pin for pin in pins if pin["parent_pin_id"] is not None]
         case "has_been_promoted":
-            pins = [pin for pin in pins if organic.promoted(world, pin["id"])]
+            pins = [pin for pin in pins if boards_and_pins.promoted(world, pin["id"])]
         case _:
             pass
     types = query.get("creative_types")
     if types:
         pins = [pin for pin in pins if pin["creative_type"] in types]
-    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
+    return page(call, pins, lambda pin: boards_and_pins.shown_pin(world, call, pin))
 
 
 def _update(world: World, call: Call) -> Any:
-    pin = organic.own_pin(world, call, call.path["pin_id"])
+    pin = boards_and_pins.own_pin(world, call, call.path["pin_id"])
     body = call.body
     if "board_id" in body or "board_section_id" in body:
-        board = organic.own_board(world, call, body.get("board_id") or pin["board_id"])
+        board = boards_and_pins.own_board(world, call, body.get("board_id") or pin["board_id"])
         stays = board["id"] == pin["board_id"] and "board_section_id" not in body
         section = pin["board_section_id"] if stays else body.get("board_section_id")
         section = _section(world, board, section)
-        organic.move_pin(world, pin, board, section, organic.moment(call.now))
+        boards_and_pins.move_pin(world, pin, board, section, boards_and_pins.moment(call.now))
     for field in _TEXTS:
         if field in body:
             pin[field] = body[field]
     if "carousel_slots" in body:
         _recaption(pin, body["carousel_slots"])
-    return organic.shown_pin(world, call, pin)
+    return boards_and_pins.shown_pin(world, call, pin)
 
 
 def _recaption(pin: Row, slots: list[Row]) -> None:
@@ -82,31 +84,31 @@ def _recaption(pin: Row, slots: list[Row]) -> None:
 
 
 def _delete(world: World, call: Call) -> None:
-    organic.remove_pin(world, organic.own_pin(world, call, call.path["pin_id"]))
+    boards_and_pins.remove_pin(world, boards_and_pins.own_pin(world, call, call.path["pin_id"]))
 
 
 def _save(world: World, call: Call) -> Any:
     """A copy of a Pin, on a board of the user."""
-    source = organic.visible_pin(world, call, call.path["pin_id"])
+    source = boards_and_pins.visible_pin(world, call, call.path["pin_id"])
     board = _board(world, call, call.body.get("board_id"))
     section = _section(world, board, call.body.get("board_section_id"))
     fields = {**source, "board_section_id": section, "parent_pin_id": source["id"]}
-    pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
-    return organic.shown_pin(world, call, pin)
+    pin = boards_and_pins.new_pin(world, board, boards_and_pins.moment(call.now), **fields)
+    return boards_and_pins.shown_pin(world, call, pin)
 
 
 def _board(world: World, call: Call, id: str | None) -> Row:
     """The board that is named, or the first one of the user."""
     if id is not None:
-        return organic.own_board(world, call, id)
-    boards = world.table(organic.BOARDS).by("user", call.user)
+        return boards_and_pins.own_board(world, call, id)
+    boards = world.table(boards_and_pins.BOARDS).by("user", call.user)
     if not boards:
         raise Refusal(400, 1, "Field `board_id`: the user has no board to put the Pin on.")
     return boards[0]
 
 
 def _section(world: World, board: Row, id: str | None) -> str | None:
-    return None if id is None else organic.section_of(world, board, id)["id"]
+    return None if id is None else boards_and_pins.section_of(world, board, id)["id"]
 
 
 def _media(source: Row | None) -> Row:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.call import Call, Handler
-from pinterest_async.emulator.entities import shown_product_group
+from pinterest_async.emulator.contract.calls import Call, Handler
 from pinterest_async.emulator.handlers.access import (
     account,
     each,
@@ -16,7 +15,8 @@ from pinterest_async.emulator.handlers.access import (
     stamp,
 )
 from pinterest_async.emulator.handlers.campaigns import changed, parent_of
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.ad_entities import shown_product_group
+from pinterest_async.emulator.model.world import Row, World, page
 
 TABLE: Final = "product_group_promotions"
 _TITLE: Final = "Product group"

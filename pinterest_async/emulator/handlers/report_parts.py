@@ -7,16 +7,16 @@ Parts share out the delivery of their whole, so that they add up to it: the keyw
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from pinterest_async.emulator.analytics import TABLES, Level
-from pinterest_async.emulator.entities import (
+from pinterest_async.emulator.handlers.access import filtered
+from pinterest_async.emulator.model.ad_entities import (
     shown_ad,
     shown_ad_group,
     shown_campaign,
     summary_status,
 )
-from pinterest_async.emulator.handlers.access import filtered
-from pinterest_async.emulator.mixing import mix
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.analytics.queries import TABLES, Level
+from pinterest_async.emulator.model.pseudorandom import mix
+from pinterest_async.emulator.model.world import Row, World
 
 _ITEMS: Final = {1: 55, 2: 30, 3: 15}
 """Items of a product group, with the weights by which delivery falls on them."""

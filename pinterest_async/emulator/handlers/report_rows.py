@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.analytics import asked, groups
-from pinterest_async.emulator.delivery import DEFAULT_WINDOWS
 from pinterest_async.emulator.handlers.downloads import as_csv
 from pinterest_async.emulator.handlers.report_parts import WHOLES, Whole
-from pinterest_async.emulator.rows import Group, Question, group_rows, segment_rows
-from pinterest_async.emulator.targeting import values
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.analytics.delivery import DEFAULT_WINDOWS
+from pinterest_async.emulator.model.analytics.queries import asked, groups
+from pinterest_async.emulator.model.analytics.rows import Group, Question, group_rows, segment_rows
+from pinterest_async.emulator.model.analytics.targeting import values
+from pinterest_async.emulator.model.world import Row, World
 
 TARGETING: Final = "_TARGETING"
 """How the levels end that are split by targeting."""

@@ -6,9 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.analytics import check_dates
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.columns import SUMS
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
 from pinterest_async.emulator.handlers.access import account, mine, one
 from pinterest_async.emulator.handlers.downloads import (
     WRITERS,
@@ -18,7 +16,9 @@ from pinterest_async.emulator.handlers.downloads import (
     url,
 )
 from pinterest_async.emulator.handlers.report_rows import TARGETING, day, report
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.model.analytics.columns import SUMS
+from pinterest_async.emulator.model.analytics.queries import check_dates
+from pinterest_async.emulator.model.world import Row, World, page
 
 BACK, WIDE = 914, 186
 BACK_HOURS, WIDE_HOURS = 8, 3

@@ -3,25 +3,25 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator import organic
-from pinterest_async.emulator.call import Call, Handler
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import Call, Handler
+from pinterest_async.emulator.model import boards_and_pins
+from pinterest_async.emulator.model.world import Row, World, page
 
 
 def _boards(world: World, call: Call) -> Any:
-    boards = world.table(organic.BOARDS).by("user", call.user)
-    return page(call, _matching(boards, call.query.get("query")), organic.shown_board)
+    boards = world.table(boards_and_pins.BOARDS).by("user", call.user)
+    return page(call, _matching(boards, call.query.get("query")), boards_and_pins.shown_board)
 
 
 def _pins(world: World, call: Call) -> Any:
-    pins = _matching(world.table(organic.PINS).by("user", call.user), call.query["query"])
-    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
+    pins = _matching(world.table(boards_and_pins.PINS).by("user", call.user), call.query["query"])
+    return page(call, pins, lambda pin: boards_and_pins.shown_pin(world, call, pin))
 
 
 def _public_pins(world: World, call: Call) -> Any:
-    boards = world.table(organic.BOARDS)
+    boards = world.table(boards_and_pins.BOARDS)
     public = {board["id"] for board in boards if board["privacy"] == "PUBLIC"}
-    pins = [pin for pin in world.table(organic.PINS) if pin["board_id"] in public]
+    pins = [pin for pin in world.table(boards_and_pins.PINS) if pin["board_id"] in public]
     found = _matching(pins, call.query["term"])
     return page(
         call, found, lambda pin: _summary(world, call, pin), size=call.query.get("limit") or 10
@@ -29,7 +29,7 @@ def _public_pins(world: World, call: Call) -> Any:
 
 
 def _summary(world: World, call: Call, pin: Row) -> Row:
-    told = organic.shown_pin(world, call, pin)
+    told = boards_and_pins.shown_pin(world, call, pin)
     return {
         name: told[name] for name in ("id", "title", "description", "alt_text", "link", "media")
     }

@@ -4,17 +4,17 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator import organic, people
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.model import boards_and_pins, users
+from pinterest_async.emulator.model.world import Row, World, page
 
 _INTERESTS: Final = ("gardening", "woodwork", "baking", "interior design", "hiking", "ceramics")
 
 
 def _get(world: World, call: Call) -> Any:
-    name = organic.username(call.user)
-    pins = world.table(organic.PINS).by("user", call.user)
-    websites = world.table(people.WEBSITES).by("user", call.user)
+    name = boards_and_pins.username(call.user)
+    pins = world.table(boards_and_pins.PINS).by("user", call.user)
+    websites = world.table(users.WEBSITES).by("user", call.user)
     return {
         "id": call.user,
         "username": name,
@@ -23,54 +23,54 @@ def _get(world: World, call: Call) -> Any:
         "business_name": f"Shop of {name}",
         "profile_image": f"https://i.pinimg.example/280x280/{call.user}.jpg",
         "website_url": websites[0]["website"] if websites else "",
-        "board_count": len(world.table(organic.BOARDS).by("user", call.user)),
+        "board_count": len(world.table(boards_and_pins.BOARDS).by("user", call.user)),
         "pin_count": len(pins),
-        "follower_count": len(people.followers(world, call.user)),
-        "following_count": len(people.following(world, call.user)),
+        "follower_count": len(users.followers(world, call.user)),
+        "following_count": len(users.following(world, call.user)),
         "monthly_views": 137 * len(pins),
     }
 
 
 def _followers(world: World, call: Call) -> Any:
-    rows = people.followers(world, call.user)
+    rows = users.followers(world, call.user)
     return page(call, rows, lambda row: _summary(row["user"]))
 
 
 def _following(world: World, call: Call) -> Any:
     explicit = bool(call.query.get("explicit_following"))
-    rows = people.following(world, call.user, explicit=explicit)
+    rows = users.following(world, call.user, explicit=explicit)
     return page(call, rows, lambda row: _summary(row["followed"]))
 
 
 def _follow(world: World, call: Call) -> Any:
-    other = people.named(world, call.path["username"])
+    other = users.named(world, call.path["username"])
     if other == call.user:
         raise Refusal(400, 1, "Parameter `username`: nobody can follow themselves.")
-    people.follow(world, call.user, other)
+    users.follow(world, call.user, other)
     return _summary(other)
 
 
 def _followed_boards(world: World, call: Call) -> Any:
     """Boards followed one by one, and those of followed users unless only the former are asked."""
-    table = world.table(organic.BOARDS)
-    ids = {row["followed"] for row in world.table(people.BOARD_FOLLOWS).by("user", call.user)}
+    table = world.table(boards_and_pins.BOARDS)
+    ids = {row["followed"] for row in world.table(users.BOARD_FOLLOWS).by("user", call.user)}
     users: set[str] = set()
     if not call.query.get("explicit_following"):
-        users = {row["followed"] for row in people.following(world, call.user, explicit=True)}
+        users = {row["followed"] for row in users.following(world, call.user, explicit=True)}
     boards = [
         board
         for board in table
         if board["privacy"] != "SECRET" and (board["id"] in ids or board["user"] in users)
     ]
-    return page(call, boards, organic.shown_board)
+    return page(call, boards, boards_and_pins.shown_board)
 
 
 def _summary(user: str) -> Row:
-    return {"type": "user", "username": organic.username(user)}
+    return {"type": "user", "username": boards_and_pins.username(user)}
 
 
 def _interests(world: World, call: Call) -> Any:
-    user = people.named(world, call.path["username"])
+    user = users.named(world, call.path["username"])
     rows = [
         {"id": str(940_000_000_000 + number), "name": name}
         for number, name in enumerate(_INTERESTS)
@@ -87,7 +87,7 @@ def _interest(row: Row) -> Row:
 
 def _businesses(_: World, call: Call) -> Any:
     """The business accounts that the user works for, their own apart."""
-    name = organic.username(call.user)
+    name = boards_and_pins.username(call.user)
     sizes = {"small": 30, "medium": 75, "large": 140, "xlarge": 280}
     images = {
         f"image_{size}_url": f"https://i.pinimg.example/{width}x/{call.user}.jpg"
@@ -100,7 +100,7 @@ def _businesses(_: World, call: Call) -> Any:
 
 
 def _websites(world: World, call: Call) -> Any:
-    return page(call, world.table(people.WEBSITES).by("user", call.user), _website)
+    return page(call, world.table(users.WEBSITES).by("user", call.user), _website)
 
 
 def _verify(world: World, call: Call) -> Any:
@@ -109,15 +109,15 @@ def _verify(world: World, call: Call) -> Any:
     name = name.strip("/").lower()
     if not name:
         raise Refusal(400, 1, "Field `website`: pass a domain such as shop.example.")
-    table = world.table(people.WEBSITES)
+    table = world.table(users.WEBSITES)
     known = table.where(user=call.user, website=name)
     row = known[0] if known else {"id": table.new_id(), "user": call.user, "website": name}
-    row["verified_at"] = organic.moment(call.now)
+    row["verified_at"] = boards_and_pins.moment(call.now)
     return _website(table.add(row))
 
 
 def _unverify(world: World, call: Call) -> None:
-    table = world.table(people.WEBSITES)
+    table = world.table(users.WEBSITES)
     found = table.where(user=call.user, website=call.query["website"])
     if not found:
         raise Refusal(404, 404, "Parameter `website`: the user has not claimed it.")

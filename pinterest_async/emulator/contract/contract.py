@@ -1,0 +1,58 @@
+"""What a request must be and an answer may be: the description made ready for use, once."""
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from pinterest_async.emulator.contract.description import Description, Operation, Routes, load
+from pinterest_async.emulator.contract.validation import Checker, Request, Validators
+
+
+class Contract:
+    """Checks for every operation of a description, each made when it is first needed."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+        self.routes = Routes(description.operations)
+        self.answers = Validators(description, request=False)
+        self._requests = Validators(description, request=True)
+        self._checkers: dict[str, Checker] = {}
+        self._judges: dict[tuple[str, int], jsonschema_rs.Draft202012Validator | None] = {}
+
+    def check(
+        self,
+        operation: Operation,
+        path: dict[str, str],
+        query: str,
+        content_type: str,
+        body: bytes,
+    ) -> Request:
+        """Decode a request.
+
+        Raises:
+            Refusal: 400, with the name of a field, where something does not fit.
+        """
+        checker = self._checkers.get(operation.id)
+        if checker is None:
+            checker = Checker(self.description, self._requests, operation)
+            self._checkers[operation.id] = checker
+        return checker.check(path, query, content_type, body)
+
+    def misfit(self, operation: Operation, status: int, body: Any) -> str:
+        """What is wrong with the body of an answer; "" when nothing is."""
+        key = operation.id, status
+        if key not in self._judges:
+            schema = operation.answer(status)
+            self._judges[key] = None if schema is None else self.answers.of(schema)
+        judge = self._judges[key]
+        if judge is None:
+            return "the description says that the body is empty"
+        errors = judge.iter_errors(body)
+        return "; ".join(f"{one.instance_path}: {one.message[:200]}" for one in errors)
+
+
+@cache
+def contract() -> Contract:
+    """The contract of the API that ships with the package."""
+    return Contract(load())

@@ -1,0 +1,213 @@
+"""Faults on the way back: answers that are late, slow, cut off, or end in a broken connection."""
+
+import asyncio
+import gzip
+import math
+import socket
+import struct
+from collections.abc import Iterator
+from http.client import responses
+from typing import Final, Literal
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from pinterest_async.emulator.contract.messages import Answer, Deliver
+from pinterest_async.emulator.faults.base import Delivery, Fault, Moment, Sleep, require
+
+
+class Late(Fault, frozen=True, tag="late"):
+    """An answer that takes a while.
+
+    `seconds` is all of it (`fixed`), the middle of a range that goes `spread` of it either way
+    (`uniform`), the mean (`exponential`), or the median with `spread` as sigma (`lognormal`).
+    """
+
+    seconds: float = 1.0
+    distribution: Literal["fixed", "uniform", "exponential", "lognormal"] = "fixed"
+    spread: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(0 < self.seconds < math.inf, f"seconds is {self.seconds}: use more than 0")
+        require(0 <= self.spread < math.inf, f"spread is {self.spread}: use 0 or more")
+
+    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+        """Wait before the answer."""
+        del answer
+        moment.hit()
+        delivery.delay += self._drawn(moment)
+
+    def _drawn(self, moment: Moment) -> float:
+        chance, seconds = moment.chance, self.seconds
+        match self.distribution:
+            case "fixed":
+                return seconds
+            case "uniform":
+                low, high = seconds * (1 - self.spread), seconds * (1 + self.spread)
+                return max(0.0, chance.uniform(low, high))
+            case "exponential":
+                return chance.expovariate(1 / seconds)
+            case "lognormal":
+                return chance.lognormvariate(math.log(seconds), self.spread)
+
+
+class Slow(Fault, frozen=True, tag="slow"):
+    """A body that comes in `pieces`, over this many seconds."""
+
+    seconds: float = 1.0
+    pieces: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(0 < self.seconds < math.inf, f"seconds is {self.seconds}: use more than 0")
+        require(self.pieces >= 2, f"pieces is {self.pieces}: use 2 or more")
+
+    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+        """Spread the body over time."""
+        if answer.body:
+            moment.hit()
+            delivery.pieces, delivery.seconds = self.pieces, delivery.seconds + self.seconds
+
+
+class Truncated(Fault, frozen=True, tag="truncated"):
+    """A body that ends after `at` bytes, drawn by chance when None.
+
+    Its Content-Length is that of the whole body and the connection closes; or, when it is not
+    `announced`, what is left looks complete.
+    """
+
+    at: int | None = None
+    announced: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
+
+    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+        """Cut the body."""
+        if not answer.body:
+            return
+        at = moment.chance.randrange(len(answer.body)) if self.at is None else self.at
+        if at >= len(answer.body):
+            return
+        moment.hit()
+        if self.announced:
+            delivery.cut = at
+        else:
+            answer.body = answer.body[:at]
+
+
+class Garbled(Fault, frozen=True, tag="garbled"):
+    """A body that is called gzip, and is noise after `at` bytes, drawn by chance when None."""
+
+    at: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
+
+    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+        """Compress the body and spoil it."""
+        del delivery
+        packed = gzip.compress(answer.body, mtime=0)
+        at = moment.chance.randrange(len(packed)) if self.at is None else self.at
+        if not answer.body or at >= len(packed):
+            return
+        moment.hit()
+        answer.body = packed[:at] + moment.chance.randbytes(len(packed) - at)
+        answer.headers["Content-Encoding"] = "gzip"
+
+
+class Reset(Fault, frozen=True, tag="reset"):
+    """A connection that breaks after `at` bytes of the answer, drawn by chance when None.
+
+    The bytes count from the first of the status line, and what the other side has not read by then
+    may be lost as well. Unless `applied`, it breaks before the API has seen the request.
+    """
+
+    at: int | None = None
+    applied: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
+        require(self.applied or not self.at, "at: nothing is answered where applied is false")
+
+    def before(self, moment: Moment) -> Answer | None:
+        """Answer nothing where the request is to take no effect."""
+        del moment
+        return None if self.applied else Answer(status=0)
+
+    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+        """Break the connection."""
+        if not self.applied:
+            at = 0
+        elif self.at is None:
+            at = moment.chance.randrange(len(_raw(answer)))
+        else:
+            at = self.at
+        moment.hit()
+        delivery.reset = at if delivery.reset is None else min(at, delivery.reset)
+
+
+def sender(delivery: Delivery, sleep: Sleep) -> Deliver:
+    """What sends an answer in this way."""
+
+    async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+        if delivery.delay:
+            await sleep(delivery.delay)
+        if delivery.reset is not None:
+            return await _broken(request, answer, delivery, sleep)
+        if delivery.pieces == 1 and delivery.cut is None:
+            return web.Response(
+                status=answer.status, body=answer.body, headers=CIMultiDict(answer.headers)
+            )
+        response = web.StreamResponse(status=answer.status, headers=CIMultiDict(answer.headers))
+        response.content_length = len(answer.body)
+        await response.prepare(request)
+        for piece in _pieces(answer.body[: delivery.cut], delivery.pieces):
+            await sleep(delivery.seconds / delivery.pieces)
+            await response.write(piece)
+        if delivery.cut is not None and request.transport is not None:
+            request.transport.close()
+        return response
+
+    return deliver
+
+
+async def _broken(
+    request: web.BaseRequest, answer: Answer, delivery: Delivery, sleep: Sleep
+) -> web.StreamResponse:
+    transport = request.transport
+    if isinstance(transport, asyncio.Transport):
+        for piece in _pieces(_raw(answer)[: delivery.reset], delivery.pieces):
+            if delivery.seconds:
+                await sleep(delivery.seconds / delivery.pieces)
+            transport.write(piece)
+        while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110  (asyncio tells nobody when it is empty)
+            await asyncio.sleep(0.001)
+        # Closed without lingering, a socket sends RST and no FIN.
+        line = transport.get_extra_info("socket")
+        if line is not None and not transport.is_closing():
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+        transport.abort()
+    # Nothing of this is sent: the connection is gone.
+    return web.Response()
+
+
+_NO_LINGERING: Final = struct.pack("ii", 1, 0)
+
+
+def _pieces(body: bytes, count: int) -> Iterator[bytes]:
+    size = max(1, math.ceil(len(body) / count))
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+def _raw(answer: Answer) -> bytes:
+    """The answer as bytes on the wire."""
+    lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, '')}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    lines.append(f"Content-Length: {len(answer.body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body

@@ -1,0 +1,253 @@
+"""Questions to the analytics model: what the API accepts, what rows are about, and exact totals."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from pinterest_async.emulator.contract.calls import Call, Refusal
+from pinterest_async.emulator.model.ad_entities import (
+    shown_ad,
+    shown_ad_group,
+    shown_campaign,
+    summary_status,
+)
+from pinterest_async.emulator.model.analytics.columns import RATIOS, leaves
+from pinterest_async.emulator.model.analytics.delivery import DEFAULT_WINDOWS, units
+from pinterest_async.emulator.model.analytics.rows import Granularity, Group, Question, Span
+from pinterest_async.emulator.model.world import Row, World
+
+Level: TypeAlias = Literal["account", "campaign", "ad_group", "ad", "product_group"]
+
+TABLES: Final[Mapping[Level, str]] = {
+    "account": "ad_accounts",
+    "campaign": "campaigns",
+    "ad_group": "ad_groups",
+    "ad": "ads",
+    "product_group": "product_group_promotions",
+}
+ID_COLUMNS: Final[Mapping[Level, str]] = {
+    "account": "AD_ACCOUNT_ID",
+    "campaign": "CAMPAIGN_ID",
+    "ad_group": "AD_GROUP_ID",
+    "ad": "AD_ID",
+    "product_group": "PRODUCT_GROUP_ID",
+}
+_PARENT_FIELDS: Final[Mapping[Level, str]] = {
+    "account": "ad_account_id",
+    "campaign": "campaign_id",
+    "ad_group": "ad_group_id",
+}
+
+BACK, WIDE = 90, 90
+BACK_HOURS, WIDE_HOURS = 8, 3
+
+
+def question(call: Call) -> Question:
+    """What an analytics request asks for.
+
+    Raises:
+        Refusal: 400 for dates that the API does not have.
+    """
+    query = call.query
+    start, end = (dt.date.fromisoformat(str(query[name])) for name in ("start_date", "end_date"))
+    granularity: Granularity = query["granularity"]
+    hourly = granularity == "HOUR"
+    back, wide = (BACK_HOURS, WIDE_HOURS) if hourly else (BACK, WIDE)
+    check_dates(start, end, call.now.date(), back, wide)
+    windows = {
+        kind: query[name]
+        for kind in DEFAULT_WINDOWS
+        if query.get(name := f"{kind}_window_days") is not None
+    }
+    return asked(query["columns"], start, end, granularity, call.now.date(), windows)
+
+
+def asked(
+    columns: Iterable[str],
+    start: dt.date,
+    end: dt.date,
+    granularity: Granularity,
+    today: dt.date,
+    windows: Mapping[str, int],
+    *,
+    begin: int = 0,
+    stop: int = 24,
+) -> Question:
+    """A question with each column once. Nothing is delivered after `today`."""
+    if end > today:
+        stop = 24
+    span = Span(start, min(end, today), granularity, begin=begin, stop=stop)
+    return Question(tuple(dict.fromkeys(columns)), span, {**DEFAULT_WINDOWS, **windows})
+
+
+def check_dates(start: dt.date, end: dt.date, today: dt.date, back: int, wide: int) -> None:
+    """Refuse dates that lie too far back, too far apart, or the wrong way round."""
+    if end < start:
+        raise Refusal(400, 1, f"end_date: {end} is before start_date, {start}")
+    if start < today - dt.timedelta(days=back):
+        raise Refusal(400, 1, f"You can only get data from the last {back} days")
+    if (end - start).days >= wide:
+        raise Refusal(400, 1, f"end_date: the dates must span at most {wide} days")
+
+
+def groups(
+    world: World, level: Level, rows: Iterable[Row], columns: Iterable[str]
+) -> tuple[list[Group], tuple[str, ...]]:
+    """What rows of a level are about, and the columns that are numbers of theirs."""
+    columns = tuple(columns)
+    numbers = tuple(
+        name
+        for name in columns
+        if name not in _FACTS and name != "DATE" and not name.startswith(_FACTS_OF_PARTS)
+    )
+    return [
+        Group(_facts(world, level, row, columns), ads_below(world, level, row)) for row in rows
+    ], numbers
+
+
+def ads_below(world: World, level: Level, row: Row) -> Sequence[Row]:
+    """The ads whose numbers add up to those of a row of some level."""
+    if level in ("ad", "product_group"):
+        # A product group delivers as an ad does, beside the ads of its ad group: ad groups and what
+        # is above them add up their ads alone.
+        return [row] if row["status"] != "DRAFT" else []
+    ads = world.table("ads").by(_PARENT_FIELDS[level], row["id"])
+    return [ad for ad in ads if ad["status"] != "DRAFT"]
+
+
+def totals(
+    world: World,
+    level: Level,
+    columns: Sequence[str],
+    start: dt.date,
+    end: dt.date,
+    windows: Mapping[str, int] = DEFAULT_WINDOWS,
+) -> dict[str, dict[str, int]]:
+    """What every entity of a level delivered from `start` to `end`: its id → column → exact sum.
+
+    For tests that compare: this walks ad by ad and day by day through the model's definition, and
+    shares no code with the rendering of rows. Entities without delivery are left out. Only columns
+    that add up can be asked for. `windows` are days of attribution, by `click`, `engagement` and
+    `view`.
+    """
+    for column in columns:
+        if column in RATIOS or column in _FACTS:
+            raise ValueError(f"{column} does not add up: ask for the counts that it is made of")
+    sums: dict[str, dict[str, int]] = {}
+    days = range(start.toordinal(), end.toordinal() + 1)
+    parts = {column: leaves(column) for column in columns}
+    field = _PARENT_FIELDS.get(level, "id")
+    for ad in world.table("product_group_promotions" if level == "product_group" else "ads"):
+        if ad["status"] == "DRAFT":
+            continue
+        for day in days:
+            if not units(world.seed, ad, day, "IMPRESSION_1"):
+                continue
+            found = sums.setdefault(ad[field], dict.fromkeys(columns, 0))
+            for column, names in parts.items():
+                found[column] += sum(units(world.seed, ad, day, name, windows) for name in names)
+    return sums
+
+
+_FACTS: Final[Mapping[str, tuple[Level, str]]] = {
+    "AD_ACCOUNT_ID": ("account", "id"),
+    "ADVERTISER_ID": ("account", "id"),
+    "ADVERTISER_NAME": ("account", "name"),
+    "CAMPAIGN_ID": ("campaign", "id"),
+    "CAMPAIGN_NAME": ("campaign", "name"),
+    "CAMPAIGN_BRAND_LABEL": ("campaign", "BRAND"),
+    "CAMPAIGN_CUSTOM_LABELS": ("campaign", "CUSTOM"),
+    "CAMPAIGN_STATUS": ("campaign", "summary_status"),
+    "CAMPAIGN_MANAGED_STATUS": ("campaign", "managed_status"),
+    "CAMPAIGN_ENTITY_STATUS": ("campaign", "status"),
+    "CAMPAIGN_OBJECTIVE_TYPE": ("campaign", "objective_type"),
+    "CAMPAIGN_LIFETIME_SPEND_CAP": ("campaign", "lifetime_spend_cap"),
+    "CAMPAIGN_DAILY_SPEND_CAP": ("campaign", "daily_spend_cap"),
+    "CAMPAIGN_BUDGET_OPTIMIZATION": ("campaign", "is_campaign_budget_optimization"),
+    "IS_PREMIERE_CAMPAIGN": ("campaign", "is_premiere"),
+    "ORDER_LINE_ID": ("campaign", "order_line_id"),
+    "ORDER_LINE_NAME": ("campaign", "order_line_name"),
+    "SPEND_ORDER_LINE_PAID_TYPE": ("campaign", "order_line_paid_type"),
+    "AD_GROUP_ID": ("ad_group", "id"),
+    "AD_GROUP_NAME": ("ad_group", "name"),
+    "AD_GROUP_ENTITY_STATUS": ("ad_group", "status"),
+    "AD_GROUP_STATUS": ("ad_group", "summary_status"),
+    "AD_GROUP_BUDGET_TYPE": ("ad_group", "budget_type"),
+    "AD_GROUP_BUDGET_IN_LOCAL_CURRENCY": ("ad_group", "budget_in_local_currency"),
+    "AD_GROUP_BID_MULTIPLIER": ("ad_group", "bid_multiplier"),
+    "AD_GROUP_OPTIMIZATION": ("ad_group", "optimization"),
+    "PROMO_ID": ("ad_group", "promotion_id"),
+    "PROMO_NAME": ("ad_group", "promotion_name"),
+    "AD_ID": ("ad", "id"),
+    "AD_NAME": ("ad", "name"),
+    "AD_STATUS": ("ad", "summary_status"),
+    "PIN_ID": ("ad", "pin_id"),
+    "PIN_PROMOTION_ID": ("ad", "id"),
+    "PIN_PROMOTION_NAME": ("ad", "name"),
+    "PIN_PROMOTION_STATUS": ("ad", "summary_status"),
+    "STANDARD_AD_FEED_ITEM_ID": ("ad", "feed_item_id"),
+    "PRODUCT_GROUP_ID": ("product_group", "id"),
+    "PRODUCT_GROUP_STATUS": ("product_group", "summary_status"),
+    "VIDEO_LENGTH": ("ad", "video_length"),
+    "PRODUCT_GROUP_AD_IMAGE_TAG": ("ad", "image_tag"),
+    "PRODUCT_GROUP_AD_VIDEO_TAG": ("ad", "video_tag"),
+}
+"""Columns that tell about an entity: whose, and which of its fields. A row leaves out what it has
+no value for, such as the ad's name on the level of campaigns."""
+
+_FACTS_OF_PARTS: Final = ("KEYWORD_", "PRODUCT_ITEM_")
+"""Columns that start so tell about keywords and items: only reports on those know them."""
+
+
+def _facts(world: World, level: Level, row: Row, columns: Iterable[str]) -> dict[str, Any]:
+    facts: dict[str, Any] = {ID_COLUMNS[level]: row["id"]}
+    asked = [(name, *_FACTS[name]) for name in columns if name in _FACTS]
+    family = _family(world, level, row) if asked else {}
+    for name, whose, field in asked:
+        value = family.get(whose, {}).get(field)
+        if value is not None:
+            facts[name] = value
+    return facts
+
+
+def _family(world: World, level: Level, row: Row) -> dict[str, Row]:
+    """An entity and what it belongs to, each with the fields that only analytics show."""
+    family: dict[str, Row] = {level: row}
+    for parent, field in _PARENT_FIELDS.items():
+        if parent not in family and field in row:
+            found = world.table(TABLES[parent]).find(row[field])
+            if found is not None:
+                family[parent] = found
+    if "campaign" in family:
+        campaign = shown_campaign(family["campaign"])
+        family["campaign"] = {
+            "is_premiere": False,
+            "managed_status": "SELF_MANAGED",
+            **_labels(world, campaign),
+            **campaign,
+        }
+    if "ad_group" in family:
+        group = shown_ad_group(family["ad_group"])
+        family["ad_group"] = {
+            "bid_multiplier": 1.0,
+            "optimization": group["billable_event"],
+            "budget_in_local_currency": (group.get("budget_in_micro_currency") or 0) / 10**6,
+            **group,
+        }
+    if "ad" in family:
+        ad = shown_ad(family["ad"])
+        length = 5 + int(ad["id"]) % 55 if ad.get("creative_type") in ("VIDEO", "IDEA") else None
+        family["ad"] = {"video_length": length, **ad}
+    if "product_group" in family:
+        group = family["product_group"]
+        family["product_group"] = {**group, "summary_status": summary_status(group)}
+    return family
+
+
+def _labels(world: World, campaign: Row) -> Row:
+    """The values of a campaign's active labels, by type."""
+    held: dict[str, list[str]] = {}
+    for label in world.table("labels").by("parent_id", campaign["id"]):
+        if label["status"] == "ACTIVE":
+            held.setdefault(label["label_type"], []).append(label["value"])
+    return {kind: ", ".join(values) for kind, values in held.items()}

@@ -1,0 +1,222 @@
+"""The rows of ads analytics as JSON, in bulk: text by templates, as benchmarks ask for millions."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from operator import add
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from pinterest_async.emulator.model.analytics.columns import RATIOS, leaves, needed
+from pinterest_async.emulator.model.analytics.delivery import (
+    Delivered,
+    delivered,
+    hours,
+    portions,
+    series,
+)
+from pinterest_async.emulator.model.world import Row
+
+Granularity: TypeAlias = Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]
+Counts: TypeAlias = dict[str, list[int]]
+
+
+class Group(NamedTuple):
+    """What a row is about: the columns that say so, and the ads whose numbers it adds up.
+
+    `facts` starts with the id that every row has.
+    """
+
+    facts: Mapping[str, Any]
+    ads: Sequence[Row]
+
+
+class Span:
+    """Days from `start` to `end`, both included, cut into the slots that rows are for.
+
+    Slots of one hour begin with `begin` on the first day and end before `stop` on the last.
+    """
+
+    def __init__(
+        self,
+        start: dt.date,
+        end: dt.date,
+        granularity: Granularity,
+        *,
+        begin: int = 0,
+        stop: int = 24,
+    ) -> None:
+        self.first, self.last = start.toordinal(), end.toordinal()
+        self.hourly = granularity == "HOUR"
+        self.dated = granularity != "TOTAL"
+        self.daily = granularity == "DAY"
+        self.labels: list[str] = []
+        self.slots: list[int] = []
+        """The (first) slot of each day."""
+        before: object = None
+        for ordinal in range(self.first, self.last + 1):
+            day = dt.date.fromordinal(ordinal)
+            bucket = _bucket(day, granularity)
+            if bucket != before:
+                before = bucket
+                labels = [f"{day}T{hour:02}:00:00" for hour in range(24)]
+                self.labels += labels if self.hourly else [str(day)]
+            self.slots.append(len(self.labels) - (24 if self.hourly else 1))
+        self._begin = begin if self.hourly else 0
+        self._stop = len(self.labels) - (24 - stop if self.hourly else 0)
+
+    def picked(self, seen: Sequence[int]) -> list[int]:
+        """The slots that rows are for, of those that were seen."""
+        return [slot for slot in range(self._begin, self._stop) if seen[slot]]
+
+    def total(self) -> "Span":
+        """The same days, for one row about all of them."""
+        return Span(dt.date.fromordinal(self.first), dt.date.fromordinal(self.last), "TOTAL")
+
+
+def _bucket(day: dt.date, granularity: Granularity) -> object:
+    """What the days of one slot have in common. Weeks begin on Monday."""
+    if granularity == "WEEK":
+        return day.isocalendar()[:2]
+    if granularity == "MONTH":
+        return day.year, day.month
+    return "all" if granularity == "TOTAL" else day
+
+
+class Question(NamedTuple):
+    """What rows are to tell."""
+
+    columns: tuple[str, ...]
+    span: Span
+    windows: Mapping[str, int]
+
+
+def rows(seed: int, groups: Sequence[Group], question: Question) -> bytes:
+    """A JSON array of rows: by group, then by date."""
+    texts = (text for group in groups for text in group_rows(seed, group, question))
+    return f"[{','.join(texts)}]".encode()
+
+
+def group_rows(seed: int, group: Group, question: Question) -> Iterator[str]:
+    """The rows of one group, each a JSON object: one for each slot with delivery."""
+    span = question.span
+    names = sorted({leaf for name in needed(question.columns) for leaf in leaves(name)})
+    if len(group.ads) == 1 and span.daily:
+        of = delivered(seed, group.ads[0], span.first, span.last)
+        labels = [span.labels[day - span.first] for day in of.days]
+        counts = {name: series(of, name, question.windows) for name in names}
+    else:
+        labels, counts = _added(seed, group.ads, names, question)
+    return _rendered(group.facts, labels, _columns(counts, question.columns), question)
+
+
+def segment_rows(
+    seed: int, group: Group, question: Question, *cuts: Mapping[str, int]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A group's rows for each segment: the segment, and a JSON object.
+
+    A cut holds the weight of each of its segments. Of several cuts, each deals out what the
+    segments of the one before have got, and a segment is one of each.
+    """
+    span, width = question.span, len(question.span.labels)
+    names = sorted({leaf for name in needed(question.columns) for leaf in leaves(name)})
+    weights = [tuple(cut.values()) for cut in cuts]
+    values = [*product(*cuts)]
+    sums = [{name: [0] * width for name in names} for _ in values]
+    seen = bytearray(width)
+    for ad in group.ads:
+        of = delivered(seed, ad, span.first, span.last)
+        places = _mark(of, span, seen)
+        for name in names:
+            columns = [one[name] for one in sums]
+            whole = series(of, name, question.windows)
+            for slot, units, thrown in zip(places, whole, of.dice, strict=True):
+                for hour in range(24) if span.hourly else (None,):
+                    parts = portions(units, weights, thrown, hour)
+                    for column, part in zip(columns, parts, strict=True):
+                        column[slot + (hour or 0)] += part
+    picked = span.picked(seen)
+    labels = [span.labels[slot] for slot in picked]
+    for value, one in zip(values, sums, strict=True):
+        counts = {name: [column[slot] for slot in picked] for name, column in one.items()}
+        made = _columns(counts, question.columns)
+        for text in _rendered(group.facts, labels, made, question):
+            yield value, text
+
+
+def _mark(of: Delivered, span: Span, seen: bytearray) -> list[int]:
+    """The slot of each day of delivery; marks them as seen."""
+    places = [span.slots[day - span.first] for day in of.days]
+    width = 24 if span.hourly else 1
+    for slot in places:
+        seen[slot : slot + width] = b"\1" * width
+    return places
+
+
+def _added(
+    seed: int, ads: Sequence[Row], names: Sequence[str], question: Question
+) -> tuple[list[str], Counts]:
+    span = question.span
+    width = len(span.labels)
+    sums = {name: [0] * width for name in names}
+    seen = bytearray(width)
+    for ad in ads:
+        of = delivered(seed, ad, span.first, span.last)
+        places = _mark(of, span, seen)
+        for name, column in sums.items():
+            whole = series(of, name, question.windows)
+            if span.hourly:
+                for slot, units, thrown in zip(places, whole, of.dice, strict=True):
+                    for hour, part in enumerate(hours(units, thrown)):
+                        column[slot + hour] += part
+            else:
+                for slot, units in zip(places, whole, strict=True):
+                    column[slot] += units
+    picked = span.picked(seen)
+    counts = {name: [column[slot] for slot in picked] for name, column in sums.items()}
+    return [span.labels[slot] for slot in picked], counts
+
+
+def _columns(counts: Counts, names: Sequence[str]) -> dict[str, list[int] | list[str]]:
+    """Whole numbers for counts, JSON texts for what is derived from them."""
+    made: dict[str, list[int] | list[str]] = {}
+    for name in names:
+        ratio = RATIOS.get(name)
+        if ratio is None:
+            made[name] = _sum(counts, name)
+            continue
+        over = _sum(counts, ratio.over)
+        under = _sum(counts, ratio.under) if ratio.under else [1] * len(over)
+        times, by = ratio.times, ratio.by
+        made[name] = [
+            repr(n * times / (d * by)) if d else "null" for n, d in zip(over, under, strict=True)
+        ]
+    return made
+
+
+def _sum(counts: Counts, column: str) -> list[int]:
+    first, *others = (counts[name] for name in leaves(column))
+    for other in others:
+        first = list(map(add, first, other))
+    return first
+
+
+def _rendered(
+    facts: Mapping[str, Any],
+    labels: Sequence[str],
+    columns: Mapping[str, list[int] | list[str]],
+    question: Question,
+) -> Iterator[str]:
+    fields = [_field(name, value) for name, value in facts.items()]
+    if question.span.dated:
+        fields.append('"DATE":"%s"')
+    fields += [f'"{name}":%s' for name in columns]
+    # A row for the whole span has no date, yet something has to count the rows.
+    template = f"{{{'' if question.span.dated else '%.0s'}{','.join(fields)}}}"
+    return map(template.__mod__, zip(labels, *columns.values(), strict=True))
+
+
+def _field(name: str, value: Any) -> str:
+    text = msgspec.json.encode(value).decode().replace("%", "%%")
+    return f'"{name}":{text}'

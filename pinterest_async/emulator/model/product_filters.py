@@ -1,0 +1,133 @@
+"""Which items a product group holds."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.model.catalogs import (
+    GROUPS,
+    ITEMS,
+    KEYS,
+    availability,
+    currency,
+    price,
+)
+from pinterest_async.emulator.model.world import Row, World
+
+BAD_FILTERS: Final = Refusal(409, 4183, "Field `filters`: a product group in it does not exist.")
+
+_NAMES: Final = frozenset(key.upper() for key in KEYS.values())
+_COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    "GREATER_THAN": lambda a, b: a > b,
+    "GREATER_THAN_OR_EQUALS": lambda a, b: a >= b,
+    "LESS_THAN": lambda a, b: a < b,
+    "LESS_THAN_OR_EQUALS": lambda a, b: a <= b,
+}
+
+
+def members(world: World, group: Row) -> list[Row]:
+    """The items of a product group, in the order in which they came."""
+    return chosen(world, group, group["filters"], ())
+
+
+def chosen(world: World, home: Row, filters: Row, within: tuple[str, ...] = ()) -> list[Row]:
+    """The items of a feed or a catalog, a country and a language that filters let through.
+
+    `home` has `catalog_id`, and may have `feed_id`, `country` and `locale`. `within` are the ids of
+    the product groups that referred to each other on the way.
+    """
+    feed, country, locale = (home.get(name) for name in ("feed_id", "country", "locale"))
+    id = home.get("id", "")
+    rows = [
+        row
+        for row in world.table(ITEMS).by("catalog_id", home["catalog_id"])
+        if feed in {None, row["feed_id"]}
+        and country in {None, row["country"]}
+        and (locale or row["language"])[:2].upper() == row["language"]
+    ]
+    one_is_enough = "any_of" in filters
+    criteria = filters["any_of"] if one_is_enough else filters["all_of"]
+    if not criteria:
+        return rows
+    tests = [_test(world, criterion, (*within, id)) for criterion in criteria]
+    wanted = any if one_is_enough else all
+    return [row for row in rows if wanted(test(row) for test in tests)]
+
+
+def check(world: World, user: str, filters: Row) -> None:
+    """Refuse filters that refer to product groups which are not the user's."""
+    for criterion in next(iter(filters.values())):
+        for id in criterion.get("PRODUCT_GROUP", {}).get("values", ()):
+            group = world.table(GROUPS).find(id)
+            if group is None or group["user"] != user:
+                raise BAD_FILTERS
+
+
+def _test(world: World, criterion: Row, within: tuple[str, ...]) -> Callable[[Row], bool]:
+    ((name, facts),) = criterion.items()
+    fits = _reference(world, facts, within) if name == "PRODUCT_GROUP" else _fitter(name, facts)
+    negated = facts.get("negated", False)
+    return lambda item: fits(item) is not negated
+
+
+def _reference(world: World, facts: Row, within: tuple[str, ...]) -> Callable[[Row], bool]:
+    ids: set[str] = set()
+    for id in facts["values"]:
+        group = world.table(GROUPS).find(id)
+        if group is not None and id not in within:
+            ids |= {row["id"] for row in chosen(world, group, group["filters"], within)}
+    return lambda item: item["id"] in ids
+
+
+def _fitter(name: str, facts: Row) -> Callable[[Row], bool]:
+    """A test of one attribute."""
+    values: Any = facts.get("values")
+    attribute, edge = name.lower(), facts.get("inclusion", True)
+    match name:
+        case "MIN_PRICE":
+            return lambda item: price(item) > values or (edge and price(item) == values)
+        case "MAX_PRICE":
+            return lambda item: price(item) < values or (edge and price(item) == values)
+        case "CURRENCY":
+            return lambda item: currency(item) == values
+        case "AVAILABILITY":
+            return lambda item: availability(item) in set(map(_plain, values))
+        case "MEDIA_TYPE":
+            return lambda item: media_type(item) in values
+        case "COUNTRY":
+            return lambda item: item["attributes"].get("address", {}).get("country") in values
+        case "TITLE_KEYWORDS":
+            return lambda item: _holds(item["attributes"].get("title"), values)
+        case _ if name in _NAMES:
+            return lambda item: item["item_id"] in values
+        case _ if name.startswith("CUSTOM_NUMBER_"):
+            compare = _COMPARED[facts["operator"]]
+            return lambda item: compare(item["attributes"].get(attribute) or 0, facts["value"])
+        case _ if name.startswith(("PRODUCT_TYPE_", "GOOGLE_PRODUCT_CATEGORY_")):
+            return lambda item: any(
+                path(item, name[:-2].lower())[: len(one)] == one for one in values
+            )
+        case _ if facts.get("filter_operator_type") == "CONTAINS":
+            return lambda item: _holds(item["attributes"].get(attribute), values)
+        case _:
+            plain = set(map(_plain, values))
+            return lambda item: _plain(item["attributes"].get(attribute)) in plain
+
+
+def media_type(item: Row) -> str:
+    """IMAGE or VIDEO."""
+    return "VIDEO" if item["attributes"].get("video_link") else "IMAGE"
+
+
+def path(item: Row, attribute: str) -> list[str]:
+    """The levels of a category such as `Home > Lamps`."""
+    said = item["attributes"].get(attribute) or ""
+    return [part.strip() for part in said.split(">")] if said else []
+
+
+def _plain(value: Any) -> str:
+    return str(value or "").upper().replace(" ", "_")
+
+
+def _holds(text: Any, words: list[str]) -> bool:
+    return any(word.lower() in str(text or "").lower() for word in words)

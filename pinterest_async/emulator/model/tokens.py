@@ -1,0 +1,250 @@
+"""Who may call: access tokens with scopes and an end, and the OAuth flows that issue them."""
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.description import Description, Operation
+
+ACCESS_LIFE: Final = 2_592_000
+"""Seconds that an access token lives: 30 days."""
+REFRESH_LIFE: Final = 5_184_000
+"""Seconds that a refresh token lives: 60 days."""
+CODE_LIFE: Final = 600
+"""Seconds that an authorization code lives."""
+
+CLIENT_ID: Final = "1500001"
+CLIENT_SECRET: Final = "emulated-client-secret"  # noqa: S105  (lets nobody in anywhere)
+
+
+class Grant(msgspec.Struct, kw_only=True):
+    """What a token stands for. `expires` is in seconds since 1970; `kind` is a security scheme."""
+
+    user: str
+    app: str
+    scopes: list[str]
+    expires: float
+    kind: str = "pinterest_oauth2"
+
+
+class Code(msgspec.Struct, kw_only=True):
+    """An authorization code that has not been exchanged."""
+
+    user: str
+    app: str
+    scopes: list[str]
+    expires: float
+    redirect_uri: str
+
+
+class Refresh(msgspec.Struct, kw_only=True):
+    """A refresh token and the access token that it came with."""
+
+    user: str
+    app: str
+    scopes: list[str]
+    expires: float
+    access: str
+
+
+class Ledger(msgspec.Struct, kw_only=True):
+    """All that was issued, by token."""
+
+    issued: int = 0
+    apps: dict[str, str] = {}
+    grants: dict[str, Grant] = {}
+    codes: dict[str, Code] = {}
+    refresh: dict[str, Refresh] = {}
+
+
+def failed() -> Refusal:
+    """No token, an unknown one or one that has lapsed; an unknown client."""
+    return Refusal(401, 2, "Authentication failed.")
+
+
+class Auth:
+    """Issues tokens and checks them. Tokens follow from the seed and the order of issue."""
+
+    def __init__(self, description: Description, *, seed: int) -> None:
+        self._seed = seed
+        self.scopes = sorted(
+            {s for one in description.operations for few in one.scopes for s in few}
+        )
+        self.ledger = Ledger(apps={CLIENT_ID: CLIENT_SECRET})
+
+    # Tokens
+
+    def issue(
+        self,
+        user: str,
+        now: float,
+        *,
+        scopes: Iterable[str] | None = None,
+        expires_in: float = ACCESS_LIFE,
+        app: str = CLIENT_ID,
+        kind: str = "pinterest_oauth2",
+        token: str | None = None,
+    ) -> str:
+        """A new access token, or the one given; all scopes by default."""
+        if token is None:
+            token = self._new("pinc_" if kind == "client_credentials" else "pina_")
+        granted = self.scopes if scopes is None else sorted(set(scopes))
+        self.ledger.grants[token] = Grant(
+            user=user, app=app, scopes=granted, expires=now + expires_in, kind=kind
+        )
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Make a token worthless; nothing happens where it is already."""
+        self.ledger.grants.pop(token, None)
+        self.ledger.refresh.pop(token, None)
+
+    def expire(self, token: str | None = None) -> None:
+        """Let an access token, or every one, be past its end."""
+        for one in self.ledger.grants if token is None else (token,):
+            self.ledger.grants[one].expires = 0
+
+    def _new(self, prefix: str) -> str:
+        self.ledger.issued += 1
+        text = f"{self._seed}/{prefix}/{self.ledger.issued}"
+        return prefix + hashlib.sha256(text.encode()).hexdigest().upper()
+
+    # Checks
+
+    def grant(self, operation: Operation, header: str | None, now: float) -> Grant:
+        """The grant behind an `Authorization` header.
+
+        Raises:
+            Refusal: 401 with code 2 (who?) or 3 (may not).
+        """
+        scheme, _, value = (header or "").partition(" ")
+        if "basic" in operation.schemes:
+            app = self._client(scheme, value)
+            return Grant(user="", app=app, scopes=[], expires=now, kind="basic")
+        grant = self.ledger.grants.get(value.strip()) if scheme.lower() == "bearer" else None
+        if grant is None or grant.expires <= now:
+            raise failed()
+        if grant.kind not in operation.schemes:
+            raise Refusal(401, 3, f"A token of the kind {grant.kind} does not open this operation")
+        if grant.kind != "conversion_token":
+            self._check_scopes(operation, grant)
+        return grant
+
+    @staticmethod
+    def _check_scopes(operation: Operation, grant: Grant) -> None:
+        held = set(grant.scopes)
+        if operation.scopes and not any(held.issuperset(few) for few in operation.scopes):
+            missing = ", ".join(sorted(set(operation.scopes[0]) - held))
+            raise Refusal(401, 3, f"The token lacks the scope that this needs: {missing}")
+
+    def _client(self, scheme: str, value: str) -> str:
+        try:
+            text = base64.b64decode(value, validate=True).decode()
+        except (ValueError, binascii.Error):
+            raise failed() from None
+        name, _, secret = text.partition(":")
+        if scheme.lower() != "basic" or not secret or self.ledger.apps.get(name) != secret:
+            raise failed()
+        return name
+
+    # OAuth
+
+    def authorize(
+        self, user: str, now: float, *, app: str, redirect_uri: str, scopes: Iterable[str]
+    ) -> str:
+        """The code that a user who consents sends back by the redirect."""
+        code = self._new("")[:40].lower()
+        self.ledger.codes[code] = Code(
+            user=user,
+            app=app,
+            scopes=sorted(set(scopes)),
+            expires=now + CODE_LIFE,
+            redirect_uri=redirect_uri,
+        )
+        return code
+
+    def exchange(self, app: str, owner: str, form: dict[str, Any], now: float) -> Any:
+        """Answer `/oauth/token`. `owner` is the user that the app itself acts for.
+
+        Raises:
+            Refusal: for a code or a token that is unknown, used, lapsed, or another app's.
+        """
+        match form["grant_type"]:
+            case "authorization_code":
+                return self._exchange_code(app, form, now)
+            case "refresh_token":
+                return self._refresh(app, form, now)
+            case _:
+                return self._client_credentials(app, owner, form, now)
+
+    def _exchange_code(self, app: str, form: dict[str, Any], now: float) -> Any:
+        code = self.ledger.codes.pop(form["code"], None)
+        if code is None or code.app != app or code.expires <= now:
+            raise failed()
+        if code.redirect_uri != form["redirect_uri"]:
+            raise Refusal(400, 1, "redirect_uri: is not the one that the code was issued for")
+        return self._pair(code.user, app, code.scopes, now, "authorization_code")
+
+    def _refresh(self, app: str, form: dict[str, Any], now: float) -> Any:
+        held = self.ledger.refresh.get(form["refresh_token"])
+        if held is None or held.app != app or held.expires <= now:
+            raise failed()
+        scopes = self._scopes(form.get("scope")) or held.scopes
+        if not set(scopes) <= set(held.scopes):
+            raise Refusal(400, 1, "scope: has more than the refresh token was issued for")
+        del self.ledger.refresh[form["refresh_token"]]
+        self.ledger.grants.pop(held.access, None)
+        return self._pair(held.user, app, scopes, now, "refresh_token")
+
+    def _pair(self, user: str, app: str, scopes: list[str], now: float, kind: str) -> Any:
+        access = self.issue(user, now, scopes=scopes, app=app)
+        refresh = self._new("pinr_")
+        self.ledger.refresh[refresh] = Refresh(
+            user=user, app=app, scopes=scopes, expires=now + REFRESH_LIFE, access=access
+        )
+        return {
+            **self._answer(access, scopes, kind),
+            "refresh_token": refresh,
+            "refresh_token_expires_in": REFRESH_LIFE,
+            "refresh_token_expires_at": int(now) + REFRESH_LIFE,
+        }
+
+    def _client_credentials(self, app: str, owner: str, form: dict[str, Any], now: float) -> Any:
+        scopes = self._scopes(form["scope"])
+        token = self.issue(owner, now, scopes=scopes, app=app, kind="client_credentials")
+        return self._answer(token, scopes, "client_credentials")
+
+    @staticmethod
+    def _answer(token: str, scopes: list[str], kind: str) -> dict[str, Any]:
+        return {
+            "response_type": kind,
+            "access_token": token,
+            "token_type": "bearer",
+            "expires_in": ACCESS_LIFE,
+            "scope": " ".join(scopes),
+        }
+
+    def _scopes(self, text: str | None) -> list[str]:
+        found = sorted({one for one in re.split(r"[,\s]+", text or "") if one})
+        unknown = [one for one in found if one not in self.scopes]
+        if unknown:
+            raise Refusal(400, 1, f"scope: {unknown[0]} is not known")
+        return found
+
+    # State
+
+    def dump(self) -> Any:
+        """All that was issued, as JSON data."""
+        return msgspec.to_builtins(self.ledger)
+
+
+def moment(now: float) -> dt.datetime:
+    """Seconds since 1970 as a time in UTC."""
+    return dt.datetime.fromtimestamp(now, dt.UTC)

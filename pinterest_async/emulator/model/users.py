@@ -1,0 +1,81 @@
+"""User accounts besides the one of the token, and who follows whom."""
+
+import datetime as dt
+from typing import Final
+
+from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.model.boards_and_pins import BOARDS, moment, seed_organic, username
+from pinterest_async.emulator.model.world import Row, World
+
+PEOPLE: Final = "people"
+FOLLOWS: Final = "follows"
+BOARD_FOLLOWS: Final = "board_follows"
+WEBSITES: Final = "websites"
+MEDIA: Final = "media"
+
+
+def named(world: World, name: str) -> str:
+    """The id of the user with this name: one of the seeded, or whoever has a board.
+
+    Raises:
+        Refusal: 404 where nobody has it.
+    """
+    for row in world.table(PEOPLE):
+        if row["username"] == name:
+            return str(row["id"])
+    for board in world.table(BOARDS):
+        if username(board["user"]) == name:
+            return str(board["user"])
+    raise Refusal(404, 30, f"There is no user named {name!r}.")
+
+
+def following(world: World, user: str, *, explicit: bool = False) -> list[Row]:
+    """The users that a user follows, as rows of `FOLLOWS`.
+
+    Whoever has a board that the user follows is among them, unless they are to be explicit.
+    """
+    rows = world.table(FOLLOWS).by("user", user)
+    if explicit:
+        return rows
+    known = {row["followed"] for row in rows}
+    for row in world.table(BOARD_FOLLOWS).by("user", user):
+        board = world.table(BOARDS).find(row["followed"])
+        if board is not None and board["user"] not in known:
+            known.add(board["user"])
+            rows.append({**row, "followed": board["user"]})
+    return rows
+
+
+def followers(world: World, user: str) -> list[Row]:
+    """The users that follow a user, as rows of `FOLLOWS`."""
+    return world.table(FOLLOWS).by("followed", user)
+
+
+def follow(world: World, user: str, followed: str) -> None:
+    """Let one user follow another; once is enough."""
+    table = world.table(FOLLOWS)
+    if not table.where(user=user, followed=followed):
+        table.add({"id": table.new_id(), "user": user, "followed": followed})
+
+
+def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -> None:
+    """Give the user company: others with boards, who follow or are followed; a website, a video."""
+    people = world.table(PEOPLE)
+    for number in range(others):
+        other = people.new_id()
+        people.add({"id": other, "username": username(other)})
+        seed_organic(world, other, now, boards=2, pins=4)
+        if number % 2 == 0:
+            follow(world, user, other)
+        if number < 3:
+            board = world.table(BOARDS).by("user", other)[0]
+            table = world.table(BOARD_FOLLOWS)
+            table.add({"id": table.new_id(), "user": user, "followed": board["id"]})
+        if number % 3 == 0:
+            follow(world, other, user)
+    people.add({"id": user, "username": username(user)})
+    websites, media = world.table(WEBSITES), world.table(MEDIA)
+    website = {"id": websites.new_id(), "user": user, "website": "shop.example"}
+    websites.add({**website, "verified_at": moment(now)})
+    video = {"id": media.new_id(), "user": user, "media_type": "video", "status": "succeeded"}
+    media.add({**video, "polls": 0, "failing": False, "parameters": {}})

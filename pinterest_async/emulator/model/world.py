@@ -1,0 +1,190 @@
+"""The state behind the emulator: plain JSON data in tables, so that it can be saved and loaded."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+from zlib import crc32
+
+from pinterest_async.emulator.contract.calls import Call, Refusal
+
+Row = dict[str, Any]
+
+PAGE_SIZE: Final = 25
+_STEP: Final = 7919
+"""Ids of one kind are this far apart: a client that counts on neighbours is found out."""
+
+
+class Table:
+    """Rows of one kind by id, in the order in which they were made."""
+
+    def __init__(self, first: int) -> None:
+        self._rows: dict[str, Row] = {}
+        self._next = self._first = first
+        self._groups: dict[str, dict[Any, dict[str, Row]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._rows
+
+    @property
+    def touched(self) -> bool:
+        """Whether it ever had a row."""
+        return bool(self._rows) or self._next != self._first
+
+    def new_id(self) -> str:
+        """An id that no row has had."""
+        id, self._next = self._next, self._next + _STEP
+        return str(id)
+
+    def add(self, row: Row) -> Row:
+        """Keep a row under its `id`."""
+        self._rows[row["id"]] = row
+        for field, groups in self._groups.items():
+            groups.setdefault(row.get(field), {})[row["id"]] = row
+        return row
+
+    def find(self, id: str) -> Row | None:
+        """The row with this id."""
+        return self._rows.get(id)
+
+    def get(self, id: str, refusal: Refusal) -> Row:
+        """The row with this id; without one, the refusal."""
+        row = self._rows.get(id)
+        if row is None:
+            raise refusal
+        return row
+
+    def remove(self, id: str) -> None:
+        """Forget a row; nothing happens where it is gone."""
+        row = self._rows.pop(id, None)
+        if row is not None:
+            for field, groups in self._groups.items():
+                groups[row.get(field)].pop(id)
+
+    def by(self, field: str, value: Any) -> list[Row]:
+        """The rows whose `field` has this value, found without a look at the others.
+
+        Only for a field that never changes, such as the id of a parent, or by `change` alone.
+        """
+        groups = self._groups.get(field)
+        if groups is None:
+            groups = self._groups[field] = {}
+            for row in self._rows.values():
+                groups.setdefault(row.get(field), {})[row["id"]] = row
+        return list(groups.get(value, {}).values())
+
+    def change(self, row: Row, field: str, value: Any) -> None:
+        """Give a row another value of a field by which rows are found."""
+        group = self._groups.get(field)
+        if group is not None:
+            group[row.get(field)].pop(row["id"])
+            group.setdefault(value, {})[row["id"]] = row
+        row[field] = value
+
+    def where(self, **values: Any) -> list[Row]:
+        """The rows whose fields have these values."""
+        wanted = values.items()
+        return [r for r in self._rows.values() if all(r.get(k) == v for k, v in wanted)]
+
+    def dump(self) -> Any:
+        """The rows as JSON data."""
+        return {"next": self._next, "rows": list(self._rows.values())}
+
+    def load(self, data: Any) -> None:
+        """Take up rows that were dumped."""
+        self._next = data["next"]
+        self._rows = {row["id"]: row for row in data["rows"]}
+        self._groups = {}
+
+
+class World:
+    """All tables of one emulated Pinterest.
+
+    `seed` decides every made-up value: two worlds of one seed are alike. Tables come to be when
+    they are first named. `origin` is the server's own (`http://127.0.0.1:8800`): URLs for downloads
+    and uploads start with it.
+    """
+
+    def __init__(self, seed: int = 7) -> None:
+        self.seed = seed
+        self.origin = ""
+        self._tables: dict[str, Table] = {}
+
+    def table(self, name: str) -> Table:
+        """The table of this name."""
+        table = self._tables.get(name)
+        if table is None:
+            # 18 digits, the same whatever tables came before, and no two tables near each other.
+            first = 10**17 + crc32(name.encode()) % 800_000 * 10**12 + self.seed % 9973
+            table = self._tables[name] = Table(first)
+        return table
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        return {name: len(table) for name, table in self._tables.items()}
+
+    def dump(self) -> Any:
+        """The whole state as JSON data."""
+        return {
+            "seed": self.seed,
+            "tables": {name: table.dump() for name, table in self._tables.items() if table.touched},
+        }
+
+    def load(self, data: Any) -> None:
+        """Take up a state that was dumped."""
+        self.seed = data["seed"]
+        self._tables = {}
+        for name, rows in data["tables"].items():
+            self.table(name).load(rows)
+
+
+def page(
+    call: Call, rows: Iterable[Row], shown: Callable[[Row], Any] | None = None, *, size: int = 0
+) -> Any:
+    """One page of rows in their order, with the bookmark that leads to the next.
+
+    The bookmark names the last row shown, so that rows that come or go between two pages neither
+    repeat nor hide others. `order` DESCENDING in the query turns the rows around.
+    """
+    rows = list(rows)
+    if call.query.get("order") == "DESCENDING":
+        rows.reverse()
+    size = size or call.query.get("page_size") or PAGE_SIZE
+    start = _start(call, rows)
+    cut = rows[start : start + size]
+    more = start + size < len(rows)
+    return {
+        "items": cut if shown is None else [shown(row) for row in cut],
+        "bookmark": _bookmark(start + size, cut[-1]["id"]) if more else None,
+    }
+
+
+def _bookmark(position: int, last: str) -> str:
+    return base64.urlsafe_b64encode(f"{position}:{last}".encode()).decode()
+
+
+def _start(call: Call, rows: list[Row]) -> int:
+    bookmark = call.query.get("bookmark")
+    if not bookmark:
+        return 0
+    try:
+        position, last = base64.urlsafe_b64decode(bookmark.encode()).decode().split(":")
+        at, _ = int(position), int(last)
+    except (ValueError, binascii.Error):
+        raise Refusal(400, 1, "Invalid bookmark: pass one that this list answered") from None
+    if 0 < at <= len(rows) and rows[at - 1]["id"] == last:
+        return at
+    ids = [row["id"] for row in rows]
+    if last in ids:
+        return ids.index(last) + 1
+    # The row is gone: its place is where the first one stands that is younger, or older when the
+    # rows are turned around. Ids grow with each row that is made.
+    descending = call.query.get("order") == "DESCENDING"
+    beyond = (place for place, id in enumerate(ids) if (int(id) < int(last)) is descending)
+    return next(beyond, len(rows))
