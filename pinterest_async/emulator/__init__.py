@@ -1,7 +1,12 @@
 """A Pinterest on localhost: for demos and tests, and whatever else should cost no quota."""
 
-from pinterest_async.emulator.contract.calls import Call, Refusal, Reply
-from pinterest_async.emulator.contract.messages import Answer, Hook, Incoming, Record
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError, Reply
+from pinterest_async.emulator.contract.messages import (
+    Hook,
+    HttpRequest,
+    HttpResponse,
+    LoggedRequest,
+)
 
 try:
     from pinterest_async.emulator.server.emulator import Emulator
@@ -12,4 +17,13 @@ except ModuleNotFoundError as error:
         f"the emulator needs {error.name}: pip install 'pinterest-async[emulator]'"
     ) from error
 
-__all__ = ["Answer", "Call", "Emulator", "Hook", "Incoming", "Record", "Refusal", "Reply"]
+__all__ = [
+    "ApiCall",
+    "Emulator",
+    "Hook",
+    "HttpRequest",
+    "HttpResponse",
+    "LoggedRequest",
+    "RejectedError",
+    "Reply",
+]

@@ -11,7 +11,7 @@ from analytics_bench import ALL, COUNTS, USER, Desk
 from analytics_reports import download, poll
 from analytics_reports import report as reported
 
-from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.calls import RejectedError
 
 
 @pytest.fixture
@@ -114,12 +114,12 @@ def test_an_empty_report_has_an_empty_body(desk: Desk) -> None:
 def test_a_download_ends_after_five_minutes_and_a_report_after_an_hour(desk: Desk) -> None:
     token = desk.call("analytics/create_report", request())["token"]
     url = poll(desk, "analytics/get_report", token=token)["url"]
-    with pytest.raises(Refusal, match="one way"):
+    with pytest.raises(RejectedError, match="one way"):
         download(desk, url, authorization="Bearer pina_x")
-    with pytest.raises(Refusal, match="signed"):
+    with pytest.raises(RejectedError, match="signed"):
         download(desk, url.replace("Expires=1", "Expires=2"))
     desk.now += dt.timedelta(seconds=301)
-    with pytest.raises(Refusal, match="expired"):
+    with pytest.raises(RejectedError, match="expired"):
         download(desk, url)
     again = desk.call("analytics/get_report", token=token)
     assert download(desk, again["url"])
@@ -149,7 +149,7 @@ def test_a_download_ends_after_five_minutes_and_a_report_after_an_hour(desk: Des
 def test_reports_beyond_the_limits_are_refused(
     desk: Desk, values: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(Refusal, match=words):
+    with pytest.raises(RejectedError, match=words):
         desk.call("analytics/create_report", request(**values))
 
 
@@ -368,7 +368,7 @@ def test_leads_are_exported(desk: Desk) -> None:
         row["ad_id"]
         for row in csv.DictReader(io.StringIO(download(desk, done["download_url"]).decode()))
     } == {ad}
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("leads_export/create", {**body, "ad_id": "1"})
 
 
@@ -394,7 +394,7 @@ def test_every_event_has_its_own_result(desk: Desk) -> None:
     assert "dance" in answer["events"][4]["warning_message"]
     tested = desk.call("events/create", {"data": [event] * 30}, test=True)
     assert (tested["num_events_received"], len(tested["events"])) == (30, 20)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RejectedError) as caught:
         desk.call("events/create", {"data": []})
     assert caught.value.code == 4196
 
@@ -409,5 +409,5 @@ def test_keywords_belong_to_a_parent(desk: Desk) -> None:
     )
     assert answer["keywords"] == [{**made, "archived": True}]
     assert len(answer["errors"]) == 1
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("keywords/create", {**body, "parent_id": "1"})

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from analytics_bench import USER, Desk
 
-from pinterest_async.emulator.contract.calls import Refusal, Reply, Visit
-from pinterest_async.emulator.handlers import HOSTS
+from pinterest_async.emulator.contract.calls import FileRequest, RejectedError, Reply
+from pinterest_async.emulator.handlers import FILE_HANDLERS
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_removed_audience_is_gone_from_all_lists(desk: Desk) -> None:
     desk.call("audiences/update", {"operation_type": "REMOVE"}, audience_id=made["id"])
     assert desk.call("audiences/list")["items"] == []
     assert desk.call("audiences/list", **received)["items"] == []
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("audiences/get", audience_id=made["id"])
 
 
@@ -62,7 +62,7 @@ def test_a_business_shares_on_what_it_has_or_was_given(desk: Desk) -> None:
     stop = {**share, "operation_type": "REVOKE", "recipient_business_ids": [third]}
     desk.call(operation, stop, **partners)
     assert desk.call("shared_audiences_for_business/list", **thirds)["items"] == []
-    with pytest.raises(Refusal, match="Audience not found"):
+    with pytest.raises(RejectedError, match="Audience not found"):
         desk.call(operation, stop, **thirds)
 
 
@@ -93,7 +93,7 @@ def test_subscriptions(desk: Desk) -> None:
     assert desk.call("ad_accounts_subscriptions/get_list")["items"] == [made]
     assert desk.call("ad_accounts_subscriptions/get_by_id", subscription_id=made["id"]) == made
     desk.call("ad_accounts_subscriptions/del_by_id", subscription_id=made["id"])
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("ad_accounts_subscriptions/get_by_id", subscription_id=made["id"])
 
 
@@ -170,7 +170,7 @@ def test_labels_belong_to_campaigns(desk: Desk) -> None:
     assert "1" in answer["errors"][0]["error_messages"][0]
     assert listed() == [second]
     assert listed(entity_statuses=["ARCHIVED"]) == answer["labels"]
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("labels/create", {**body, "parent_id": desk.ids("ad_groups")[0]})
 
 
@@ -192,7 +192,7 @@ def test_targeting_templates(desk: Desk) -> None:
     desk.call("targeting_template/update", {"id": men["id"], "operation_type": "REMOVE"})
     (left,) = desk.call("targeting_template/list")["items"]
     assert left["targeting_attributes"] == attributes
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("targeting_template/update", {"id": men["id"], **change})
 
 
@@ -253,8 +253,10 @@ def test_audiences_are_shared_and_taken_back(desk: Desk) -> None:
 def put(desk: Desk, url: str, body: bytes, method: str = "PUT") -> Reply:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    visit = Visit(method=method, path=parts.path, query=query, headers={}, body=body, now=desk.now)
-    return HOSTS[parts.path.split("/")[1]](desk.world, visit)
+    visit = FileRequest(
+        method=method, path=parts.path, query=query, headers={}, body=body, now=desk.now
+    )
+    return FILE_HANDLERS[parts.path.split("/")[1]](desk.world, visit)
 
 
 def test_customer_lists_are_uploaded_in_parts(desk: Desk) -> None:
@@ -278,9 +280,9 @@ def test_customer_lists_are_uploaded_in_parts(desk: Desk) -> None:
     upload, (first, second) = begun("ADD")
     put(desk, first, b"a@x.example\nb@x.example\n")
     assert put(desk, second, b"c@x.example").headers["ETag"]
-    with pytest.raises(Refusal, match="Signature"):
+    with pytest.raises(RejectedError, match="Signature"):
         put(desk, first.replace("/1?", "/2?"), b"")
-    with pytest.raises(Refusal, match="Method"):
+    with pytest.raises(RejectedError, match="Method"):
         put(desk, first, b"", "POST")
     done = ended(upload)
     assert done["state"] == "SUCCEEDED"

@@ -9,7 +9,7 @@ from analytics_bench import COUNTS, Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.model.analytics.columns import RATIOS
 from pinterest_async.emulator.model.analytics.delivery import (
     delivered,
@@ -18,7 +18,7 @@ from pinterest_async.emulator.model.analytics.delivery import (
     series,
     units,
 )
-from pinterest_async.emulator.model.analytics.queries import Level, totals
+from pinterest_async.emulator.model.analytics.queries import EntityLevel, totals
 
 UNITS = st.integers(0, 10**12)
 DICE = st.integers(0, 2**20 - 1)
@@ -62,7 +62,7 @@ def test_segments_sum_to_the_day_and_their_hours_to_them(
 )
 @settings(max_examples=50)
 def test_the_fast_form_is_the_definition(id: str, days: int, leaf: str) -> None:
-    ad = DESK.world.table("ads").get(id, Refusal(404, 404, ""))
+    ad = DESK.world.table("ads").get(id, RejectedError(404, 404, ""))
     last = DESK.now.date().toordinal()
     of = delivered(7, ad, last - days, last)
     fast = dict(zip(of.days, series(of, leaf), strict=True))
@@ -72,7 +72,7 @@ def test_the_fast_form_is_the_definition(id: str, days: int, leaf: str) -> None:
 
 def test_levels_and_granularities_agree_with_the_totals() -> None:
     end = DESK.now.date() - dt.timedelta(days=1)
-    ways: dict[Level, tuple[str, str, Any]] = {
+    ways: dict[EntityLevel, tuple[str, str, Any]] = {
         "account": ("ad_account/analytics", "AD_ACCOUNT_ID", {}),
         "campaign": ("campaigns/analytics", "CAMPAIGN_ID", {"campaign_ids": DESK.ids("campaigns")}),
         "ad_group": ("ad_groups/analytics", "AD_GROUP_ID", {"ad_group_ids": DESK.ids("ad_groups")}),
@@ -171,7 +171,7 @@ def test_rows_of_many_can_be_one() -> None:
 def test_nothing_is_delivered_before_an_ad_exists_or_after_today() -> None:
     desk = Desk()
     group = desk.ids("ad_groups")[0]
-    desk.world.table("ad_groups").get(group, Refusal(404, 404, ""))["status"] = "ACTIVE"
+    desk.world.table("ad_groups").get(group, RejectedError(404, 404, ""))["status"] = "ACTIVE"
     new = desk.call("ads/create", [{"ad_group_id": group, "creative_type": "IDEA", "pin_id": "1"}])
     id = new["items"][0]["data"]["id"]
     today = str(desk.now.date())
@@ -192,7 +192,7 @@ def test_nothing_is_delivered_before_an_ad_exists_or_after_today() -> None:
 def test_dates_beyond_the_limits_are_refused(
     start: str, end: str, granularity: str, words: str
 ) -> None:
-    with pytest.raises(Refusal, match=words) as caught:
+    with pytest.raises(RejectedError, match=words) as caught:
         DESK.analytics(
             "ad_account/analytics", start_date=start, end_date=end, granularity=granularity
         )
@@ -206,7 +206,7 @@ def test_ads_are_asked_for_by_id_or_by_pin_and_campaign() -> None:
         "ads/analytics", pin_ids=[ad["pin_id"]], campaign_ids=[ad["campaign_id"]]
     )
     assert by_id == by_pin != []
-    with pytest.raises(Refusal, match="ad_ids"):
+    with pytest.raises(RejectedError, match="ad_ids"):
         DESK.analytics("ads/analytics")
 
 

@@ -11,16 +11,16 @@ from analytics_bench import Desk
 from analytics_columns import columns, counts, numbers
 from analytics_reports import report
 
-from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.model.analytics.columns import RATIOS, SUMS
-from pinterest_async.emulator.model.analytics.queries import ID_COLUMNS, TABLES, Level, totals
+from pinterest_async.emulator.model.analytics.queries import ID_COLUMNS, TABLES, EntityLevel, totals
 
 SYNC = counts("ads/analytics")
 ASYNC = counts("analytics/create_report")
 USERS = "TOTAL_IMPRESSION_USER"
 GRANULARITIES = {"HOUR": 2, "DAY": 5, "WEEK": 12, "MONTH": 12, "TOTAL": 5}
 """With the days to ask for."""
-WAYS: Mapping[Level, tuple[str, str, str | None]] = {
+WAYS: Mapping[EntityLevel, tuple[str, str, str | None]] = {
     "account": ("ad_account/analytics", "ADVERTISER", "ad_account_targeting_analytics/get"),
     "campaign": ("campaigns/analytics", "CAMPAIGN", "campaign_targeting_analytics/get"),
     "ad_group": ("ad_groups/analytics", "AD_GROUP", "ad_groups_targeting_analytics/get"),
@@ -48,7 +48,7 @@ def small_desk() -> Desk:
     made = desk.call("ad_groups/create", [group])["items"][0]["data"]["id"]
     ad = {"ad_group_id": made, "name": "Second", "creative_type": "VIDEO", "pin_id": "1"}
     made = desk.call("ads/create", [ad])["items"][0]["data"]["id"]
-    desk.world.table("ads").get(made, Refusal(404, 404, ""))["created_time"] -= 40 * 86_400
+    desk.world.table("ads").get(made, RejectedError(404, 404, ""))["created_time"] -= 40 * 86_400
     for name, texts in (("ad_groups", ("oak", "linen")), ("campaigns", ("wool",))):
         words = [{"match_type": "BROAD", "value": text} for text in texts]
         body = {"parent_id": desk.ids(name)[0], "keywords": words}
@@ -59,12 +59,12 @@ def small_desk() -> Desk:
 DESK = small_desk()
 
 
-def ids(level: Level) -> dict[str, Any]:
+def ids(level: EntityLevel) -> dict[str, Any]:
     """What names all entities of a level in a query."""
     return {} if level == "account" else {f"{level}_ids": DESK.ids(TABLES[level])}
 
 
-def at_once(level: Level, granularity: str, **values: Any) -> list[Any]:
+def at_once(level: EntityLevel, granularity: str, **values: Any) -> list[Any]:
     days, operation = GRANULARITIES[granularity], WAYS[level][0]
     query = {"columns": SYNC, "granularity": granularity, **ids(level), **values}
     found: list[Any] = DESK.analytics(operation, days, **query)
@@ -96,7 +96,7 @@ def added(rows: Iterable[Any], names: list[str], *by: str) -> dict[tuple[Any, ..
     return dict(sums)
 
 
-def known(level: Level, names: list[str], days: int, **windows: int) -> Any:
+def known(level: EntityLevel, names: list[str], days: int, **windows: int) -> Any:
     end = DESK.now.date() - dt.timedelta(days=1)
     start = end - dt.timedelta(days=days - 1)
     usual = {"click": 30, "engagement": 30, "view": 1}
@@ -116,7 +116,7 @@ def test_the_columns_are_those_of_the_description() -> None:
 
 @every_granularity
 @every_level
-def test_times_add_up_to_the_model(level: Level, granularity: str) -> None:
+def test_times_add_up_to_the_model(level: EntityLevel, granularity: str) -> None:
     """HOUR, DAY, WEEK, MONTH and TOTAL of every entity are what the model's definition says."""
     found = added(at_once(level, granularity), SYNC, ID_COLUMNS[level])
     assert found == known(level, SYNC, GRANULARITIES[granularity]) != {}
@@ -141,7 +141,7 @@ def test_attribution_windows_are_the_same_on_every_level(windows: dict[str, int]
 
 @every_granularity
 @every_level
-def test_a_report_has_the_rows_of_the_answer_at_once(level: Level, granularity: str) -> None:
+def test_a_report_has_the_rows_of_the_answer_at_once(level: EntityLevel, granularity: str) -> None:
     """Ratios and facts included, whatever the windows."""
     names = [*columns("ads/analytics")]
     for windows in ({}, {"click_window_days": 1, "view_window_days": 7}):
@@ -161,7 +161,7 @@ def test_what_only_reports_have_adds_up_to_the_model(granularity: str) -> None:
 
 @every_granularity
 @every_level
-def test_targeting_splits_add_up_to_the_whole(level: Level, granularity: str) -> None:
+def test_targeting_splits_add_up_to_the_whole(level: EntityLevel, granularity: str) -> None:
     """Each type does, at once and by report, whose rows are the same."""
     types = ["GENDER", "AUDIENCE_INCLUDE"]
     _, name, operation = WAYS[level]
@@ -211,7 +211,7 @@ def test_parts_add_up_to_their_whole_split_or_not(granularity: str) -> None:
     assert added(rows, names, "DATE") == added(whole, names, "DATE")
     words = reported("KEYWORD", granularity, columns=names)
     parents = DESK.call("keywords/get")["items"]
-    kinds: dict[Level, str] = {"ad_group": "adgroup", "campaign": "campaign"}
+    kinds: dict[EntityLevel, str] = {"ad_group": "adgroup", "campaign": "campaign"}
     for level, kind in kinds.items():
         own = [one for one in parents if one["parent_type"] == kind]
         (parent,) = {one["parent_id"] for one in own}
@@ -257,7 +257,7 @@ def test_sources_places_and_devices_of_conversions_add_up() -> None:
 
 @pytest.mark.parametrize("level", ["account", "ad"])
 @pytest.mark.parametrize("operation", ["ads/analytics", "analytics/create_report"])
-def test_ratios_are_those_of_the_sums(level: Level, operation: str) -> None:
+def test_ratios_are_those_of_the_sums(level: EntityLevel, operation: str) -> None:
     """Of days as well as of all together: never an average of ratios."""
     ratios = {name: RATIOS[name] for name in numbers(operation) if name in RATIOS}
     assert len(ratios) > 20

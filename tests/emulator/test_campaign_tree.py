@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from analytics_bench import ALL, Desk
 
-from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.model.seeding import seed_world
 from pinterest_async.emulator.model.world import World
 
@@ -103,14 +103,14 @@ def test_a_bulk_write_answers_item_by_item(desk: Desk) -> None:
 
 
 def test_strangers_and_strange_ids_are_refused(desk: Desk) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RejectedError) as caught:
         desk.call("campaigns/list", user="1")
     assert (caught.value.status, caught.value.code) == (403, 29)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RejectedError) as caught:
         desk.call("ads/get", ad_id="1")
     assert caught.value.status == 404
     other = [one["id"] for one in desk.world.table("ad_accounts")][1]
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("ads/get", ad_account_id=other, ad_id=desk.ids("ads")[0])
 
 
@@ -127,7 +127,7 @@ def test_an_account_opened_or_wiped_is_there_or_gone(desk: Desk) -> None:
     assert desk.call("ad_accounts/get", ad_account_id=made["id"]) == made
     desk.call("sandbox/delete")
     assert desk.ids("ads") == []
-    with pytest.raises(Refusal):
+    with pytest.raises(RejectedError):
         desk.call("ad_accounts/get")
 
 

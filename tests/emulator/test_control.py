@@ -129,7 +129,7 @@ async def test_the_page_shows_all_but_secrets(call: Caller, page: str) -> None:
         assert word in shown
     assert "999 of 1,000" in shown
     assert "<b>&" not in shown
-    tokens = [*call.emulator.auth.ledger.grants, *call.emulator.auth.ledger.refresh]
+    tokens = [*call.emulator.auth.tokens.grants, *call.emulator.auth.tokens.refresh]
     assert call.emulator.token not in shown
     assert not [token for token in tokens if token in shown]
     assert "pina_" not in shown

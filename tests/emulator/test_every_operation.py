@@ -15,7 +15,7 @@ from emulator_judge import ask, judged
 from emulator_requests import malformed, right, variants
 
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.contract.calls import Call
+from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.handlers import HANDLERS
 
 NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)
@@ -108,7 +108,7 @@ def known(emulator: Emulator) -> dict[str, Any]:
         path: dict[str, str] = {
             name: found[name] for name in ("ad_account_id", "customer_list_id") if name in found
         }
-        call = Call(
+        call = ApiCall(
             operation=operation, path=path, query={}, body=body, user=emulator.user, now=NOW
         )
         said = HANDLERS[operation](emulator.world, call)

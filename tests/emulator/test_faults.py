@@ -20,8 +20,8 @@ from pinterest_async import (
     ServerError,
 )
 from pinterest_async._core.ratelimit_headers import parse
-from pinterest_async.emulator import Answer, Emulator, Incoming
-from pinterest_async.emulator.contract.description import Operation
+from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse
+from pinterest_async.emulator.contract.description import ApiOperation
 from pinterest_async.emulator.faults import (
     ChangedHeaders,
     Drift,
@@ -408,10 +408,12 @@ async def test_nulls_and_missing_fields(call: Caller) -> None:
 class Zoned:
     """Answers with times, as an API does that keeps to its description."""
 
-    def before(self, operation: Operation, incoming: Incoming) -> None:
+    def before(self, operation: ApiOperation, incoming: HttpRequest) -> None:
         """Let it through."""
 
-    def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
         del operation, incoming
         answer.body = b'{"a":"2026-01-02T03:04:05Z","b":["2026-01-02T03:04:05.67+01:00","Z"]}'
         return answer

@@ -20,7 +20,7 @@ from pinterest_async.emulator.faults import (
     Slow,
     Truncated,
 )
-from pinterest_async.emulator.server.file_hosts import TRANSFERS
+from pinterest_async.emulator.server.file_hosts import FILE_OPERATIONS
 
 DAY = "2026-05-01"
 
@@ -49,7 +49,7 @@ async def got(call: Caller, url: str, **options: Any) -> Said:
 
 
 async def test_each_file_has_a_name_that_faults_know(call: Caller) -> None:
-    names = [f"{one.namespace}.{one.name}" for one in TRANSFERS]
+    names = [f"{one.namespace}.{one.name}" for one in FILE_OPERATIONS]
     assert {"downloads.report", "downloads.bulk_download", "uploads.media"} <= set(names)
     for name in (*names, "downloads.*", "uploads/media"):
         call.emulator.faults.add(Error(operation=name))

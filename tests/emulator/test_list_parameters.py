@@ -16,7 +16,12 @@ from emulator_lists import MEMBER, NOW, Listed, Row, Shop
 
 from pinterest_async import APIError, Pinterest, SessionPool
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.contract.description import Description, Operation, Schema, load
+from pinterest_async.emulator.contract.description import (
+    ApiOperation,
+    Description,
+    Schema,
+    load,
+)
 from pinterest_async.emulator.handlers import HANDLERS
 
 GENERAL: Final = frozenset({"page_size", "bookmark", "order", "start_index", "ad_account_id"})
@@ -70,7 +75,7 @@ class Bench:
         self.member = Pinterest(member, base_url=url, pool=pool)
 
     def rows(
-        self, operation: Operation, *, client: Pinterest | None = None, **query: Any
+        self, operation: ApiOperation, *, client: Pinterest | None = None, **query: Any
     ) -> list[Row]:
         """All rows of a list, walked in whatever pages are asked for."""
         known = self.lists[operation.id]
@@ -103,12 +108,12 @@ def held(row: Row, field: str) -> Any:
     return reduce(lambda value, name: value[name], field.split("."), row)
 
 
-def parameters(operation: Operation) -> set[str]:
+def parameters(operation: ApiOperation) -> set[str]:
     return {one.name for one in operation.parameters if one.place == "query"}
 
 
 @every_list
-def test_every_parameter_has_an_effect_or_a_reason(operation: Operation, bench: Bench) -> None:
+def test_every_parameter_has_an_effect_or_a_reason(operation: ApiOperation, bench: Bench) -> None:
     known = bench.lists[operation.id]
     named = {name.partition("=")[0] for name in known.filters} | {*known.adds}
     excused = {name for id, name in NO_EFFECT if id == operation.id}
@@ -118,7 +123,7 @@ def test_every_parameter_has_an_effect_or_a_reason(operation: Operation, bench: 
 
 
 @every_list
-def test_filters_let_through_what_they_are_for(operation: Operation, bench: Bench) -> None:
+def test_filters_let_through_what_they_are_for(operation: ApiOperation, bench: Bench) -> None:
     known: Listed = bench.lists[operation.id]
     everything = bench.rows(operation)
     assert everything
@@ -136,7 +141,7 @@ def test_filters_let_through_what_they_are_for(operation: Operation, bench: Benc
 
 
 @every_list
-def test_pages_of_any_size_and_order_hold_the_same(operation: Operation, bench: Bench) -> None:
+def test_pages_of_any_size_and_order_hold_the_same(operation: ApiOperation, bench: Bench) -> None:
     everything, names = bench.rows(operation), parameters(operation)
     assert len(everything) > 1 or operation.id in {"templates/list", "get/business_employers"}
     size = OTHERS_TURN.get(operation.id, "page_size")
@@ -156,7 +161,7 @@ def test_pages_of_any_size_and_order_hold_the_same(operation: Operation, bench: 
     [one for one in LISTS if one.id not in ELSEWHERE and "ad_account_id" in parameters(one)],
     ids=lambda one: one.id,
 )
-def test_an_ad_account_stands_for_its_owner(operation: Operation, bench: Bench) -> None:
+def test_an_ad_account_stands_for_its_owner(operation: ApiOperation, bench: Bench) -> None:
     owners = bench.rows(operation)
     acting = bench.rows(operation, client=bench.member, ad_account_id=bench.account)
     assert acting == owners

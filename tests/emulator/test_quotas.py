@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pinterest_async._core import ratelimit_headers
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.model.quotas import Bucket, Fixed, Sliding
+from pinterest_async.emulator.model.quotas import FixedWindow, RefillingWindow, SlidingWindow
 
 NAMED = '100, 100;w=1;name="safety_net_app_id_user_id", 1000;w=60;name="org_read_app_id_user_id"'
 
@@ -36,7 +36,7 @@ def most(granted: list[float], window: float) -> int:
 
 @given(times, st.integers(1, 9), st.floats(0.5, 10))
 def test_sliding_never_exceeds_in_any_window(asked: list[float], limit: int, window: float) -> None:
-    counter = Sliding(limit, window, 0)
+    counter = SlidingWindow(limit, window, 0)
     assert most(let_through(counter, asked), window - 1e-6) <= limit
 
 
@@ -45,7 +45,7 @@ def test_fixed_gives_all_back_at_the_end(
     asked: list[float], limit: int, window: float, part: float
 ) -> None:
     phase = part * window
-    counter = Fixed(limit, window, phase)
+    counter = FixedWindow(limit, window, phase)
     granted = let_through(counter, asked)
     counts: dict[int, int] = {}
     for one in granted:
@@ -57,7 +57,7 @@ def test_fixed_gives_all_back_at_the_end(
 
 @given(times, st.integers(1, 9), st.floats(0.5, 10))
 def test_a_bucket_refills_evenly(asked: list[float], limit: int, window: float) -> None:
-    counter = Bucket(limit, window, 0)
+    counter = RefillingWindow(limit, window, 0)
     granted = let_through(counter, asked)
     for start in granted:
         for end in granted:
@@ -66,10 +66,13 @@ def test_a_bucket_refills_evenly(asked: list[float], limit: int, window: float) 
                 assert among <= limit + (end - start) * limit / window + 1e-6
 
 
-@pytest.mark.parametrize("kind", [Fixed, Sliding, Bucket])
+@pytest.mark.parametrize("kind", [FixedWindow, SlidingWindow, RefillingWindow])
 @given(st.integers(1, 9), st.floats(0.5, 10), st.floats(0, 100))
 def test_the_reset_is_when_there_is_more(
-    kind: type[Fixed] | type[Sliding] | type[Bucket], limit: int, window: float, now: float
+    kind: type[FixedWindow] | type[SlidingWindow] | type[RefillingWindow],
+    limit: int,
+    window: float,
+    now: float,
 ) -> None:
     counter = kind(limit, window, 0.3 * window)
     while counter.left(now) > 0:

@@ -9,8 +9,8 @@ from aiohttp import ClientSession, web
 from emulator_bench import Caller, Clock
 
 from pinterest_async import AuthenticationError, Pinterest
-from pinterest_async.emulator import Answer, Emulator, Incoming
-from pinterest_async.emulator.contract.description import Operation
+from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse
+from pinterest_async.emulator.contract.description import ApiOperation
 
 PIN = "813744226420795884"
 IMAGE = {"source_type": "image_url", "url": "https://example.com/a.png"}
@@ -146,19 +146,21 @@ class Drowsy:
     def __init__(self) -> None:
         self._seen = 0
 
-    def before(self, operation: Operation, incoming: Incoming) -> Answer | None:
+    def before(self, operation: ApiOperation, incoming: HttpRequest) -> HttpResponse | None:
         self._seen += 1
         assert operation.id == "user_account/get"
         assert incoming.target == "/user_account"
-        return Answer(status=503, body=b"asleep") if self._seen == 1 else None
+        return HttpResponse(status=503, body=b"asleep") if self._seen == 1 else None
 
-    def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
         del operation, incoming
         answer.deliver = _half
         return answer
 
 
-async def _half(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _half(request: web.BaseRequest, answer: HttpResponse) -> web.StreamResponse:
     del request
     return web.Response(status=answer.status, body=answer.body[:10])
 

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import ClientSession
 from emulator_bench import Caller
 
-from pinterest_async.emulator import Call, Emulator, Incoming
+from pinterest_async.emulator import ApiCall, Emulator, HttpRequest
 from pinterest_async.emulator.contract.contract import contract
-from pinterest_async.emulator.model.tokens import Auth
+from pinterest_async.emulator.model.tokens import TokenIssuer
 from pinterest_async.emulator.model.world import World
 from pinterest_async.emulator.server.api import Api
 
@@ -18,10 +18,10 @@ from pinterest_async.emulator.server.api import Api
 @pytest.mark.parametrize("prerendered", [True, False])
 def test_prerendered_answers_stay_what_they_were(*, prerendered: bool) -> None:
     rules, world = contract(), World()
-    auth = Auth(rules.description, seed=1)
+    auth = TokenIssuer(rules.description, seed=1)
     table = world.table("visits")
 
-    def count(world: World, call: Call) -> Any:
+    def count(world: World, call: ApiCall) -> Any:
         del world
         table.add({"id": table.new_id()})
         return {"username": f"{call.user}: {len(table)}"}
@@ -39,7 +39,7 @@ def test_prerendered_answers_stay_what_they_were(*, prerendered: bool) -> None:
 
     def ask(token: str) -> bytes:
         headers = {"Authorization": f"Bearer {token}"}
-        sent = Incoming(method="GET", target="/user_account", headers=headers, body=b"", now=1.0)
+        sent = HttpRequest(method="GET", target="/user_account", headers=headers, body=b"", now=1.0)
         return api.answer(sent).body
 
     first, second = auth.issue("1", 0.0), auth.issue("2", 0.0)
@@ -48,7 +48,7 @@ def test_prerendered_answers_stay_what_they_were(*, prerendered: bool) -> None:
     assert ask(first) == (b'{"username":"1: 1"}' if prerendered else b'{"username":"1: 3"}')
     assert ask("pina_x") != ask(first)
     assert len(api.log) == 2
-    api.forget()
+    api.clear_prerendered()
     assert ask(first) == f'{{"username":"1: {len(table)}"}}'.encode()
 
 
@@ -95,7 +95,7 @@ def test_a_dump_is_a_moment_to_come_back_to() -> None:
 
 def change(emulator: Emulator, target: str, name: str) -> None:
     said = emulator.api.answer(
-        Incoming(
+        HttpRequest(
             method="PATCH",
             target=target,
             headers={
@@ -116,7 +116,7 @@ def test_the_clock_goes_on_where_it_was() -> None:
     second = Emulator(accounts=0, now=lambda: 1_781_006_400.0)
     second.load(first.dump())
     assert second.now() == first.now()
-    assert second.auth.ledger.grants[token].expires < second.now()
+    assert second.auth.tokens.grants[token].expires < second.now()
 
 
 def cut(name: str, value: Any) -> str:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async.emulator.contract.calls import Call
+from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.contract.contract import contract
-from pinterest_async.emulator.contract.description import Description, Operation
+from pinterest_async.emulator.contract.description import ApiOperation, Description
 from pinterest_async.emulator.contract.synthesis import Synthesis
 from pinterest_async.emulator.contract.validation import Validators
 
@@ -29,7 +29,7 @@ def made(
 ) -> Any:
     """An answer for an operation with this answer schema, held against it."""
     description = Description(version="1", operations=(), schemas=schemas)
-    operation = Operation(
+    operation = ApiOperation(
         id="things/get",
         namespace="things",
         name="get",
@@ -42,7 +42,9 @@ def made(
         parameters=(),
         answers={"200": schema},
     )
-    call = Call(operation="things/get", path=values or {}, query={}, body=body, user="1", now=NOW)
+    call = ApiCall(
+        operation="things/get", path=values or {}, query={}, body=body, user="1", now=NOW
+    )
     validators = Validators(description, request=False)
     answer = Synthesis(description, validators).answer(operation, call, seed)
     assert [one.message for one in validators.of(schema).iter_errors(answer)] == []
@@ -190,10 +192,10 @@ def test_every_answer_of_the_api_fits(seed: int) -> None:
     synthesis = Synthesis(rules.description, rules.answers)
     operation = rules.description.operations[seed % len(rules.description.operations)]
     path = {one.name: "12" for one in operation.parameters if one.place == "path"}
-    call = Call(operation=operation.id, path=path, query={}, body=None, user="1", now=NOW)
+    call = ApiCall(operation=operation.id, path=path, query={}, body=None, user="1", now=NOW)
     answer = synthesis.answer(operation, call, seed)
     schema = operation.answer(operation.status)
     if schema is None:
         assert answer is None
     else:
-        assert rules.misfit(operation, operation.status, answer) == ""
+        assert rules.mismatch(operation, operation.status, answer) == ""

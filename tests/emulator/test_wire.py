@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async.emulator import Emulator, Incoming, Refusal
+from pinterest_async.emulator import Emulator, HttpRequest, RejectedError
 from pinterest_async.emulator.contract.contract import contract
 from pinterest_async.emulator.contract.description import Description
 from pinterest_async.emulator.contract.wire import decoder, nested, pairs, split, typed, unquoted
@@ -105,7 +105,7 @@ def test_every_operation_has_its_route() -> None:
 
 @pytest.mark.parametrize("path", ["", "/", "//", "/pins//save", "/pins/1/", "pins"])
 def test_other_paths_have_none(path: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RejectedError) as caught:
         contract().routes.find("GET", path)
     assert caught.value.status == 404
 
@@ -134,5 +134,5 @@ targets = st.one_of(
 def test_no_request_makes_it_fail(
     method: str, target: str, headers: dict[str, str], body: bytes
 ) -> None:
-    incoming = Incoming(method=method, target=target, headers=headers, body=body, now=1.0)
+    incoming = HttpRequest(method=method, target=target, headers=headers, body=body, now=1.0)
     assert EMULATOR.api.answer(incoming).status < 500

@@ -1,17 +1,14 @@
-"""What the server hands to a handler, and what a handler gives back."""
+"""What the server hands to a handler, and what a handler returns or raises."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from pinterest_async.emulator.model.world import World
 
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that fits the description.
+class ApiCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of one operation, by a request that fits the description.
 
     `operation` is Pinterest's operationId. `query` holds what was sent, decoded by its schema
     (numbers, booleans, lists), and the description's defaults for what was not. `body` is decoded
@@ -35,8 +32,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
 
 
-class Refusal(Exception):  # noqa: N818  (an answer of the API, not a fault of the program)
-    """The API says no: its HTTP status, its own code, its words."""
+class RejectedError(Exception):
+    """The API rejects a request: the HTTP status, Pinterest's own code, and the message."""
 
     def __init__(self, status: int, code: int, message: str, **extra: Any) -> None:
         super().__init__(message)
@@ -45,15 +42,13 @@ class Refusal(Exception):  # noqa: N818  (an answer of the API, not a fault of t
         self.message = message
         self.extra = extra
 
-
-Handler: TypeAlias = Callable[["World", Call], Any]
-"""Answers one operation from the world's state: JSON data, bytes that are JSON, None, or a Reply.
-
-A handler does no I/O and never waits, so a request sees the state of one moment.
-"""
+    @property
+    def body(self) -> dict[str, Any]:
+        """The error as JSON data."""
+        return {"code": self.code, "message": self.message, **self.extra}
 
 
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
+class FileRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request outside the API: a download from a signed URL, an upload to a storage host.
 
     `path` and `query` are decoded; `headers` have lower-case names.
@@ -65,7 +60,3 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: bytes
     now: dt.datetime
-
-
-Host: TypeAlias = Callable[["World", Visit], Reply]
-"""Answers what lies below one first part of a path of `World.origin`, outside the API."""

@@ -5,8 +5,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from pinterest_async.emulator.contract.description import Description, Operation, Routes, load
-from pinterest_async.emulator.contract.validation import Checker, Request, Validators
+from pinterest_async.emulator.contract.description import (
+    ApiOperation,
+    Description,
+    Routes,
+    load,
+)
+from pinterest_async.emulator.contract.validation import CheckedRequest, RequestChecker, Validators
 
 
 class Contract:
@@ -17,17 +22,19 @@ class Contract:
         self.routes = Routes(description.operations)
         self.answers = Validators(description, request=False)
         self._requests = Validators(description, request=True)
-        self._checkers: dict[str, Checker] = {}
-        self._judges: dict[tuple[str, int], jsonschema_rs.Draft202012Validator | None] = {}
+        self._checkers: dict[str, RequestChecker] = {}
+        self._answer_validators: dict[
+            tuple[str, int], jsonschema_rs.Draft202012Validator | None
+        ] = {}
 
     def check(
         self,
-        operation: Operation,
+        operation: ApiOperation,
         path: dict[str, str],
         query: str,
         content_type: str,
         body: bytes,
-    ) -> Request:
+    ) -> CheckedRequest:
         """Decode a request.
 
         Raises:
@@ -35,20 +42,20 @@ class Contract:
         """
         checker = self._checkers.get(operation.id)
         if checker is None:
-            checker = Checker(self.description, self._requests, operation)
+            checker = RequestChecker(self.description, self._requests, operation)
             self._checkers[operation.id] = checker
         return checker.check(path, query, content_type, body)
 
-    def misfit(self, operation: Operation, status: int, body: Any) -> str:
+    def mismatch(self, operation: ApiOperation, status: int, body: Any) -> str:
         """What is wrong with the body of an answer; "" when nothing is."""
         key = operation.id, status
-        if key not in self._judges:
+        if key not in self._answer_validators:
             schema = operation.answer(status)
-            self._judges[key] = None if schema is None else self.answers.of(schema)
-        judge = self._judges[key]
-        if judge is None:
+            self._answer_validators[key] = None if schema is None else self.answers.of(schema)
+        validator = self._answer_validators[key]
+        if validator is None:
             return "the description says that the body is empty"
-        errors = judge.iter_errors(body)
+        errors = validator.iter_errors(body)
         return "; ".join(f"{one.instance_path}: {one.message[:200]}" for one in errors)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.calls import RejectedError
 
 Schema = Mapping[str, Any]
 """A schema in the words of OpenAPI 3.0."""
@@ -19,7 +19,7 @@ Schema = Mapping[str, Any]
 PREFIX: Final = "#/components/schemas/"
 
 
-class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+class ApiParameter(msgspec.Struct, frozen=True, kw_only=True):
     """A path or query parameter; `encoding` as in the client's `Parameter`."""
 
     name: str
@@ -29,7 +29,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any]
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True):
+class ApiBody(msgspec.Struct, frozen=True, kw_only=True):
     """A request body."""
 
     content_type: str
@@ -37,7 +37,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any]
 
 
-class Operation(msgspec.Struct, frozen=True, kw_only=True):
+class ApiOperation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation. `answers` holds a schema for each status, None for an empty body."""
 
     id: str
@@ -49,9 +49,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: bool
     schemes: tuple[str, ...]
     scopes: tuple[tuple[str, ...], ...]
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[ApiParameter, ...]
     answers: dict[str, dict[str, Any] | None]
-    body: Body | None = None
+    body: ApiBody | None = None
 
     @property
     def status(self) -> int:
@@ -68,7 +68,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     """The whole API."""
 
     version: str
-    operations: tuple[Operation, ...]
+    operations: tuple[ApiOperation, ...]
     schemas: dict[str, dict[str, Any]]
 
     def resolve(self, schema: Schema) -> Schema:
@@ -84,7 +84,7 @@ def load() -> Description:
     return msgspec.json.decode(text, type=Description)
 
 
-class MethodRefusal(Refusal):
+class MethodNotAllowedError(RejectedError):
     """405: the path has other methods."""
 
     def __init__(self, method: str, allowed: str) -> None:
@@ -100,13 +100,13 @@ class _Node:
     def __init__(self) -> None:
         self.children: dict[str, _Node] = {}
         self.variable: _Node | None = None
-        self.methods: dict[str, tuple[Operation, tuple[str, ...]]] = {}
+        self.methods: dict[str, tuple[ApiOperation, tuple[str, ...]]] = {}
 
 
 class Routes:
     """Finds the operation of a method and a path; fixed words win over parameters."""
 
-    def __init__(self, operations: tuple[Operation, ...]) -> None:
+    def __init__(self, operations: tuple[ApiOperation, ...]) -> None:
         self._root = _Node()
         for operation in operations:
             node = self._root
@@ -119,7 +119,7 @@ class Routes:
                     node = node.children.setdefault(part, _Node())
             node.methods[operation.method] = operation, tuple(names)
 
-    def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    def find(self, method: str, path: str) -> tuple[ApiOperation, dict[str, str]]:
         """The operation and its path parameters, for a path below the base that is still encoded.
 
         Raises:
@@ -128,10 +128,10 @@ class Routes:
         values: list[str] = []
         node = _descend(self._root, path.split("/")[1:], values)
         if node is None:
-            raise Refusal(404, 404, f"There is no such path: {path}")
+            raise RejectedError(404, 404, f"There is no such path: {path}")
         found = node.methods.get(method)
         if found is None:
-            raise MethodRefusal(method, ", ".join(sorted(node.methods)))
+            raise MethodNotAllowedError(method, ", ".join(sorted(node.methods)))
         operation, names = found
         return operation, dict(zip(names, values, strict=True))
 

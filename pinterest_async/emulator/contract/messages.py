@@ -1,18 +1,18 @@
-"""A request as it came, an answer as it goes, and hooks between the two."""
+"""HTTP requests and responses inside the emulator, hooks between them, and the log of requests."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
 from aiohttp import web
 
-from pinterest_async.emulator.contract.description import Operation
+from pinterest_async.emulator.contract.description import ApiOperation
 
 
-class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request. `target` is the path and the query string below the base path, still encoded.
 
-    `headers` do not mind the case of their names; `now` is in seconds since 1970.
+    Names in `headers` match in any case; `now` is in seconds since 1970.
     """
 
     method: str
@@ -22,37 +22,68 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     now: float
 
 
-class Answer(msgspec.Struct, kw_only=True):
-    """An answer. With `deliver` it is sent in its own way."""
+class HttpResponse(msgspec.Struct, kw_only=True):
+    """A response. `deliver` replaces the usual way of sending it."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = {}
-    deliver: "Deliver | None" = None
+    deliver: "ResponseSender | None" = None
 
 
-Deliver: TypeAlias = Callable[[web.BaseRequest, Answer], Awaitable[web.StreamResponse]]
-"""Sends an answer in its own way: late, in pieces, cut off, or not at all."""
+ResponseSender: TypeAlias = Callable[[web.BaseRequest, HttpResponse], Awaitable[web.StreamResponse]]
+"""Sends a response late, in pieces, incomplete, or not at all."""
 
 
 class Hook(Protocol):
-    """Stands before and after the API, to make it misbehave."""
+    """Code that runs before and after the API, to make it misbehave."""
 
-    def before(self, operation: Operation, incoming: Incoming) -> "Answer | Incoming | None":
-        """An answer instead of the API's; another request instead; None to let it through."""
+    def before(
+        self, operation: ApiOperation, incoming: HttpRequest
+    ) -> HttpResponse | HttpRequest | None:
+        """A response instead of the API's; another request instead; None to change nothing."""
         ...
 
-    def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:
-        """The answer to send: the API's own, changed in place, or another."""
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
+        """The response to send: the API's own, changed in place, or another."""
         ...
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+def answer_with_hooks(
+    hooks: Iterable[Hook],
+    operation: ApiOperation,
+    incoming: HttpRequest,
+    answer: Callable[[HttpRequest], HttpResponse],
+) -> HttpResponse:
+    """Answer a request, with hooks before and after."""
+    for hook in hooks:
+        replacement = hook.before(operation, incoming)
+        if isinstance(replacement, HttpResponse):
+            return replacement
+        incoming = replacement or incoming
+    response = answer(incoming)
+    for hook in hooks:
+        response = hook.after(operation, incoming, response)
+    return response
+
+
+def json_response(status: int, body: Any, headers: Mapping[str, str] = {}) -> HttpResponse:
+    """A response whose body is JSON."""
+    return HttpResponse(
+        status=status,
+        body=msgspec.json.encode(body),
+        headers={"Content-Type": "application/json", **headers},
+    )
+
+
+class LoggedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request that was answered.
 
     `operation` is `namespace.name`, "" for a path that the API lacks. `query` and `body` are
-    decoded where the request was understood, and else as they came. `when` is in seconds since
-    1970; `user` is "" where nobody was recognised.
+    decoded where the request was valid, and as they arrived otherwise. `when` is in seconds since
+    1970; `user` is "" where the token was not valid.
     """
 
     operation: str

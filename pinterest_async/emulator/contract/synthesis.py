@@ -15,8 +15,13 @@ from typing import Any, Final
 import msgspec
 import rstr
 
-from pinterest_async.emulator.contract.calls import Call
-from pinterest_async.emulator.contract.description import PREFIX, Description, Operation, Schema
+from pinterest_async.emulator.contract.calls import ApiCall
+from pinterest_async.emulator.contract.description import (
+    PREFIX,
+    ApiOperation,
+    Description,
+    Schema,
+)
 from pinterest_async.emulator.contract.validation import Validators
 from pinterest_async.emulator.contract.wire import is_list, is_object, property_schemas
 
@@ -36,7 +41,7 @@ class Synthesis:
         self._description = description
         self._validators = validators
 
-    def answer(self, operation: Operation, call: Call, seed: int) -> Any:
+    def answer(self, operation: ApiOperation, call: ApiCall, seed: int) -> Any:
         """The body of a successful answer; None for an empty one."""
         schema = operation.answer(operation.status)
         if schema is None:
@@ -258,7 +263,7 @@ def _is_moment(name: str) -> bool:
     return name.endswith(("_time", "_at", "time_created", "timestamp")) or name == "time"
 
 
-def _named(call: Call) -> Iterator[tuple[str, Any]]:
+def _named(call: ApiCall) -> Iterator[tuple[str, Any]]:
     """What the request says by name; of a list in the body, its first item."""
     yield from call.path.items()
     body = call.body

@@ -8,8 +8,13 @@ from typing import Any, Final, NamedTuple
 import jsonschema_rs
 import msgspec
 
-from pinterest_async.emulator.contract.calls import Refusal
-from pinterest_async.emulator.contract.description import Body, Description, Operation, Parameter
+from pinterest_async.emulator.contract.calls import RejectedError
+from pinterest_async.emulator.contract.description import (
+    ApiBody,
+    ApiOperation,
+    ApiParameter,
+    Description,
+)
 from pinterest_async.emulator.contract.dialect import URN, Dialect
 from pinterest_async.emulator.contract.wire import (
     Decode,
@@ -32,7 +37,7 @@ _LONGEST: Final = 300
 """Characters of a message: a validator quotes the value at fault, which may be large."""
 
 
-class Request(NamedTuple):
+class CheckedRequest(NamedTuple):
     """What a request says, decoded."""
 
     path: dict[str, str]
@@ -63,18 +68,18 @@ class Validators:
         )
 
 
-class Checker:
+class RequestChecker:
     """Checks the requests of one operation."""
 
     def __init__(
-        self, description: Description, validators: Validators, operation: Operation
+        self, description: Description, validators: Validators, operation: ApiOperation
     ) -> None:
         parameters = operation.parameters
         self._path = [
             (one.name, validators.of(one.schema)) for one in parameters if one.place == "path"
         ]
         self._query = {
-            one.name: _Query(description, validators, one)
+            one.name: _QueryParameter(description, validators, one)
             for one in parameters
             if one.place == "query"
         }
@@ -82,9 +87,13 @@ class Checker:
         self._defaults = {
             name: one.default for name, one in self._query.items() if one.default is not None
         }
-        self._body = _Content(description, validators, operation.body) if operation.body else None
+        self._body = (
+            _BodyChecker(description, validators, operation.body) if operation.body else None
+        )
 
-    def check(self, path: dict[str, str], query: str, content_type: str, body: bytes) -> Request:
+    def check(
+        self, path: dict[str, str], query: str, content_type: str, body: bytes
+    ) -> CheckedRequest:
         """Decode a request.
 
         Raises:
@@ -92,15 +101,15 @@ class Checker:
         """
         for name, validator in self._path:
             if not validator.is_valid(path[name]):
-                raise _refusal([name], validator, path[name])
+                raise _schema_error([name], validator, path[name])
         values = dict(self._defaults)
         if query or self._required:
             values.update(self._read(query))
         if self._body is not None:
-            return Request(path, values, self._body.read(content_type, body))
+            return CheckedRequest(path, values, self._body.read(content_type, body))
         if body:
-            raise Refusal(400, 1, "body: this operation takes none")
-        return Request(path, values, None)
+            raise RejectedError(400, 1, "body: this operation takes none")
+        return CheckedRequest(path, values, None)
 
     def _read(self, text: str) -> dict[str, Any]:
         sent: dict[str, list[tuple[str, str]]] = {}
@@ -109,21 +118,21 @@ class Checker:
                 plain, bracket, rest = name.partition("[")
                 known = self._query.get(name) or self._query.get(plain)
                 if known is None:
-                    raise _unknown(name, self._query)
+                    raise _unknown_parameter(name, self._query)
                 sent.setdefault(known.name, []).append((bracket + rest, value))
         except ValueError:
-            raise Refusal(400, 1, "query: a name is not percent-encoded UTF-8") from None
+            raise RejectedError(400, 1, "query: a name is not percent-encoded UTF-8") from None
         for name in self._required:
             if name not in sent:
-                raise Refusal(400, 1, f"{name}: is required, and the query lacks it")
+                raise RejectedError(400, 1, f"{name}: is required, and the query lacks it")
         return {name: self._query[name].read(values) for name, values in sent.items()}
 
 
-class _Query:
+class _QueryParameter:
     """One query parameter."""
 
     def __init__(
-        self, description: Description, validators: Validators, parameter: Parameter
+        self, description: Description, validators: Validators, parameter: ApiParameter
     ) -> None:
         schema = description.resolve(parameter.schema)
         self.name = parameter.name
@@ -133,7 +142,7 @@ class _Query:
         self._raw = self._reader(description, parameter)
 
     def _reader(
-        self, description: Description, parameter: Parameter
+        self, description: Description, parameter: ApiParameter
     ) -> Callable[[list[tuple[str, str]]], Any]:
         schema = description.resolve(parameter.schema)
         item: Decode = decoder(description, schema.get("items", schema))
@@ -154,16 +163,16 @@ class _Query:
         try:
             value = self._raw(sent)
         except ValueError as error:
-            raise Refusal(400, 1, f"{self.name}: {error}") from None
+            raise RejectedError(400, 1, f"{self.name}: {error}") from None
         if not self._validator.is_valid(value):
-            raise _refusal([self.name], self._validator, value)
+            raise _schema_error([self.name], self._validator, value)
         return value
 
 
-class _Content:
+class _BodyChecker:
     """The body."""
 
-    def __init__(self, description: Description, validators: Validators, body: Body) -> None:
+    def __init__(self, description: Description, validators: Validators, body: ApiBody) -> None:
         self._description = description
         self._body = body
         self._validator = validators.of(body.schema)
@@ -172,14 +181,14 @@ class _Content:
         """Decode a body."""
         if not text:
             if self._body.required:
-                raise Refusal(400, 1, "body: is required, and there is none")
+                raise RejectedError(400, 1, "body: is required, and there is none")
             return None
         expected = self._body.content_type
         if content_type.partition(";")[0].strip().lower() != expected:
-            raise Refusal(400, 1, f"Content-Type: must be {expected}")
+            raise RejectedError(400, 1, f"Content-Type: must be {expected}")
         value = self._form(text) if expected == FORM else _json(text)
         if not self._validator.is_valid(value):
-            raise _refusal([], self._validator, value)
+            raise _schema_error([], self._validator, value)
         return value
 
     def _form(self, text: bytes) -> Any:
@@ -188,7 +197,7 @@ class _Content:
             for name, value in pairs(text.decode("ascii")):
                 fields.setdefault(name, []).append(unquoted(value))
         except ValueError:
-            raise Refusal(400, 1, "body: is not percent-encoded UTF-8") from None
+            raise RejectedError(400, 1, "body: is not percent-encoded UTF-8") from None
         return typed(self._description, self._body.schema, fields)
 
 
@@ -196,7 +205,7 @@ def _json(text: bytes) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refusal(400, 1, "body: is not JSON") from None
+        raise RejectedError(400, 1, "body: is not JSON") from None
 
 
 def _plain(sent: list[tuple[str, str]]) -> list[str]:
@@ -224,14 +233,16 @@ def _once(sent: list[tuple[str, str]]) -> str:
     return values[0]
 
 
-def _unknown(name: str, known: Iterable[str]) -> Refusal:
-    said = ", ".join(known)
-    return Refusal(400, 1, f"{name}: unknown parameter; known are {said or 'none'}"[:_LONGEST])
+def _unknown_parameter(name: str, known: Iterable[str]) -> RejectedError:
+    names = ", ".join(known)
+    return RejectedError(
+        400, 1, f"{name}: unknown parameter; known are {names or 'none'}"[:_LONGEST]
+    )
 
 
-def _refusal(
+def _schema_error(
     where: list[str | int], validator: jsonschema_rs.Draft202012Validator, value: Any
-) -> Refusal:
+) -> RejectedError:
     """The refusal that names the first thing that is wrong with a value."""
     path, error = _first(validator, value)
     path, message, kind = [*where, *path], error.message, error.kind
@@ -245,7 +256,7 @@ def _refusal(
             path, message = [*path, kind.property], "is required, and missing"
         case _:
             pass
-    return Refusal(400, 1, f"{_place(path)}: {message}"[:_LONGEST])
+    return RejectedError(400, 1, f"{_path_text(path)}: {message}"[:_LONGEST])
 
 
 def _first(
@@ -263,16 +274,16 @@ def _first(
             smaller: Any = {**lists, name: [item]} if at else [item]
             if validator.is_valid(smaller):
                 continue
-            path, error = _told(validator, smaller)
+            path, error = _first_error(validator, smaller)
             if path == at:
                 break  # about the list, which is another one here
             if path[: len(at)] == at:
                 path[len(at)] = index
             return path, error
-    return _told(validator, value)
+    return _first_error(validator, value)
 
 
-def _told(
+def _first_error(
     validator: jsonschema_rs.Draft202012Validator, value: Any
 ) -> tuple[list[str | int], jsonschema_rs.ValidationError]:
     error = min(map(_deepest, validator.iter_errors(value)), key=_vagueness)
@@ -298,9 +309,9 @@ def _deepest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationEr
     return error
 
 
-def _place(path: list[str | int]) -> str:
-    said = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
-    return said.removeprefix(".") or "body"
+def _path_text(path: list[str | int]) -> str:
+    names = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+    return names.removeprefix(".") or "body"
 
 
 def _is_date(text: str) -> bool:

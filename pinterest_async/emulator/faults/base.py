@@ -1,17 +1,17 @@
 """What every fault has: whom it hits and how often; and one request that it may hit."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from random import Random
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias
 from urllib.parse import parse_qs
 
 import msgspec
 
-from pinterest_async.emulator.contract.description import Description, Operation
-from pinterest_async.emulator.contract.messages import Answer, Incoming
-from pinterest_async.emulator.model.tokens import Auth
+from pinterest_async.emulator.contract.description import ApiOperation, Description
+from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse
+from pinterest_async.emulator.model.tokens import TokenIssuer
 
-Sleep: TypeAlias = Callable[[float], Awaitable[object]]
+SleepFunction: TypeAlias = Callable[[float], Awaitable[object]]
 """Waits for a number of seconds."""
 
 
@@ -42,20 +42,20 @@ class Fault(
         require(self.times is None or self.times >= 1, f"times is {self.times}: use 1 or more")
         require(self.skip >= 0, f"skip is {self.skip}: use 0 or more")
 
-    def fits(self, moment: "Moment") -> bool:
+    def fits(self, context: "FaultContext") -> bool:
         """Whether a request is one that it can go wrong with."""
-        del moment
+        del context
         return True
 
-    def before(self, moment: "Moment") -> Answer | None:
+    def before(self, context: "FaultContext") -> HttpResponse | None:
         """An answer in place of the API's; None lets the request through."""
-        del moment
+        del context
         return None
 
-    def after(self, moment: "Moment", answer: Answer) -> None:
+    def after(self, context: "FaultContext", answer: HttpResponse) -> None:
         """Change the API's answer in place."""
 
-    def send(self, moment: "Moment", answer: Answer, delivery: "Delivery") -> None:
+    def send(self, context: "FaultContext", answer: HttpResponse, plan: "SendingPlan") -> None:
         """Change how an answer is sent."""
 
 
@@ -91,17 +91,17 @@ class Active:
         self.remove()
 
 
-class Moment(msgspec.Struct, kw_only=True):
+class FaultContext(msgspec.Struct, kw_only=True):
     """One request that a fault fits. `empties` counts the empty pages shown in this one's place."""
 
     active: Active
-    operation: Operation
-    incoming: Incoming
+    operation: ApiOperation
+    incoming: HttpRequest
     empties: int
     description: Description
-    auth: Auth
-    memory: "Memory"
-    chance: Random = msgspec.field(default_factory=Random)
+    auth: TokenIssuer
+    memory: "PageHistory"
+    random: Random = msgspec.field(default_factory=Random)
     counted: bool = False
 
     def hit(self) -> None:
@@ -116,7 +116,7 @@ class Moment(msgspec.Struct, kw_only=True):
         return bookmark_of(self.incoming.target)
 
 
-class Delivery(msgspec.Struct, kw_only=True):
+class SendingPlan(msgspec.Struct, kw_only=True):
     """How an answer is sent: seconds before it and in it, and where it ends too early.
 
     `cut` counts bytes of the body, after which the connection is closed; `reset` bytes of the whole
@@ -130,19 +130,19 @@ class Delivery(msgspec.Struct, kw_only=True):
     reset: int | None = None
 
 
-class Memory:
+class PageHistory:
     """What lists answered: which request led to a bookmark, and the items before it."""
 
     def __init__(self) -> None:
         self._pages: dict[tuple[str, str], tuple[str | None, list[object]]] = {}
 
-    def note(self, incoming: Incoming, bookmark: str, items: list[object]) -> None:
+    def note(self, incoming: HttpRequest, bookmark: str, items: list[object]) -> None:
         """Remember a page by the bookmark that it ended with."""
         if len(self._pages) >= _REMEMBERED:
             del self._pages[next(iter(self._pages))]
         self._pages[_path(incoming), bookmark] = bookmark_of(incoming.target), items
 
-    def find(self, incoming: Incoming) -> tuple[str | None, list[object]] | None:
+    def find(self, incoming: HttpRequest) -> tuple[str | None, list[object]] | None:
         """The bookmark that the page before this one was asked with, and its items."""
         asked = bookmark_of(incoming.target)
         return None if asked is None else self._pages.get((_path(incoming), asked))
@@ -151,23 +151,14 @@ class Memory:
 _REMEMBERED: Final = 10_000
 
 
-def require(fine: bool, complaint: str) -> None:
+def require(fine: bool, message: str) -> None:
     """Refuse a fault that makes no sense.
 
     Raises:
         ValueError: with the complaint, where it is not fine.
     """
     if not fine:
-        raise ValueError(complaint)
-
-
-def json_answer(status: int, body: Any, headers: Mapping[str, str] = {}) -> Answer:
-    """An answer of JSON."""
-    return Answer(
-        status=status,
-        body=msgspec.json.encode(body),
-        headers={"Content-Type": "application/json", **headers},
-    )
+        raise ValueError(message)
 
 
 def bookmark_of(target: str) -> str | None:
@@ -176,5 +167,5 @@ def bookmark_of(target: str) -> str | None:
     return found[0] if found else None
 
 
-def _path(incoming: Incoming) -> str:
+def _path(incoming: HttpRequest) -> str:
     return incoming.target.partition("?")[0]

@@ -3,39 +3,52 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from itertools import chain
 from random import Random
 
-from pinterest_async.emulator.contract.description import Description, Operation
-from pinterest_async.emulator.contract.messages import Answer, Incoming
-from pinterest_async.emulator.faults.base import Active, Delivery, Fault, Memory, Moment, Sleep
+from pinterest_async.emulator.contract.description import ApiOperation, Description
+from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse
+from pinterest_async.emulator.faults.base import (
+    Active,
+    Fault,
+    FaultContext,
+    PageHistory,
+    SendingPlan,
+    SleepFunction,
+)
 from pinterest_async.emulator.faults.pages import (
     RepeatedItems,
     WrongBookmark,
+    original_request,
     remember,
-    straightened,
 )
-from pinterest_async.emulator.faults.transmission import sender
-from pinterest_async.emulator.model.tokens import Auth
-from pinterest_async.emulator.server.file_hosts import TRANSFERS
+from pinterest_async.emulator.faults.transmission import response_sender
+from pinterest_async.emulator.model.tokens import TokenIssuer
 
 
 class Faults:
     """Makes the API misbehave, as the faults say that were added."""
 
-    def __init__(self, description: Description, auth: Auth, *, seed: int) -> None:
-        self.sleep: Sleep = asyncio.sleep
+    def __init__(
+        self,
+        description: Description,
+        operations: Iterable[ApiOperation],
+        auth: TokenIssuer,
+        *,
+        seed: int,
+    ) -> None:
+        self.sleep: SleepFunction = asyncio.sleep
         """How late and slow answers wait; tests may put another in its place."""
         self._description = description
+        self._operations = tuple(operations)
         self._auth = auth
         self._seed = seed
         self._added = 0
         self._active: tuple[Active, ...] = ()
         self._drawn: Counter[bytes] = Counter()
-        self._memory = Memory()
-        self._due: list[Moment] = []
+        self._memory = PageHistory()
+        self._matching: list[FaultContext] = []
 
     def __iter__(self) -> Iterator[Active]:
         return iter(self._active)
@@ -49,8 +62,7 @@ class Faults:
         Raises:
             ValueError: where its `operation` names none.
         """
-        known = chain(self._description.operations, TRANSFERS)
-        if not any(_named(fault, operation) for operation in known):
+        if not any(_named(fault, operation) for operation in self._operations):
             raise ValueError(
                 f"operation is {fault.operation!r}, which fits none: use namespace.name, as in "
                 "pins.list or downloads.report, or a pattern, as in pins.*"
@@ -69,39 +81,45 @@ class Faults:
 
     # The hook
 
-    def before(self, operation: Operation, incoming: Incoming) -> Answer | Incoming | None:
+    def before(
+        self, operation: ApiOperation, incoming: HttpRequest
+    ) -> HttpResponse | HttpRequest | None:
         """What goes wrong instead of the API's answer."""
-        incoming, empties = straightened(sent := incoming)
-        self._due = self._drawn_for(operation, incoming, empties) if self._active else []
-        for moment in self._due:
-            answer = moment.active.fault.before(moment)
+        incoming, empties = original_request(sent := incoming)
+        self._matching = self._faults_for(operation, incoming, empties) if self._active else []
+        for context in self._matching:
+            answer = context.active.fault.before(context)
             if answer is not None:
                 return self._changed(answer)
         return None if incoming is sent else incoming
 
-    def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
         """What goes wrong with the API's answer."""
         del operation
         if any(isinstance(one.fault, RepeatedItems | WrongBookmark) for one in self._active):
             remember(self._memory, incoming, answer)
-        return self._changed(answer) if self._due else answer
+        return self._changed(answer) if self._matching else answer
 
-    def _changed(self, answer: Answer) -> Answer:
-        for moment in self._due:
-            moment.active.fault.after(moment, answer)
-        delivery = Delivery()
-        for moment in self._due:
-            moment.active.fault.send(moment, answer, delivery)
-        if delivery != Delivery():
-            answer.deliver = sender(delivery, self.sleep)
+    def _changed(self, answer: HttpResponse) -> HttpResponse:
+        for context in self._matching:
+            context.active.fault.after(context, answer)
+        plan = SendingPlan()
+        for context in self._matching:
+            context.active.fault.send(context, answer, plan)
+        if plan != SendingPlan():
+            answer.deliver = response_sender(plan, self.sleep)
         return answer
 
-    def _drawn_for(self, operation: Operation, incoming: Incoming, empties: int) -> list[Moment]:
-        due: list[Moment] = []
+    def _faults_for(
+        self, operation: ApiOperation, incoming: HttpRequest, empties: int
+    ) -> list[FaultContext]:
+        matching: list[FaultContext] = []
         for active in self._active:
             if active.over or not _named(active.fault, operation):
                 continue
-            moment = Moment(
+            context = FaultContext(
                 active=active,
                 operation=operation,
                 incoming=incoming,
@@ -110,15 +128,15 @@ class Faults:
                 auth=self._auth,
                 memory=self._memory,
             )
-            if not active.fault.fits(moment):
+            if not active.fault.fits(context):
                 continue
             active.matched += 1
-            moment.chance = self._chance(active, incoming, empties)
-            if active.matched > active.fault.skip and moment.chance.random() < active.fault.rate:
-                due.append(moment)
-        return due
+            context.random = self._chance(active, incoming, empties)
+            if active.matched > active.fault.skip and context.random.random() < active.fault.rate:
+                matching.append(context)
+        return matching
 
-    def _chance(self, active: Active, incoming: Incoming, empties: int) -> Random:
+    def _chance(self, active: Active, incoming: HttpRequest, empties: int) -> Random:
         """Luck that follows from the request and how often it was made, not from its neighbours."""
         token = incoming.headers.get("Authorization", "")
         words = (self._seed, active.number, incoming.method, incoming.target, token, empties)
@@ -130,7 +148,7 @@ class Faults:
         return Random(drawn.digest())  # noqa: S311  (luck, no secret)
 
 
-def _named(fault: Fault, operation: Operation) -> bool:
+def _named(fault: Fault, operation: ApiOperation) -> bool:
     """Whether a fault's pattern names an operation."""
     if fault.operation == "*":
         return True

@@ -5,9 +5,14 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from pinterest_async.emulator.contract.messages import Answer, Incoming
+from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse, json_response
 from pinterest_async.emulator.contract.wire import is_object
-from pinterest_async.emulator.faults.base import Fault, Memory, Moment, json_answer, require
+from pinterest_async.emulator.faults.base import (
+    Fault,
+    FaultContext,
+    PageHistory,
+    require,
+)
 
 _DETOUR: Final = "emulated-empty"
 
@@ -21,29 +26,29 @@ class WrongBookmark(Fault, frozen=True, tag="bookmark"):
 
     how: Literal["repeat", "back", "lapse"] = "repeat"
 
-    def fits(self, moment: Moment) -> bool:
+    def fits(self, context: FaultContext) -> bool:
         """Whether the request asks for a page other than the first."""
         if self.how == "back":
-            found = moment.memory.find(moment.incoming)
+            found = context.memory.find(context.incoming)
             return found is not None and found[0] is not None
-        return moment.bookmark is not None
+        return context.bookmark is not None
 
-    def before(self, moment: Moment) -> Answer | None:
+    def before(self, context: FaultContext) -> HttpResponse | None:
         """Refuse a bookmark that has lapsed."""
         if self.how != "lapse":
             return None
-        moment.hit()
-        return json_answer(400, {"code": 1, "message": "Invalid bookmark: it has lapsed"})
+        context.hit()
+        return json_response(400, {"code": 1, "message": "Invalid bookmark: it has lapsed"})
 
-    def after(self, moment: Moment, answer: Answer) -> None:
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Answer with an older bookmark."""
         page = page_of(answer)
         if page is None or self.how == "lapse":
             return
-        found = moment.memory.find(moment.incoming)
-        page["bookmark"] = moment.bookmark if self.how == "repeat" or not found else found[0]
+        found = context.memory.find(context.incoming)
+        page["bookmark"] = context.bookmark if self.how == "repeat" or not found else found[0]
         answer.body = msgspec.json.encode(page)
-        moment.hit()
+        context.hit()
 
 
 class EmptyPage(Fault, frozen=True, tag="empty_page"):
@@ -55,20 +60,20 @@ class EmptyPage(Fault, frozen=True, tag="empty_page"):
         super().__post_init__()
         require(self.count >= 1, f"count is {self.count}: use 1 or more")
 
-    def fits(self, moment: Moment) -> bool:
+    def fits(self, context: FaultContext) -> bool:
         """Whether the request's operation has bookmarks, and there is one more page to show."""
-        names = {one.name for one in moment.operation.parameters}
-        return "bookmark" in names and moment.empties < self.count
+        names = {one.name for one in context.operation.parameters}
+        return "bookmark" in names and context.empties < self.count
 
-    def after(self, moment: Moment, answer: Answer) -> None:
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Answer with no item, and a bookmark that leads to the same page again."""
         page = page_of(answer)
         if page is None:
             return
         page["items"] = []
-        page["bookmark"] = f"{_DETOUR}-{moment.empties + 1}-{moment.bookmark or ''}"
+        page["bookmark"] = f"{_DETOUR}-{context.empties + 1}-{context.bookmark or ''}"
         answer.body = msgspec.json.encode(page)
-        moment.hit()
+        context.hit()
 
 
 class RepeatedItems(Fault, frozen=True, tag="repeated_items"):
@@ -80,21 +85,21 @@ class RepeatedItems(Fault, frozen=True, tag="repeated_items"):
         super().__post_init__()
         require(self.count >= 1, f"count is {self.count}: use 1 or more")
 
-    def fits(self, moment: Moment) -> bool:
+    def fits(self, context: FaultContext) -> bool:
         """Whether the request asks for a page after one that was answered."""
-        return moment.memory.find(moment.incoming) is not None
+        return context.memory.find(context.incoming) is not None
 
-    def after(self, moment: Moment, answer: Answer) -> None:
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Put the items of the page before first."""
-        page, found = page_of(answer), moment.memory.find(moment.incoming)
+        page, found = page_of(answer), context.memory.find(context.incoming)
         if page is None or found is None or not found[1]:
             return
         page["items"] = [*found[1][-self.count :], *page["items"]]
         answer.body = msgspec.json.encode(page)
-        moment.hit()
+        context.hit()
 
 
-def straightened(incoming: Incoming) -> tuple[Incoming, int]:
+def original_request(incoming: HttpRequest) -> tuple[HttpRequest, int]:
     """The request that stands behind one for a page that was held back, and how often it was."""
     if f"bookmark={_DETOUR}" not in incoming.target:
         return incoming, 0
@@ -113,14 +118,14 @@ def straightened(incoming: Incoming) -> tuple[Incoming, int]:
     return msgspec.structs.replace(incoming, target=target), empties
 
 
-def remember(memory: Memory, incoming: Incoming, answer: Answer) -> None:
+def remember(memory: PageHistory, incoming: HttpRequest, answer: HttpResponse) -> None:
     """Keep what faults of later pages need."""
     page = page_of(answer)
     if page is not None and page["bookmark"]:
         memory.note(incoming, page["bookmark"], page["items"])
 
 
-def page_of(answer: Answer) -> dict[str, Any] | None:
+def page_of(answer: HttpResponse) -> dict[str, Any] | None:
     """The page that an answer holds; None for any other answer."""
     if answer.status != 200 or not answer.body.startswith(b"{"):
         return None

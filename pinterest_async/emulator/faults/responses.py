@@ -5,14 +5,19 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.contract.messages import Answer
-from pinterest_async.emulator.faults.base import Fault, Moment, json_answer, require
-from pinterest_async.emulator.model.quotas import STANDARD, UNPUBLISHED, Headers, told
+from pinterest_async.emulator.contract.messages import HttpResponse, json_response
+from pinterest_async.emulator.faults.base import Fault, FaultContext, require
+from pinterest_async.emulator.model.quotas import (
+    STANDARD,
+    UNPUBLISHED,
+    HeaderStyle,
+    rate_limit_headers,
+)
 
 _CODES: Final[Mapping[int, int]] = {400: 1, 401: 2, 403: 29, 405: 5, 429: 8}
 """The code that comes with a status; where none is known, the status itself."""
 
-_WORDS: Final[Mapping[int, str]] = {
+_MESSAGES: Final[Mapping[int, str]] = {
     1: "Invalid request.",
     2: "Authentication failed.",
     3: "The token may not do this.",
@@ -41,27 +46,27 @@ class Error(Fault, frozen=True, tag="error"):
         super().__post_init__()
         require(300 <= self.status <= 599, f"status is {self.status}: use one from 300 to 599")
 
-    def before(self, moment: Moment) -> Answer | None:
+    def before(self, context: FaultContext) -> HttpResponse | None:
         """Answer with the error."""
         if self.applied:
             return None
-        moment.hit()
+        context.hit()
         return self._answer()
 
-    def after(self, moment: Moment, answer: Answer) -> None:
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Put the error in the place of what the API answered."""
         if self.applied:
-            moment.hit()
+            context.hit()
             error = self._answer()
             answer.status, answer.body = error.status, error.body
             answer.headers.update(error.headers)
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> HttpResponse:
         code = _CODES.get(self.status, self.status) if self.code is None else self.code
         message = (
-            _WORDS.get(code, "Something went wrong.") if self.message is None else self.message
+            _MESSAGES.get(code, "Something went wrong.") if self.message is None else self.message
         )
-        return json_answer(
+        return json_response(
             self.status, {"code": code, "message": message, **self.extra}, self.headers
         )
 
@@ -71,10 +76,10 @@ class HtmlError(Fault, frozen=True, tag="html"):
 
     status: int = 502
 
-    def before(self, moment: Moment) -> Answer | None:
+    def before(self, context: FaultContext) -> HttpResponse | None:
         """Answer with the page."""
-        moment.hit()
-        return Answer(
+        context.hit()
+        return HttpResponse(
             status=self.status,
             body=_PAGE.format(status=self.status).encode(),
             headers={"Content-Type": "text/html; charset=utf-8"},
@@ -91,27 +96,27 @@ class RateLimited(Fault, frozen=True, tag="rate_limited"):
     """A 429, with headers that tell of a window that is used up and ends in `reset` seconds."""
 
     reset: int = 30
-    headers: Headers = "named"
+    headers: HeaderStyle = "named"
     retry_after: int | None = None
 
-    def fits(self, moment: Moment) -> bool:
+    def fits(self, context: FaultContext) -> bool:
         """Whether the request is one that a quota counts: files outside the API are not."""
-        return bool(moment.operation.category)
+        return bool(context.operation.category)
 
-    def before(self, moment: Moment) -> Answer | None:
+    def before(self, context: FaultContext) -> HttpResponse | None:
         """Answer that the quota is used up."""
-        moment.hit()
-        category = moment.operation.category
+        context.hit()
+        category = context.operation.category
         limit, seconds = STANDARD.get(category, UNPUBLISHED["standard"])
         windows = [
             (*STANDARD["safety_net"], "safety_net_app_id_user_id"),
             (limit, seconds, f"{category}_app_id_user_id"),
         ]
-        headers = told(self.headers, windows, limit, 0, self.reset)
+        headers = rate_limit_headers(self.headers, windows, limit, 0, self.reset)
         headers["x-envoy-ratelimited"] = "true"
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
-        return json_answer(429, {"code": 8, "message": _WORDS[8]}, headers)
+        return json_response(429, {"code": 8, "message": _MESSAGES[8]}, headers)
 
 
 class ChangedHeaders(Fault, frozen=True, tag="headers"):
@@ -120,9 +125,9 @@ class ChangedHeaders(Fault, frozen=True, tag="headers"):
     put: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     drop: tuple[str, ...] = ()
 
-    def after(self, moment: Moment, answer: Answer) -> None:
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Change the headers."""
-        moment.hit()
+        context.hit()
         gone = {name.lower() for name in (*self.drop, *self.put)}
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in gone}
         answer.headers = kept | self.put
@@ -131,17 +136,17 @@ class ChangedHeaders(Fault, frozen=True, tag="headers"):
 class ExpiredToken(Fault, frozen=True, tag="expired_token"):
     """The token of the request is past its end from now on; the API refuses it by itself."""
 
-    def fits(self, moment: Moment) -> bool:
+    def fits(self, context: FaultContext) -> bool:
         """Whether the request has a token that is still good."""
-        grant = moment.auth.ledger.grants.get(_token(moment))
-        return grant is not None and grant.expires > moment.incoming.now
+        grant = context.auth.tokens.grants.get(_token(context))
+        return grant is not None and grant.expires > context.incoming.now
 
-    def before(self, moment: Moment) -> Answer | None:
+    def before(self, context: FaultContext) -> HttpResponse | None:
         """End the token's life."""
-        moment.hit()
-        moment.auth.expire(_token(moment))
+        context.hit()
+        context.auth.expire(_token(context))
         return None
 
 
-def _token(moment: Moment) -> str:
-    return moment.incoming.headers.get("Authorization", "").partition(" ")[2].strip()
+def _token(context: FaultContext) -> str:
+    return context.incoming.headers.get("Authorization", "").partition(" ")[2].strip()

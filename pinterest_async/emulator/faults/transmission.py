@@ -12,8 +12,14 @@ from typing import Final, Literal
 from aiohttp import web
 from multidict import CIMultiDict
 
-from pinterest_async.emulator.contract.messages import Answer, Deliver
-from pinterest_async.emulator.faults.base import Delivery, Fault, Moment, Sleep, require
+from pinterest_async.emulator.contract.messages import HttpResponse, ResponseSender
+from pinterest_async.emulator.faults.base import (
+    Fault,
+    FaultContext,
+    SendingPlan,
+    SleepFunction,
+    require,
+)
 
 
 class Late(Fault, frozen=True, tag="late"):
@@ -32,24 +38,24 @@ class Late(Fault, frozen=True, tag="late"):
         require(0 < self.seconds < math.inf, f"seconds is {self.seconds}: use more than 0")
         require(0 <= self.spread < math.inf, f"spread is {self.spread}: use 0 or more")
 
-    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+    def send(self, context: FaultContext, answer: HttpResponse, plan: SendingPlan) -> None:
         """Wait before the answer."""
         del answer
-        moment.hit()
-        delivery.delay += self._drawn(moment)
+        context.hit()
+        plan.delay += self._drawn(context)
 
-    def _drawn(self, moment: Moment) -> float:
-        chance, seconds = moment.chance, self.seconds
+    def _drawn(self, context: FaultContext) -> float:
+        random, seconds = context.random, self.seconds
         match self.distribution:
             case "fixed":
                 return seconds
             case "uniform":
                 low, high = seconds * (1 - self.spread), seconds * (1 + self.spread)
-                return max(0.0, chance.uniform(low, high))
+                return max(0.0, random.uniform(low, high))
             case "exponential":
-                return chance.expovariate(1 / seconds)
+                return random.expovariate(1 / seconds)
             case "lognormal":
-                return chance.lognormvariate(math.log(seconds), self.spread)
+                return random.lognormvariate(math.log(seconds), self.spread)
 
 
 class Slow(Fault, frozen=True, tag="slow"):
@@ -63,11 +69,11 @@ class Slow(Fault, frozen=True, tag="slow"):
         require(0 < self.seconds < math.inf, f"seconds is {self.seconds}: use more than 0")
         require(self.pieces >= 2, f"pieces is {self.pieces}: use 2 or more")
 
-    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+    def send(self, context: FaultContext, answer: HttpResponse, plan: SendingPlan) -> None:
         """Spread the body over time."""
         if answer.body:
-            moment.hit()
-            delivery.pieces, delivery.seconds = self.pieces, delivery.seconds + self.seconds
+            context.hit()
+            plan.pieces, plan.seconds = self.pieces, plan.seconds + self.seconds
 
 
 class Truncated(Fault, frozen=True, tag="truncated"):
@@ -84,16 +90,16 @@ class Truncated(Fault, frozen=True, tag="truncated"):
         super().__post_init__()
         require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
 
-    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+    def send(self, context: FaultContext, answer: HttpResponse, plan: SendingPlan) -> None:
         """Cut the body."""
         if not answer.body:
             return
-        at = moment.chance.randrange(len(answer.body)) if self.at is None else self.at
+        at = context.random.randrange(len(answer.body)) if self.at is None else self.at
         if at >= len(answer.body):
             return
-        moment.hit()
+        context.hit()
         if self.announced:
-            delivery.cut = at
+            plan.cut = at
         else:
             answer.body = answer.body[:at]
 
@@ -107,15 +113,15 @@ class Garbled(Fault, frozen=True, tag="garbled"):
         super().__post_init__()
         require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
 
-    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+    def send(self, context: FaultContext, answer: HttpResponse, plan: SendingPlan) -> None:
         """Compress the body and spoil it."""
-        del delivery
+        del plan
         packed = gzip.compress(answer.body, mtime=0)
-        at = moment.chance.randrange(len(packed)) if self.at is None else self.at
+        at = context.random.randrange(len(packed)) if self.at is None else self.at
         if not answer.body or at >= len(packed):
             return
-        moment.hit()
-        answer.body = packed[:at] + moment.chance.randbytes(len(packed) - at)
+        context.hit()
+        answer.body = packed[:at] + context.random.randbytes(len(packed) - at)
         answer.headers["Content-Encoding"] = "gzip"
 
 
@@ -134,42 +140,42 @@ class Reset(Fault, frozen=True, tag="reset"):
         require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
         require(self.applied or not self.at, "at: nothing is answered where applied is false")
 
-    def before(self, moment: Moment) -> Answer | None:
+    def before(self, context: FaultContext) -> HttpResponse | None:
         """Answer nothing where the request is to take no effect."""
-        del moment
-        return None if self.applied else Answer(status=0)
+        del context
+        return None if self.applied else HttpResponse(status=0)
 
-    def send(self, moment: Moment, answer: Answer, delivery: Delivery) -> None:
+    def send(self, context: FaultContext, answer: HttpResponse, plan: SendingPlan) -> None:
         """Break the connection."""
         if not self.applied:
             at = 0
         elif self.at is None:
-            at = moment.chance.randrange(len(_raw(answer)))
+            at = context.random.randrange(len(_raw(answer)))
         else:
             at = self.at
-        moment.hit()
-        delivery.reset = at if delivery.reset is None else min(at, delivery.reset)
+        context.hit()
+        plan.reset = at if plan.reset is None else min(at, plan.reset)
 
 
-def sender(delivery: Delivery, sleep: Sleep) -> Deliver:
+def response_sender(plan: SendingPlan, sleep: SleepFunction) -> ResponseSender:
     """What sends an answer in this way."""
 
-    async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-        if delivery.delay:
-            await sleep(delivery.delay)
-        if delivery.reset is not None:
-            return await _broken(request, answer, delivery, sleep)
-        if delivery.pieces == 1 and delivery.cut is None:
+    async def deliver(request: web.BaseRequest, answer: HttpResponse) -> web.StreamResponse:
+        if plan.delay:
+            await sleep(plan.delay)
+        if plan.reset is not None:
+            return await _broken(request, answer, plan, sleep)
+        if plan.pieces == 1 and plan.cut is None:
             return web.Response(
                 status=answer.status, body=answer.body, headers=CIMultiDict(answer.headers)
             )
         response = web.StreamResponse(status=answer.status, headers=CIMultiDict(answer.headers))
         response.content_length = len(answer.body)
         await response.prepare(request)
-        for piece in _pieces(answer.body[: delivery.cut], delivery.pieces):
-            await sleep(delivery.seconds / delivery.pieces)
+        for piece in _pieces(answer.body[: plan.cut], plan.pieces):
+            await sleep(plan.seconds / plan.pieces)
             await response.write(piece)
-        if delivery.cut is not None and request.transport is not None:
+        if plan.cut is not None and request.transport is not None:
             request.transport.close()
         return response
 
@@ -177,13 +183,13 @@ def sender(delivery: Delivery, sleep: Sleep) -> Deliver:
 
 
 async def _broken(
-    request: web.BaseRequest, answer: Answer, delivery: Delivery, sleep: Sleep
+    request: web.BaseRequest, answer: HttpResponse, plan: SendingPlan, sleep: SleepFunction
 ) -> web.StreamResponse:
     transport = request.transport
     if isinstance(transport, asyncio.Transport):
-        for piece in _pieces(_raw(answer)[: delivery.reset], delivery.pieces):
-            if delivery.seconds:
-                await sleep(delivery.seconds / delivery.pieces)
+        for piece in _pieces(_raw(answer)[: plan.reset], plan.pieces):
+            if plan.seconds:
+                await sleep(plan.seconds / plan.pieces)
             transport.write(piece)
         while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110  (asyncio tells nobody when it is empty)
             await asyncio.sleep(0.001)
@@ -205,7 +211,7 @@ def _pieces(body: bytes, count: int) -> Iterator[bytes]:
         yield body[start : start + size]
 
 
-def _raw(answer: Answer) -> bytes:
+def _raw(answer: HttpResponse) -> bytes:
     """The answer as bytes on the wire."""
     lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, '')}"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]

@@ -1,15 +1,15 @@
-"""Conversions: what happened elsewhere, event by event, each with a result of its own."""
+"""Conversions: events on websites and in apps, each with a result of its own."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.access import account
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model.world import Fields, World
 
 MOST: Final = 1000
 TESTED: Final = 20
-"""Events of a batch that a test looks at."""
+"""Events of a batch that a test checks."""
 
 _SOURCES: Final = ("app_android", "app_ios", "web", "offline")
 _NAMES: Final = frozenset(
@@ -25,22 +25,22 @@ _HEX: Final = frozenset("0123456789abcdef")
 _HASHED: Final = ("em", "ph", "fn", "ln", "hashed_maids", "external_id")
 
 
-def _create(world: World, call: Call) -> Any:
+def _create(world: World, call: ApiCall) -> Any:
     owner = account(world, call)
     events = call.body["data"]
     if not 1 <= len(events) <= MOST:
-        raise Refusal(400, 4196, f"data: must have 1 to {MOST} events")
+        raise RejectedError(400, 4196, f"data: must have 1 to {MOST} events")
     if call.query.get("test"):
         events = events[:TESTED]
     now = call.now.timestamp()
     results = [_result(event, now) for event in events]
     processed = sum(result["status"] == "processed" for result in results)
     if not call.query.get("test"):
-        kept = world.table("conversion_events")
+        table = world.table("conversion_events")
         for event, result in zip(events, results, strict=True):
             key = f"{owner['id']}:{event['event_name']}:{event['event_id']}"
             if result["status"] == "processed" and event["action_source"] != "offline":
-                kept.add({"id": key, "ad_account_id": owner["id"], "time": event["event_time"]})
+                table.add({"id": key, "ad_account_id": owner["id"], "time": event["event_time"]})
     return {
         "num_events_received": len(call.body["data"]),
         "num_events_processed": processed,
@@ -48,7 +48,7 @@ def _create(world: World, call: Call) -> Any:
     }
 
 
-def _result(event: Row, now: float) -> Row:
+def _result(event: Fields, now: float) -> Fields:
     problem = _problem(event, now)
     if problem:
         return {"status": "failed", "error_message": problem, "warning_message": ""}
@@ -57,14 +57,14 @@ def _result(event: Row, now: float) -> Row:
     return {"status": "processed", "error_message": "", "warning_message": warning}
 
 
-def _problem(event: Row, now: float) -> str:
+def _problem(event: Fields, now: float) -> str:
     """What keeps an event from being processed; "" for nothing."""
     if event["action_source"] not in _SOURCES:
         return f"action_source: must be one of {', '.join(_SOURCES)}"
     if event["event_time"] > now + 60:
         return "event_time: lies in the future"
     user = event["user_data"]
-    if user.get("client_ip_address") == "0.0.0.0":  # noqa: S104  (refused, not listened on)
+    if user.get("client_ip_address") == "0.0.0.0":  # noqa: S104  (rejected, not listened on)
         return "user_data.client_ip_address: 0.0.0.0 is nobody's"
     for name in _HASHED:
         for value in user.get(name) or ():
@@ -73,4 +73,4 @@ def _problem(event: Row, now: float) -> str:
     return ""
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {"events/create": _create}
+HANDLERS: Final[Handlers] = {"events/create": _create}

@@ -1,4 +1,4 @@
-"""What Pins did without being paid for: of one, of many, of the user who saved them."""
+"""Organic analytics: of one Pin, of many Pins, and of all Pins of a user."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,13 +6,14 @@ from contextlib import suppress
 from itertools import product
 from typing import Any, Final, TypeAlias
 
-from pinterest_async.emulator.contract.calls import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers.handler import Handler, Handlers
 from pinterest_async.emulator.model.analytics.delivery import delivered, portions, series
 from pinterest_async.emulator.model.analytics.queries import BACK, check_dates
-from pinterest_async.emulator.model.boards_and_pins import PINS, visible_pin
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.boards import PINS, visible_pin
+from pinterest_async.emulator.model.world import Fields, World
 
-_LEAVES: Final[Mapping[str, str]] = {
+_BASE_COUNTS: Final[Mapping[str, str]] = {
     "IMPRESSION": "IMPRESSION_1",
     "OUTBOUND_CLICK": "OUTBOUND_CLICK_1",
     "PIN_CLICK": "CLOSEUP_1",
@@ -39,13 +40,18 @@ _LIFETIME: Final[Mapping[str, str]] = {
     "TOTAL_COMMENTS": "OUTBOUND_CLICK_2",
     "TOTAL_REACTIONS": "CLICKTHROUGH_2",
 }
-"""Metrics that are told for a Pin's whole life only."""
+"""Metrics that exist for the whole life of a Pin only."""
 
 _SPLITS: Final[Mapping[str, Mapping[str, int]]] = {
     "APP_TYPE": {"MOBILE": 70, "TABLET": 8, "WEB": 22},
     "OWNED_CONTENT": {"CLAIMED": 40, "OTHER": 60},
     "SOURCE": {"YOUR_PINS": 80, "OTHER_PINS": 20},
     "PIN_FORMAT": {"regular": 75, "product": 15, "video": 10},
+}
+_FILTERS: Final = {
+    "OWNED_CONTENT": "from_claimed_content",
+    "APP_TYPE": "app_types",
+    "SOURCE": "source",
 }
 _USUAL: Final = (
     *("ENGAGEMENT", "ENGAGEMENT_RATE", "IMPRESSION", "OUTBOUND_CLICK", "OUTBOUND_CLICK_RATE"),
@@ -58,20 +64,20 @@ _FORMATS: Final = {
 }
 _PAID: Final = {"ORGANIC": 1, "PAID": 0}
 _Share: TypeAlias = tuple[Mapping[str, int], str]
-"""Segments with their weights, and the one that is meant."""
+"""Segments with their weights, and one of them."""
 
 
-def _as_ad(pin: Row) -> Row:
-    """A Pin in the terms of the model of delivery."""
+def _as_ad(pin: Fields) -> Fields:
+    """A Pin as the model of delivery takes it."""
     made = dt.datetime.fromisoformat(pin["created_at"])
     made = made if made.tzinfo else made.replace(tzinfo=dt.UTC)
     return {"id": pin["id"], "created_time": int(made.timestamp())}
 
 
-class _Days:
+class _PinFigures:
     """The days of a request, and the metrics asked for."""
 
-    def __init__(self, call: Call, metrics: Sequence[str]) -> None:
+    def __init__(self, call: ApiCall, metrics: Sequence[str]) -> None:
         query = call.query
         start, end = (
             dt.date.fromisoformat(str(query[name])) for name in ("start_date", "end_date")
@@ -82,12 +88,12 @@ class _Days:
         self.metrics = [name for name in dict.fromkeys(metrics) if name not in _LIFETIME]
         self.lifetime = [name for name in dict.fromkeys(metrics) if name in _LIFETIME]
         wanted = {part for name in self.metrics for part in _RATES.get(name, (name,))}
-        self.counts = {leaf for name in wanted for leaf in _SUMS.get(name, (name,))}
+        self.counts = {count for name in wanted for count in _SUMS.get(name, (name,))}
 
     def sums(
-        self, seed: int, pins: Iterable[Row], shares: Sequence[_Share]
+        self, seed: int, pins: Iterable[Fields], shares: Sequence[_Share]
     ) -> list[dict[str, int]]:
-        """The counts of each day, Pins added up; of shares, the share of a share."""
+        """The counts of each day, added up for all Pins; shares apply one after another."""
         cuts = [tuple(segments.values()) for segments, _ in shares]
         (place,) = [
             at
@@ -98,9 +104,9 @@ class _Days:
         for pin in pins:
             of = delivered(seed, _as_ad(pin), self.first, min(self.last, self.today))
             for name in self.counts:
-                whole = series(of, _LEAVES[name])
-                for day, units, thrown in zip(of.days, whole, of.dice, strict=True):
-                    days[day - self.first][name] += portions(units, cuts, thrown)[place]
+                daily = series(of, _BASE_COUNTS[name])
+                for day, units, bits in zip(of.days, daily, of.noise, strict=True):
+                    days[day - self.first][name] += portions(units, cuts, bits)[place]
         return days
 
     def shown(self, counts: Mapping[str, int]) -> dict[str, float]:
@@ -141,7 +147,9 @@ def _total(days: Sequence[Mapping[str, int]]) -> dict[str, int]:
     return total
 
 
-def _answers(world: World, call: Call, days: _Days, pins: Sequence[Row]) -> dict[str, Any]:
+def _answers(
+    world: World, call: ApiCall, days: _PinFigures, pins: Sequence[Fields]
+) -> dict[str, Any]:
     shares = _shares(call)
     answers = {"all": days.answer(days.sums(world.seed, pins, shares))}
     split = call.query.get("split_field") or ""
@@ -151,20 +159,14 @@ def _answers(world: World, call: Call, days: _Days, pins: Sequence[Row]) -> dict
     return answers
 
 
-def _shares(call: Call) -> list[_Share]:
-    """The shares of what Pins did that pass the filters of a request.
-
-    Nothing that is told here was paid for.
-    """
+def _shares(call: ApiCall) -> list[_Share]:
+    """The shares of a Pin's figures that pass the filters of a request. Nothing was paid for."""
     query = call.query
     paid = query.get("content_type") == "PAID"
     shares: list[_Share] = [(_PAID, "PAID")] if paid else []
-    if query.get("from_claimed_content", "BOTH") != "BOTH":
-        shares.append((_SPLITS["OWNED_CONTENT"], query["from_claimed_content"]))
-    if query.get("app_types", "ALL") != "ALL":
-        shares.append((_SPLITS["APP_TYPE"], query["app_types"]))
-    if query.get("source", "ALL") != "ALL":
-        shares.append((_SPLITS["SOURCE"], query["source"]))
+    for split, parameter in _FILTERS.items():
+        if query.get(parameter) not in (None, "ALL", "BOTH"):
+            shares.append((_SPLITS[split], query[parameter]))
     format = query.get("pin_format", "ALL")
     if format != "ALL":
         known = _FORMATS.get(format)
@@ -172,8 +174,8 @@ def _shares(call: Call) -> list[_Share]:
     return shares
 
 
-def _of_pin(world: World, call: Call, pin: Row) -> Any:
-    days = _Days(call, call.query["metric_types"])
+def _of_pin(world: World, call: ApiCall, pin: Fields) -> Any:
+    days = _PinFigures(call, call.query["metric_types"])
     answers = _answers(world, call, days, [pin])
     if days.lifetime:
         ad = _as_ad(pin)
@@ -185,34 +187,34 @@ def _of_pin(world: World, call: Call, pin: Row) -> Any:
     return answers
 
 
-def _pin(world: World, call: Call) -> Any:
+def _pin(world: World, call: ApiCall) -> Any:
     return _of_pin(world, call, visible_pin(world, call, call.path["pin_id"]))
 
 
-def _pins(world: World, call: Call) -> Any:
+def _pins(world: World, call: ApiCall) -> Any:
     """Pins that the user cannot see are left out."""
     found: dict[str, Any] = {}
     for id in dict.fromkeys(call.query["pin_ids"]):
-        with suppress(Refusal):
+        with suppress(RejectedError):
             found[id] = _of_pin(world, call, visible_pin(world, call, id))
     return found
 
 
-def _own(world: World, call: Call) -> list[Row]:
+def _own(world: World, call: ApiCall) -> list[Fields]:
     return [pin for pin in world.table(PINS) if pin["user"] == call.user]
 
 
-def _user(world: World, call: Call) -> Any:
-    days = _Days(call, call.query.get("metric_types") or _USUAL)
+def _user(world: World, call: ApiCall) -> Any:
+    days = _PinFigures(call, call.query.get("metric_types") or _USUAL)
     return _answers(world, call, days, _own(world, call))
 
 
 def _top(usual: Sequence[str], video: bool) -> Handler:
-    def top(world: World, call: Call) -> Any:
+    def top(world: World, call: ApiCall) -> Any:
         query = call.query
         by = query["sort_by"]
         metrics = query.get("metric_types") or usual
-        days, shares = _Days(call, [*metrics, by]), _shares(call)
+        days, shares = _PinFigures(call, [*metrics, by]), _shares(call)
         pins = _own(world, call)
         if video:
             pins = [pin for pin in pins if pin.get("creative_type") == "VIDEO"]
@@ -233,17 +235,17 @@ def _top(usual: Sequence[str], video: bool) -> Handler:
             "pins": [
                 {
                     "pin_id": id,
-                    "metrics": {name: told[name] for name in metrics},
+                    "metrics": {name: figures[name] for name in metrics},
                     "data_status": dict.fromkeys(metrics, "READY"),
                 }
-                for id, told in found[: query.get("num_of_pins") or 10]
+                for id, figures in found[: query.get("num_of_pins") or 10]
             ],
         }
 
     return top
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "pins/analytics": _pin,
     "multi_pins/analytics": _pins,
     "user_account/analytics": _user,

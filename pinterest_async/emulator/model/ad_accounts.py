@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any, Final
 
 from pinterest_async.emulator.model.pseudorandom import mix
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.world import Fields, World
 
 ADS: Final = 67
 """Ads of a usual ad account."""
@@ -38,14 +38,14 @@ def seed_ads(world: World, user: str, now: dt.datetime, *, accounts: int, ads: i
 
 
 def _seed_account(world: World, number: int, user: str, today: int, ads: int) -> None:
-    dice = mix(world.seed, 11, number)
+    noise = mix(world.seed, 11, number)
     shared = number % 10 == 9
-    owner = str(549_000_000_000_000_000 + dice % 10**12) if shared else user
-    created = today - (400 + dice % 900) * 86_400
+    owner = str(549_000_000_000_000_000 + noise % 10**12) if shared else user
+    created = today - (400 + noise % 900) * 86_400
     account = world.table("ad_accounts").add(
         {
             "id": world.table("ad_accounts").new_id(),
-            "name": f"{_FIRST[dice % 24]} {_SECOND[(dice >> 8) % 17]}",
+            "name": f"{_FIRST[noise % 24]} {_SECOND[(noise >> 8) % 17]}",
             "owner": {"id": owner, "username": "partner_business" if shared else "emulated"},
             "members": [user],
             "country": "US",
@@ -69,61 +69,61 @@ def _seed_account(world: World, number: int, user: str, today: int, ads: int) ->
         }
     )
     # 0.4 to 1.7 times the usual number; with the few that have none, the average stays.
-    size = 0 if number % 16 == 7 else (ads * (420 + (dice >> 16) % 1251) + 999) // 1000
+    size = 0 if number % 16 == 7 else (ads * (420 + (noise >> 16) % 1251) + 999) // 1000
     left = size
     while left:
         left -= _seed_campaign(world, account, left)
 
 
-def _seed_campaign(world: World, account: Row, left: int) -> int:
+def _seed_campaign(world: World, account: Fields, left: int) -> int:
     """A campaign with at most `left` ads; how many it has."""
     table = world.table("campaigns")
     id = table.new_id()
-    dice = mix(world.seed, 12, int(id))
-    created = account["created_time"] + dice % 300 * 86_400
-    status = _status(dice, "ACTIVE")
-    campaign: Row = {
+    noise = mix(world.seed, 12, int(id))
+    created = account["created_time"] + noise % 300 * 86_400
+    status = _status(noise, "ACTIVE")
+    campaign: Fields = {
         "id": id,
         "ad_account_id": account["id"],
-        "name": f"{_pick(_SEASONS, dice >> 5)} {_pick(_THEMES, dice >> 9)}",
+        "name": f"{_pick(_SEASONS, noise >> 5)} {_pick(_THEMES, noise >> 9)}",
         "status": status,
-        "objective_type": _pick(OBJECTIVES, dice >> 13),
-        "daily_spend_cap": (20 + (dice >> 20) % 480) * 1_000_000,
+        "objective_type": _pick(OBJECTIVES, noise >> 13),
+        "daily_spend_cap": (20 + (noise >> 20) % 480) * 1_000_000,
         "created_time": created,
         "updated_time": created,
     }
     table.add(campaign)
     made = 0
-    for turn in range(1 + dice % 4):
-        size = min(left - made, 1 + (dice >> (24 + 4 * turn)) % 9)
+    for turn in range(1 + noise % 4):
+        size = min(left - made, 1 + (noise >> (24 + 4 * turn)) % 9)
         if size:
             _seed_ad_group(world, campaign, size)
             made += size
     return made
 
 
-def _seed_ad_group(world: World, campaign: Row, size: int) -> None:
+def _seed_ad_group(world: World, campaign: Fields, size: int) -> None:
     table, ads = world.table("ad_groups"), world.table("ads")
     id = table.new_id()
-    dice = mix(world.seed, 13, int(id))
-    group: Row = {
+    noise = mix(world.seed, 13, int(id))
+    group: Fields = {
         "id": id,
         "ad_account_id": campaign["ad_account_id"],
         "campaign_id": campaign["id"],
-        "name": f"{_pick(_AUDIENCES, dice)} {dice % 90 + 10}",
-        "status": _status(dice >> 8, campaign["status"]),
-        "budget_in_micro_currency": (5 + (dice >> 20) % 95) * 1_000_000,
-        "bid_in_micro_currency": (20 + (dice >> 28) % 300) * 10_000,
+        "name": f"{_pick(_AUDIENCES, noise)} {noise % 90 + 10}",
+        "status": _status(noise >> 8, campaign["status"]),
+        "budget_in_micro_currency": (5 + (noise >> 20) % 95) * 1_000_000,
+        "bid_in_micro_currency": (20 + (noise >> 28) % 300) * 10_000,
         "created_time": campaign["created_time"],
         "updated_time": campaign["created_time"],
     }
     table.add(group)
     if campaign["objective_type"] == "CATALOG_SALES":
-        _seed_product_groups(world, group, 1 + dice % 3)
+        _seed_product_groups(world, group, 1 + noise % 3)
     for turn in range(size):
         id = ads.new_id()
-        dice = mix(world.seed, 14, int(id))
-        kind = dice % len(_CREATIVE_TYPES)
+        noise = mix(world.seed, 14, int(id))
+        kind = noise % len(_CREATIVE_TYPES)
         ads.add(
             {
                 "id": id,
@@ -131,8 +131,8 @@ def _seed_ad_group(world: World, campaign: Row, size: int) -> None:
                 "campaign_id": group["campaign_id"],
                 "ad_group_id": group["id"],
                 "name": f"{_CREATIVES[kind]} {turn + 1}",
-                "status": _status(dice >> 8, group["status"]),
-                "pin_id": str(10**17 + dice % 10**16),
+                "status": _status(noise >> 8, group["status"]),
+                "pin_id": str(10**17 + noise % 10**16),
                 "creative_type": _CREATIVE_TYPES[kind],
                 "created_time": group["created_time"],
                 "updated_time": group["created_time"],
@@ -140,7 +140,7 @@ def _seed_ad_group(world: World, campaign: Row, size: int) -> None:
         )
 
 
-def _seed_product_groups(world: World, group: Row, number: int) -> None:
+def _seed_product_groups(world: World, group: Fields, number: int) -> None:
     table = world.table("product_group_promotions")
     for turn in range(number):
         id = table.new_id()
@@ -159,13 +159,13 @@ def _seed_product_groups(world: World, group: Row, number: int) -> None:
         )
 
 
-def _pick(words: tuple[str, ...], dice: int) -> Any:
-    return words[dice % len(words)]
+def _pick(words: tuple[str, ...], noise: int) -> Any:
+    return words[noise % len(words)]
 
 
-def _status(dice: int, parent: str) -> str:
+def _status(noise: int, parent: str) -> str:
     """Mostly active, some paused, few archived; all archived below what is archived."""
     if parent == "ARCHIVED":
         return parent
-    turn = dice % 100
+    turn = noise % 100
     return "ACTIVE" if turn < 74 else "PAUSED" if turn < 92 else "ARCHIVED"

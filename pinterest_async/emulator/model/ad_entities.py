@@ -1,21 +1,21 @@
-"""How campaigns, ad groups, ads and promoted product groups look, whoever tells of them.
+"""How campaigns, ad groups, ads, promoted product groups, keywords and labels look in answers.
 
-Kept apart from the handlers, as analytics tell the same facts of them.
+The handlers and the analytics show the same fields.
 """
 
 from typing import Final
 
-from pinterest_async.emulator.model.world import Row
+from pinterest_async.emulator.model.world import Fields
 
 _RUNNING: Final = {"ACTIVE": "RUNNING"}
-_CAMPAIGN: Final[Row] = {
+_CAMPAIGN: Final[Fields] = {
     "type": "campaign",
     "is_campaign_budget_optimization": False,
     "is_flexible_daily_budgets": False,
     "is_automated_campaign": False,
     "is_performance_plus": False,
 }
-_AD_GROUP: Final[Row] = {
+_AD_GROUP: Final[Fields] = {
     "type": "adgroup",
     "billable_event": "CLICKTHROUGH",
     "bid_strategy_type": "AUTOMATIC_BID",
@@ -25,35 +25,46 @@ _AD_GROUP: Final[Row] = {
     "auto_targeting_enabled": True,
     "targeting_spec": {"LOCATION": ["US"]},
 }
-_AD: Final[Row] = {"type": "pinpromotion", "review_status": "APPROVED"}
-"""What all of a kind have in common is not kept a hundred thousand times."""
+_AD: Final[Fields] = {"type": "pinpromotion", "review_status": "APPROVED"}
+"""Fields that all of a kind have in common: rows do not repeat them."""
 
-_HIDDEN: Final = frozenset({"ad_account_id", "campaign_id", "created_time", "updated_time"})
+_PLACES: Final = frozenset({"ad_account_id", "campaign_id", "created_time", "updated_time"})
+_ACCOUNT: Final = frozenset({"ad_account_id", "updated_time"})
 
 
-def shown_campaign(row: Row) -> Row:
+def shown_campaign(row: Fields) -> Fields:
     """A campaign as the API shows it."""
     return {**_CAMPAIGN, **row, "summary_status": summary_status(row)}
 
 
-def shown_ad_group(row: Row) -> Row:
+def shown_ad_group(row: Fields) -> Fields:
     """An ad group as the API shows it."""
     return {**_AD_GROUP, **row, "summary_status": summary_status(row)}
 
 
-def shown_ad(row: Row) -> Row:
+def shown_ad(row: Fields) -> Fields:
     """An ad as the API shows it."""
     status = row["status"]
     return {**_AD, **row, "summary_status": "APPROVED" if status == "ACTIVE" else status}
 
 
-def shown_product_group(row: Row) -> Row:
+def shown_product_group(row: Fields) -> Fields:
     """A promoted product group as the API shows it."""
-    return {key: value for key, value in row.items() if key not in _HIDDEN}
+    return {name: value for name, value in row.items() if name not in _PLACES}
 
 
-def summary_status(row: Row) -> str:
-    """The status of a campaign, an ad group or a promoted product group in one word for all."""
+def shown_keyword(row: Fields) -> Fields:
+    """A keyword as the API shows it."""
+    return {name: value for name, value in row.items() if name not in _ACCOUNT}
+
+
+def shown_label(row: Fields) -> Fields:
+    """A label as the API shows it."""
+    return shown_keyword(row)
+
+
+def summary_status(row: Fields) -> str:
+    """The status of a campaign, an ad group or a promoted product group in one word."""
     if not row.get("included", True):
         return "EXCLUDED"
     return str(_RUNNING.get(row["status"], row["status"]))

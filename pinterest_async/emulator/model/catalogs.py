@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.model.pseudorandom import mix
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.world import Fields, World
 
 CATALOGS: Final = "catalogs"
 FEEDS: Final = "feeds"
@@ -26,32 +26,32 @@ _THINGS: Final = ("Oak shelf", "Linen curtain", "Wool rug", "Tiled table", "Pape
 _STATES: Final = ("in stock", "in stock", "in stock", "out of stock", "preorder")
 
 
-def moment(now: dt.datetime) -> str:
+def iso_time(now: dt.datetime) -> str:
     """A moment as catalogs write it."""
     return f"{now:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def polled(row: Row) -> bool:
+def is_finished_by_this_poll(row: Fields) -> bool:
     """Whether what is at work has ended by this question: one comes too early."""
     row["polls"] += 1
     polls: int = row["polls"]
     return polls > _POLLS
 
 
-def new_catalog(world: World, user: str, now: str, kind: str, name: str) -> Row:
+def add_catalog(world: World, user: str, now: str, kind: str, name: str) -> Fields:
     """Make a catalog."""
     table = world.table(CATALOGS)
-    row: Row = {"id": table.new_id(), "user": user, "catalog_type": kind, "name": name}
+    row: Fields = {"id": table.new_id(), "user": user, "catalog_type": kind, "name": name}
     return table.add({**row, "created_at": now, "updated_at": now})
 
 
 # Feeds and what they bring in
 
 
-def new_feed(world: World, catalog: Row, now: str, fields: Row) -> Row:
+def add_feed(world: World, catalog: Fields, now: str, fields: Fields) -> Fields:
     """Make a feed of a catalog."""
     table = world.table(FEEDS)
-    row: Row = {
+    row: Fields = {
         "status": "ACTIVE",
         "credentials": None,
         "default_availability": None,
@@ -68,14 +68,14 @@ def new_feed(world: World, catalog: Row, now: str, fields: Row) -> Row:
     return table.add(row)
 
 
-def ingest(world: World, feed: Row, now: str) -> Row:
+def start_ingestion(world: World, feed: Fields, now: str) -> Fields:
     """Begin to take in a feed: what becomes of it is told by the second question after it."""
     table = world.table(RESULTS)
     row = {"id": table.new_id(), "feed_id": feed["id"], "status": "PROCESSING", "polls": 0}
     return table.add({**row, "created_at": now, "updated_at": now, "lines": 0, "issues": []})
 
 
-def finish(world: World, result: Row) -> None:
+def finish_ingestion(world: World, result: Fields) -> None:
     """Take in the products of a feed. One whose location has `fail` in it cannot be fetched."""
     feed = world.table(FEEDS).find(result["feed_id"])
     if feed is None or "fail" in feed["location"]:
@@ -85,51 +85,54 @@ def finish(world: World, result: Row) -> None:
     result["lines"] = 12 + mix(world.seed, 31, int(feed["id"])) % 30
     for line in range(result["lines"]):
         if line == result["lines"] // 2:
-            result["issues"] = [{"item_number": line, "item_id": _name(feed, line)}]
+            result["issues"] = [{"item_number": line, "item_id": _item_id(feed, line)}]
         else:
-            _take_in(world, feed, line)
+            _add_item(world, feed, line)
 
 
-def _name(feed: Row, line: int) -> str:
+def _item_id(feed: Fields, line: int) -> str:
     return f"{feed['id'][-8:]}-{line:03}"
 
 
-def _take_in(world: World, feed: Row, line: int) -> None:
-    dice = mix(world.seed, 32, int(feed["id"]), line)
-    thing = _THINGS[dice % 5]
+def _add_item(world: World, feed: Fields, line: int) -> None:
+    noise = mix(world.seed, 32, int(feed["id"]), line)
+    thing = _THINGS[noise % 5]
     currency = feed["default_currency"] or "USD"
-    attributes: Row = {
+    attributes: Fields = {
         "description": f"{thing}, made well.",
-        "link": f"https://shop.example/{_name(feed, line)}",
-        "custom_label_0": ("sale", "new", "basic")[dice % 3],
+        "link": f"https://shop.example/{_item_id(feed, line)}",
+        "custom_label_0": ("sale", "new", "basic")[noise % 3],
     }
     kind = feed["catalog_type"]
-    image = f"https://shop.example/{_name(feed, line)}.jpg"
+    image = f"https://shop.example/{_item_id(feed, line)}.jpg"
     if kind == "HOTEL":
-        attributes |= {"name": f"Hotel {thing}", "brand": _BRANDS[dice % 4]}
-        attributes |= {"base_price": f"{40 + dice % 200} {currency}", "main_image": {"link": image}}
+        attributes |= {"name": f"Hotel {thing}", "brand": _BRANDS[noise % 4]}
+        attributes |= {
+            "base_price": f"{40 + noise % 200} {currency}",
+            "main_image": {"link": image},
+        }
     elif kind == "CREATIVE_ASSETS":
         attributes |= {"title": thing, "image_link": image, "visibility": "visible"}
     else:
         attributes |= {
             "title": f"{thing} no. {line}",
             "image_link": [image],
-            "brand": _BRANDS[dice % 4],
-            "availability": _STATES[(dice >> 8) % 5],
+            "brand": _BRANDS[noise % 4],
+            "availability": _STATES[(noise >> 8) % 5],
             "condition": "new",
-            "price": f"{5 + (dice >> 16) % 200}.90 {currency}",
+            "price": f"{5 + (noise >> 16) % 200}.90 {currency}",
             "product_type": f"Home > {thing}",
             "item_group_id": f"{thing.lower().replace(' ', '-')}",
         }
     country = feed.get("default_country") or "US"
-    place = Place(world, feed["catalog_id"], kind, country, feed["default_locale"])
-    place.put(_name(feed, line), attributes, feed_id=feed["id"])
+    place = CatalogItems(world, feed["catalog_id"], kind, country, feed["default_locale"])
+    place.put(_item_id(feed, line), attributes, feed_id=feed["id"])
 
 
 # Items
 
 
-class Place:
+class CatalogItems:
     """Where an item is looked for: its catalog, country and language; the name is what is left."""
 
     def __init__(self, world: World, catalog: str, kind: str, country: str, language: str) -> None:
@@ -142,13 +145,13 @@ class Place:
             "language": language[:2].upper(),
         }
 
-    def find(self, name: str) -> Row | None:
+    def find(self, name: str) -> Fields | None:
         """The item of this name."""
         wanted = {**self._fields, "item_id": name}.items()
         rows = self._table.by("item_id", name)
         return next((row for row in rows if all(row[k] == v for k, v in wanted)), None)
 
-    def put(self, name: str, attributes: Row, *, feed_id: str | None = None) -> Row:
+    def put(self, name: str, attributes: Fields, *, feed_id: str | None = None) -> Fields:
         """Make an item, or replace its attributes."""
         row = self.find(name)
         if row is None:
@@ -157,12 +160,12 @@ class Place:
         row["attributes"] = attributes
         return row
 
-    def remove(self, row: Row) -> None:
+    def remove(self, row: Fields) -> None:
         """Take an item away."""
         self._table.remove(row["id"])
 
 
-def product_pin(item: Row) -> Row:
+def product_pin(item: Fields) -> Fields:
     """The Pin that shows an item."""
     attributes = item["attributes"]
     return {
@@ -179,8 +182,8 @@ def product_pin(item: Row) -> Row:
 
 def seed_catalogs(world: World, user: str, now: dt.datetime) -> None:
     """Give a user a catalog with a feed that was taken in, and two product groups."""
-    made = moment(now - dt.timedelta(days=90))
-    catalog = new_catalog(world, user, made, "RETAIL", "Shop")
+    made = iso_time(now - dt.timedelta(days=90))
+    catalog = add_catalog(world, user, made, "RETAIL", "Shop")
     fields = {
         "name": "Shop feed",
         "format": "TSV",
@@ -189,30 +192,30 @@ def seed_catalogs(world: World, user: str, now: dt.datetime) -> None:
         "default_locale": "en-US",
         "default_currency": "USD",
     }
-    feed = new_feed(world, catalog, made, fields)
-    finish(world, ingest(world, feed, made))
+    feed = add_feed(world, catalog, made, fields)
+    finish_ingestion(world, start_ingestion(world, feed, made))
     stocked = {"any_of": [{"AVAILABILITY": {"values": ["IN_STOCK"], "negated": False}}]}
     millis = int((now - dt.timedelta(days=90)).timestamp()) * 1000
-    new_group(world, feed, millis, {"name": "In stock", "filters": stocked})
-    everything: Row = {"name": "All products", "filters": {"any_of": []}, "type": "ALL_PRODUCTS"}
-    new_group(world, feed, millis, everything)
+    add_product_group(world, feed, millis, {"name": "In stock", "filters": stocked})
+    everything: Fields = {"name": "All products", "filters": {"any_of": []}, "type": "ALL_PRODUCTS"}
+    add_product_group(world, feed, millis, everything)
 
 
-def new_group(world: World, home: Row, now: int, fields: Row) -> Row:
+def add_product_group(world: World, source: Fields, now: int, fields: Fields) -> Fields:
     """Make a product group in a feed or a catalog; `now` is in milliseconds."""
     table = world.table(GROUPS)
-    by_feed = "catalog_id" in home
-    row: Row = {
+    by_feed = "catalog_id" in source
+    row: Fields = {
         "description": None,
         "type": "MERCHANT_CREATED",
         "country": None,
         "locale": None,
         **fields,
         "id": table.new_id(),
-        "user": home["user"],
-        "catalog_id": home["catalog_id"] if by_feed else home["id"],
-        "catalog_type": home["catalog_type"],
-        "feed_id": home["id"] if by_feed else None,
+        "user": source["user"],
+        "catalog_id": source["catalog_id"] if by_feed else source["id"],
+        "catalog_type": source["catalog_type"],
+        "feed_id": source["id"] if by_feed else None,
         "status": "ACTIVE",
         "created_at": now,
         "updated_at": now,
@@ -220,10 +223,15 @@ def new_group(world: World, home: Row, now: int, fields: Row) -> Row:
     return table.add(row)
 
 
-def shown_product(item: Row) -> Any:
+def without_user(row: Fields) -> Fields:
+    """A catalog or a feed as the API shows it."""
+    return {name: value for name, value in row.items() if name != "user"}
+
+
+def shown_product(item: Fields) -> Any:
     """An item and its Pin, as the lists of products answer them."""
     kind, attributes = item["catalog_type"], item["attributes"]
-    metadata: Row = {KEYS[kind]: item["item_id"]}
+    metadata: Fields = {KEYS[kind]: item["item_id"]}
     if kind == "RETAIL":
         metadata |= {
             "availability": availability(item),
@@ -237,13 +245,13 @@ def shown_product(item: Row) -> Any:
     return {"catalog_type": kind, "metadata": metadata, "pin": product_pin(item)}
 
 
-def availability(item: Row) -> str:
+def availability(item: Fields) -> str:
     """IN_STOCK, OUT_OF_STOCK or PREORDER."""
     said = str(item["attributes"].get("availability") or "in stock").upper().replace(" ", "_")
     return said if said in {"OUT_OF_STOCK", "PREORDER"} else "IN_STOCK"
 
 
-def price(item: Row, name: str = "price") -> float:
+def price(item: Fields, name: str = "price") -> float:
     """The amount in a price such as `19.99 USD`; 0 where there is none."""
     words = str(item["attributes"].get(name) or "").split()
     try:
@@ -252,7 +260,7 @@ def price(item: Row, name: str = "price") -> float:
         return 0.0
 
 
-def currency(item: Row) -> str:
+def currency(item: Fields) -> str:
     """The currency of an item's price."""
     words = str(item["attributes"].get("price") or "").split()
     return words[1] if len(words) > 1 else "USD"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.contract.calls import Refusal
+from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.model.catalogs import (
     GROUPS,
     ITEMS,
@@ -12,9 +12,11 @@ from pinterest_async.emulator.model.catalogs import (
     currency,
     price,
 )
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.world import Fields, World
 
-BAD_FILTERS: Final = Refusal(409, 4183, "Field `filters`: a product group in it does not exist.")
+BAD_FILTERS: Final = RejectedError(
+    409, 4183, "Field `filters`: a product group in it does not exist."
+)
 
 _NAMES: Final = frozenset(key.upper() for key in KEYS.values())
 _COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -25,22 +27,24 @@ _COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
 }
 
 
-def members(world: World, group: Row) -> list[Row]:
+def items_in_group(world: World, group: Fields) -> list[Fields]:
     """The items of a product group, in the order in which they came."""
-    return chosen(world, group, group["filters"], ())
+    return matching_items(world, group, group["filters"], ())
 
 
-def chosen(world: World, home: Row, filters: Row, within: tuple[str, ...] = ()) -> list[Row]:
+def matching_items(
+    world: World, source: Fields, filters: Fields, within: tuple[str, ...] = ()
+) -> list[Fields]:
     """The items of a feed or a catalog, a country and a language that filters let through.
 
     `home` has `catalog_id`, and may have `feed_id`, `country` and `locale`. `within` are the ids of
     the product groups that referred to each other on the way.
     """
-    feed, country, locale = (home.get(name) for name in ("feed_id", "country", "locale"))
-    id = home.get("id", "")
+    feed, country, locale = (source.get(name) for name in ("feed_id", "country", "locale"))
+    id = source.get("id", "")
     rows = [
         row
-        for row in world.table(ITEMS).by("catalog_id", home["catalog_id"])
+        for row in world.table(ITEMS).by("catalog_id", source["catalog_id"])
         if feed in {None, row["feed_id"]}
         and country in {None, row["country"]}
         and (locale or row["language"])[:2].upper() == row["language"]
@@ -54,7 +58,7 @@ def chosen(world: World, home: Row, filters: Row, within: tuple[str, ...] = ()) 
     return [row for row in rows if wanted(test(row) for test in tests)]
 
 
-def check(world: World, user: str, filters: Row) -> None:
+def check_filters(world: World, user: str, filters: Fields) -> None:
     """Refuse filters that refer to product groups which are not the user's."""
     for criterion in next(iter(filters.values())):
         for id in criterion.get("PRODUCT_GROUP", {}).get("values", ()):
@@ -63,23 +67,23 @@ def check(world: World, user: str, filters: Row) -> None:
                 raise BAD_FILTERS
 
 
-def _test(world: World, criterion: Row, within: tuple[str, ...]) -> Callable[[Row], bool]:
+def _test(world: World, criterion: Fields, within: tuple[str, ...]) -> Callable[[Fields], bool]:
     ((name, facts),) = criterion.items()
     fits = _reference(world, facts, within) if name == "PRODUCT_GROUP" else _fitter(name, facts)
     negated = facts.get("negated", False)
     return lambda item: fits(item) is not negated
 
 
-def _reference(world: World, facts: Row, within: tuple[str, ...]) -> Callable[[Row], bool]:
+def _reference(world: World, facts: Fields, within: tuple[str, ...]) -> Callable[[Fields], bool]:
     ids: set[str] = set()
     for id in facts["values"]:
         group = world.table(GROUPS).find(id)
         if group is not None and id not in within:
-            ids |= {row["id"] for row in chosen(world, group, group["filters"], within)}
+            ids |= {row["id"] for row in matching_items(world, group, group["filters"], within)}
     return lambda item: item["id"] in ids
 
 
-def _fitter(name: str, facts: Row) -> Callable[[Row], bool]:
+def _fitter(name: str, facts: Fields) -> Callable[[Fields], bool]:
     """A test of one attribute."""
     values: Any = facts.get("values")
     attribute, edge = name.lower(), facts.get("inclusion", True)
@@ -105,7 +109,7 @@ def _fitter(name: str, facts: Row) -> Callable[[Row], bool]:
             return lambda item: compare(item["attributes"].get(attribute) or 0, facts["value"])
         case _ if name.startswith(("PRODUCT_TYPE_", "GOOGLE_PRODUCT_CATEGORY_")):
             return lambda item: any(
-                path(item, name[:-2].lower())[: len(one)] == one for one in values
+                category_levels(item, name[:-2].lower())[: len(one)] == one for one in values
             )
         case _ if facts.get("filter_operator_type") == "CONTAINS":
             return lambda item: _holds(item["attributes"].get(attribute), values)
@@ -114,12 +118,12 @@ def _fitter(name: str, facts: Row) -> Callable[[Row], bool]:
             return lambda item: _plain(item["attributes"].get(attribute)) in plain
 
 
-def media_type(item: Row) -> str:
+def media_type(item: Fields) -> str:
     """IMAGE or VIDEO."""
     return "VIDEO" if item["attributes"].get("video_link") else "IMAGE"
 
 
-def path(item: Row, attribute: str) -> list[str]:
+def category_levels(item: Fields, attribute: str) -> list[str]:
     """The levels of a category such as `Home > Lamps`."""
     said = item["attributes"].get(attribute) or ""
     return [part.strip() for part in said.split(">")] if said else []

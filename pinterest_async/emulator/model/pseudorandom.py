@@ -17,6 +17,6 @@ def mix(*numbers: int) -> int:
     return x
 
 
-def mark(text: str) -> int:
+def text_number(text: str) -> int:
     """A number for a text, to mix with."""
     return crc32(text.encode())

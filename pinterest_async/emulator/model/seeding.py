@@ -3,7 +3,7 @@
 import datetime as dt
 
 from pinterest_async.emulator.model.ad_accounts import ADS, seed_ads
-from pinterest_async.emulator.model.boards_and_pins import seed_organic
+from pinterest_async.emulator.model.boards import seed_organic
 from pinterest_async.emulator.model.businesses import seed_businesses
 from pinterest_async.emulator.model.catalogs import seed_catalogs
 from pinterest_async.emulator.model.users import seed_people

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.contract.calls import Refusal
-from pinterest_async.emulator.contract.description import Description, Operation
+from pinterest_async.emulator.contract.calls import RejectedError
+from pinterest_async.emulator.contract.description import ApiOperation, Description
 
 ACCESS_LIFE: Final = 2_592_000
 """Seconds that an access token lives: 30 days."""
@@ -24,7 +24,7 @@ CLIENT_ID: Final = "1500001"
 CLIENT_SECRET: Final = "emulated-client-secret"  # noqa: S105  (lets nobody in anywhere)
 
 
-class Grant(msgspec.Struct, kw_only=True):
+class IssuedToken(msgspec.Struct, kw_only=True):
     """What a token stands for. `expires` is in seconds since 1970; `kind` is a security scheme."""
 
     user: str
@@ -34,7 +34,7 @@ class Grant(msgspec.Struct, kw_only=True):
     kind: str = "pinterest_oauth2"
 
 
-class Code(msgspec.Struct, kw_only=True):
+class IssuedCode(msgspec.Struct, kw_only=True):
     """An authorization code that has not been exchanged."""
 
     user: str
@@ -44,7 +44,7 @@ class Code(msgspec.Struct, kw_only=True):
     redirect_uri: str
 
 
-class Refresh(msgspec.Struct, kw_only=True):
+class IssuedRefreshToken(msgspec.Struct, kw_only=True):
     """A refresh token and the access token that it came with."""
 
     user: str
@@ -54,22 +54,22 @@ class Refresh(msgspec.Struct, kw_only=True):
     access: str
 
 
-class Ledger(msgspec.Struct, kw_only=True):
+class IssuedTokens(msgspec.Struct, kw_only=True):
     """All that was issued, by token."""
 
     issued: int = 0
     apps: dict[str, str] = {}
-    grants: dict[str, Grant] = {}
-    codes: dict[str, Code] = {}
-    refresh: dict[str, Refresh] = {}
+    grants: dict[str, IssuedToken] = {}
+    codes: dict[str, IssuedCode] = {}
+    refresh: dict[str, IssuedRefreshToken] = {}
 
 
-def failed() -> Refusal:
+def authentication_error() -> RejectedError:
     """No token, an unknown one or one that has lapsed; an unknown client."""
-    return Refusal(401, 2, "Authentication failed.")
+    return RejectedError(401, 2, "Authentication failed.")
 
 
-class Auth:
+class TokenIssuer:
     """Issues tokens and checks them. Tokens follow from the seed and the order of issue."""
 
     def __init__(self, description: Description, *, seed: int) -> None:
@@ -77,7 +77,7 @@ class Auth:
         self.scopes = sorted(
             {s for one in description.operations for few in one.scopes for s in few}
         )
-        self.ledger = Ledger(apps={CLIENT_ID: CLIENT_SECRET})
+        self.tokens = IssuedTokens(apps={CLIENT_ID: CLIENT_SECRET})
 
     # Tokens
 
@@ -96,29 +96,29 @@ class Auth:
         if token is None:
             token = self._new("pinc_" if kind == "client_credentials" else "pina_")
         granted = self.scopes if scopes is None else sorted(set(scopes))
-        self.ledger.grants[token] = Grant(
+        self.tokens.grants[token] = IssuedToken(
             user=user, app=app, scopes=granted, expires=now + expires_in, kind=kind
         )
         return token
 
     def revoke(self, token: str) -> None:
         """Make a token worthless; nothing happens where it is already."""
-        self.ledger.grants.pop(token, None)
-        self.ledger.refresh.pop(token, None)
+        self.tokens.grants.pop(token, None)
+        self.tokens.refresh.pop(token, None)
 
     def expire(self, token: str | None = None) -> None:
         """Let an access token, or every one, be past its end."""
-        for one in self.ledger.grants if token is None else (token,):
-            self.ledger.grants[one].expires = 0
+        for one in self.tokens.grants if token is None else (token,):
+            self.tokens.grants[one].expires = 0
 
     def _new(self, prefix: str) -> str:
-        self.ledger.issued += 1
-        text = f"{self._seed}/{prefix}/{self.ledger.issued}"
+        self.tokens.issued += 1
+        text = f"{self._seed}/{prefix}/{self.tokens.issued}"
         return prefix + hashlib.sha256(text.encode()).hexdigest().upper()
 
     # Checks
 
-    def grant(self, operation: Operation, header: str | None, now: float) -> Grant:
+    def grant(self, operation: ApiOperation, header: str | None, now: float) -> IssuedToken:
         """The grant behind an `Authorization` header.
 
         Raises:
@@ -127,31 +127,33 @@ class Auth:
         scheme, _, value = (header or "").partition(" ")
         if "basic" in operation.schemes:
             app = self._client(scheme, value)
-            return Grant(user="", app=app, scopes=[], expires=now, kind="basic")
-        grant = self.ledger.grants.get(value.strip()) if scheme.lower() == "bearer" else None
+            return IssuedToken(user="", app=app, scopes=[], expires=now, kind="basic")
+        grant = self.tokens.grants.get(value.strip()) if scheme.lower() == "bearer" else None
         if grant is None or grant.expires <= now:
-            raise failed()
+            raise authentication_error()
         if grant.kind not in operation.schemes:
-            raise Refusal(401, 3, f"A token of the kind {grant.kind} does not open this operation")
+            raise RejectedError(
+                401, 3, f"A token of the kind {grant.kind} does not open this operation"
+            )
         if grant.kind != "conversion_token":
             self._check_scopes(operation, grant)
         return grant
 
     @staticmethod
-    def _check_scopes(operation: Operation, grant: Grant) -> None:
+    def _check_scopes(operation: ApiOperation, grant: IssuedToken) -> None:
         held = set(grant.scopes)
         if operation.scopes and not any(held.issuperset(few) for few in operation.scopes):
             missing = ", ".join(sorted(set(operation.scopes[0]) - held))
-            raise Refusal(401, 3, f"The token lacks the scope that this needs: {missing}")
+            raise RejectedError(401, 3, f"The token lacks the scope that this needs: {missing}")
 
     def _client(self, scheme: str, value: str) -> str:
         try:
             text = base64.b64decode(value, validate=True).decode()
         except (ValueError, binascii.Error):
-            raise failed() from None
+            raise authentication_error() from None
         name, _, secret = text.partition(":")
-        if scheme.lower() != "basic" or not secret or self.ledger.apps.get(name) != secret:
-            raise failed()
+        if scheme.lower() != "basic" or not secret or self.tokens.apps.get(name) != secret:
+            raise authentication_error()
         return name
 
     # OAuth
@@ -161,7 +163,7 @@ class Auth:
     ) -> str:
         """The code that a user who consents sends back by the redirect."""
         code = self._new("")[:40].lower()
-        self.ledger.codes[code] = Code(
+        self.tokens.codes[code] = IssuedCode(
             user=user,
             app=app,
             scopes=sorted(set(scopes)),
@@ -185,28 +187,28 @@ class Auth:
                 return self._client_credentials(app, owner, form, now)
 
     def _exchange_code(self, app: str, form: dict[str, Any], now: float) -> Any:
-        code = self.ledger.codes.pop(form["code"], None)
+        code = self.tokens.codes.pop(form["code"], None)
         if code is None or code.app != app or code.expires <= now:
-            raise failed()
+            raise authentication_error()
         if code.redirect_uri != form["redirect_uri"]:
-            raise Refusal(400, 1, "redirect_uri: is not the one that the code was issued for")
+            raise RejectedError(400, 1, "redirect_uri: is not the one that the code was issued for")
         return self._pair(code.user, app, code.scopes, now, "authorization_code")
 
     def _refresh(self, app: str, form: dict[str, Any], now: float) -> Any:
-        held = self.ledger.refresh.get(form["refresh_token"])
+        held = self.tokens.refresh.get(form["refresh_token"])
         if held is None or held.app != app or held.expires <= now:
-            raise failed()
+            raise authentication_error()
         scopes = self._scopes(form.get("scope")) or held.scopes
         if not set(scopes) <= set(held.scopes):
-            raise Refusal(400, 1, "scope: has more than the refresh token was issued for")
-        del self.ledger.refresh[form["refresh_token"]]
-        self.ledger.grants.pop(held.access, None)
+            raise RejectedError(400, 1, "scope: has more than the refresh token was issued for")
+        del self.tokens.refresh[form["refresh_token"]]
+        self.tokens.grants.pop(held.access, None)
         return self._pair(held.user, app, scopes, now, "refresh_token")
 
     def _pair(self, user: str, app: str, scopes: list[str], now: float, kind: str) -> Any:
         access = self.issue(user, now, scopes=scopes, app=app)
         refresh = self._new("pinr_")
-        self.ledger.refresh[refresh] = Refresh(
+        self.tokens.refresh[refresh] = IssuedRefreshToken(
             user=user, app=app, scopes=scopes, expires=now + REFRESH_LIFE, access=access
         )
         return {
@@ -235,16 +237,16 @@ class Auth:
         found = sorted({one for one in re.split(r"[,\s]+", text or "") if one})
         unknown = [one for one in found if one not in self.scopes]
         if unknown:
-            raise Refusal(400, 1, f"scope: {unknown[0]} is not known")
+            raise RejectedError(400, 1, f"scope: {unknown[0]} is not known")
         return found
 
     # State
 
     def dump(self) -> Any:
         """All that was issued, as JSON data."""
-        return msgspec.to_builtins(self.ledger)
+        return msgspec.to_builtins(self.tokens)
 
 
-def moment(now: float) -> dt.datetime:
+def utc(now: float) -> dt.datetime:
     """Seconds since 1970 as a time in UTC."""
     return dt.datetime.fromtimestamp(now, dt.UTC)

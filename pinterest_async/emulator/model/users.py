@@ -3,9 +3,9 @@
 import datetime as dt
 from typing import Final
 
-from pinterest_async.emulator.contract.calls import Refusal
-from pinterest_async.emulator.model.boards_and_pins import BOARDS, moment, seed_organic, username
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.contract.calls import RejectedError
+from pinterest_async.emulator.model.boards import BOARDS, iso_time, seed_organic, username
+from pinterest_async.emulator.model.world import Fields, World
 
 PEOPLE: Final = "people"
 FOLLOWS: Final = "follows"
@@ -14,7 +14,7 @@ WEBSITES: Final = "websites"
 MEDIA: Final = "media"
 
 
-def named(world: World, name: str) -> str:
+def find_user(world: World, name: str) -> str:
     """The id of the user with this name: one of the seeded, or whoever has a board.
 
     Raises:
@@ -26,10 +26,10 @@ def named(world: World, name: str) -> str:
     for board in world.table(BOARDS):
         if username(board["user"]) == name:
             return str(board["user"])
-    raise Refusal(404, 30, f"There is no user named {name!r}.")
+    raise RejectedError(404, 30, f"There is no user named {name!r}.")
 
 
-def following(world: World, user: str, *, explicit: bool = False) -> list[Row]:
+def following(world: World, user: str, *, explicit: bool = False) -> list[Fields]:
     """The users that a user follows, as rows of `FOLLOWS`.
 
     Whoever has a board that the user follows is among them, unless they are to be explicit.
@@ -46,7 +46,7 @@ def following(world: World, user: str, *, explicit: bool = False) -> list[Row]:
     return rows
 
 
-def followers(world: World, user: str) -> list[Row]:
+def followers(world: World, user: str) -> list[Fields]:
     """The users that follow a user, as rows of `FOLLOWS`."""
     return world.table(FOLLOWS).by("followed", user)
 
@@ -76,6 +76,6 @@ def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -
     people.add({"id": user, "username": username(user)})
     websites, media = world.table(WEBSITES), world.table(MEDIA)
     website = {"id": websites.new_id(), "user": user, "website": "shop.example"}
-    websites.add({**website, "verified_at": moment(now)})
+    websites.add({**website, "verified_at": iso_time(now)})
     video = {"id": media.new_id(), "user": user, "media_type": "video", "status": "succeeded"}
     media.add({**video, "polls": 0, "failing": False, "parameters": {}})

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from zlib import crc32
 
-from pinterest_async.emulator.contract.calls import Call, Refusal
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 
-Row = dict[str, Any]
+Fields = dict[str, Any]
 
 PAGE_SIZE: Final = 25
 _STEP: Final = 7919
@@ -19,14 +19,14 @@ class Table:
     """Rows of one kind by id, in the order in which they were made."""
 
     def __init__(self, first: int) -> None:
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, Fields] = {}
         self._next = self._first = first
-        self._groups: dict[str, dict[Any, dict[str, Row]]] = {}
+        self._groups: dict[str, dict[Any, dict[str, Fields]]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Fields]:
         return iter(self._rows.values())
 
     def __contains__(self, id: object) -> bool:
@@ -42,18 +42,18 @@ class Table:
         id, self._next = self._next, self._next + _STEP
         return str(id)
 
-    def add(self, row: Row) -> Row:
+    def add(self, row: Fields) -> Fields:
         """Keep a row under its `id`."""
         self._rows[row["id"]] = row
         for field, groups in self._groups.items():
             groups.setdefault(row.get(field), {})[row["id"]] = row
         return row
 
-    def find(self, id: str) -> Row | None:
+    def find(self, id: str) -> Fields | None:
         """The row with this id."""
         return self._rows.get(id)
 
-    def get(self, id: str, refusal: Refusal) -> Row:
+    def get(self, id: str, refusal: RejectedError) -> Fields:
         """The row with this id; without one, the refusal."""
         row = self._rows.get(id)
         if row is None:
@@ -67,7 +67,7 @@ class Table:
             for field, groups in self._groups.items():
                 groups[row.get(field)].pop(id)
 
-    def by(self, field: str, value: Any) -> list[Row]:
+    def by(self, field: str, value: Any) -> list[Fields]:
         """The rows whose `field` has this value, found without a look at the others.
 
         Only for a field that never changes, such as the id of a parent, or by `change` alone.
@@ -79,7 +79,7 @@ class Table:
                 groups.setdefault(row.get(field), {})[row["id"]] = row
         return list(groups.get(value, {}).values())
 
-    def change(self, row: Row, field: str, value: Any) -> None:
+    def change(self, row: Fields, field: str, value: Any) -> None:
         """Give a row another value of a field by which rows are found."""
         group = self._groups.get(field)
         if group is not None:
@@ -87,7 +87,7 @@ class Table:
             group.setdefault(value, {})[row["id"]] = row
         row[field] = value
 
-    def where(self, **values: Any) -> list[Row]:
+    def where(self, **values: Any) -> list[Fields]:
         """The rows whose fields have these values."""
         wanted = values.items()
         return [r for r in self._rows.values() if all(r.get(k) == v for k, v in wanted)]
@@ -144,8 +144,18 @@ class World:
             self.table(name).load(rows)
 
 
+def with_values(rows: Iterable[Fields], **values: Any) -> list[Fields]:
+    """The rows whose fields have these values; None means any value."""
+    wanted = [(field, value) for field, value in values.items() if value is not None]
+    return [row for row in rows if all(row[field] == value for field, value in wanted)]
+
+
 def page(
-    call: Call, rows: Iterable[Row], shown: Callable[[Row], Any] | None = None, *, size: int = 0
+    call: ApiCall,
+    rows: Iterable[Fields],
+    shown: Callable[[Fields], Any] | None = None,
+    *,
+    size: int = 0,
 ) -> Any:
     """One page of rows in their order, with the bookmark that leads to the next.
 
@@ -169,7 +179,7 @@ def _bookmark(position: int, last: str) -> str:
     return base64.urlsafe_b64encode(f"{position}:{last}".encode()).decode()
 
 
-def _start(call: Call, rows: list[Row]) -> int:
+def _start(call: ApiCall, rows: list[Fields]) -> int:
     bookmark = call.query.get("bookmark")
     if not bookmark:
         return 0
@@ -177,7 +187,7 @@ def _start(call: Call, rows: list[Row]) -> int:
         position, last = base64.urlsafe_b64decode(bookmark.encode()).decode().split(":")
         at, _ = int(position), int(last)
     except (ValueError, binascii.Error):
-        raise Refusal(400, 1, "Invalid bookmark: pass one that this list answered") from None
+        raise RejectedError(400, 1, "Invalid bookmark: pass one that this list answered") from None
     if 0 < at <= len(rows) and rows[at - 1]["id"] == last:
         return at
     ids = [row["id"] for row in rows]

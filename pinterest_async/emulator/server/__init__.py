@@ -1,1 +1,1 @@
-"""The server: sockets and HTTP, the admin page and the control routes, and the `Emulator` itself."""
+"""The server: sockets and HTTP, the admin page, the control routes, and the class `Emulator`."""

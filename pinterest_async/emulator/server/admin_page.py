@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-if TYPE_CHECKING:
-    from pinterest_async.emulator.server.emulator import Emulator
+from pinterest_async.emulator.server.core import EmulatorCore
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8888; --bad: #d33; --good: #2a7; }
@@ -30,7 +29,7 @@ form.wide { display: flex } input, button { font: inherit } .wide input { flex: 
 """
 
 
-def render(emulator: "Emulator", calls: Sequence[Mapping[str, Any]]) -> str:
+def render(emulator: EmulatorCore, calls: Sequence[Mapping[str, Any]]) -> str:
     """The page. `calls` are the last requests, oldest first, without secrets."""
     now = emulator.now()
     return f"""<!DOCTYPE html>
@@ -53,13 +52,13 @@ def render(emulator: "Emulator", calls: Sequence[Mapping[str, Any]]) -> str:
 """
 
 
-def _state(emulator: "Emulator") -> str:
+def _state(emulator: EmulatorCore) -> str:
     counts = emulator.world.counts()
     items = "".join(f"<li><b>{count:,}</b> {_words(name)}</li>" for name, count in counts.items())
     return f'<p>Seed {emulator.world.seed}.</p><ul class="tables" id="state">{items}</ul>'
 
 
-def _quotas(emulator: "Emulator", now: float) -> str:
+def _quotas(emulator: EmulatorCore, now: float) -> str:
     quotas = emulator.api.quotas
     if quotas is None:
         return _nothing("Switched off.")
@@ -83,7 +82,7 @@ _REMOVE: Final = (
 )
 
 
-def _faults(emulator: "Emulator") -> str:
+def _faults(emulator: EmulatorCore) -> str:
     rows = [
         (
             str(active.number),

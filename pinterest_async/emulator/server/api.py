@@ -1,20 +1,28 @@
-"""The API without its sockets: a request in, an answer out."""
+"""The API without sockets: one request in, one response out."""
 
 import logging
 from collections import deque
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.contract.calls import Call, Handler, Refusal, Reply
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError, Reply
 from pinterest_async.emulator.contract.contract import Contract
-from pinterest_async.emulator.contract.description import MethodRefusal, Operation
-from pinterest_async.emulator.contract.messages import Answer, Hook, Incoming, Record
+from pinterest_async.emulator.contract.description import ApiOperation, MethodNotAllowedError
+from pinterest_async.emulator.contract.messages import (
+    Hook,
+    HttpRequest,
+    HttpResponse,
+    LoggedRequest,
+    answer_with_hooks,
+    json_response,
+)
 from pinterest_async.emulator.contract.synthesis import Synthesis
-from pinterest_async.emulator.contract.validation import Request
+from pinterest_async.emulator.contract.validation import CheckedRequest
+from pinterest_async.emulator.handlers.handler import Handler, Handlers
 from pinterest_async.emulator.model.quotas import Quotas
-from pinterest_async.emulator.model.tokens import Auth, Grant, moment
+from pinterest_async.emulator.model.tokens import IssuedToken, TokenIssuer, utc
 from pinterest_async.emulator.model.world import World
 
 _log: Final = logging.getLogger(__name__)
@@ -28,9 +36,9 @@ class Api:
         self,
         contract: Contract,
         world: World,
-        auth: Auth,
+        auth: TokenIssuer,
         quotas: Quotas | None,
-        handlers: Mapping[str, Handler],
+        handlers: Handlers,
         *,
         owner: str,
         check_answers: bool = False,
@@ -41,10 +49,10 @@ class Api:
         self.auth = auth
         self.quotas = quotas
         self.hooks: list[Hook] = []
-        self.log: deque[Record] = deque(maxlen=remember)
+        self.log: deque[LoggedRequest] = deque(maxlen=remember)
         self._contract = contract
         self._synthesis = Synthesis(contract.description, contract.answers)
-        self._handlers = {
+        self._handlers: dict[str, Handler] = {
             "oauth/token": self._token,
             "oauth/conversion_token": self._conversion_token,
             "token/revoke": self._revoke,
@@ -53,169 +61,163 @@ class Api:
         self.owner = owner
         self._check_answers = check_answers
         self._prerendered = prerendered
-        self._kept: dict[tuple[str, str] | None, Answer] = {}
+        self._rendered: dict[tuple[str, str] | None, HttpResponse] = {}
         self._answered = 0
 
-    def answer(self, incoming: Incoming) -> Answer:
-        """Answer one request and remember it."""
-        visit = _Visit(incoming)
+    def answer(self, incoming: HttpRequest) -> HttpResponse:
+        """Answer one request and log it."""
+        exchange = _Exchange(incoming)
         try:
-            operation, path = self._contract.routes.find(incoming.method, visit.path)
-        except MethodRefusal as refusal:
-            answer = _refused(refusal, {"Allow": refusal.allowed})
-        except Refusal as refusal:
-            answer = _refused(refusal)
+            exchange.find_operation(self._contract)
+        except MethodNotAllowedError as error:
+            answer = json_response(error.status, error.body, {"Allow": error.allowed})
+        except RejectedError as error:
+            answer = json_response(error.status, error.body)
         else:
-            visit.operation = operation
-            answer = self._hooked(operation, path, visit)
+            handle = partial(self._authorized, exchange)
+            answer = answer_with_hooks(self.hooks, exchange.operation, incoming, handle)
         self._answered += 1
         answer.headers["x-pinterest-rid"] = f"{self.world.seed}{self._answered:012}"
-        self.log.append(visit.record(answer.status))
+        self.log.append(exchange.logged(answer.status))
         return answer
 
-    def forget(self) -> None:
-        """Forget the pre-rendered bodies: the world has become another."""
-        self._kept.clear()
+    def clear_prerendered(self) -> None:
+        """Forget the pre-rendered bodies: the world has changed."""
+        self._rendered.clear()
 
-    def _hooked(self, operation: Operation, path: dict[str, str], visit: "_Visit") -> Answer:
-        incoming = visit.incoming
-        for hook in self.hooks:
-            early = hook.before(operation, incoming)
-            if isinstance(early, Answer):
-                return early
-            if early is not None:
-                incoming = visit.incoming = early
-                visit.query = incoming.target.partition("?")[2]
-        answer = self._guarded(operation, path, visit)
-        for hook in self.hooks:
-            answer = hook.after(operation, incoming, answer)
-        return answer
-
-    def _guarded(self, operation: Operation, path: dict[str, str], visit: "_Visit") -> Answer:
-        """The answer once token and quota allow one."""
-        incoming = visit.incoming
-        headers: dict[str, str] = {}
+    def _authorized(self, exchange: "_Exchange", incoming: HttpRequest) -> HttpResponse:
+        """The response after the checks of token and quota."""
+        operation, headers = exchange.operation, dict[str, str]()
+        exchange.replace(incoming)
         try:
-            grant = self.auth.grant(operation, incoming.headers.get("Authorization"), incoming.now)
-            visit.user = grant.user
+            token = self.auth.grant(operation, incoming.headers.get("Authorization"), incoming.now)
+            exchange.user = token.user
             if self.quotas is not None:
-                account = path.get("ad_account_id", "")
-                allowed, headers = self.quotas.spend(operation, grant, account, incoming.now)
+                account = exchange.ids.get("ad_account_id", "")
+                allowed, headers = self.quotas.spend(operation, token, account, incoming.now)
                 if not allowed:
                     headers["x-envoy-ratelimited"] = "true"
-                    return _refused(_EXHAUSTED, headers)
-            answer = self._served(operation, path, grant, visit)
-        except Refusal as refusal:
-            answer = _refused(refusal)
+                    return json_response(429, _EXHAUSTED, headers)
+            answer = self._handled(exchange, token)
+        except RejectedError as error:
+            answer = json_response(error.status, error.body)
         except Exception:  # noqa: BLE001  (a handler's fault is an answer, and in the log)
             _log.exception("%s %s failed", operation.method, operation.path)
-            answer = _refused(Refusal(500, 500, "The emulator failed; its log tells why."))
+            answer = json_response(500, _BROKEN)
         answer.headers.update(headers)
         return answer
 
-    def _served(
-        self, operation: Operation, path: dict[str, str], grant: Grant, visit: "_Visit"
-    ) -> Answer:
-        incoming = visit.incoming
-        key = (grant.user, incoming.target) if operation.method == "GET" else None
-        kept = self._kept.get(key)
-        if kept is not None:
-            return Answer(status=kept.status, body=kept.body, headers=dict(kept.headers))
-        content_type = incoming.headers.get("Content-Type", "") if incoming.body else ""
-        request = self._contract.check(operation, path, visit.query, content_type, incoming.body)
-        visit.request = request
-        call = Call(
+    def _handled(self, exchange: "_Exchange", token: IssuedToken) -> HttpResponse:
+        incoming, operation = exchange.incoming, exchange.operation
+        key = (token.user, incoming.target) if operation.method == "GET" else None
+        known = self._rendered.get(key)
+        if known is not None:
+            return HttpResponse(status=known.status, body=known.body, headers=dict(known.headers))
+        checked = exchange.check(self._contract)
+        call = ApiCall(
             operation=operation.id,
-            path=request.path,
-            query=request.query,
-            body=request.body,
-            user=grant.user or grant.app,
-            now=moment(incoming.now),
+            path=checked.path,
+            query=checked.query,
+            body=checked.body,
+            user=token.user or token.app,
+            now=utc(incoming.now),
         )
         handler = self._handlers.get(operation.id)
         if handler is None:
-            said = self._synthesis.answer(operation, call, self.world.seed)
+            result = self._synthesis.answer(operation, call, self.world.seed)
         else:
-            said = handler(self.world, call)
-        answer = self._rendered(operation, said)
+            result = handler(self.world, call)
+        answer = self._response(operation, result)
         if self._prerendered and key is not None:
             headers = dict(answer.headers)
-            self._kept[key] = Answer(status=answer.status, body=answer.body, headers=headers)
+            self._rendered[key] = msgspec.structs.replace(answer, headers=headers)
         return answer
 
-    def _rendered(self, operation: Operation, said: Any) -> Answer:
+    def _response(self, operation: ApiOperation, result: Any) -> HttpResponse:
         status, headers = operation.status, dict[str, str]()
-        if isinstance(said, Reply):
-            status = said.status or status
-            headers.update(said.headers)
-            said = said.body
-        if said is None:
-            return Answer(status=status, headers=headers)
-        body = said if isinstance(said, bytes) else _encode(said)
+        if isinstance(result, Reply):
+            status = result.status or status
+            headers.update(result.headers)
+            result = result.body
+        if result is None:
+            return HttpResponse(status=status, headers=headers)
+        body = result if isinstance(result, bytes) else _encode(result)
         headers.setdefault("Content-Type", "application/json")
         if self._check_answers:
             self._check(operation, status, body)
-        return Answer(status=status, body=body, headers=headers)
+        return HttpResponse(status=status, body=body, headers=headers)
 
-    def _check(self, operation: Operation, status: int, body: bytes) -> None:
-        """Hold an answer against the description.
+    def _check(self, operation: ApiOperation, status: int, body: bytes) -> None:
+        """Check a response against the description.
 
         Raises:
             ValueError: where it does not fit.
         """
-        problem = self._contract.misfit(operation, status, msgspec.json.decode(body))
+        problem = self._contract.mismatch(operation, status, msgspec.json.decode(body))
         if problem:
             raise ValueError(f"{operation.id} {status}: {problem}")
 
-    # OAuth: a call's user is the app where its client authenticates and no user does.
+    # OAuth: the user of a call is the app where the client authenticates and no user does.
 
-    def _token(self, _: World, call: Call) -> Any:
+    def _token(self, _: World, call: ApiCall) -> Any:
         return self.auth.exchange(call.user, self.owner, call.body, call.now.timestamp())
 
-    def _conversion_token(self, _: World, call: Call) -> Any:
+    def _conversion_token(self, _: World, call: ApiCall) -> Any:
         kind = "conversion_token"
         token = self.auth.issue(call.user, call.now.timestamp(), scopes=(), kind=kind)
         return {"access_token": token, "token_type": "conversion"}
 
-    def _revoke(self, _: World, call: Call) -> Any:
+    def _revoke(self, _: World, call: ApiCall) -> Any:
         self.auth.revoke(call.body["token"])
         return Reply(status=200)
 
 
-class _Visit:
-    """One request on its way, and what is known of it so far."""
+class _Exchange:
+    """One request while it is answered, and what is known of it so far."""
 
-    __slots__ = ("incoming", "operation", "path", "query", "request", "user")
+    __slots__ = ("checked", "ids", "incoming", "operation", "path", "query", "user")
+    operation: ApiOperation
 
-    def __init__(self, incoming: Incoming) -> None:
+    def __init__(self, incoming: HttpRequest) -> None:
         self.incoming = incoming
         self.path, _, self.query = incoming.target.partition("?")
-        self.operation: Operation | None = None
-        self.request: Request | None = None
+        self.ids: dict[str, str] = {}
+        self.checked: CheckedRequest | None = None
         self.user = ""
 
-    def record(self, status: int) -> Record:
-        """What the log keeps."""
-        operation, request = self.operation, self.request
-        return Record(
+    def find_operation(self, contract: Contract) -> None:
+        """Find the operation by method and path."""
+        self.operation, self.ids = contract.routes.find(self.incoming.method, self.path)
+
+    def replace(self, incoming: HttpRequest) -> None:
+        """Go on with the request that hooks have made of it."""
+        if incoming is not self.incoming:
+            self.incoming, self.query = incoming, incoming.target.partition("?")[2]
+
+    def check(self, contract: Contract) -> CheckedRequest:
+        """Decode the request."""
+        incoming = self.incoming
+        content_type = incoming.headers.get("Content-Type", "") if incoming.body else ""
+        self.checked = contract.check(
+            self.operation, self.ids, self.query, content_type, incoming.body
+        )
+        return self.checked
+
+    def logged(self, status: int) -> LoggedRequest:
+        """What the log stores."""
+        operation: ApiOperation | None = getattr(self, "operation", None)
+        checked = self.checked
+        return LoggedRequest(
             operation=f"{operation.namespace}.{operation.name}" if operation else "",
             method=self.incoming.method,
             path=self.path,
-            query=request.query if request else self.query,
-            body=request.body if request else self.incoming.body,
+            query=checked.query if checked else self.query,
+            body=checked.body if checked else self.incoming.body,
             status=status,
             user=self.user,
             when=self.incoming.now,
         )
 
 
-_EXHAUSTED: Final = Refusal(429, 8, "Too many requests: wait until the window ends.")
-
-
-def _refused(refusal: Refusal, headers: Mapping[str, str] = {}) -> Answer:
-    said = {"code": refusal.code, "message": refusal.message, **refusal.extra}
-    return Answer(
-        status=refusal.status,
-        body=_encode(said),
-        headers={"Content-Type": "application/json", **headers},
-    )
+_EXHAUSTED: Final = {"code": 8, "message": "Too many requests: wait until the window ends."}
+_BROKEN: Final = {"code": 500, "message": "The emulator failed; see its log."}

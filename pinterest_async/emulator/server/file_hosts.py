@@ -1,23 +1,24 @@
-"""What lies outside the API: files that are downloaded and uploaded, and where users consent."""
+"""Paths outside the API: file downloads and uploads, and the page where users consent."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from pinterest_async.emulator.contract.calls import Refusal, Reply, Visit
-from pinterest_async.emulator.contract.description import Operation
-from pinterest_async.emulator.contract.messages import Answer, Hook, Incoming
-from pinterest_async.emulator.handlers import HOSTS, customer_lists, media
-from pinterest_async.emulator.handlers.downloads import WRITERS
-from pinterest_async.emulator.model.tokens import Auth, moment
-from pinterest_async.emulator.model.world import World
+from pinterest_async.emulator.contract.calls import FileRequest, RejectedError, Reply
+from pinterest_async.emulator.contract.description import ApiOperation
+from pinterest_async.emulator.contract.messages import (
+    HttpRequest,
+    HttpResponse,
+    answer_with_hooks,
+)
+from pinterest_async.emulator.handlers import FILE_HANDLERS, customer_lists, media
+from pinterest_async.emulator.handlers.downloads import FILE_WRITERS
+from pinterest_async.emulator.model.tokens import utc
+from pinterest_async.emulator.server.api import Api
 
-BASE: Final = "/v5"
-"""Where the API is; all else is outside."""
 
-
-def _transfer(namespace: str, name: str, method: str) -> Operation:
-    return Operation(
+def _operation(namespace: str, name: str, method: str) -> ApiOperation:
+    return ApiOperation(
         id=f"{namespace}/{name}",
         namespace=namespace,
         name=name,
@@ -32,79 +33,68 @@ def _transfer(namespace: str, name: str, method: str) -> Operation:
     )
 
 
-UPLOADS: Final[Mapping[str, Operation]] = {
-    media.HOST: _transfer("uploads", "media", "POST"),
-    customer_lists.HOST: _transfer("uploads", "customer_list", "PUT"),
+UPLOADS: Final[Mapping[str, ApiOperation]] = {
+    media.HOST: _operation("uploads", "media", "POST"),
+    customer_lists.HOST: _operation("uploads", "customer_list", "PUT"),
 }
-DOWNLOADS: Final[Mapping[str, Operation]] = {
-    kind: _transfer("downloads", kind, "GET") for kind in sorted(WRITERS)
+DOWNLOADS: Final[Mapping[str, ApiOperation]] = {
+    kind: _operation("downloads", kind, "GET") for kind in sorted(FILE_WRITERS)
 }
-TRANSFERS: Final = (*DOWNLOADS.values(), *UPLOADS.values())
-"""Named as operations are, so that faults can hit them: `downloads.report`, `uploads.media`."""
+FILE_OPERATIONS: Final = (*DOWNLOADS.values(), *UPLOADS.values())
+"""They have names as operations do, so that faults can hit them: `downloads.report`."""
 
 
-class Outside:
+class FileHosts:
     """Answers requests outside the API."""
 
-    def __init__(
-        self, world: World, auth: Auth, hooks: list[Hook], authorize: Callable[..., str]
-    ) -> None:
-        self._world = world
-        self._auth = auth
-        self._hooks = hooks
+    def __init__(self, api: Api, authorize: Callable[..., str]) -> None:
+        self._api = api
         self._authorize = authorize
 
-    def answer(self, incoming: Incoming) -> Answer:
-        """Answer one request, whose target is all of its path and query."""
+    def answer(self, incoming: HttpRequest) -> HttpResponse:
+        """Answer one request, whose target is the whole path and query."""
         parts = urlsplit(incoming.target)
         first, *rest = parts.path.split("/")[1:]
-        transfer = DOWNLOADS.get(rest[0]) if first == "downloads" and rest else UPLOADS.get(first)
-        if transfer is None:
-            return self._said(incoming)
-        for hook in self._hooks:
-            early = hook.before(transfer, incoming)
-            if isinstance(early, Answer):
-                return early
-        answer = self._said(incoming)
-        for hook in self._hooks:
-            answer = hook.after(transfer, incoming, answer)
-        return answer
+        operation = DOWNLOADS.get(rest[0]) if first == "downloads" and rest else UPLOADS.get(first)
+        if operation is None:
+            return self._answer(incoming)
+        return answer_with_hooks(self._api.hooks, operation, incoming, self._answer)
 
-    def _said(self, incoming: Incoming) -> Answer:
+    def _answer(self, incoming: HttpRequest) -> HttpResponse:
         parts = urlsplit(incoming.target)
         first = parts.path.split("/")[1]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
             if first == "oauth" and incoming.method == "GET":
                 reply = self._consent(query)
-            elif first in HOSTS:
-                visit = Visit(
+            elif first in FILE_HANDLERS:
+                request = FileRequest(
                     method=incoming.method,
                     path=unquote(parts.path),
                     query=query,
                     headers={name.lower(): value for name, value in incoming.headers.items()},
                     body=incoming.body,
-                    now=moment(incoming.now),
+                    now=utc(incoming.now),
                 )
-                reply = HOSTS[first](self._world, visit)
+                reply = FILE_HANDLERS[first](self._api.world, request)
             else:
-                said = f"Nothing is here; the API is below {BASE}"
-                reply = Reply(status=404, body=said.encode())
-        except Refusal as refusal:
-            reply = Reply(status=refusal.status, body=refusal.message.encode())
-        return Answer(
+                reply = Reply(status=404, body=b"Nothing is here; the API is below /v5")
+        except RejectedError as error:
+            reply = Reply(status=error.status, body=error.message.encode())
+        return HttpResponse(
             status=reply.status or 200, body=reply.body or b"", headers=dict(reply.headers)
         )
 
     def _consent(self, query: Mapping[str, str]) -> Reply:
-        """The page where a user consents: this one does so at once."""
+        """The page where a user consents: here, the user consents at once."""
         target = query.get("redirect_uri", "")
-        if query.get("client_id") not in self._auth.ledger.apps or not target:
-            raise Refusal(400, 1, "client_id or redirect_uri is missing or unknown")
+        if query.get("client_id") not in self._api.auth.tokens.apps or not target:
+            raise RejectedError(400, 1, "client_id or redirect_uri is missing or unknown")
         if query.get("response_type") != "code":
-            raise Refusal(400, 1, "response_type: must be code")
+            raise RejectedError(400, 1, "response_type: must be code")
         scopes = [one for one in query.get("scope", "").split(",") if one]
-        code = self._authorize(target, scopes=scopes)
-        said = {"code": code, **({"state": query["state"]} if "state" in query else {})}
+        answer = {"code": self._authorize(target, scopes=scopes)}
+        if "state" in query:
+            answer["state"] = query["state"]
         joint = "&" if urlsplit(target).query else "?"
-        return Reply(status=302, headers={"Location": target + joint + urlencode(said)})
+        return Reply(status=302, headers={"Location": target + joint + urlencode(answer)})

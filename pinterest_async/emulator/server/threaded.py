@@ -11,9 +11,9 @@ from pinterest_async.emulator.server.emulator import Emulator
 
 @contextmanager
 def running(**options: Any) -> Generator[Emulator]:
-    """Run an `Emulator` with these options for the length of a block.
+    """Run an `Emulator` with these options for the length of a `with` block.
 
-    Its state may be read and changed from outside while it answers no request.
+    Other threads may read and change its state while it answers no request.
     """
     emulator = Emulator(**options)
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(emulator):

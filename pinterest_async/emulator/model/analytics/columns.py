@@ -1,4 +1,4 @@
-"""What the columns of ads analytics are made of: counts that add up, and what follows from them."""
+"""The columns of ads analytics: counts, sums of counts, and ratios of sums."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -6,30 +6,30 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-Window: TypeAlias = Literal["click", "engagement", "view"]
+AttributionWindow: TypeAlias = Literal["click", "engagement", "view"]
 
 PER_IMPRESSION: Final = 10**6
 """Rates are in millionths of a paid impression."""
 
 
-class Leaf(msgspec.Struct, frozen=True):
-    """A number that is made up for each ad and day: so much for a million paid impressions.
+class BaseCount(msgspec.Struct, frozen=True):
+    """A count that is made up for each ad and day: so much for a million paid impressions.
 
-    Each ad has a rate of its own from `low` to `high`. `window` is the attribution window that it
-    depends on. A leaf that is `part` of another, `of`, gets its share of the other's units each
-    day, by `weights`.
+    Each ad has its own rate between `low` and `high`. `window` is the attribution window that it
+    depends on. A count that is `part` of another one, `of`, is a share of that each day, by
+    `weights`.
     """
 
     low: int = 0
     high: int = 0
-    window: Window | None = None
+    window: AttributionWindow | None = None
     of: str = ""
     part: int = 0
     weights: tuple[int, ...] = ()
 
 
 class Ratio(msgspec.Struct, frozen=True):
-    """`times` the sum of `over` / the sum of `under` / `by`; nothing where `under` is nothing."""
+    """`times` the sum of `over` / the sum of `under` / `by`; null where `under` is 0."""
 
     over: str
     under: str = ""
@@ -37,16 +37,20 @@ class Ratio(msgspec.Struct, frozen=True):
     by: int = 1
 
 
-LEAVES: Final[dict[str, Leaf]] = {
-    "IMPRESSION_1": Leaf(10**6, 10**6),
-    "SPEND_IN_MICRO_DOLLAR": Leaf(2 * 10**9, 9 * 10**9),
-    "IMPRESSION_1_INVALID": Leaf(2_000, 9_000),
-    "CLICKTHROUGH_1_INVALID": Leaf(20, 90),
+_SPEND: Final = "SPEND_IN_MICRO_DOLLAR"
+_VIDEO_SPEND: Final = "VIDEO_SPEND_IN_MICRO_DOLLAR"
+_IMPRESSIONS: Final = "TOTAL_IMPRESSION"
+
+BASE_COUNTS: Final[dict[str, BaseCount]] = {
+    "IMPRESSION_1": BaseCount(10**6, 10**6),
+    _SPEND: BaseCount(2 * 10**9, 9 * 10**9),
+    "IMPRESSION_1_INVALID": BaseCount(2_000, 9_000),
+    "CLICKTHROUGH_1_INVALID": BaseCount(20, 90),
 }
-"""By column, and by names of our own for what no column holds alone."""
+"""By column, and by names of our own for counts that are parts of columns only."""
 
 SUMS: Final[dict[str, tuple[str, ...]]] = {}
-"""Columns that add up leaves."""
+"""Columns that add up base counts."""
 
 RATIOS: Final[dict[str, Ratio]] = {}
 
@@ -74,8 +78,8 @@ _PAIRS: Final = {
 """Paid (_1) and earned (_2) rates."""
 
 for _name, (_low, _high, _low2, _high2) in _PAIRS.items():
-    LEAVES.setdefault(f"{_name}_1", Leaf(_low, _high))
-    LEAVES[f"{_name}_2"] = Leaf(_low2, _high2)
+    BASE_COUNTS.setdefault(f"{_name}_1", BaseCount(_low, _high))
+    BASE_COUNTS[f"{_name}_2"] = BaseCount(_low2, _high2)
     SUMS[f"TOTAL_{_name}"] = (f"{_name}_1", f"{_name}_2")
 SUMS.update(
     {
@@ -88,7 +92,7 @@ SUMS.update(
 )
 SUMS["TOTAL_ENGAGEMENT"] = SUMS["ENGAGEMENT_1"] + SUMS["ENGAGEMENT_2"]
 
-_SOURCES: Final[dict[str, tuple[Window, int]]] = {
+_SOURCES: Final[dict[str, tuple[AttributionWindow, int]]] = {
     "CLICK": ("click", 6),
     "ENGAGEMENT": ("engagement", 3),
     "VIEW": ("view", 2),
@@ -108,34 +112,34 @@ _EVENTS: Final[dict[str, dict[str, tuple[int, int]]]] = {
     "WATCH_VIDEO": {"WEB": (30, 100_000)},
     "UNKNOWN": {"WEB": (3, 100_000), "INAPP": (2, 100_000), "OFFLINE": (1, 100_000)},
 }
-"""Conversions by where they happen: for a million impressions and a unit of source, and their worth
-in micro-dollars."""
+"""Conversions by place: their number for a million impressions and a unit of source, and the value
+of each in micro-dollars."""
 
 _DEVICES: Final = {"DESKTOP": 3, "MOBILE": 6, "TABLET": 1}
 _PATHS: Final = {
-    f"{seen}_ACTION_TO_{bought}": share * other
+    f"{seen}_ACTION_TO_{converted}": share * other
     for seen, share in _DEVICES.items()
-    for bought, other in _DEVICES.items()
+    for converted, other in _DEVICES.items()
 }
 """From the device that showed an ad to the one of the conversion, with weights."""
 
 
 def _conversions(event: str) -> None:
-    """The columns of one kind of conversion: by source, by place, and all together."""
+    """Add the columns of one kind of conversion: by source, by place, and in total."""
     by_source: dict[str, tuple[str, ...]] = {}
     for source, (window, share) in _SOURCES.items():
         for place, (rate, value) in _EVENTS[event].items():
             name, each = f"{source}:{place}_{event}", rate * share
-            LEAVES[name] = Leaf(each // 2, each * 2, window)
-            LEAVES[f"{name}:VALUE"] = Leaf(each * value // 2, each * value, window)
+            BASE_COUNTS[name] = BaseCount(each // 2, each * 2, window)
+            BASE_COUNTS[f"{name}:VALUE"] = BaseCount(each * value // 2, each * value, window)
             _counted(f"TOTAL_{place}_{source}_{event}", (name,))
             by_source[source] = (*by_source.get(source, ()), name)
-        LEAVES[f"{source}:{event}:MORE"] = Leaf(1, 4 * share, window)
+        BASE_COUNTS[f"{source}:{event}:MORE"] = BaseCount(1, 4 * share, window)
         _counted(f"TOTAL_{source}_{event}", by_source[source])
         SUMS[f"TOTAL_{source}_{event}_QUANTITY"] = _items(event, by_source[source], source)
     for place in _EVENTS[event]:
-        told = tuple(f"{source}:{place}_{event}" for source in _SOURCES)
-        _counted(f"TOTAL_{place}_{event}", told)
+        parts = tuple(f"{source}:{place}_{event}" for source in _SOURCES)
+        _counted(f"TOTAL_{place}_{event}", parts)
         _rates(f"{place}_{event}")
     whole = tuple(name for names in by_source.values() for name in names)
     _counted(f"TOTAL_{event}", whole)
@@ -143,7 +147,9 @@ def _conversions(event: str) -> None:
     SUMS[f"TOTAL_{event}_QUANTITY"] = _items(event, whole, *_SOURCES)
     for part, path in enumerate(_PATHS):
         for name in whole:
-            LEAVES[f"{name}:{path}"] = Leaf(of=name, part=part, weights=tuple(_PATHS.values()))
+            BASE_COUNTS[f"{name}:{path}"] = BaseCount(
+                of=name, part=part, weights=tuple(_PATHS.values())
+            )
         SUMS[f"TOTAL_{event}_{path}_CONVERSION"] = tuple(f"{name}:{path}" for name in whole)
 
 
@@ -153,14 +159,14 @@ def _counted(column: str, parts: tuple[str, ...]) -> None:
 
 
 def _items(event: str, parts: tuple[str, ...], *sources: str) -> tuple[str, ...]:
-    """What was bought is as much as was ordered, and more."""
+    """The items of all orders: at least one for each order."""
     return (*parts, *(f"{source}:{event}:MORE" for source in sources))
 
 
 def _rates(name: str) -> None:
-    spend, count = "SPEND_IN_MICRO_DOLLAR", f"TOTAL_{name}"
-    RATIOS[f"{name}_COST_PER_ACTION"] = Ratio(spend, count, by=10**6)
-    RATIOS[f"{name}_ROAS"] = Ratio(f"{count}_VALUE_IN_MICRO_DOLLAR", spend)
+    count = f"TOTAL_{name}"
+    RATIOS[f"{name}_COST_PER_ACTION"] = Ratio(_SPEND, count, by=10**6)
+    RATIOS[f"{name}_ROAS"] = Ratio(f"{count}_VALUE_IN_MICRO_DOLLAR", _SPEND)
     RATIOS[f"{count}_CONVERSION_RATE"] = Ratio(count, "TOTAL_CLICKTHROUGH")
 
 
@@ -172,8 +178,8 @@ for _kind in ("", "_VALUE_IN_MICRO_DOLLAR", "_QUANTITY"):
         for event in ("SIGNUP", "LEAD", "ADD_TO_CART", "CHECKOUT", "CUSTOM")
         for part in SUMS[f"TOTAL_{event}{_kind}"]
     )
-LEAVES["PINTEREST_CHECKOUT"] = Leaf(20, 80, "click")
-LEAVES["PINTEREST_CHECKOUT:VALUE"] = Leaf(10**9, 4 * 10**9, "click")
+BASE_COUNTS["PINTEREST_CHECKOUT"] = BaseCount(20, 80, "click")
+BASE_COUNTS["PINTEREST_CHECKOUT:VALUE"] = BaseCount(10**9, 4 * 10**9, "click")
 _counted("TOTAL_PINTEREST_CHECKOUT", ("PINTEREST_CHECKOUT",))
 _rates("PINTEREST_CHECKOUT")
 SUMS["ONSITE_CHECKOUTS_1"] = SUMS["TOTAL_PINTEREST_CHECKOUT"]
@@ -190,53 +196,45 @@ for _name, _low, _high in (
     ("SHOWCASE_SUBPIN_IMPRESSION", 9_000, 40_000),
     ("SHOWCASE_SESSIONS", 2_000, 4_000),
     ("TOTAL_IMPRESSION_USER", 500_000, 800_000),
-    ("VIDEO_SPEND_IN_MICRO_DOLLAR", 5 * 10**8, 15 * 10**8),
+    (_VIDEO_SPEND, 5 * 10**8, 15 * 10**8),
     ("ADS_CREDIT_SPEND_IN_MICRO_DOLLAR", 10**7, 10**8),
 ):
-    LEAVES[_name] = Leaf(_low, _high)
+    BASE_COUNTS[_name] = BaseCount(_low, _high)
 
 RATIOS.update(
     {
-        "SPEND_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", by=10**6),
-        "VIDEO_SPEND_IN_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", by=10**6),
+        "SPEND_IN_DOLLAR": Ratio(_SPEND, by=10**6),
+        "VIDEO_SPEND_IN_DOLLAR": Ratio(_VIDEO_SPEND, by=10**6),
         "ADS_CREDIT_SPEND_IN_DOLLAR": Ratio("ADS_CREDIT_SPEND_IN_MICRO_DOLLAR", by=10**6),
-        "CPC_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "CLICKTHROUGH_1"),
-        "ECPC_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_CLICKTHROUGH"),
-        "ECPC_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_CLICKTHROUGH", by=10**6),
-        "CPM_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", times=1000),
-        "CPM_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", by=1000),
-        "ECPM_IN_MICRO_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", times=1000),
-        "ECPM_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", by=1000),
-        "ECPE_IN_DOLLAR": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_ENGAGEMENT", by=10**6),
+        "CPC_IN_MICRO_DOLLAR": Ratio(_SPEND, "CLICKTHROUGH_1"),
+        "ECPC_IN_MICRO_DOLLAR": Ratio(_SPEND, "TOTAL_CLICKTHROUGH"),
+        "ECPC_IN_DOLLAR": Ratio(_SPEND, "TOTAL_CLICKTHROUGH", by=10**6),
+        "CPM_IN_MICRO_DOLLAR": Ratio(_SPEND, "IMPRESSION_1", times=1000),
+        "CPM_IN_DOLLAR": Ratio(_SPEND, "IMPRESSION_1", by=1000),
+        "ECPM_IN_MICRO_DOLLAR": Ratio(_SPEND, _IMPRESSIONS, times=1000),
+        "ECPM_IN_DOLLAR": Ratio(_SPEND, _IMPRESSIONS, by=1000),
+        "ECPE_IN_DOLLAR": Ratio(_SPEND, "TOTAL_ENGAGEMENT", by=10**6),
         "CTR": Ratio("CLICKTHROUGH_1", "IMPRESSION_1"),
         "CTR_2": Ratio("CLICKTHROUGH_2", "IMPRESSION_2"),
-        "ECTR": Ratio("TOTAL_CLICKTHROUGH", "TOTAL_IMPRESSION"),
+        "ECTR": Ratio("TOTAL_CLICKTHROUGH", _IMPRESSIONS),
         "OUTBOUND_CTR_1": Ratio("OUTBOUND_CLICK_1", "IMPRESSION_1"),
-        "OUTBOUND_CTR": Ratio("TOTAL_OUTBOUND_CLICK", "TOTAL_IMPRESSION"),
+        "OUTBOUND_CTR": Ratio("TOTAL_OUTBOUND_CLICK", _IMPRESSIONS),
         "ENGAGEMENT_RATE": Ratio("ENGAGEMENT_1", "IMPRESSION_1"),
-        "EENGAGEMENT_RATE": Ratio("TOTAL_ENGAGEMENT", "TOTAL_IMPRESSION"),
+        "EENGAGEMENT_RATE": Ratio("TOTAL_ENGAGEMENT", _IMPRESSIONS),
         "REPIN_RATE": Ratio("REPIN_1", "IMPRESSION_1"),
-        "TOTAL_REPIN_RATE": Ratio("TOTAL_REPIN", "TOTAL_IMPRESSION"),
-        "TOTAL_IMPRESSION_FREQUENCY": Ratio("TOTAL_IMPRESSION", "TOTAL_IMPRESSION_USER"),
-        "COST_PER_OUTBOUND_CLICK": Ratio("SPEND_IN_MICRO_DOLLAR", "TOTAL_OUTBOUND_CLICK", by=10**6),
-        "COST_PER_OUTBOUND_CLICK_IN_DOLLAR": Ratio(
-            "SPEND_IN_MICRO_DOLLAR", "TOTAL_OUTBOUND_CLICK", by=10**6
-        ),
-        "COST_PER_OUTBOUND_CLICK_IN_DOLLAR_1": Ratio(
-            "SPEND_IN_MICRO_DOLLAR", "OUTBOUND_CLICK_1", by=10**6
-        ),
-        "COST_PER_LEAD": Ratio("SPEND_IN_MICRO_DOLLAR", "LEADS", by=10**6),
+        "TOTAL_REPIN_RATE": Ratio("TOTAL_REPIN", _IMPRESSIONS),
+        "TOTAL_IMPRESSION_FREQUENCY": Ratio(_IMPRESSIONS, "TOTAL_IMPRESSION_USER"),
+        "COST_PER_OUTBOUND_CLICK": Ratio(_SPEND, "TOTAL_OUTBOUND_CLICK", by=10**6),
+        "COST_PER_OUTBOUND_CLICK_IN_DOLLAR": Ratio(_SPEND, "TOTAL_OUTBOUND_CLICK", by=10**6),
+        "COST_PER_OUTBOUND_CLICK_IN_DOLLAR_1": Ratio(_SPEND, "OUTBOUND_CLICK_1", by=10**6),
+        "COST_PER_LEAD": Ratio(_SPEND, "LEADS", by=10**6),
         "PAID_VIDEO_VIEWABLE_RATE": Ratio("VIDEO_MRC_VIEWS_1", "IMPRESSION_1"),
-        "CPV_IN_MICRO_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "VIDEO_MRC_VIEWS_1"),
-        "CPCV_IN_MICRO_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "VIDEO_P100_COMPLETE_1"),
-        "CPCV_P95_IN_MICRO_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "VIDEO_P95_COMBINED_1"),
-        "ECPV_IN_DOLLAR": Ratio("VIDEO_SPEND_IN_MICRO_DOLLAR", "TOTAL_VIDEO_MRC_VIEWS", by=10**6),
-        "ECPCV_IN_DOLLAR": Ratio(
-            "VIDEO_SPEND_IN_MICRO_DOLLAR", "TOTAL_VIDEO_P100_COMPLETE", by=10**6
-        ),
-        "ECPCV_P95_IN_DOLLAR": Ratio(
-            "VIDEO_SPEND_IN_MICRO_DOLLAR", "TOTAL_VIDEO_P95_COMBINED", by=10**6
-        ),
+        "CPV_IN_MICRO_DOLLAR": Ratio(_VIDEO_SPEND, "VIDEO_MRC_VIEWS_1"),
+        "CPCV_IN_MICRO_DOLLAR": Ratio(_VIDEO_SPEND, "VIDEO_P100_COMPLETE_1"),
+        "CPCV_P95_IN_MICRO_DOLLAR": Ratio(_VIDEO_SPEND, "VIDEO_P95_COMBINED_1"),
+        "ECPV_IN_DOLLAR": Ratio(_VIDEO_SPEND, "TOTAL_VIDEO_MRC_VIEWS", by=10**6),
+        "ECPCV_IN_DOLLAR": Ratio(_VIDEO_SPEND, "TOTAL_VIDEO_P100_COMPLETE", by=10**6),
+        "ECPCV_P95_IN_DOLLAR": Ratio(_VIDEO_SPEND, "TOTAL_VIDEO_P95_COMBINED", by=10**6),
         "TOTAL_VIDEO_AVG_WATCHTIME_IN_SECOND": Ratio(
             "TOTAL_VIDEO_WATCHTIME", "TOTAL_VIDEO_P0_COMBINED"
         ),
@@ -249,18 +247,18 @@ RATIOS.update(
     }
 )
 
-_ANY_COUNT: Final = Leaf(100, 1_000)
-"""A column that came later than this list counts something."""
+_ANY_COUNT: Final = BaseCount(100, 1_000)
+"""For a column that is newer than this list."""
 
 
-def leaf(name: str) -> Leaf:
-    """What a leaf of this name is like."""
-    return LEAVES.get(name, _ANY_COUNT)
+def base_count(name: str) -> BaseCount:
+    """The base count of this name."""
+    return BASE_COUNTS.get(name, _ANY_COUNT)
 
 
 @cache
-def leaves(column: str) -> tuple[str, ...]:
-    """The leaves that a count column adds up."""
+def base_counts(column: str) -> tuple[str, ...]:
+    """The base counts that a column adds up."""
     return SUMS.get(column, (column,))
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from pinterest_async.emulator.model.analytics.columns import PER_IMPRESSION, Leaf, leaf
-from pinterest_async.emulator.model.pseudorandom import MASK, mark, mix
-from pinterest_async.emulator.model.world import Row
+from pinterest_async.emulator.model.analytics.columns import PER_IMPRESSION, BaseCount, base_count
+from pinterest_async.emulator.model.pseudorandom import MASK, mix, text_number
+from pinterest_async.emulator.model.world import Fields
 
 DEFAULT_WINDOWS: Final[Mapping[str, int]] = {"click": 30, "engagement": 30, "view": 1}
 
@@ -31,12 +31,12 @@ _HOURS: Final = tuple(sum(_DAY[:hour]) for hour in range(25))
 """Where each hour begins among the units of a day, of `_HOURS[24]`."""
 
 
-class Delivered(NamedTuple):
+class DeliveredDays(NamedTuple):
     """The days on which an ad delivered: each with its dice (20 bits) and paid impressions."""
 
     ad: int
     days: Sequence[int]
-    dice: Sequence[int]
+    noise: Sequence[int]
     impressions: Sequence[int]
 
 
@@ -52,116 +52,114 @@ def _profile(seed: int, id: str) -> tuple[int, int]:
     return number, (300 << number % 5) + (number >> 8) % 400
 
 
-def delivered(seed: int, ad: Row, first: int, last: int) -> Delivered:
+def delivered(seed: int, ad: Fields, first: int, last: int) -> DeliveredDays:
     """What an ad delivered from one day to another, both ordinals and included."""
     number, usual = _profile(seed, ad["id"])
     born = dt.datetime.fromtimestamp(ad["created_time"], dt.UTC).toordinal()
     days: list[int] = []
-    dice: list[int] = []
+    noise: list[int] = []
     impressions: list[int] = []
     for day in range(max(first, born), last + 1):
         factor, weight = _of_day(seed, day)
-        thrown = ((number | 1) * factor & MASK) >> 44
-        if thrown >> 10 >= _IDLE:
+        bits = ((number | 1) * factor & MASK) >> 44
+        if bits >> 10 >= _IDLE:
             days.append(day)
-            dice.append(thrown)
-            impressions.append(usual * (512 + (thrown & 1023)) * weight >> 20)
-    return Delivered(number, days, dice, impressions)
+            noise.append(bits)
+            impressions.append(usual * (512 + (bits & 1023)) * weight >> 20)
+    return DeliveredDays(number, days, noise, impressions)
 
 
 @lru_cache(maxsize=4096)
-def _of_leaf(name: str) -> tuple[Leaf, int, int]:
+def _of_base_count(name: str) -> tuple[BaseCount, int, int]:
     """A leaf, a number for it, and how it turns the dice."""
-    number = mix(3, mark(name))
-    return leaf(name), number, number >> 40 | 1
+    number = mix(3, text_number(name))
+    return base_count(name), number, number >> 40 | 1
 
 
 def _rate(ad: int, name: str, windows: Mapping[str, int]) -> int:
     """An ad's units of a leaf for 2^24 impressions."""
-    kind, number, _ = _of_leaf(name)
-    rate = kind.low
-    if kind.high > kind.low:
-        rate += mix(ad, number) % (kind.high - kind.low)
-    if kind.window:
-        days = windows.get(kind.window, DEFAULT_WINDOWS[kind.window])
-        usual = _SHARE[DEFAULT_WINDOWS[kind.window]]
+    count, number, _ = _of_base_count(name)
+    rate = count.low
+    if count.high > count.low:
+        rate += mix(ad, number) % (count.high - count.low)
+    if count.window:
+        days = windows.get(count.window, DEFAULT_WINDOWS[count.window])
+        usual = _SHARE[DEFAULT_WINDOWS[count.window]]
         rate = rate * _SHARE.get(days, 1000) // usual
     return (rate << 24) // PER_IMPRESSION
 
 
-def series(of: Delivered, name: str, windows: Mapping[str, int] = DEFAULT_WINDOWS) -> list[int]:
+def series(of: DeliveredDays, name: str, windows: Mapping[str, int] = DEFAULT_WINDOWS) -> list[int]:
     """The units of a leaf on each day of delivery."""
     if name == "IMPRESSION_1":
         return list(of.impressions)
-    kind, _, turn = _of_leaf(name)
-    if kind.of:
-        whole = series(of, kind.of, windows)
+    count, _, step = _of_base_count(name)
+    if count.of:
+        total = series(of, count.of, windows)
         return [
-            segments(units, kind.weights, thrown)[kind.part]
-            for units, thrown in zip(whole, of.dice, strict=True)
+            segments(units, count.weights, bits)[count.part]
+            for units, bits in zip(total, of.noise, strict=True)
         ]
     rate = _rate(of.ad, name, windows)
     return [
-        impressions * rate * (768 + (thrown * turn >> 12 & 511)) >> 34
-        for impressions, thrown in zip(of.impressions, of.dice, strict=True)
+        impressions * rate * (768 + (bits * step >> 12 & 511)) >> 34
+        for impressions, bits in zip(of.impressions, of.noise, strict=True)
     ]
 
 
 def units(
-    seed: int, ad: Row, day: int, name: str, windows: Mapping[str, int] = DEFAULT_WINDOWS
+    seed: int, ad: Fields, day: int, name: str, windows: Mapping[str, int] = DEFAULT_WINDOWS
 ) -> int:
     """The units of a leaf on one day: the definition, of which `series` is the fast form."""
     number, usual = _profile(seed, ad["id"])
     factor, weight = _of_day(seed, day)
-    thrown = ((number | 1) * factor & MASK) >> 44
+    bits = ((number | 1) * factor & MASK) >> 44
     born = dt.datetime.fromtimestamp(ad["created_time"], dt.UTC).toordinal()
-    if day < born or thrown >> 10 < _IDLE:
+    if day < born or bits >> 10 < _IDLE:
         return 0
-    impressions = usual * (512 + (thrown & 1023)) * weight >> 20
+    impressions = usual * (512 + (bits & 1023)) * weight >> 20
     if name == "IMPRESSION_1":
         return impressions
-    kind, _, turn = _of_leaf(name)
-    if kind.of:
-        return segments(units(seed, ad, day, kind.of, windows), kind.weights, thrown)[kind.part]
-    swing = 768 + (thrown * turn >> 12 & 511)
+    count, _, step = _of_base_count(name)
+    if count.of:
+        return segments(units(seed, ad, day, count.of, windows), count.weights, bits)[count.part]
+    swing = 768 + (bits * step >> 12 & 511)
     return impressions * _rate(number, name, windows) * swing >> 34
 
 
-def hours(units: int, thrown: int) -> list[int]:
+def hours(units: int, bits: int) -> list[int]:
     """The units of a day, dealt out to its hours."""
-    edges = _edges(units, thrown)
+    edges = _edges(units, bits)
     return [edges[hour + 1] - edges[hour] for hour in range(24)]
 
 
-def _edges(units: int, thrown: int) -> list[int]:
-    whole = _HOURS[24]
-    shift = thrown % whole
-    return [(units * edge + shift) // whole for edge in _HOURS]
+def _edges(units: int, bits: int) -> list[int]:
+    total = _HOURS[24]
+    shift = bits % total
+    return [(units * edge + shift) // total for edge in _HOURS]
 
 
 @cache
-def _deal(weights: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+def _first_shares(weights: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     """For each number of cards from one round, how many each segment has got."""
-    whole = sum(weights)
-    cards = [segment for segment, weight in enumerate(weights) for _ in range(weight)]
-    got = [0] * len(weights)
-    rounds = [tuple(got)]
-    stride = 37 if whole % 37 else 1
-    for turn in range(whole):
-        got[cards[turn * stride % whole]] += 1
-        rounds.append(tuple(got))
-    return tuple(rounds)
+    total = sum(weights)
+    order = [segment for segment, weight in enumerate(weights) for _ in range(weight)]
+    received = [0] * len(weights)
+    after = [tuple(received)]
+    stride = 37 if total % 37 else 1
+    for step in range(total):
+        received[order[step * stride % total]] += 1
+        after.append(tuple(received))
+    return tuple(after)
 
 
-def segments(
-    units: int, weights: tuple[int, ...], thrown: int, hour: int | None = None
-) -> list[int]:
+def segments(units: int, weights: tuple[int, ...], bits: int, hour: int | None = None) -> list[int]:
     """The units of a day, or of one hour of it, dealt out to segments by their weights."""
-    return portions(units, (weights,), thrown, hour)
+    return portions(units, (weights,), bits, hour)
 
 
 def portions(
-    units: int, cuts: Sequence[tuple[int, ...]], thrown: int, hour: int | None = None
+    units: int, cuts: Sequence[tuple[int, ...]], bits: int, hour: int | None = None
 ) -> list[int]:
     """The units of a day, or of one hour of it, dealt out to segments and from these to others.
 
@@ -170,24 +168,24 @@ def portions(
     """
     spans = [(0, units)]
     if hour is not None:
-        edges = _edges(units, thrown)
+        edges = _edges(units, bits)
         spans = [(edges[hour], edges[hour + 1])]
     for weights in cuts:
-        rounds = _deal(weights)
-        shift = thrown % (len(rounds) - 1)
-        before = rounds[shift]
+        after = _first_shares(weights)
+        shift = bits % (len(after) - 1)
+        before = after[shift]
         spans = [
             (early - first, late - first)
             for begin, end in spans
             for early, late, first in zip(
-                _dealt(begin + shift, weights), _dealt(end + shift, weights), before, strict=True
+                _shares(begin + shift, weights), _shares(end + shift, weights), before, strict=True
             )
         ]
     return [late - early for early, late in spans]
 
 
-def _dealt(units: int, weights: tuple[int, ...]) -> list[int]:
+def _shares(units: int, weights: tuple[int, ...]) -> list[int]:
     """How many of the first units each segment has got."""
-    rounds = _deal(weights)
-    full, rest = divmod(units, len(rounds) - 1)
-    return [full * weight + some for weight, some in zip(weights, rounds[rest], strict=True)]
+    after = _first_shares(weights)
+    full, rest = divmod(units, len(after) - 1)
+    return [full * weight + some for weight, some in zip(weights, after[rest], strict=True)]

@@ -4,35 +4,30 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from pinterest_async.emulator.contract.calls import Call, Refusal
-from pinterest_async.emulator.model.ad_entities import (
-    shown_ad,
-    shown_ad_group,
-    shown_campaign,
-    summary_status,
-)
-from pinterest_async.emulator.model.analytics.columns import RATIOS, leaves
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.model import ad_entities
+from pinterest_async.emulator.model.analytics.columns import RATIOS, base_counts
 from pinterest_async.emulator.model.analytics.delivery import DEFAULT_WINDOWS, units
-from pinterest_async.emulator.model.analytics.rows import Granularity, Group, Question, Span
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.analytics.rows import Period, RowQuery, RowSubject, TimeUnit
+from pinterest_async.emulator.model.world import Fields, World
 
-Level: TypeAlias = Literal["account", "campaign", "ad_group", "ad", "product_group"]
+EntityLevel: TypeAlias = Literal["account", "campaign", "ad_group", "ad", "product_group"]
 
-TABLES: Final[Mapping[Level, str]] = {
+TABLES: Final[Mapping[EntityLevel, str]] = {
     "account": "ad_accounts",
     "campaign": "campaigns",
     "ad_group": "ad_groups",
     "ad": "ads",
     "product_group": "product_group_promotions",
 }
-ID_COLUMNS: Final[Mapping[Level, str]] = {
+ID_COLUMNS: Final[Mapping[EntityLevel, str]] = {
     "account": "AD_ACCOUNT_ID",
     "campaign": "CAMPAIGN_ID",
     "ad_group": "AD_GROUP_ID",
     "ad": "AD_ID",
     "product_group": "PRODUCT_GROUP_ID",
 }
-_PARENT_FIELDS: Final[Mapping[Level, str]] = {
+_PARENT_FIELDS: Final[Mapping[EntityLevel, str]] = {
     "account": "ad_account_id",
     "campaign": "campaign_id",
     "ad_group": "ad_group_id",
@@ -42,7 +37,7 @@ BACK, WIDE = 90, 90
 BACK_HOURS, WIDE_HOURS = 8, 3
 
 
-def question(call: Call) -> Question:
+def query_of_call(call: ApiCall) -> RowQuery:
     """What an analytics request asks for.
 
     Raises:
@@ -50,7 +45,7 @@ def question(call: Call) -> Question:
     """
     query = call.query
     start, end = (dt.date.fromisoformat(str(query[name])) for name in ("start_date", "end_date"))
-    granularity: Granularity = query["granularity"]
+    granularity: TimeUnit = query["granularity"]
     hourly = granularity == "HOUR"
     back, wide = (BACK_HOURS, WIDE_HOURS) if hourly else (BACK, WIDE)
     check_dates(start, end, call.now.date(), back, wide)
@@ -59,40 +54,40 @@ def question(call: Call) -> Question:
         for kind in DEFAULT_WINDOWS
         if query.get(name := f"{kind}_window_days") is not None
     }
-    return asked(query["columns"], start, end, granularity, call.now.date(), windows)
+    return row_query(query["columns"], start, end, granularity, call.now.date(), windows)
 
 
-def asked(
+def row_query(
     columns: Iterable[str],
     start: dt.date,
     end: dt.date,
-    granularity: Granularity,
+    granularity: TimeUnit,
     today: dt.date,
     windows: Mapping[str, int],
     *,
     begin: int = 0,
     stop: int = 24,
-) -> Question:
+) -> RowQuery:
     """A question with each column once. Nothing is delivered after `today`."""
     if end > today:
         stop = 24
-    span = Span(start, min(end, today), granularity, begin=begin, stop=stop)
-    return Question(tuple(dict.fromkeys(columns)), span, {**DEFAULT_WINDOWS, **windows})
+    span = Period(start, min(end, today), granularity, begin=begin, stop=stop)
+    return RowQuery(tuple(dict.fromkeys(columns)), span, {**DEFAULT_WINDOWS, **windows})
 
 
 def check_dates(start: dt.date, end: dt.date, today: dt.date, back: int, wide: int) -> None:
     """Refuse dates that lie too far back, too far apart, or the wrong way round."""
     if end < start:
-        raise Refusal(400, 1, f"end_date: {end} is before start_date, {start}")
+        raise RejectedError(400, 1, f"end_date: {end} is before start_date, {start}")
     if start < today - dt.timedelta(days=back):
-        raise Refusal(400, 1, f"You can only get data from the last {back} days")
+        raise RejectedError(400, 1, f"You can only get data from the last {back} days")
     if (end - start).days >= wide:
-        raise Refusal(400, 1, f"end_date: the dates must span at most {wide} days")
+        raise RejectedError(400, 1, f"end_date: the dates must span at most {wide} days")
 
 
-def groups(
-    world: World, level: Level, rows: Iterable[Row], columns: Iterable[str]
-) -> tuple[list[Group], tuple[str, ...]]:
+def row_subjects(
+    world: World, level: EntityLevel, rows: Iterable[Fields], columns: Iterable[str]
+) -> tuple[list[RowSubject], tuple[str, ...]]:
     """What rows of a level are about, and the columns that are numbers of theirs."""
     columns = tuple(columns)
     numbers = tuple(
@@ -101,11 +96,11 @@ def groups(
         if name not in _FACTS and name != "DATE" and not name.startswith(_FACTS_OF_PARTS)
     )
     return [
-        Group(_facts(world, level, row, columns), ads_below(world, level, row)) for row in rows
+        RowSubject(_facts(world, level, row, columns), ads_below(world, level, row)) for row in rows
     ], numbers
 
 
-def ads_below(world: World, level: Level, row: Row) -> Sequence[Row]:
+def ads_below(world: World, level: EntityLevel, row: Fields) -> Sequence[Fields]:
     """The ads whose numbers add up to those of a row of some level."""
     if level in ("ad", "product_group"):
         # A product group delivers as an ad does, beside the ads of its ad group: ad groups and what
@@ -117,7 +112,7 @@ def ads_below(world: World, level: Level, row: Row) -> Sequence[Row]:
 
 def totals(
     world: World,
-    level: Level,
+    level: EntityLevel,
     columns: Sequence[str],
     start: dt.date,
     end: dt.date,
@@ -135,7 +130,7 @@ def totals(
             raise ValueError(f"{column} does not add up: ask for the counts that it is made of")
     sums: dict[str, dict[str, int]] = {}
     days = range(start.toordinal(), end.toordinal() + 1)
-    parts = {column: leaves(column) for column in columns}
+    parts = {column: base_counts(column) for column in columns}
     field = _PARENT_FIELDS.get(level, "id")
     for ad in world.table("product_group_promotions" if level == "product_group" else "ads"):
         if ad["status"] == "DRAFT":
@@ -149,7 +144,7 @@ def totals(
     return sums
 
 
-_FACTS: Final[Mapping[str, tuple[Level, str]]] = {
+_FACTS: Final[Mapping[str, tuple[EntityLevel, str]]] = {
     "AD_ACCOUNT_ID": ("account", "id"),
     "ADVERTISER_ID": ("account", "id"),
     "ADVERTISER_NAME": ("account", "name"),
@@ -199,27 +194,27 @@ _FACTS_OF_PARTS: Final = ("KEYWORD_", "PRODUCT_ITEM_")
 """Columns that start so tell about keywords and items: only reports on those know them."""
 
 
-def _facts(world: World, level: Level, row: Row, columns: Iterable[str]) -> dict[str, Any]:
+def _facts(world: World, level: EntityLevel, row: Fields, columns: Iterable[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {ID_COLUMNS[level]: row["id"]}
-    asked = [(name, *_FACTS[name]) for name in columns if name in _FACTS]
-    family = _family(world, level, row) if asked else {}
-    for name, whose, field in asked:
+    row_query = [(name, *_FACTS[name]) for name in columns if name in _FACTS]
+    family = _family(world, level, row) if row_query else {}
+    for name, whose, field in row_query:
         value = family.get(whose, {}).get(field)
         if value is not None:
             facts[name] = value
     return facts
 
 
-def _family(world: World, level: Level, row: Row) -> dict[str, Row]:
+def _family(world: World, level: EntityLevel, row: Fields) -> dict[str, Fields]:
     """An entity and what it belongs to, each with the fields that only analytics show."""
-    family: dict[str, Row] = {level: row}
+    family: dict[str, Fields] = {level: row}
     for parent, field in _PARENT_FIELDS.items():
         if parent not in family and field in row:
             found = world.table(TABLES[parent]).find(row[field])
             if found is not None:
                 family[parent] = found
     if "campaign" in family:
-        campaign = shown_campaign(family["campaign"])
+        campaign = ad_entities.shown_campaign(family["campaign"])
         family["campaign"] = {
             "is_premiere": False,
             "managed_status": "SELF_MANAGED",
@@ -227,7 +222,7 @@ def _family(world: World, level: Level, row: Row) -> dict[str, Row]:
             **campaign,
         }
     if "ad_group" in family:
-        group = shown_ad_group(family["ad_group"])
+        group = ad_entities.shown_ad_group(family["ad_group"])
         family["ad_group"] = {
             "bid_multiplier": 1.0,
             "optimization": group["billable_event"],
@@ -235,16 +230,16 @@ def _family(world: World, level: Level, row: Row) -> dict[str, Row]:
             **group,
         }
     if "ad" in family:
-        ad = shown_ad(family["ad"])
+        ad = ad_entities.shown_ad(family["ad"])
         length = 5 + int(ad["id"]) % 55 if ad.get("creative_type") in ("VIDEO", "IDEA") else None
         family["ad"] = {"video_length": length, **ad}
     if "product_group" in family:
         group = family["product_group"]
-        family["product_group"] = {**group, "summary_status": summary_status(group)}
+        family["product_group"] = {**group, "summary_status": ad_entities.summary_status(group)}
     return family
 
 
-def _labels(world: World, campaign: Row) -> Row:
+def _labels(world: World, campaign: Fields) -> Fields:
     """The values of a campaign's active labels, by type."""
     held: dict[str, list[str]] = {}
     for label in world.table("labels").by("parent_id", campaign["id"]):

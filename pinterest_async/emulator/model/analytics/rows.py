@@ -8,31 +8,31 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from pinterest_async.emulator.model.analytics.columns import RATIOS, leaves, needed
+from pinterest_async.emulator.model.analytics.columns import RATIOS, base_counts, needed
 from pinterest_async.emulator.model.analytics.delivery import (
-    Delivered,
+    DeliveredDays,
     delivered,
     hours,
     portions,
     series,
 )
-from pinterest_async.emulator.model.world import Row
+from pinterest_async.emulator.model.world import Fields
 
-Granularity: TypeAlias = Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]
-Counts: TypeAlias = dict[str, list[int]]
+TimeUnit: TypeAlias = Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]
+CountsByName: TypeAlias = dict[str, list[int]]
 
 
-class Group(NamedTuple):
+class RowSubject(NamedTuple):
     """What a row is about: the columns that say so, and the ads whose numbers it adds up.
 
     `facts` starts with the id that every row has.
     """
 
     facts: Mapping[str, Any]
-    ads: Sequence[Row]
+    ads: Sequence[Fields]
 
 
-class Span:
+class Period:
     """Days from `start` to `end`, both included, cut into the slots that rows are for.
 
     Slots of one hour begin with `begin` on the first day and end before `stop` on the last.
@@ -42,7 +42,7 @@ class Span:
         self,
         start: dt.date,
         end: dt.date,
-        granularity: Granularity,
+        granularity: TimeUnit,
         *,
         begin: int = 0,
         stop: int = 24,
@@ -70,12 +70,12 @@ class Span:
         """The slots that rows are for, of those that were seen."""
         return [slot for slot in range(self._begin, self._stop) if seen[slot]]
 
-    def total(self) -> "Span":
+    def total(self) -> "Period":
         """The same days, for one row about all of them."""
-        return Span(dt.date.fromordinal(self.first), dt.date.fromordinal(self.last), "TOTAL")
+        return Period(dt.date.fromordinal(self.first), dt.date.fromordinal(self.last), "TOTAL")
 
 
-def _bucket(day: dt.date, granularity: Granularity) -> object:
+def _bucket(day: dt.date, granularity: TimeUnit) -> object:
     """What the days of one slot have in common. Weeks begin on Monday."""
     if granularity == "WEEK":
         return day.isocalendar()[:2]
@@ -84,68 +84,68 @@ def _bucket(day: dt.date, granularity: Granularity) -> object:
     return "all" if granularity == "TOTAL" else day
 
 
-class Question(NamedTuple):
+class RowQuery(NamedTuple):
     """What rows are to tell."""
 
     columns: tuple[str, ...]
-    span: Span
+    span: Period
     windows: Mapping[str, int]
 
 
-def rows(seed: int, groups: Sequence[Group], question: Question) -> bytes:
+def rows_json(seed: int, subjects: Sequence[RowSubject], query: RowQuery) -> bytes:
     """A JSON array of rows: by group, then by date."""
-    texts = (text for group in groups for text in group_rows(seed, group, question))
+    texts = (text for subject in subjects for text in subject_rows(seed, subject, query))
     return f"[{','.join(texts)}]".encode()
 
 
-def group_rows(seed: int, group: Group, question: Question) -> Iterator[str]:
+def subject_rows(seed: int, subject: RowSubject, query: RowQuery) -> Iterator[str]:
     """The rows of one group, each a JSON object: one for each slot with delivery."""
-    span = question.span
-    names = sorted({leaf for name in needed(question.columns) for leaf in leaves(name)})
-    if len(group.ads) == 1 and span.daily:
-        of = delivered(seed, group.ads[0], span.first, span.last)
+    span = query.span
+    names = sorted({part for name in needed(query.columns) for part in base_counts(name)})
+    if len(subject.ads) == 1 and span.daily:
+        of = delivered(seed, subject.ads[0], span.first, span.last)
         labels = [span.labels[day - span.first] for day in of.days]
-        counts = {name: series(of, name, question.windows) for name in names}
+        counts = {name: series(of, name, query.windows) for name in names}
     else:
-        labels, counts = _added(seed, group.ads, names, question)
-    return _rendered(group.facts, labels, _columns(counts, question.columns), question)
+        labels, counts = _added(seed, subject.ads, names, query)
+    return _rendered(subject.facts, labels, _columns(counts, query.columns), query)
 
 
 def segment_rows(
-    seed: int, group: Group, question: Question, *cuts: Mapping[str, int]
+    seed: int, subject: RowSubject, query: RowQuery, *cuts: Mapping[str, int]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """A group's rows for each segment: the segment, and a JSON object.
 
     A cut holds the weight of each of its segments. Of several cuts, each deals out what the
     segments of the one before have got, and a segment is one of each.
     """
-    span, width = question.span, len(question.span.labels)
-    names = sorted({leaf for name in needed(question.columns) for leaf in leaves(name)})
+    span, width = query.span, len(query.span.labels)
+    names = sorted({part for name in needed(query.columns) for part in base_counts(name)})
     weights = [tuple(cut.values()) for cut in cuts]
     values = [*product(*cuts)]
     sums = [{name: [0] * width for name in names} for _ in values]
     seen = bytearray(width)
-    for ad in group.ads:
+    for ad in subject.ads:
         of = delivered(seed, ad, span.first, span.last)
         places = _mark(of, span, seen)
         for name in names:
             columns = [one[name] for one in sums]
-            whole = series(of, name, question.windows)
-            for slot, units, thrown in zip(places, whole, of.dice, strict=True):
+            whole = series(of, name, query.windows)
+            for slot, units, bits in zip(places, whole, of.noise, strict=True):
                 for hour in range(24) if span.hourly else (None,):
-                    parts = portions(units, weights, thrown, hour)
+                    parts = portions(units, weights, bits, hour)
                     for column, part in zip(columns, parts, strict=True):
                         column[slot + (hour or 0)] += part
     picked = span.picked(seen)
     labels = [span.labels[slot] for slot in picked]
     for value, one in zip(values, sums, strict=True):
         counts = {name: [column[slot] for slot in picked] for name, column in one.items()}
-        made = _columns(counts, question.columns)
-        for text in _rendered(group.facts, labels, made, question):
+        made = _columns(counts, query.columns)
+        for text in _rendered(subject.facts, labels, made, query):
             yield value, text
 
 
-def _mark(of: Delivered, span: Span, seen: bytearray) -> list[int]:
+def _mark(of: DeliveredDays, span: Period, seen: bytearray) -> list[int]:
     """The slot of each day of delivery; marks them as seen."""
     places = [span.slots[day - span.first] for day in of.days]
     width = 24 if span.hourly else 1
@@ -155,9 +155,9 @@ def _mark(of: Delivered, span: Span, seen: bytearray) -> list[int]:
 
 
 def _added(
-    seed: int, ads: Sequence[Row], names: Sequence[str], question: Question
-) -> tuple[list[str], Counts]:
-    span = question.span
+    seed: int, ads: Sequence[Fields], names: Sequence[str], query: RowQuery
+) -> tuple[list[str], CountsByName]:
+    span = query.span
     width = len(span.labels)
     sums = {name: [0] * width for name in names}
     seen = bytearray(width)
@@ -165,10 +165,10 @@ def _added(
         of = delivered(seed, ad, span.first, span.last)
         places = _mark(of, span, seen)
         for name, column in sums.items():
-            whole = series(of, name, question.windows)
+            whole = series(of, name, query.windows)
             if span.hourly:
-                for slot, units, thrown in zip(places, whole, of.dice, strict=True):
-                    for hour, part in enumerate(hours(units, thrown)):
+                for slot, units, bits in zip(places, whole, of.noise, strict=True):
+                    for hour, part in enumerate(hours(units, bits)):
                         column[slot + hour] += part
             else:
                 for slot, units in zip(places, whole, strict=True):
@@ -178,7 +178,7 @@ def _added(
     return [span.labels[slot] for slot in picked], counts
 
 
-def _columns(counts: Counts, names: Sequence[str]) -> dict[str, list[int] | list[str]]:
+def _columns(counts: CountsByName, names: Sequence[str]) -> dict[str, list[int] | list[str]]:
     """Whole numbers for counts, JSON texts for what is derived from them."""
     made: dict[str, list[int] | list[str]] = {}
     for name in names:
@@ -195,8 +195,8 @@ def _columns(counts: Counts, names: Sequence[str]) -> dict[str, list[int] | list
     return made
 
 
-def _sum(counts: Counts, column: str) -> list[int]:
-    first, *others = (counts[name] for name in leaves(column))
+def _sum(counts: CountsByName, column: str) -> list[int]:
+    first, *others = (counts[name] for name in base_counts(column))
     for other in others:
         first = list(map(add, first, other))
     return first
@@ -206,14 +206,14 @@ def _rendered(
     facts: Mapping[str, Any],
     labels: Sequence[str],
     columns: Mapping[str, list[int] | list[str]],
-    question: Question,
+    query: RowQuery,
 ) -> Iterator[str]:
     fields = [_field(name, value) for name, value in facts.items()]
-    if question.span.dated:
+    if query.span.dated:
         fields.append('"DATE":"%s"')
     fields += [f'"{name}":%s' for name in columns]
     # A row for the whole span has no date, yet something has to count the rows.
-    template = f"{{{'' if question.span.dated else '%.0s'}{','.join(fields)}}}"
+    template = f"{{{'' if query.span.dated else '%.0s'}{','.join(fields)}}}"
     return map(template.__mod__, zip(labels, *columns.values(), strict=True))
 
 

@@ -1,22 +1,22 @@
-"""Boards, sections and Pins as rows of the world: who may see and change them, and how they count.
+"""Boards, sections and Pins: how they are stored and shown, and who may see and change them.
 
-Pinterest writes the date-times of boards and Pins without a zone; so does this.
+Pinterest writes the times of boards and Pins without a time zone, and so does this module.
 """
 
 import datetime as dt
 import random
 from typing import Any, Final
 
-from pinterest_async.emulator.contract.calls import Call, Refusal
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.model.world import Fields, World
 
 BOARDS: Final = "boards"
 SECTIONS: Final = "board_sections"
 PINS: Final = "pins"
 
-NO_BOARD: Final = Refusal(404, 40, "There is no such board.")
-NO_SECTION: Final = Refusal(404, 2031, "There is no such section on this board.")
-NO_PIN: Final = Refusal(404, 50, "There is no such Pin.")
+NO_BOARD: Final = RejectedError(404, 40, "There is no such board.")
+NO_SECTION: Final = RejectedError(404, 2031, "There is no such section on this board.")
+NO_PIN: Final = RejectedError(404, 50, "There is no such Pin.")
 
 _SIZES: Final = {
     "150x150": (150, 150),
@@ -27,17 +27,12 @@ _SIZES: Final = {
 _THEMES: Final = ("Kitchen", "Garden", "Travel", "Recipes", "Autumn", "Desk", "Hallway", "Weekend")
 _KINDS: Final = ("ideas", "to try", "for later", "in blue", "2026", "on a budget")
 _SUBJECTS: Final = (
-    "Oak shelf",
-    "Linen curtain",
-    "Lemon cake",
-    "Climbing rose",
-    "Tiled table",
-    "Wool rug",
+    *("Oak shelf", "Linen curtain", "Lemon cake", "Climbing rose", "Tiled table", "Wool rug"),
 )
 
 
-def moment(now: dt.datetime) -> str:
-    """A moment as Pinterest writes it: UTC, and does not say so."""
+def iso_time(now: dt.datetime) -> str:
+    """A time as Pinterest writes it: in UTC, without saying so."""
     return now.replace(tzinfo=None, microsecond=0).isoformat()
 
 
@@ -49,7 +44,7 @@ def username(user: str) -> str:
 # Boards
 
 
-def visible_board(world: World, call: Call, id: str) -> Row:
+def visible_board(world: World, call: ApiCall, id: str) -> Fields:
     """A board that the user may read: any public one, and all of their own."""
     board = world.table(BOARDS).get(id, NO_BOARD)
     if board["user"] != call.user and board["privacy"] == "SECRET":
@@ -57,15 +52,15 @@ def visible_board(world: World, call: Call, id: str) -> Row:
     return board
 
 
-def own_board(world: World, call: Call, id: str) -> Row:
+def own_board(world: World, call: ApiCall, id: str) -> Fields:
     """A board that the user may change."""
     board = visible_board(world, call, id)
     if board["user"] != call.user:
-        raise Refusal(401, 7, "This board belongs to somebody else.")
+        raise RejectedError(401, 7, "This board belongs to somebody else.")
     return board
 
 
-def shown_board(board: Row) -> Row:
+def shown_board(board: Fields) -> Fields:
     """A board as the API answers it."""
     pins = board["pins"]
     images = [_image(pin) for pin in pins[:5]]
@@ -85,10 +80,10 @@ def shown_board(board: Row) -> Row:
     }
 
 
-def new_board(world: World, user: str, now: str, **fields: Any) -> Row:
-    """Make a board."""
+def add_board(world: World, user: str, now: str, **fields: Any) -> Fields:
+    """Add a board."""
     table = world.table(BOARDS)
-    board: Row = {
+    board: Fields = {
         "id": table.new_id(),
         "user": user,
         "name": fields["name"],
@@ -102,7 +97,7 @@ def new_board(world: World, user: str, now: str, **fields: Any) -> Row:
     return table.add(board)
 
 
-def remove_board(world: World, board: Row) -> None:
+def remove_board(world: World, board: Fields) -> None:
     """Remove a board, with its sections and Pins."""
     for pin in board["pins"]:
         world.table(PINS).remove(pin)
@@ -114,7 +109,7 @@ def remove_board(world: World, board: Row) -> None:
 # Sections
 
 
-def section_of(world: World, board: Row, id: str) -> Row:
+def section_of(world: World, board: Fields, id: str) -> Fields:
     """A section of this board."""
     section = world.table(SECTIONS).get(id, NO_SECTION)
     if section["board_id"] != board["id"]:
@@ -122,8 +117,8 @@ def section_of(world: World, board: Row, id: str) -> Row:
     return section
 
 
-def new_section(world: World, board: Row, name: str) -> Row:
-    """Make a section."""
+def add_section(world: World, board: Fields, name: str) -> Fields:
+    """Add a section."""
     table = world.table(SECTIONS)
     return table.add({"id": table.new_id(), "board_id": board["id"], "name": name})
 
@@ -131,7 +126,7 @@ def new_section(world: World, board: Row, name: str) -> Row:
 # Pins
 
 
-def visible_pin(world: World, call: Call, id: str) -> Row:
+def visible_pin(world: World, call: ApiCall, id: str) -> Fields:
     """A Pin that the user may read."""
     pin = world.table(PINS).get(id, NO_PIN)
     if pin["user"] != call.user:
@@ -141,28 +136,24 @@ def visible_pin(world: World, call: Call, id: str) -> Row:
     return pin
 
 
-def own_pin(world: World, call: Call, id: str) -> Row:
+def own_pin(world: World, call: ApiCall, id: str) -> Fields:
     """A Pin that the user may change."""
     pin = visible_pin(world, call, id)
     if pin["user"] != call.user:
-        raise Refusal(401, 7, "This Pin belongs to somebody else.")
+        raise RejectedError(401, 7, "This Pin belongs to somebody else.")
     return pin
 
 
-def new_pin(world: World, board: Row, now: str, **fields: Any) -> Row:
-    """Put a Pin on a board."""
+def add_pin(world: World, board: Fields, now: str, **fields: Any) -> Fields:
+    """Add a Pin to a board."""
     table = world.table(PINS)
-    pin: Row = {
+    names = ("board_section_id", "title", "description", "alt_text", "link", "parent_pin_id")
+    pin: Fields = {
         "id": table.new_id(),
         "user": board["user"],
         "board_id": board["id"],
-        "board_section_id": fields.get("board_section_id"),
-        "title": fields.get("title"),
-        "description": fields.get("description"),
-        "alt_text": fields.get("alt_text"),
-        "link": fields.get("link"),
+        **{name: fields.get(name) for name in names},
         "dominant_color": fields.get("dominant_color") or "#c8a27d",
-        "parent_pin_id": fields.get("parent_pin_id"),
         "creative_type": fields.get("creative_type", "REGULAR"),
         "media": fields.get("media") or {"media_type": "image", "images": None},
         "is_standard": fields.get("is_standard", True),
@@ -173,88 +164,78 @@ def new_pin(world: World, board: Row, now: str, **fields: Any) -> Row:
     return table.add(pin)
 
 
-def move_pin(world: World, pin: Row, board: Row, section: str | None, now: str) -> None:
-    """Put a Pin on another board of its user, or into another section."""
+def move_pin(world: World, pin: Fields, board: Fields, section: str | None, now: str) -> None:
+    """Move a Pin to another board of its user, or into another section."""
     if pin["board_id"] != board["id"]:
-        take_off(world, pin)
+        remove_from_board(world, pin)
         board["pins"].append(pin["id"])
         pin["board_id"] = board["id"]
     pin["board_section_id"] = section
     board["modified_at"] = now
 
 
-def remove_pin(world: World, pin: Row) -> None:
+def remove_pin(world: World, pin: Fields) -> None:
     """Remove a Pin."""
-    take_off(world, pin)
+    remove_from_board(world, pin)
     world.table(PINS).remove(pin["id"])
 
 
-def take_off(world: World, pin: Row) -> None:
-    """Take a Pin off its board."""
+def remove_from_board(world: World, pin: Fields) -> None:
+    """Remove a Pin from its board, and keep it otherwise."""
     board = world.table(BOARDS).find(pin["board_id"])
     if board is not None:
         board["pins"].remove(pin["id"])
 
 
-def pins_of(world: World, board: Row, section: str | None = None) -> list[Row]:
-    """The Pins on a board, those in its sections included; or those of one section."""
+def pins_on_board(world: World, board: Fields, section: str | None = None) -> list[Fields]:
+    """The Pins on a board with those in its sections, or the Pins of one section."""
     table = world.table(PINS)
     pins = [pin for id in board["pins"] if (pin := table.find(id)) is not None]
     return [pin for pin in pins if section is None or pin["board_section_id"] == section]
 
 
-def promoted(world: World, pin: str) -> bool:
+def is_promoted(world: World, pin: str) -> bool:
     """Whether there is, or was, an ad of a Pin."""
     return bool(world.table("ads").by("pin_id", pin))
 
 
-def shown_pin(world: World, call: Call, pin: Row) -> Row:
+_SHOWN: Final = (
+    *("id", "board_id", "board_section_id", "title", "description", "alt_text", "link"),
+    *("dominant_color", "parent_pin_id", "creative_type", "is_standard", "created_at"),
+)
+
+
+def shown_pin(world: World, call: ApiCall, pin: Fields) -> Fields:
     """A Pin as the API answers it to this user."""
     media = dict(pin["media"])
     if "images" in media:
         media["images"] = _images(pin["id"])
-    told = {
-        name: pin[name]
-        for name in (
-            "id",
-            "board_id",
-            "board_section_id",
-            "title",
-            "description",
-            "alt_text",
-            "link",
-            "dominant_color",
-            "parent_pin_id",
-            "creative_type",
-            "is_standard",
-            "created_at",
-        )
-    }
-    told["media"] = media
-    told["board_owner"] = {"username": username(pin["user"]), "id": pin["user"]}
-    told["is_owner"] = pin["user"] == call.user
-    told["has_been_promoted"] = promoted(world, pin["id"])
+    shown = {name: pin[name] for name in _SHOWN}
+    shown["media"] = media
+    shown["board_owner"] = {"username": username(pin["user"]), "id": pin["user"]}
+    shown["is_owner"] = pin["user"] == call.user
+    shown["has_been_promoted"] = is_promoted(world, pin["id"])
     if call.query.get("pin_metrics"):
-        told["pin_metrics"] = metrics(pin["id"])
-    return told
+        shown["pin_metrics"] = pin_metrics(pin["id"])
+    return shown
 
 
 def _image(pin: str, size: str = "400x300") -> str:
     return f"https://i.pinimg.example/{size}/{pin}.jpg"
 
 
-def _images(pin: str) -> Row:
+def _images(pin: str) -> Fields:
     return {
         size: {"url": _image(pin, size), "width": width, "height": height}
         for size, (width, height) in _SIZES.items()
     }
 
 
-def metrics(pin: str) -> Row:
-    """What a Pin did lately and in all, as its own answer tells it."""
-    chance = random.Random(pin)  # noqa: S311  (made-up figures)
-    seen = chance.randrange(10, 5000)
-    lately = {
+def pin_metrics(pin: str) -> Fields:
+    """The figures of a Pin in the last 90 days and in its whole life."""
+    generator = random.Random(pin)  # noqa: S311  (made-up figures)
+    seen = generator.randrange(10, 5000)
+    recent = {
         "impression": seen,
         "pin_click": seen // 9,
         "clickthrough": seen // 31,
@@ -262,31 +243,33 @@ def metrics(pin: str) -> Row:
         "reaction": seen // 40,
         "comment": seen // 200,
     }
-    return {"90d": lately, "lifetime_metrics": {name: 3 * n for name, n in lately.items()}}
+    return {"90d": recent, "lifetime_metrics": {name: 3 * n for name, n in recent.items()}}
 
 
 def seed_organic(
     world: World, user: str, now: dt.datetime, *, boards: int = 12, pins: int = 20
 ) -> None:
     """Give a user boards with sections and Pins, made up from the world's seed."""
-    chance = random.Random(f"{world.seed} {user}")  # noqa: S311  (made-up content)
+    generator = random.Random(f"{world.seed} {user}")  # noqa: S311  (made-up content)
     for number in range(boards):
-        made = moment(now - dt.timedelta(days=400 - 20 * number, minutes=chance.randrange(900)))
-        theme = _THEMES[number % len(_THEMES)]
-        name = f"{theme} {chance.choice(_KINDS)}"
-        privacy = "SECRET" if number % 6 == 5 else "PUBLIC"
-        board = new_board(
-            world, user, made, name=name, description=f"{theme}, collected.", privacy=privacy
+        created = iso_time(
+            now - dt.timedelta(days=400 - 20 * number, minutes=generator.randrange(900))
         )
-        sections = [new_section(world, board, kind)["id"] for kind in _KINDS[: number % 3]]
-        for _ in range(chance.randrange(pins // 2, 2 * pins)):
-            subject = chance.choice(_SUBJECTS)
-            new_pin(
+        theme = _THEMES[number % len(_THEMES)]
+        name = f"{theme} {generator.choice(_KINDS)}"
+        privacy = "SECRET" if number % 6 == 5 else "PUBLIC"
+        board = add_board(
+            world, user, created, name=name, description=f"{theme}, collected.", privacy=privacy
+        )
+        sections = [add_section(world, board, kind)["id"] for kind in _KINDS[: number % 3]]
+        for _ in range(generator.randrange(pins // 2, 2 * pins)):
+            subject = generator.choice(_SUBJECTS)
+            add_pin(
                 world,
                 board,
-                made,
+                created,
                 title=subject,
                 description=f"{subject} for the {theme.lower()}.",
-                link=f"https://shop.example/{chance.randrange(10**6)}",
-                board_section_id=chance.choice([None, *sections]),
+                link=f"https://shop.example/{generator.randrange(10**6)}",
+                board_section_id=generator.choice([None, *sections]),
             )

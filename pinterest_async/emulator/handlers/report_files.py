@@ -8,23 +8,28 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async.emulator.handlers.downloads import as_csv
-from pinterest_async.emulator.handlers.report_parts import WHOLES, Whole
+from pinterest_async.emulator.handlers.reported_entities import ENTITY_SOURCES, ReportedEntity
 from pinterest_async.emulator.model.analytics.delivery import DEFAULT_WINDOWS
-from pinterest_async.emulator.model.analytics.queries import asked, groups
-from pinterest_async.emulator.model.analytics.rows import Group, Question, group_rows, segment_rows
+from pinterest_async.emulator.model.analytics.queries import row_query, row_subjects
+from pinterest_async.emulator.model.analytics.rows import (
+    RowQuery,
+    RowSubject,
+    segment_rows,
+    subject_rows,
+)
 from pinterest_async.emulator.model.analytics.targeting import values
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.world import Fields, World
 
 TARGETING: Final = "_TARGETING"
 """How the levels end that are split by targeting."""
 
-_Cuts = Mapping[str, Mapping[str, int]]
+_Splits = Mapping[str, Mapping[str, int]]
 """Targeting types, with the weights of their values."""
-_Rows = Iterator[tuple[str, str]]
+_RowsById = Iterator[tuple[str, str]]
 """Ids with rows as JSON."""
 
 
-def report(world: World, job: Row) -> bytes:
+def report_file(world: World, job: Fields) -> bytes:
     """An object with a list of rows for each entity; nothing at all where there is none.
 
     With the date as primary sort, the lists are by date.
@@ -34,24 +39,24 @@ def report(world: World, job: Row) -> bytes:
     level = str(request.get("level", "PIN_PROMOTION"))
     if owner is None:
         return b""
-    question, countries = _question(job), frozenset[str](request.get("countries") or ())
-    types: list[_Cuts] = _cuts(request) if level.endswith(TARGETING) else [{}]
+    query, countries = _query(job), frozenset[str](request.get("countries") or ())
+    types: list[_Splits] = _cuts(request) if level.endswith(TARGETING) else [{}]
     found: dict[str, list[str]] = {}
-    for whole in WHOLES[level.removesuffix(TARGETING)](world, owner, request):
-        (group,), numbers = groups(world, whole.level, [whole.row], question.columns)
-        passing = _passing(world, whole, group, question, request.get("metrics_filters") or ())
+    for entity in ENTITY_SOURCES[level.removesuffix(TARGETING)](world, owner, request):
+        (subject,), numbers = row_subjects(world, entity.level, [entity.row], query.columns)
+        passing = _passing(world, entity, subject, query, request.get("metrics_filters") or ())
         for cuts in types if passing else ():
-            of_numbers, names = question._replace(columns=numbers), question.columns
-            for id, text in _rows(world, whole, group, of_numbers, names, cuts, countries):
+            of_numbers, names = query._replace(columns=numbers), query.columns
+            for id, text in _rows(world, entity, subject, of_numbers, names, cuts, countries):
                 if id in passing:
                     found.setdefault(id, []).append(text)
     if not found:
         return b""
-    by_date = request.get("primary_sort") == "BY_DATE" and question.span.dated
+    by_date = request.get("primary_sort") == "BY_DATE" and query.span.dated
     if not by_date and request.get("report_format") != "CSV":
         lists = (f'"{id}":[{",".join(texts)}]' for id, texts in found.items())
         return f"{{{','.join(lists)}}}".encode()
-    rows: list[Row] = [msgspec.json.decode(text) for texts in found.values() for text in texts]
+    rows: list[Fields] = [msgspec.json.decode(text) for texts in found.values() for text in texts]
     if by_date:
         rows.sort(key=_date)
     if request.get("report_format") == "CSV":
@@ -59,23 +64,23 @@ def report(world: World, job: Row) -> bytes:
     return msgspec.json.encode({date: [*some] for date, some in groupby(rows, _date)})
 
 
-def day(request: Row, name: str) -> dt.date:
+def day(request: Fields, name: str) -> dt.date:
     """A date of a request. A ValueError tells that it is none."""
     return dt.date.fromisoformat(str(request[name]))
 
 
-def _date(row: Row) -> str:
+def _date(row: Fields) -> str:
     return str(row["DATE"])
 
 
-def _question(job: Row) -> Question:
+def _query(job: Fields) -> RowQuery:
     request = job["request"]
     windows = {
         kind: request[field]
         for kind in DEFAULT_WINDOWS
         if request.get(field := f"{kind}_window_days") is not None
     }
-    return asked(
+    return row_query(
         request["columns"],
         day(request, "start_date"),
         day(request, "end_date"),
@@ -87,7 +92,7 @@ def _question(job: Row) -> Question:
     )
 
 
-def _cuts(request: Row) -> list[_Cuts]:
+def _cuts(request: Fields) -> list[_Splits]:
     """The targeting types to split by, each on its own or all at once."""
     types = {type: values(type) for type in request["targeting_types"]}
     if request.get("combine_targeting_types"):
@@ -97,54 +102,58 @@ def _cuts(request: Row) -> list[_Cuts]:
 
 def _rows(
     world: World,
-    whole: Whole,
-    group: Group,
-    question: Question,
+    entity: ReportedEntity,
+    subject: RowSubject,
+    query: RowQuery,
     columns: Iterable[str],
-    cuts: _Cuts,
+    cuts: _Splits,
     countries: frozenset[str] = frozenset(),
-) -> _Rows:
+) -> _RowsById:
     """The rows of an entity or of its parts, split by targeting types or not.
 
     Of a split by country, those rows that were asked for; other splits know no countries.
     """
-    if not whole.parts and not cuts:
-        (id, *_) = group.facts.values()
-        yield from ((id, text) for text in group_rows(world.seed, group, question))
+    if not entity.parts and not cuts:
+        (id, *_) = subject.facts.values()
+        yield from ((id, text) for text in subject_rows(world.seed, subject, query))
         return
     split = [*cuts.values()]
-    if whole.parts:
-        split.insert(0, {id: part.weight for id, part in whole.parts.items()})
-    for segment, text in segment_rows(world.seed, group, question, *split):
+    if entity.parts:
+        split.insert(0, {id: part.weight for id, part in entity.parts.items()})
+    for segment, text in segment_rows(world.seed, subject, query, *split):
         if countries and "COUNTRY" in cuts and not countries & {*segment}:
             continue
-        head: Row = {}
+        head: Fields = {}
         if cuts:
             head["TARGETING_TYPE"] = "_AND_".join(cuts)
-            head["TARGETING_VALUE"] = "&".join(segment[bool(whole.parts) :])
-        id = str(next(iter(group.facts.values())))
-        if whole.parts:
+            head["TARGETING_VALUE"] = "&".join(segment[bool(entity.parts) :])
+        id = str(next(iter(subject.facts.values())))
+        if entity.parts:
             id = segment[0]
-            first, *others = whole.parts[id].facts.items()
+            first, *others = entity.parts[id].facts.items()
             told = [first, *(one for one in others if one[0] in columns and one[1] is not None)]
             head |= dict(told)
         yield id, f"{msgspec.json.encode(head).decode()[:-1]},{text[1:]}"
 
 
 def _passing(
-    world: World, whole: Whole, group: Group, asked: Question, filters: Iterable[Row]
+    world: World,
+    entity: ReportedEntity,
+    subject: RowSubject,
+    row_query: RowQuery,
+    filters: Iterable[Fields],
 ) -> set[str]:
     """The entity or those of its parts that were asked for and pass every filter on metrics.
 
     Filters are about all days together. Of a filter's values, one has to fit.
     """
-    ids = set(whole.parts) or {str(next(iter(group.facts.values())))}
-    if whole.wanted is not None:
-        ids &= whole.wanted
+    ids = set(entity.parts) or {str(next(iter(subject.facts.values())))}
+    if entity.wanted is not None:
+        ids &= entity.wanted
     for wanted in filters:
         field, held = wanted["field"], dict.fromkeys(ids, 0.0)
-        total = asked._replace(columns=(field,), span=asked.span.total())
-        for id, text in _rows(world, whole, group, total, (), {}):
+        total = row_query._replace(columns=(field,), span=row_query.span.total())
+        for id, text in _rows(world, entity, subject, total, (), {}):
             if id in held:
                 held[id] += _number(msgspec.json.decode(text)[field])
         below = wanted["operator"] == "LESS_THAN"

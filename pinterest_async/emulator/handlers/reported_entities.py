@@ -8,43 +8,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pinterest_async.emulator.handlers.access import filtered
-from pinterest_async.emulator.model.ad_entities import (
-    shown_ad,
-    shown_ad_group,
-    shown_campaign,
-    summary_status,
-)
-from pinterest_async.emulator.model.analytics.queries import TABLES, Level
+from pinterest_async.emulator.model import ad_entities
+from pinterest_async.emulator.model.analytics.queries import TABLES, EntityLevel
 from pinterest_async.emulator.model.pseudorandom import mix
-from pinterest_async.emulator.model.world import Row, World
+from pinterest_async.emulator.model.world import Fields, World
 
 _ITEMS: Final = {1: 55, 2: 30, 3: 15}
 """Items of a product group, with the weights by which delivery falls on them."""
 
 
-class Part(NamedTuple):
+class EntityPart(NamedTuple):
     """A part of what an entity delivered. `facts` starts with its id."""
 
     facts: Mapping[str, Any]
     weight: int
 
 
-class Whole(NamedTuple):
+class ReportedEntity(NamedTuple):
     """An entity that delivered, and its parts by id, where it has any and all were asked for."""
 
-    level: Level
-    row: Row
-    parts: Mapping[str, Part] = {}
+    level: EntityLevel
+    row: Fields
+    parts: Mapping[str, EntityPart] = {}
     wanted: frozenset[str] | None = None
     """Of the parts, those that were asked for; None for all."""
 
 
-def entities(world: World, level: Level, owner: Row, request: Row) -> list[Row]:
+def entities(world: World, level: EntityLevel, owner: Fields, request: Fields) -> list[Fields]:
     """The entities of a report's level that pass its filters, those on their parents included."""
     if level == "account":
         return [owner]
     campaigns = filtered(
-        map(shown_campaign, world.table("campaigns").by("ad_account_id", owner["id"])),
+        map(ad_entities.shown_campaign, world.table("campaigns").by("ad_account_id", owner["id"])),
         {
             "id": _branded(world, request),
             "summary_status": request.get("campaign_statuses"),
@@ -56,7 +51,7 @@ def entities(world: World, level: Level, owner: Row, request: Row) -> list[Row]:
     if level == "campaign":
         return campaigns
     groups = filtered(
-        map(shown_ad_group, world.table("ad_groups").by("ad_account_id", owner["id"])),
+        map(ad_entities.shown_ad_group, world.table("ad_groups").by("ad_account_id", owner["id"])),
         {
             "campaign_id": parents,
             "id": request.get("ad_group_ids"),
@@ -66,16 +61,18 @@ def entities(world: World, level: Level, owner: Row, request: Row) -> list[Row]:
     if level == "ad_group":
         return groups
     rows = world.table(TABLES[level]).by("ad_account_id", owner["id"])
-    filters: Row = {"ad_group_id": [row["id"] for row in groups]}
+    filters: Fields = {"ad_group_id": [row["id"] for row in groups]}
     if level == "product_group":
         statuses = request.get("product_group_statuses")
-        kept = [row for row in rows if statuses is None or summary_status(row) in statuses]
+        kept = [
+            row for row in rows if statuses is None or ad_entities.summary_status(row) in statuses
+        ]
         return filtered(kept, {**filters, "id": request.get("product_group_ids")})
     filters |= {"id": request.get("ad_ids"), "summary_status": request.get("ad_statuses")}
-    return filtered(map(shown_ad, rows), filters)
+    return filtered(map(ad_entities.shown_ad, rows), filters)
 
 
-def _branded(world: World, request: Row) -> list[str] | None:
+def _branded(world: World, request: Fields) -> list[str] | None:
     """The campaigns that have the brand label asked for."""
     brand = request.get("campaign_brand_label")
     if brand is None:
@@ -84,14 +81,14 @@ def _branded(world: World, request: Row) -> list[str] | None:
     return [label["parent_id"] for label in labels]
 
 
-def _keywords(world: World, owner: Row, request: Row) -> Iterator[Whole]:
+def _keywords(world: World, owner: Fields, request: Fields) -> Iterator[ReportedEntity]:
     """Keywords belong to ad groups or campaigns, which are filtered as on their own levels."""
     for level in ("campaign", "ad_group"):
         if level == "campaign" and request.get("ad_group_ids") is not None:
             continue
         for parent in entities(world, level, owner, request):
             parts = {
-                row["id"]: Part(
+                row["id"]: EntityPart(
                     {
                         "KEYWORD_ID": row["id"],
                         "KEYWORD_VALUE": row["value"],
@@ -104,36 +101,38 @@ def _keywords(world: World, owner: Row, request: Row) -> Iterator[Whole]:
                 for row in world.table("keywords").by("parent_id", parent["id"])
             }
             if parts:
-                yield Whole(level, parent, parts)
+                yield ReportedEntity(level, parent, parts)
 
 
-def _items(world: World, owner: Row, request: Row) -> Iterator[Whole]:
+def _items(world: World, owner: Fields, request: Fields) -> Iterator[ReportedEntity]:
     wanted = request.get("product_item_ids")
     for row in entities(world, "product_group", owner, request):
-        parts: dict[str, Part] = {}
+        parts: dict[str, EntityPart] = {}
         for number, weight in _ITEMS.items():
             id = _item(world, row, number)
             facts = {"PRODUCT_ITEM_ID": id, "PRODUCT_ITEM_NAME": f"Item {number}"}
-            parts[id] = Part(facts, weight)
-        yield Whole("product_group", row, parts, None if wanted is None else frozenset(wanted))
+            parts[id] = EntityPart(facts, weight)
+        yield ReportedEntity(
+            "product_group", row, parts, None if wanted is None else frozenset(wanted)
+        )
 
 
-def _item(world: World, group: Row, number: int) -> str:
+def _item(world: World, group: Fields, number: int) -> str:
     """The id of an item: it follows from its product group."""
     return str(10**17 + mix(world.seed, 17, int(group["id"]), number) % 10**16)
 
 
-def _whole(level: Level) -> "Wholes":
-    def wholes(world: World, owner: Row, request: Row) -> Iterable[Whole]:
-        return (Whole(level, row) for row in entities(world, level, owner, request))
+def _whole(level: EntityLevel) -> "EntitySource":
+    def wholes(world: World, owner: Fields, request: Fields) -> Iterable[ReportedEntity]:
+        return (ReportedEntity(level, row) for row in entities(world, level, owner, request))
 
     return wholes
 
 
-Wholes: TypeAlias = Callable[[World, Row, Row], Iterable[Whole]]
+EntitySource: TypeAlias = Callable[[World, Fields, Fields], Iterable[ReportedEntity]]
 """World, ad account and request of a report to what it tells of."""
 
-WHOLES: Final[Mapping[str, Wholes]] = {
+ENTITY_SOURCES: Final[Mapping[str, EntitySource]] = {
     "ADVERTISER": _whole("account"),
     "CAMPAIGN": _whole("campaign"),
     "AD_GROUP": _whole("ad_group"),
