@@ -14,7 +14,7 @@ right requests are accepted.
 One phase is left out, stateful: it takes parts of answers for further requests. schemathesis 4.32
 parses any text in them that begins as a URL does, and dies of its own "Invalid IPv6 URL" where the
 text is one that it sent itself before, such as `http://[`, and that the emulator keeps as it came.
-tests/emulator/test_models.py drives chains of calls.
+tests/emulator/handlers/test_models.py drives chains of calls.
 """
 
 import argparse

@@ -22,7 +22,7 @@ NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
-"""Codes and refresh tokens cannot be made up: test_auth.py has them."""
+"""Codes and refresh tokens cannot be made up: model/test_tokens.py has them."""
 
 _OF_ITS_TYPE = "asks for a catalog of the type that it says, and the world has only one"
 BEYOND = {

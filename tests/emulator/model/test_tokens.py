@@ -16,7 +16,7 @@ HERE = "http://localhost:8085/"
 )
 async def test_nobody_is_let_in_without_a_token(call: Caller, header: str) -> None:
     said = await call("GET", "/user_account", headers={"Authorization": header})
-    assert said.refusal == (401, 2)
+    assert said.error == (401, 2)
 
 
 async def test_a_token_ends(call: Caller, clock: Clock) -> None:
@@ -24,10 +24,10 @@ async def test_a_token_ends(call: Caller, clock: Clock) -> None:
     clock.now += 59.9
     assert (await call("GET", "/user_account", token=token)).status == 200
     clock.now += 0.1
-    assert (await call("GET", "/user_account", token=token)).refusal == (401, 2)
+    assert (await call("GET", "/user_account", token=token)).error == (401, 2)
     assert (await call("GET", "/user_account")).status == 200
     call.emulator.expire()
-    assert (await call("GET", "/user_account")).refusal == (401, 2)
+    assert (await call("GET", "/user_account")).error == (401, 2)
 
 
 async def test_scopes_are_needed(call: Caller) -> None:
@@ -40,7 +40,7 @@ async def test_scopes_are_needed(call: Caller) -> None:
 async def test_a_conversion_token_sends_events_and_nothing_else(call: Caller) -> None:
     made = await call("POST", "/oauth/conversion_token")
     token = made.json["access_token"]
-    assert (await call("GET", "/user_account", token=token)).refusal == (401, 3)
+    assert (await call("GET", "/user_account", token=token)).error == (401, 3)
     event = {
         "event_name": "checkout",
         "action_source": "web",
@@ -89,32 +89,32 @@ async def test_a_code_is_exchanged_once(call: Caller) -> None:
     assert pair["refresh_token"].startswith("pinr_")
     assert (pair["expires_in"], pair["scope"]) == (ACCESS_LIFE, "boards:read pins:read")
     assert (await call("GET", "/boards", token=pair["access_token"])).status == 200
-    assert (await call("GET", "/ad_accounts", token=pair["access_token"])).refusal == (401, 3)
-    assert (await call.client("/oauth/token", **form)).refusal == (401, 2)
+    assert (await call("GET", "/ad_accounts", token=pair["access_token"])).error == (401, 3)
+    assert (await call.client("/oauth/token", **form)).error == (401, 2)
 
 
 async def test_a_code_lapses_and_knows_its_redirect(call: Caller, clock: Clock) -> None:
     form = {"grant_type": "authorization_code", "redirect_uri": HERE}
     other = form | {"code": await code(call), "redirect_uri": "http://localhost:1/"}
-    assert (await call.client("/oauth/token", **other)).refusal == (400, 1)
+    assert (await call.client("/oauth/token", **other)).error == (400, 1)
     late = form | {"code": await code(call)}
     clock.now += CODE_LIFE
-    assert (await call.client("/oauth/token", **late)).refusal == (401, 2)
+    assert (await call.client("/oauth/token", **late)).error == (401, 2)
 
 
 async def test_refreshing_rotates_both_tokens(call: Caller, clock: Clock) -> None:
     form = {"grant_type": "authorization_code", "code": await code(call), "redirect_uri": HERE}
     first = (await call.client("/oauth/token", **form)).json
     clock.now += ACCESS_LIFE
-    assert (await call("GET", "/boards", token=first["access_token"])).refusal == (401, 2)
+    assert (await call("GET", "/boards", token=first["access_token"])).error == (401, 2)
     again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     second = (await call.client("/oauth/token", **again)).json
     assert second["refresh_token"] != first["refresh_token"]
     assert (await call("GET", "/boards", token=second["access_token"])).status == 200
-    assert (await call.client("/oauth/token", **again)).refusal == (401, 2)
+    assert (await call.client("/oauth/token", **again)).error == (401, 2)
     clock.now += REFRESH_LIFE
     again["refresh_token"] = second["refresh_token"]
-    assert (await call.client("/oauth/token", **again)).refusal == (401, 2)
+    assert (await call.client("/oauth/token", **again)).error == (401, 2)
 
 
 async def test_a_refresh_gives_no_more_scopes(call: Caller) -> None:
@@ -122,7 +122,7 @@ async def test_a_refresh_gives_no_more_scopes(call: Caller) -> None:
     first = (await call.client("/oauth/token", **form)).json
     again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     more = await call.client("/oauth/token", **again, scope="ads:write")
-    assert more.refusal == (400, 1)
+    assert more.error == (400, 1)
     assert "scope" in more.json["message"]
     fewer = await call.client("/oauth/token", **again, scope="pins:read")
     assert fewer.json["scope"] == "pins:read"
@@ -135,16 +135,16 @@ async def test_the_app_acts_for_its_owner(call: Caller) -> None:
     assert (await call("GET", "/boards", token=said["access_token"])).status == 200
     assert call.emulator.calls("boards.list")[-1].user == call.emulator.user
     unknown = await call.client("/oauth/token", grant_type="client_credentials", scope="all")
-    assert unknown.refusal == (400, 1)
+    assert unknown.error == (400, 1)
     # Campaigns are written by users only.
     closed = await call("POST", "/ad_accounts/1/campaigns", token=said["access_token"], json=[])
-    assert closed.refusal == (401, 3)
+    assert closed.error == (401, 3)
 
 
 async def test_a_revoked_token_is_worthless(call: Caller) -> None:
     token = call.emulator.issue_token()
     assert (await call.client("/oauth/token/revoke", token=token)).status == 200
-    assert (await call("GET", "/user_account", token=token)).refusal == (401, 2)
+    assert (await call("GET", "/user_account", token=token)).error == (401, 2)
 
 
 @pytest.mark.parametrize("pair", ["1500001:wrong", "1:x", "é", "1500001:"])
@@ -155,7 +155,7 @@ async def test_an_unknown_app_is_refused(call: Caller, pair: str) -> None:
         data={"grant_type": "client_credentials", "scope": "pins:read"},
         headers={"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()},
     )
-    assert said.refusal == (401, 2)
+    assert said.error == (401, 2)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def test_an_unknown_app_is_refused(call: Caller, pair: str) -> None:
 )
 async def test_a_form_is_checked(call: Caller, form: dict[str, str], named: str) -> None:
     said = await call.client("/oauth/token", **form)
-    assert said.refusal == (400, 1)
+    assert said.error == (400, 1)
     assert named in said.json["message"]
 
 

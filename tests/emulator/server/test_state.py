@@ -66,7 +66,7 @@ async def test_another_emulator_goes_on(tmp_path: Path, session: ClientSession) 
         second.restore(tmp_path / "state.json")
         assert (await call("GET", "/trends/topics/featured?region=US")).text == told.text
         assert (await call("GET", "/user_account", token=other)).status == 200
-        assert (await call("GET", "/boards", token=other)).refusal == (401, 3)
+        assert (await call("GET", "/boards", token=other)).error == (401, 3)
     assert second.token == first.token
     assert second.dump() == first.dump()
     assert second.world.table("things").find("1") == {"id": "1", "name": "é"}

@@ -20,8 +20,8 @@ async def test_an_integration_is_made_read_changed_and_taken_away(call: Caller) 
     assert changed == {**made, "scopes": "ads:read"}
     assert (await walked(call, "/integrations"))[known:] == [{**record, "scopes": "ads:read"}]
     assert (await call("DELETE", f"{PATH}/shop-1")).status == 204
-    assert (await call("GET", f"{PATH}/shop-1")).refusal == (404, 4180)
-    assert (await call("GET", f"/integrations/{made['id']}")).refusal == (404, 4517)
+    assert (await call("GET", f"{PATH}/shop-1")).error == (404, 4180)
+    assert (await call("GET", f"/integrations/{made['id']}")).error == (404, 4517)
     assert len(await walked(call, "/integrations")) == known
 
 
@@ -29,7 +29,7 @@ async def test_a_second_post_writes_over_the_first(call: Caller) -> None:
     first = (await call("POST", PATH, json={"external_business_id": "shop-1"})).json
     body = {"external_business_id": "shop-1", "additional_id_1": "x"}
     assert (await call("POST", PATH, json=body)).json == {**first, "additional_id_1": "x"}
-    assert (await call("POST", PATH, json={})).refusal == (400, 1)
+    assert (await call("POST", PATH, json={})).error == (400, 1)
 
 
 async def test_somebody_elses_integration_is_refused(call: Caller) -> None:
@@ -37,10 +37,10 @@ async def test_somebody_elses_integration_is_refused(call: Caller) -> None:
     token = call.emulator.issue_token(STRANGER)
     for method, body in (("GET", None), ("PATCH", {"scopes": "x"}), ("DELETE", None)):
         said = await call(method, f"{PATH}/shop-1", token=token, json=body)
-        assert said.refusal == (409, 4182)
+        assert said.error == (409, 4182)
     body = {"external_business_id": "shop-1"}
-    assert (await call("POST", PATH, json=body, token=token)).refusal == (409, 4182)
+    assert (await call("POST", PATH, json=body, token=token)).error == (409, 4182)
     said = await call("GET", f"/integrations/{made['id']}", token=token)
-    assert said.refusal == (404, 4517)
+    assert said.error == (404, 4517)
     assert await walked(call, "/integrations") != []
     assert (await call("GET", "/integrations", token=token)).json["items"] == []

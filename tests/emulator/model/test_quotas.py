@@ -123,7 +123,7 @@ async def test_what_is_over_is_refused_until_the_reset(
         ]
         assert lefts == ["2", "1", "0"]
         over = await call("GET", "/user_account")
-        assert over.refusal == (429, 8)
+        assert over.error == (429, 8)
         assert over.headers["X-RateLimit-Remaining"] == "0"
         assert over.headers["x-envoy-ratelimited"] == "true"
         # Another category, another user.

@@ -104,14 +104,14 @@ async def test_a_deleted_member_loses_all_accesses(boss: Desk, newcomer: Desk) -
 
 async def test_only_administrators_of_a_business_get_in(boss: Desk, newcomer: Desk) -> None:
     target = f"/businesses/{boss.user}/members"
-    assert (await boss.call("GET", target, token=newcomer.token)).refusal == (403, 29)
+    assert (await boss.call("GET", target, token=newcomer.token)).error == (403, 29)
     await newcomer.answer(await invited(boss, "MEMBER_INVITE", "EMPLOYEE", NEWCOMER), accept=True)
-    assert (await boss.call("GET", target, token=newcomer.token)).refusal == (403, 29)
+    assert (await boss.call("GET", target, token=newcomer.token)).error == (403, 29)
     role = [{"member_id": NEWCOMER, "business_role": "BIZ_ADMIN"}]
     assert (await boss("PATCH", "members", role))["items"] == role
     assert NEWCOMER in await newcomer.users(f"{target}?business_roles=BIZ_ADMIN")
     unknown = [{"member_id": "1", "business_role": "EMPLOYEE"}]
-    assert (await boss.call("PATCH", target, token=boss.token, json=unknown)).refusal == (404, 404)
+    assert (await boss.call("PATCH", target, token=boss.token, json=unknown)).error == (404, 404)
 
 
 async def test_invites_are_declined_cancelled_or_run_out(
@@ -251,7 +251,7 @@ async def test_system_users_are_members_of_their_own_list(boss: Desk) -> None:
     (robot,) = (await boss("GET", "members?fetch_system_users=true"))["items"]
     assert robot["user"]["username"] == "Bot"
     unknown = await boss.call("PATCH", target + "1", token=boss.token, json={"name": "Bot"})
-    assert unknown.refusal == (404, 404)
+    assert unknown.error == (404, 404)
     account = (await boss("GET", "assets"))["items"][0]["asset_id"]
     grants = {"accesses": [{"member_id": id, "asset_id": account, "permissions": CAMPAIGNS}]}
     await boss("PATCH", "members/assets/access", grants)

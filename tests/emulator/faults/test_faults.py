@@ -174,7 +174,7 @@ async def test_errors_have_codes_words_and_headers(call: Caller) -> None:
     first = await call("GET", ONE)
     second = await call("GET", ONE)
     third = await call("GET", ONE)
-    assert first.refusal == (400, 12)
+    assert first.error == (400, 12)
     assert first.json["message"]
     assert second.json == {"code": 2726, "message": "Retry after 3 seconds"}
     assert second.headers["X-Own"] == "1"
@@ -188,7 +188,7 @@ async def test_an_error_before_or_after_the_deed(call: Caller, *, applied: bool)
     before = len((await call("GET", "/boards?page_size=250")).json["items"])
     said = await call("POST", "/boards", json={"name": "x"})
     after = len((await call("GET", "/boards?page_size=250")).json["items"])
-    assert said.refusal == (400, 2787)
+    assert said.error == (400, 2787)
     assert after - before == applied
 
 
@@ -205,7 +205,7 @@ async def test_html(call: Caller, pinterest: Pinterest) -> None:
 async def test_rate_limits_in_every_shape(call: Caller, shape: Any) -> None:
     call.emulator.faults.add(RateLimited(reset=17, headers=shape, retry_after=9))
     said = await call("GET", "/boards")
-    assert said.refusal == (429, 8)
+    assert said.error == (429, 8)
     assert said.headers["Retry-After"] == "9"
     state = parse(said.headers)
     if shape == "none":

@@ -75,7 +75,7 @@ async def test_what_does_not_fit_is_refused(
     named: str,
 ) -> None:
     said = await call(method, target, **options)
-    assert said.refusal == refusal
+    assert said.error == refusal
     assert named in said.json["message"]
 
 
@@ -106,7 +106,7 @@ async def test_the_wrong_one_of_many_items_is_named(
     else:
         sent[body] = 7
     said = await call("POST", target, json=sent)
-    assert said.refusal == (400, 1)
+    assert said.error == (400, 1)
     assert said.json["message"].startswith(named)
 
 
@@ -123,7 +123,7 @@ async def test_a_list_is_joined_by_commas_escaped_or_not(call: Caller, columns: 
     target = "/ad_accounts/1/analytics?start_date=2026-01-01&end_date=2026-01-02&granularity=DAY"
     await call("GET", f"{target}&columns={columns}")
     twice = "&".join(f"columns={one}" for one in columns.replace("%2C", ",").split(","))
-    assert (await call("GET", f"{target}&{twice}")).refusal == (400, 1)
+    assert (await call("GET", f"{target}&{twice}")).error == (400, 1)
     (record, _) = call.emulator.calls("ad_accounts.analytics")
     assert record.query["columns"] == ["IMPRESSION_1", "SPEND_IN_DOLLAR"]
 
@@ -169,7 +169,7 @@ async def test_a_long_query_is_read(call: Caller) -> None:
     ids = ",".join(str(10**17 + n) for n in range(250))
     target = f"/ad_accounts/1/campaigns/analytics?campaign_ids={ids}&columns={'A' * 9000}"
     said = await call("GET", f"{target}&start_date=2026-06-01&end_date=2026-06-02&granularity=DAY")
-    assert said.refusal == (400, 1)
+    assert said.error == (400, 1)
     assert "columns[0]" in said.json["message"]
 
 

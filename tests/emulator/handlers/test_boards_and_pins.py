@@ -28,7 +28,7 @@ async def test_what_was_made_is_found_and_counted(call: Caller) -> None:
     changed = await call("PATCH", f"/boards/{board['id']}", json={"name": "Lights"})
     assert changed.json["name"] == "Lights"
     assert (await call("DELETE", f"/pins/{pin['id']}")).status == 204
-    assert (await call("GET", f"/pins/{pin['id']}")).refusal == (404, 50)
+    assert (await call("GET", f"/pins/{pin['id']}")).error == (404, 50)
     assert (await call("GET", f"/boards/{board['id']}")).json["pin_count"] == 0
 
 
@@ -44,9 +44,9 @@ async def test_a_board_takes_its_sections_and_pins_along(call: Caller) -> None:
     ):
         assert [one["id"] for one in await walked(call, target)] == [pin["id"]]
     assert (await call("DELETE", f"/boards/{board['id']}")).status == 204
-    assert (await call("GET", f"/boards/{board['id']}")).refusal == (404, 40)
-    assert (await call("GET", f"/boards/{board['id']}/sections")).refusal == (404, 40)
-    assert (await call("GET", f"/pins/{pin['id']}")).refusal == (404, 50)
+    assert (await call("GET", f"/boards/{board['id']}")).error == (404, 40)
+    assert (await call("GET", f"/boards/{board['id']}/sections")).error == (404, 40)
+    assert (await call("GET", f"/pins/{pin['id']}")).error == (404, 50)
 
 
 async def test_sections_are_renamed_and_removed_with_their_pins(call: Caller) -> None:
@@ -54,14 +54,14 @@ async def test_sections_are_renamed_and_removed_with_their_pins(call: Caller) ->
     section = await made(call, f"/boards/{board['id']}/sections", name="Desk")
     inside = f"/boards/{board['id']}/sections/{section['id']}"
     twin = await call("POST", f"/boards/{board['id']}/sections", json={"name": "Desk"})
-    assert twin.refusal == (409, 409)
+    assert twin.error == (409, 409)
     assert (await call("PATCH", inside, json={"name": "Floor"})).json["name"] == "Floor"
     pin = await made(
         call, "/pins", board_id=board["id"], board_section_id=section["id"], media_source=IMAGE
     )
     assert (await call("DELETE", inside)).status == 204
-    assert (await call("GET", f"{inside}/pins")).refusal == (404, 2031)
-    assert (await call("GET", f"/pins/{pin['id']}")).refusal == (404, 50)
+    assert (await call("GET", f"{inside}/pins")).error == (404, 2031)
+    assert (await call("GET", f"/pins/{pin['id']}")).error == (404, 50)
 
 
 async def test_pins_move_between_boards(call: Caller) -> None:
@@ -70,7 +70,7 @@ async def test_pins_move_between_boards(call: Caller) -> None:
     pin = await made(call, "/pins", board_id=first["id"], title="Globe", media_source=IMAGE)
     target = f"/pins/{pin['id']}"
     wrong = {"board_id": first["id"], "board_section_id": section["id"]}
-    assert (await call("PATCH", target, json=wrong)).refusal == (404, 2031)
+    assert (await call("PATCH", target, json=wrong)).error == (404, 2031)
     right = {"board_id": second["id"], "board_section_id": section["id"], "title": None}
     moved = (await call("PATCH", target, json=right)).json
     assert (moved["board_id"], moved["board_section_id"]) == (second["id"], section["id"])
@@ -98,12 +98,12 @@ async def test_what_belongs_to_others_is_not_changed(call: Caller) -> None:
     hidden = await made(call, "/pins", board_id=secret["id"], media_source=IMAGE)
     token = call.emulator.issue_token(STRANGER)
     assert (await call("GET", f"/pins/{pin['id']}", token=token)).json["is_owner"] is False
-    assert (await call("GET", f"/pins/{hidden['id']}", token=token)).refusal == (404, 50)
-    assert (await call("GET", f"/boards/{secret['id']}", token=token)).refusal == (404, 40)
+    assert (await call("GET", f"/pins/{hidden['id']}", token=token)).error == (404, 50)
+    assert (await call("GET", f"/boards/{secret['id']}", token=token)).error == (404, 40)
     for method, target in (("DELETE", f"/pins/{pin['id']}"), ("DELETE", f"/boards/{public['id']}")):
-        assert (await call(method, target, token=token)).refusal == (401, 7)
+        assert (await call(method, target, token=token)).error == (401, 7)
     lonely = await call("POST", "/pins", json={"media_source": IMAGE}, token=token)
-    assert lonely.refusal == (400, 1)
+    assert lonely.error == (400, 1)
 
 
 async def test_carousels_keep_their_captions(call: Caller) -> None:
@@ -126,4 +126,4 @@ async def test_walking_goes_on_where_rows_went(call: Caller) -> None:
         await call("DELETE", f"/boards/{board['id']}")
     rest = (await call("GET", f"/boards?page_size=250&bookmark={boards['bookmark']}")).json["items"]
     assert len(rest) == 8
-    assert (await call("GET", "/boards?bookmark=nonsense")).refusal == (400, 1)
+    assert (await call("GET", "/boards?bookmark=nonsense")).error == (400, 1)

@@ -52,21 +52,21 @@ async def item(call: Caller, name: str) -> Any:
 async def test_a_merchant_without_a_catalog_is_told_so(call: Caller) -> None:
     token = call.emulator.issue_token(STRANGER)
     for target in ("/catalogs/product_groups", "/catalogs/reports?token=1"):
-        assert (await call("GET", target, token=token)).refusal == (409, 4182)
+        assert (await call("GET", target, token=token)).error == (409, 4182)
     assert (await call("GET", "/catalogs", token=token)).json["items"] == []
-    assert (await call("POST", "/catalogs/feeds", json=FEED, token=token)).refusal == (409, 4168)
+    assert (await call("POST", "/catalogs/feeds", json=FEED, token=token)).error == (409, 4168)
     body = {"catalog_type": "HOTEL", "name": "Rooms"}
     catalog = (await call("POST", "/catalogs", json=body, token=token)).json
     assert (await call("GET", "/catalogs", token=token)).json["items"] == [catalog]
     assert (await call("GET", "/catalogs/product_groups", token=token)).json["items"] == []
     foreign = f"/catalogs?ad_account_id={(await walked(call, '/ad_accounts'))[0]['id']}"
-    assert (await call("GET", foreign, token=token)).refusal == (401, 29)
+    assert (await call("GET", foreign, token=token)).error == (401, 29)
 
 
 async def test_a_feed_is_taken_in_and_goes_with_all_it_brought(call: Caller) -> None:
     feed = await made(call, "/catalogs/feeds", **FEED)
     path = f"/catalogs/feeds/{feed['id']}"
-    assert (await call("POST", "/catalogs/feeds", json=FEED)).refusal == (422, 4170)
+    assert (await call("POST", "/catalogs/feeds", json=FEED)).error == (422, 4170)
     assert (await call("GET", path)).json == feed
     results = await walked(call, f"{path}/processing_results")
     assert [(one["status"], one["product_counts"]) for one in results] == [("PROCESSING", None)]
@@ -79,7 +79,7 @@ async def test_a_feed_is_taken_in_and_goes_with_all_it_brought(call: Caller) -> 
 
     changed = (await call("PATCH", path, json={"name": "All lamps"})).json
     assert changed == {**feed, "name": "All lamps"}
-    assert (await call("PATCH", path, json={"catalog_type": "HOTEL"})).refusal == (400, 1)
+    assert (await call("PATCH", path, json={"catalog_type": "HOTEL"})).error == (400, 1)
     filters = {"all_of": [{"MIN_PRICE": {"values": 0}}]}
     body = {"feed_id": feed["id"], "name": "All", "filters": filters}
     group = await made(call, "/catalogs/product_groups", **body)
@@ -88,9 +88,9 @@ async def test_a_feed_is_taken_in_and_goes_with_all_it_brought(call: Caller) -> 
     assert total == counts["ingested"]
     assert (await call("DELETE", path)).status == 204
     for gone, code in ((path, 4161), (group_path, 4180)):
-        assert (await call("GET", gone)).refusal == (404, code)
+        assert (await call("GET", gone)).error == (404, code)
     gone = f"/catalogs/processing_results/{result['id']}/item_issues"
-    assert (await call("GET", gone)).refusal == (404, 4184)
+    assert (await call("GET", gone)).error == (404, 4184)
 
 
 async def test_a_feed_that_cannot_be_fetched_fails(call: Caller) -> None:
@@ -108,9 +108,9 @@ async def test_a_feed_that_cannot_be_fetched_fails(call: Caller) -> None:
 
 async def test_feeds_ask_for_a_country_and_a_language(call: Caller) -> None:
     body = {name: FEED[name] for name in ("name", "format", "location")}
-    assert (await call("POST", "/catalogs/feeds", json=body)).refusal == (501, 4181)
+    assert (await call("POST", "/catalogs/feeds", json=body)).error == (501, 4181)
     body = {**FEED, "catalog_id": "1"}
-    assert (await call("POST", "/catalogs/feeds", json=body)).refusal == (404, 678)
+    assert (await call("POST", "/catalogs/feeds", json=body)).error == (404, 678)
 
 
 async def test_batches_write_items_one_by_one(call: Caller) -> None:
@@ -137,7 +137,7 @@ async def test_batches_write_items_one_by_one(call: Caller) -> None:
     done = await batch(call, "DELETE", {"item_id": "lamp"}, {"item_id": "lamp"})
     assert [one["status"] for one in done] == ["SUCCESS", "FAILURE"]
     assert (await item(call, "lamp"))["errors"]
-    assert (await call("GET", "/catalogs/items/batch/1")).refusal == (404, 4331)
+    assert (await call("GET", "/catalogs/items/batch/1")).error == (404, 4331)
 
 
 async def test_product_groups_hold_what_their_filters_let_through(call: Caller) -> None:
@@ -168,7 +168,7 @@ async def test_product_groups_hold_what_their_filters_let_through(call: Caller) 
     products = await walked(call, f"/catalogs/product_groups/{group['id']}/products", size=5)
     assert {one["metadata"]["item_id"] for one in products} == await names(stocked)
     body = {"feed_id": feed["id"], "filters": {"all_of": [{"PRODUCT_GROUP": {"values": ["1"]}}]}}
-    assert (await call("POST", lists, json=body)).refusal == (409, 4183)
+    assert (await call("POST", lists, json=body)).error == (409, 4183)
 
 
 async def test_product_groups_are_kept_apart(call: Caller) -> None:
@@ -187,13 +187,13 @@ async def test_product_groups_are_kept_apart(call: Caller) -> None:
         ({**body, "filters": brands}, 4179),
     ]
     for other, code in others:
-        assert (await call("POST", "/catalogs/product_groups", json=other)).refusal == (409, code)
+        assert (await call("POST", "/catalogs/product_groups", json=other)).error == (409, code)
     many = "/catalogs/product_groups/multiple"
     bodies = [
         {**body, "name": str(n), "filters": {"any_of": [{"MAX_PRICE": {"values": n}}]}}
         for n in range(3)
     ]
-    assert (await call("POST", many, json=[*bodies, body])).refusal[0] == 409
+    assert (await call("POST", many, json=[*bodies, body])).error[0] == 409
     assert await walked(call, "/catalogs/product_groups") == [*known, group]
     ids = (await call("POST", many, json=bodies)).json
     assert len(await walked(call, "/catalogs/product_groups")) == len(known) + 4
@@ -201,11 +201,11 @@ async def test_product_groups_are_kept_apart(call: Caller) -> None:
     assert changed == (await call("GET", path)).json == {**group, "description": "x"}
     assert (await call("DELETE", f"{many}?id={','.join(ids)}")).status == 204
     assert (await call("DELETE", path)).status == 204
-    assert (await call("DELETE", path)).refusal == (404, 4180)
+    assert (await call("DELETE", path)).error == (404, 4180)
     assert await walked(call, "/catalogs/product_groups") == known
     (automatic,) = [one for one in known if one["type"] == "ALL_PRODUCTS"]
     gone = f"/catalogs/product_groups/{automatic['id']}"
-    assert (await call("DELETE", gone)).refusal == (409, 4177)
+    assert (await call("DELETE", gone)).error == (409, 4177)
 
 
 async def test_reports_are_asked_for_and_downloaded(call: Caller, clock: Clock) -> None:
@@ -227,17 +227,17 @@ async def test_reports_are_asked_for_and_downloaded(call: Caller, clock: Clock) 
     ]
     total = (await call("GET", f"/catalogs/product_groups/{counts[0]['id']}/product_counts")).json
     assert len({row["item_id"] for row in rows}) == total["total"]
-    assert (await call("GET", "/catalogs/reports?token=1")).refusal == (400, 1104)
+    assert (await call("GET", "/catalogs/reports?token=1")).error == (400, 1104)
     report = {"report_type": "FEED_INGESTION_ISSUES", "feed_id": "1"}
     body = {"catalog_type": "RETAIL", "report": report}
-    assert (await call("POST", "/catalogs/reports", json=body)).refusal == (404, 4161)
+    assert (await call("POST", "/catalogs/reports", json=body)).error == (404, 4161)
     stats = "/catalogs/reports/stats?parameters[catalog_type]=RETAIL&parameters[report]"
     stats = f"{stats}[report_type]=FEED_INGESTION_ISSUES&parameters[report][feed_id]={feed['id']}"
     (row,) = (await call("GET", stats)).json["items"]
     assert (row["code_label"], row["occurrences"]) == ("IMAGE_LINK_MISSING", 1)
     assert row["catalog_id"] == feed["catalog_id"]
     clock.now += 3600
-    assert (await call("GET", path)).refusal == (400, 1104)
+    assert (await call("GET", path)).error == (400, 1104)
 
 
 async def test_filter_values_are_those_of_the_items(call: Caller) -> None:
@@ -248,4 +248,4 @@ async def test_filter_values_are_those_of_the_items(call: Caller) -> None:
     assert values["product_type_0"] == ["Home"]
     assert values["media_type"] == ["IMAGE"]
     gone = "/catalogs/available_filter_values?catalog_id=1"
-    assert (await call("GET", gone)).refusal == (404, 678)
+    assert (await call("GET", gone)).error == (404, 678)

@@ -38,20 +38,20 @@ async def test_a_video_becomes_a_pin(call: Caller) -> None:
     }
     seen = [await status(call, media)]
     early = await call("POST", "/pins", json=body)
-    assert early.refusal == (400, 1)
+    assert early.error == (400, 1)
     assert "registered" in early.json["message"]
     assert (await uploaded(call, media)).status == 204
     seen += [await status(call, media) for _ in range(2)]
     assert seen == ["registered", "processing", "succeeded"]
     bare = await call("POST", "/pins", json={"board_id": board["id"], "media_source": source})
-    assert bare.refusal == (400, 1)
+    assert bare.error == (400, 1)
     assert "cover" in bare.json["message"]
     pin = await made(call, "/pins", **body)
     assert (pin["creative_type"], pin["media"]["media_type"]) == ("VIDEO", "video")
     listed = await walked(call, "/media")
     assert [one["media_id"] for one in listed[1:]] == [media["media_id"]]
     other = call.emulator.issue_token(STRANGER)
-    assert (await call("GET", f"/media/{media['media_id']}", token=other)).refusal == (404, 50)
+    assert (await call("GET", f"/media/{media['media_id']}", token=other)).error == (404, 50)
 
 
 @pytest.mark.parametrize(("name", "content"), [("fails.mp4", b"x"), ("a.mp4", b"")])
@@ -104,7 +104,7 @@ async def test_following_is_seen_from_both_sides(call: Caller) -> None:
     explicit = await walked(call, "/user_account/following/boards?explicit_following=true")
     assert 0 < len(explicit) < len(boards)
     nobody = await call("POST", "/user_account/following/nobody", json={"auto_follow": False})
-    assert nobody.refusal == (404, 30)
+    assert nobody.error == (404, 30)
     assert (await call("GET", f"/users/{name}/interests/follow")).json["items"]
 
 
@@ -119,7 +119,7 @@ async def test_websites_are_claimed_and_given_up(call: Caller) -> None:
     assert (await call("GET", "/user_account")).json["website_url"] == "shop.example"
     gone = "/user_account/websites?website=lamps.example"
     assert (await call("DELETE", gone)).status == 204
-    assert (await call("DELETE", gone)).refusal == (404, 404)
+    assert (await call("DELETE", gone)).error == (404, 404)
     assert len(await walked(call, "/user_account/websites")) == 1
 
 
