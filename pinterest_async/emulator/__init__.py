@@ -1,4 +1,8 @@
-"""A Pinterest on localhost: for demos and tests, and whatever else should cost no quota."""
+"""A Pinterest on localhost, for demos and tests.
+
+`server` has sockets, the admin page and control routes; `faults` make it misbehave; `handlers`
+answer operations; `model` is the state behind them; `contract` says what requests and answers are.
+"""
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError, Reply
 from pinterest_async.emulator.contract.messages import (

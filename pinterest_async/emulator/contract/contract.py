@@ -1,4 +1,4 @@
-"""What a request must be and an answer may be: the description made ready for use, once."""
+"""Checks of requests and answers, compiled from the description once."""
 
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from pinterest_async.emulator.contract.validation import CheckedRequest, Request
 
 
 class Contract:
-    """Checks for every operation of a description, each made when it is first needed."""
+    """Checks for every operation of a description, each compiled when it is first needed."""
 
     def __init__(self, description: Description) -> None:
         self.description = description
@@ -38,7 +38,7 @@ class Contract:
         """Decode a request.
 
         Raises:
-            Refusal: 400, with the name of a field, where something does not fit.
+            RejectedError: 400, with the name of a field, where something does not fit.
         """
         checker = self._checkers.get(operation.id)
         if checker is None:
@@ -47,7 +47,7 @@ class Contract:
         return checker.check(path, query, content_type, body)
 
     def mismatch(self, operation: ApiOperation, status: int, body: Any) -> str:
-        """What is wrong with the body of an answer; "" when nothing is."""
+        """What is wrong with the body of an answer; "" if nothing."""
         key = operation.id, status
         if key not in self._answer_validators:
             schema = operation.answer(status)

@@ -123,7 +123,7 @@ class Routes:
         """The operation and its path parameters, for a path below the base that is still encoded.
 
         Raises:
-            Refusal: 404 for a path and 405 for a method that the description lacks.
+            RejectedError: 404 for a path and 405 for a method that the description lacks.
         """
         values: list[str] = []
         node = _descend(self._root, path.split("/")[1:], values)

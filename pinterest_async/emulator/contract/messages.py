@@ -1,7 +1,7 @@
 """HTTP requests and responses inside the emulator, hooks between them, and the log of requests."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import msgspec
 from aiohttp import web
@@ -51,19 +51,24 @@ class Hook(Protocol):
         ...
 
 
+Rest = TypeVarTuple("Rest")
+
+
 def answer_with_hooks(
     hooks: Iterable[Hook],
     operation: ApiOperation,
     incoming: HttpRequest,
-    answer: Callable[[HttpRequest], HttpResponse],
+    answer: Callable[[HttpRequest, Unpack[Rest]], HttpResponse],
+    *rest: *Rest,
 ) -> HttpResponse:
-    """Answer a request, with hooks before and after."""
+    """Answer a request (the `rest` goes to `answer`), with hooks before and after."""
     for hook in hooks:
         replacement = hook.before(operation, incoming)
         if isinstance(replacement, HttpResponse):
             return replacement
-        incoming = replacement or incoming
-    response = answer(incoming)
+        if replacement is not None:
+            incoming = replacement
+    response = answer(incoming, *rest)
     for hook in hooks:
         response = hook.after(operation, incoming, response)
     return response

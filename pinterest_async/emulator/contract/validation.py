@@ -1,4 +1,4 @@
-"""Holds each request against the description: what does not fit is refused, and the field named."""
+"""Checks requests against the description; an error names the field that does not fit."""
 
 import datetime as dt
 import re
@@ -32,13 +32,13 @@ FORM: Final = "application/x-www-form-urlencoded"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}.*")
 _LONG: Final = 10
-"""Items of a list that are looked at one by one."""
+"""Length of a list from which items are checked one by one."""
 _LONGEST: Final = 300
 """Characters of a message: a validator quotes the value at fault, which may be large."""
 
 
 class CheckedRequest(NamedTuple):
-    """What a request says, decoded."""
+    """A decoded request that fits the description."""
 
     path: dict[str, str]
     query: dict[str, Any]
@@ -97,7 +97,7 @@ class RequestChecker:
         """Decode a request.
 
         Raises:
-            Refusal: 400, with the name of a field, where something does not fit.
+            RejectedError: 400, with the name of a field, where something does not fit.
         """
         for name, validator in self._path:
             if not validator.is_valid(path[name]):
@@ -243,7 +243,7 @@ def _unknown_parameter(name: str, known: Iterable[str]) -> RejectedError:
 def _schema_error(
     where: list[str | int], validator: jsonschema_rs.Draft202012Validator, value: Any
 ) -> RejectedError:
-    """The refusal that names the first thing that is wrong with a value."""
+    """The error that names the first mistake in a value."""
     path, error = _first(validator, value)
     path, message, kind = [*where, *path], error.message, error.kind
     match kind:
@@ -264,8 +264,8 @@ def _first(
 ) -> tuple[list[str | int], jsonschema_rs.ValidationError]:
     """The first thing that is wrong with a value, and where.
 
-    A validator that tells everything takes seconds for a large body, so of a long list only the
-    first item is shown to it that is wrong by itself.
+    A validator that lists all mistakes takes seconds for a large body, so it gets only the first
+    wrong item of a long list.
     """
     lists = {"": value} if is_list(value) else value if is_object(value) else {}
     for name, items in lists.items():
@@ -276,7 +276,7 @@ def _first(
                 continue
             path, error = _first_error(validator, smaller)
             if path == at:
-                break  # about the list, which is another one here
+                break  # about the list itself, which is shorter here
             if path[: len(at)] == at:
                 path[len(at)] = index
             return path, error
@@ -291,12 +291,12 @@ def _first_error(
 
 
 def _vagueness(error: jsonschema_rs.ValidationError) -> bool:
-    # A property counts as unevaluated as well where something else is wrong with its object.
+    # A property also counts as unevaluated where something else is wrong with its object.
     return error.kind.name == "unevaluatedProperties"
 
 
 def _deepest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Of alternatives that all fail, what is wrong with the one that got furthest."""
+    """Of alternatives that all fail, the error of the one that fits best."""
     kind = error.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AnyOf):
         best = max(
@@ -323,7 +323,7 @@ def _is_date(text: str) -> bool:
 
 
 def _is_moment(text: str) -> bool:
-    """The live API writes date-times without a zone, so it is taken to read them as well."""
+    """The live API writes date-times without a zone, so the emulator reads them as well."""
     try:
         dt.datetime.fromisoformat(text)
     except ValueError:

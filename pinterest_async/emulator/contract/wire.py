@@ -1,4 +1,4 @@
-"""What arrives as text -> values: query strings and forms, decoded by their schemas."""
+"""Query strings and forms, decoded by their schemas."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from pinterest_async.emulator.contract.description import Description, Schema
 
 Decode: TypeAlias = Callable[[str], Any]
-"""Text -> value. What cannot be one stays text, for the schema's check to find fault with."""
+"""Text -> value. Text that is no value stays text, and the schema rejects it."""
 
 _INTEGER: Final = re.compile(r"-?(0|[1-9]\d*)")
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
@@ -52,7 +52,7 @@ def nested(flat: list[tuple[str, str]]) -> dict[str, Any]:
     """`[a]=1`, `[b][c]=2`, `[b][c]=3` -> `{"a": ["1"], "b": {"c": ["2", "3"]}}`.
 
     Raises:
-        ValueError: for keys that say nothing, or that are a value and an object.
+        ValueError: for keys that are empty, or that are a value and an object.
     """
     found: dict[str, Any] = {}
     for path, value in flat:
@@ -119,9 +119,9 @@ def _leaves(description: Description, schema: Schema) -> Iterator[Schema]:
 
 
 def property_schemas(description: Description, schema: Schema, name: str) -> list[Schema]:
-    """What is said of a property, wherever it is said."""
-    said = (one.get("properties", {}).get(name) for one in _leaves(description, schema))
-    return [one for one in said if one is not None]
+    """All schemas of a property, from the schema and its parts."""
+    found = (one.get("properties", {}).get(name) for one in _leaves(description, schema))
+    return [one for one in found if one is not None]
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What every fault has: whom it hits and how often; and one request that it may hit."""
+"""What every fault has: which requests it hits, and how often."""
 
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -26,7 +26,7 @@ class Fault(
     """Something that goes wrong.
 
     `operation` is `namespace.name` or Pinterest's operationId, with `*` for anything (`pins.*`).
-    Files outside the API have names as well: `downloads.report` (`mmm_report`, `product_report`,
+    Files have names as well: `downloads.report` (`mmm_report`, `product_report`,
     `bulk_download`, `bulk_upsert`, `leads_export`), `uploads.media`, `uploads.customer_list`.
     Of the requests that it fits, the first `skip` pass; of the others a share of `rate` (0 to 1)
     is hit, until `times` of them have been.
@@ -43,7 +43,7 @@ class Fault(
         require(self.skip >= 0, f"skip is {self.skip}: use 0 or more")
 
     def fits(self, context: "FaultContext") -> bool:
-        """Whether a request is one that it can go wrong with."""
+        """Whether the fault can hit a request."""
         del context
         return True
 
@@ -92,7 +92,7 @@ class Active:
 
 
 class FaultContext(msgspec.Struct, kw_only=True):
-    """One request that a fault fits. `empties` counts the empty pages shown in this one's place."""
+    """One request that a fault fits. `empties` counts the empty pages shown before this one."""
 
     active: Active
     operation: ApiOperation
@@ -131,7 +131,7 @@ class SendingPlan(msgspec.Struct, kw_only=True):
 
 
 class PageHistory:
-    """What lists answered: which request led to a bookmark, and the items before it."""
+    """The pages that lists answered: the bookmark before each, and its items."""
 
     def __init__(self) -> None:
         self._pages: dict[tuple[str, str], tuple[str | None, list[object]]] = {}
@@ -143,7 +143,7 @@ class PageHistory:
         self._pages[_path(incoming), bookmark] = bookmark_of(incoming.target), items
 
     def find(self, incoming: HttpRequest) -> tuple[str | None, list[object]] | None:
-        """The bookmark that the page before this one was asked with, and its items."""
+        """The bookmark in the request for the page before this one, and the items of that page."""
         asked = bookmark_of(incoming.target)
         return None if asked is None else self._pages.get((_path(incoming), asked))
 
@@ -151,13 +151,13 @@ class PageHistory:
 _REMEMBERED: Final = 10_000
 
 
-def require(fine: bool, message: str) -> None:
-    """Refuse a fault that makes no sense.
+def require(valid: bool, message: str) -> None:
+    """Check the fields of a fault.
 
     Raises:
-        ValueError: with the complaint, where it is not fine.
+        ValueError: with the message, where they are wrong.
     """
-    if not fine:
+    if not valid:
         raise ValueError(message)
 
 

@@ -23,7 +23,7 @@ class Drift(Fault, frozen=True, tag="drift"):
     `unknown_field`: every object has one more, called `field`. `unknown_enum`: a value that no enum
     has. `null` and `missing`: a field that is null, or is not there. `naive_time`: times without a
     zone, in every field. Those of `field` are changed wherever they are; where that is None, one
-    place drawn by chance, among the required fields where there are any.
+    place chosen at random, from the required fields if there are any.
     """
 
     what: Literal["unknown_field", "unknown_enum", "null", "missing", "naive_time"] = (
@@ -85,7 +85,7 @@ class Drift(Fault, frozen=True, tag="drift"):
 
 
 class _Location(NamedTuple):
-    """Where a value stands in a body. `name` is its field's, also for items of a list in one."""
+    """Where a value is in a body. `name` is that of its field, also for items of a list."""
 
     within: Any
     key: str | int
@@ -96,20 +96,20 @@ class _Location(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """What stands there."""
+        """The value."""
         return self.within[self.key]
 
     def put(self, value: Any) -> None:
-        """Another value instead."""
+        """Replace the value."""
         self.within[self.key] = value
 
     def remove(self) -> None:
-        """Nothing instead."""
+        """Remove the value."""
         self.within.pop(self.key, None)
 
 
 class _Schemas:
-    """What the description says of a value, all alternatives at once."""
+    """The schemas of a value, all alternatives together."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
@@ -127,7 +127,7 @@ class _Schemas:
         return list(found.values())
 
     def field(self, schemas: Sequence[Schema], name: str) -> list[Schema]:
-        """Those of a field."""
+        """The schemas of a field."""
         below: list[Schema] = []
         for schema in schemas:
             named = schema.get("properties", {}).get(name)
@@ -136,7 +136,7 @@ class _Schemas:
         return self.flat(below)
 
     def item(self, schemas: Sequence[Schema]) -> list[Schema]:
-        """Those of the items of a list."""
+        """The schemas of the items of a list."""
         return self.flat([schema["items"] for schema in schemas if "items" in schema])
 
 

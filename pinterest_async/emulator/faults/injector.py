@@ -1,4 +1,4 @@
-"""The faults in force, as a hook that stands before and after the API."""
+"""The faults in force, as a hook before and after the API."""
 
 import asyncio
 import hashlib
@@ -28,7 +28,7 @@ from pinterest_async.emulator.model.tokens import TokenIssuer
 
 
 class Faults:
-    """Makes the API misbehave, as the faults say that were added."""
+    """Makes the API misbehave according to the faults that were added."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Faults:
         seed: int,
     ) -> None:
         self.sleep: SleepFunction = asyncio.sleep
-        """How late and slow answers wait; tests may put another in its place."""
+        """How late and slow answers wait; tests may replace it."""
         self._description = description
         self._operations = tuple(operations)
         self._auth = auth
@@ -76,15 +76,15 @@ class Faults:
         """End all faults."""
         self._active = ()
 
-    def _remove(self, gone: Active) -> None:
-        self._active = tuple(active for active in self._active if active is not gone)
+    def _remove(self, removed: Active) -> None:
+        self._active = tuple(active for active in self._active if active is not removed)
 
     # The hook
 
     def before(
         self, operation: ApiOperation, incoming: HttpRequest
     ) -> HttpResponse | HttpRequest | None:
-        """What goes wrong instead of the API's answer."""
+        """The answer of a fault instead of the API's."""
         incoming, empties = original_request(sent := incoming)
         self._matching = self._faults_for(operation, incoming, empties) if self._active else []
         for context in self._matching:
@@ -96,7 +96,7 @@ class Faults:
     def after(
         self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
     ) -> HttpResponse:
-        """What goes wrong with the API's answer."""
+        """The answer of the API as faults change it."""
         del operation
         if any(isinstance(one.fault, RepeatedItems | WrongBookmark) for one in self._active):
             remember(self._memory, incoming, answer)
@@ -137,7 +137,7 @@ class Faults:
         return matching
 
     def _chance(self, active: Active, incoming: HttpRequest, empties: int) -> Random:
-        """Luck that follows from the request and how often it was made, not from its neighbours."""
+        """A generator that follows from the request and how often it was sent, not from others."""
         token = incoming.headers.get("Authorization", "")
         words = (self._seed, active.number, incoming.method, incoming.target, token, empties)
         drawn = hashlib.blake2b(repr(words).encode(), digest_size=16)
@@ -145,7 +145,7 @@ class Faults:
         key = drawn.digest()
         self._drawn[key] += 1
         drawn.update(str(self._drawn[key]).encode())
-        return Random(drawn.digest())  # noqa: S311  (luck, no secret)
+        return Random(drawn.digest())  # noqa: S311  (no secret)
 
 
 def _named(fault: Fault, operation: ApiOperation) -> bool:

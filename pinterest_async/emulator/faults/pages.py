@@ -1,4 +1,4 @@
-"""Faults of lists: bookmarks that lead astray, empty pages, items that come twice."""
+"""Faults of lists: wrong bookmarks, empty pages, repeated items."""
 
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode
@@ -14,27 +14,27 @@ from pinterest_async.emulator.faults.base import (
     require,
 )
 
-_DETOUR: Final = "emulated-empty"
+_EMPTY: Final = "emulated-empty"
 
 
 class WrongBookmark(Fault, frozen=True, tag="bookmark"):
-    """A bookmark that does not lead on, from the second page of a list.
+    """A bookmark that does not lead to the next page, from the second page of a list.
 
     `repeat`: the answer has the bookmark that it was asked with. `back`: it has the one of the
-    page before, so that two pages follow each other for ever. `lapse`: the bookmark is refused.
+    page before, so that two pages follow each other for ever. `lapse`: the bookmark is rejected.
     """
 
     how: Literal["repeat", "back", "lapse"] = "repeat"
 
     def fits(self, context: FaultContext) -> bool:
-        """Whether the request asks for a page other than the first."""
+        """Whether the request is for a page after the first."""
         if self.how == "back":
             found = context.memory.find(context.incoming)
             return found is not None and found[0] is not None
         return context.bookmark is not None
 
     def before(self, context: FaultContext) -> HttpResponse | None:
-        """Refuse a bookmark that has lapsed."""
+        """Reject the bookmark."""
         if self.how != "lapse":
             return None
         context.hit()
@@ -52,7 +52,7 @@ class WrongBookmark(Fault, frozen=True, tag="bookmark"):
 
 
 class EmptyPage(Fault, frozen=True, tag="empty_page"):
-    """Empty pages with a bookmark, `count` of them before each page that it hits; none is lost."""
+    """Empty pages with a bookmark, `count` of them before each page that it hits."""
 
     count: int = 1
 
@@ -71,13 +71,13 @@ class EmptyPage(Fault, frozen=True, tag="empty_page"):
         if page is None:
             return
         page["items"] = []
-        page["bookmark"] = f"{_DETOUR}-{context.empties + 1}-{context.bookmark or ''}"
+        page["bookmark"] = f"{_EMPTY}-{context.empties + 1}-{context.bookmark or ''}"
         answer.body = msgspec.json.encode(page)
         context.hit()
 
 
 class RepeatedItems(Fault, frozen=True, tag="repeated_items"):
-    """The last `count` items of a page come again at the head of the next."""
+    """The next page begins with the last `count` items of the page before."""
 
     count: int = 1
 
@@ -90,7 +90,7 @@ class RepeatedItems(Fault, frozen=True, tag="repeated_items"):
         return context.memory.find(context.incoming) is not None
 
     def after(self, context: FaultContext, answer: HttpResponse) -> None:
-        """Put the items of the page before first."""
+        """Insert the items of the page before."""
         page, found = page_of(answer), context.memory.find(context.incoming)
         if page is None or found is None or not found[1]:
             return
@@ -100,8 +100,8 @@ class RepeatedItems(Fault, frozen=True, tag="repeated_items"):
 
 
 def original_request(incoming: HttpRequest) -> tuple[HttpRequest, int]:
-    """The request that stands behind one for a page that was held back, and how often it was."""
-    if f"bookmark={_DETOUR}" not in incoming.target:
+    """The request without the bookmark of an empty page, and how many such pages came before."""
+    if f"bookmark={_EMPTY}" not in incoming.target:
         return incoming, 0
     path, _, query = incoming.target.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
@@ -110,7 +110,7 @@ def original_request(incoming: HttpRequest) -> tuple[HttpRequest, int]:
         if name != "bookmark":
             sent.append((name, value))
             continue
-        count, _, bookmark = value.removeprefix(_DETOUR + "-").partition("-")
+        count, _, bookmark = value.removeprefix(_EMPTY + "-").partition("-")
         empties = int(count) if count.isdecimal() else 0
         if bookmark:
             sent.append((name, bookmark))
@@ -119,7 +119,7 @@ def original_request(incoming: HttpRequest) -> tuple[HttpRequest, int]:
 
 
 def remember(memory: PageHistory, incoming: HttpRequest, answer: HttpResponse) -> None:
-    """Keep what faults of later pages need."""
+    """Store what faults of later pages need."""
     page = page_of(answer)
     if page is not None and page["bookmark"]:
         memory.note(incoming, page["bookmark"], page["items"])

@@ -1,4 +1,4 @@
-"""Faults as data and as text: for control routes, other processes, and command lines."""
+"""Faults from data and from text, as control routes and command lines have them."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
@@ -37,7 +37,7 @@ _Any: TypeAlias = (
 KINDS: Final = tuple(sorted(str(kind.__struct_config__.tag) for kind in _Any.__args__))
 
 
-def read(said: Fault | Mapping[str, Any] | str) -> Fault:
+def read(source: Fault | Mapping[str, Any] | str) -> Fault:
     """A fault from its data or its text.
 
     Data are its fields and its kind: `{"kind": "error", "status": 503, "rate": 0.05}`. Text is the
@@ -46,16 +46,16 @@ def read(said: Fault | Mapping[str, Any] | str) -> Fault:
     Raises:
         ValueError: for a kind or a field that there is not, or a value that makes no sense.
     """
-    if isinstance(said, Fault):
-        return said
-    data: object = _parsed(said) if isinstance(said, str) else said
+    if isinstance(source, Fault):
+        return source
+    data: object = _parsed(source) if isinstance(source, str) else source
     if not is_object(data):
         raise ValueError(f"a fault is an object with a kind, or text; this is {data!r}")
     kind = data.get("kind")
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}: use one of {', '.join(KINDS)}")
     try:
-        fault: Fault = msgspec.convert(data, type=_Any, strict=not isinstance(said, str))
+        fault: Fault = msgspec.convert(data, type=_Any, strict=not isinstance(source, str))
     except msgspec.ValidationError as error:
         raise ValueError(f"the fault {kind!r} is not understood: {error}") from None
     return fault

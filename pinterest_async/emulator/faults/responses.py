@@ -1,4 +1,4 @@
-"""Faults that answer in the API's place, or change what it tells beside the body."""
+"""Faults that answer instead of the API, or change the headers of its answers."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,7 +15,7 @@ from pinterest_async.emulator.model.quotas import (
 )
 
 _CODES: Final[Mapping[int, int]] = {400: 1, 401: 2, 403: 29, 405: 5, 429: 8}
-"""The code that comes with a status; where none is known, the status itself."""
+"""Pinterest's code for a status; for others, the status itself."""
 
 _MESSAGES: Final[Mapping[int, str]] = {
     1: "Invalid request.",
@@ -54,7 +54,7 @@ class Error(Fault, frozen=True, tag="error"):
         return self._answer()
 
     def after(self, context: FaultContext, answer: HttpResponse) -> None:
-        """Put the error in the place of what the API answered."""
+        """Replace the answer of the API by the error."""
         if self.applied:
             context.hit()
             error = self._answer()
@@ -72,7 +72,7 @@ class Error(Fault, frozen=True, tag="error"):
 
 
 class HtmlError(Fault, frozen=True, tag="html"):
-    """A page of HTML from something that stands before the API."""
+    """A page of HTML, as proxies and gateways in front of the API send."""
 
     status: int = 502
 
@@ -93,14 +93,14 @@ _PAGE: Final = (
 
 
 class RateLimited(Fault, frozen=True, tag="rate_limited"):
-    """A 429, with headers that tell of a window that is used up and ends in `reset` seconds."""
+    """A 429, with the headers of a window that is used up and ends in `reset` seconds."""
 
     reset: int = 30
     headers: HeaderStyle = "named"
     retry_after: int | None = None
 
     def fits(self, context: FaultContext) -> bool:
-        """Whether the request is one that a quota counts: files outside the API are not."""
+        """Whether a quota counts the request: requests for files are not counted."""
         return bool(context.operation.category)
 
     def before(self, context: FaultContext) -> HttpResponse | None:
@@ -120,7 +120,7 @@ class RateLimited(Fault, frozen=True, tag="rate_limited"):
 
 
 class ChangedHeaders(Fault, frozen=True, tag="headers"):
-    """Headers of the answer that are other ones (`put`) or missing (`drop`)."""
+    """Headers of the answer that are replaced (`put`) or removed (`drop`)."""
 
     put: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     drop: tuple[str, ...] = ()
@@ -128,13 +128,15 @@ class ChangedHeaders(Fault, frozen=True, tag="headers"):
     def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Change the headers."""
         context.hit()
-        gone = {name.lower() for name in (*self.drop, *self.put)}
-        kept = {name: value for name, value in answer.headers.items() if name.lower() not in gone}
-        answer.headers = kept | self.put
+        dropped = {name.lower() for name in (*self.drop, *self.put)}
+        others = {
+            name: value for name, value in answer.headers.items() if name.lower() not in dropped
+        }
+        answer.headers = others | self.put
 
 
 class ExpiredToken(Fault, frozen=True, tag="expired_token"):
-    """The token of the request is past its end from now on; the API refuses it by itself."""
+    """The token of the request expires now; the API then rejects it as usual."""
 
     def fits(self, context: FaultContext) -> bool:
         """Whether the request has a token that is still good."""

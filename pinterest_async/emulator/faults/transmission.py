@@ -1,4 +1,4 @@
-"""Faults on the way back: answers that are late, slow, cut off, or end in a broken connection."""
+"""Faults of sending: answers that are late, slow, cut off, or end in a broken connection."""
 
 import asyncio
 import gzip
@@ -59,7 +59,7 @@ class Late(Fault, frozen=True, tag="late"):
 
 
 class Slow(Fault, frozen=True, tag="slow"):
-    """A body that comes in `pieces`, over this many seconds."""
+    """A body that is sent in `pieces`, over this many seconds."""
 
     seconds: float = 1.0
     pieces: int = 10
@@ -77,7 +77,7 @@ class Slow(Fault, frozen=True, tag="slow"):
 
 
 class Truncated(Fault, frozen=True, tag="truncated"):
-    """A body that ends after `at` bytes, drawn by chance when None.
+    """A body that ends after `at` bytes, random when None.
 
     Its Content-Length is that of the whole body and the connection closes; or, when it is not
     `announced`, what is left looks complete.
@@ -105,7 +105,7 @@ class Truncated(Fault, frozen=True, tag="truncated"):
 
 
 class Garbled(Fault, frozen=True, tag="garbled"):
-    """A body that is called gzip, and is noise after `at` bytes, drawn by chance when None."""
+    """A body with Content-Encoding gzip that is noise after `at` bytes, random when None."""
 
     at: int | None = None
 
@@ -114,7 +114,7 @@ class Garbled(Fault, frozen=True, tag="garbled"):
         require(self.at is None or self.at >= 0, f"at is {self.at}: use 0 or more bytes")
 
     def send(self, context: FaultContext, answer: HttpResponse, plan: SendingPlan) -> None:
-        """Compress the body and spoil it."""
+        """Compress the body and damage it."""
         del plan
         packed = gzip.compress(answer.body, mtime=0)
         at = context.random.randrange(len(packed)) if self.at is None else self.at
@@ -126,7 +126,7 @@ class Garbled(Fault, frozen=True, tag="garbled"):
 
 
 class Reset(Fault, frozen=True, tag="reset"):
-    """A connection that breaks after `at` bytes of the answer, drawn by chance when None.
+    """A connection that breaks after `at` bytes of the answer, random when None.
 
     The bytes count from the first of the status line, and what the other side has not read by then
     may be lost as well. Unless `applied`, it breaks before the API has seen the request.
@@ -191,18 +191,18 @@ async def _broken(
             if plan.seconds:
                 await sleep(plan.seconds / plan.pieces)
             transport.write(piece)
-        while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110  (asyncio tells nobody when it is empty)
+        while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110  (asyncio has no event for an empty buffer)
             await asyncio.sleep(0.001)
-        # Closed without lingering, a socket sends RST and no FIN.
-        line = transport.get_extra_info("socket")
-        if line is not None and not transport.is_closing():
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+        # A socket that is closed with a linger time of 0 sends RST and no FIN.
+        connection = transport.get_extra_info("socket")
+        if connection is not None and not transport.is_closing():
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
         transport.abort()
-    # Nothing of this is sent: the connection is gone.
+    # This is not sent: the connection is closed.
     return web.Response()
 
 
-_NO_LINGERING: Final = struct.pack("ii", 1, 0)
+_LINGER_0: Final = struct.pack("ii", 1, 0)
 
 
 def _pieces(body: bytes, count: int) -> Iterator[bytes]:

@@ -76,11 +76,7 @@ def row_of_account(world: World, table: str, id: Any, owner: Fields, title: str)
 
 def add_row(world: World, table: str, owner: Fields, *parts: Mapping[str, Any]) -> Fields:
     """Add a row for an ad account, made of these parts; later parts replace earlier ones."""
-    row: Fields = {}
-    for part in parts:
-        row |= part
-    row |= {"id": world.table(table).new_id(), "ad_account_id": owner["id"]}
-    return world.table(table).add(row)
+    return world.table(table).create(*parts, {"ad_account_id": owner["id"]})
 
 
 def timestamp(call: ApiCall) -> int:

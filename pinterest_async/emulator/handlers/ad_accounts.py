@@ -35,18 +35,16 @@ def _get(world: World, call: ApiCall) -> Any:
 
 
 def _create(world: World, call: ApiCall) -> Any:
-    table, now = world.table("ad_accounts"), timestamp(call)
+    now = timestamp(call)
     row: Fields = {"country": "US", "currency": "USD", "name": "Ad account", **call.body}
     owner = row.pop("owner_user_id", None) or call.user
+    access = {"members": [call.user], "permissions": ["OWNER"]}
     row |= {
-        "id": table.new_id(),
         "owner": {"id": owner, "username": "emulated"},
-        "members": [call.user],
-        "permissions": ["OWNER"],
         "created_time": now,
         "updated_time": now,
     }
-    return _shown(world, call, table.add(row))
+    return _shown(world, call, world.table("ad_accounts").create(row, access))
 
 
 def _delete(world: World, call: ApiCall) -> Any:

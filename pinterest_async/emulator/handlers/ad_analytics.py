@@ -1,4 +1,4 @@
-"""Analytics of ad accounts, campaigns, ad groups, ads, Pins and product groups, without a report."""
+"""Analytics of ad accounts and of what is in them, without a report."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias

@@ -27,7 +27,7 @@ def catalogs_of(world: World, call: ApiCall, *, needed: bool = True) -> list[Fie
     """The merchant's catalogs.
 
     Raises:
-        Refusal: 409 where one is needed and there is none.
+        RejectedError: 409 where one is needed and there is none.
     """
     rows = world.table(CATALOGS).where(user=merchant(world, call))
     if needed and not rows:

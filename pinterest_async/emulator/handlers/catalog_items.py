@@ -41,7 +41,7 @@ def _get(world: World, call: ApiCall) -> Any:
     rows = world.table(catalogs.CATALOGS).where(user=merchant(world, call), catalog_type=kind)
     country, language = call.body["country"], call.body["language"]
     stores = [
-        catalogs.CatalogItems(world, row["id"], kind, country, language)
+        catalogs.ItemTable(world, row["id"], kind, country, language)
         for row in with_values(rows, id=id)
     ]
     items: list[Fields] = []
@@ -61,7 +61,7 @@ def _post(world: World, call: ApiCall) -> Any:
     body = call.body
     kind = body.get("catalog_type", "RETAIL")
     row = catalog(world, call, body.get("catalog_id"), kind)
-    store = catalogs.CatalogItems(world, row["id"], kind, body["country"], body["language"])
+    store = catalogs.ItemTable(world, row["id"], kind, body["country"], body["language"])
     key = catalogs.KEYS[kind]
     records: list[Fields] = []
     for item in body["items"]:
@@ -73,15 +73,13 @@ def _post(world: World, call: ApiCall) -> Any:
             errors.append(_error(key, _MISSING, "An item needs its id."))
         status = "FAILURE" if errors else "SUCCESS"
         records.append({key: name, "status": status, "errors": errors, "warnings": []})
-    table = world.table(BATCHES)
-    batch = {"id": table.new_id(), "user": merchant(world, call), "catalog_type": kind}
+    batch = {"user": merchant(world, call), "catalog_type": kind, "status": "PROCESSING"}
     times = {"created_time": catalogs.iso_time(call.now), "completed_time": None}
-    added = table.add({**batch, **times, "status": "PROCESSING", "polls": 0, "items": records})
-    return _shown(added)
+    return _shown(world.table(BATCHES).create(batch, times, {"polls": 0, "items": records}))
 
 
 def _write(
-    store: catalogs.CatalogItems, kind: str, name: str, operation: str, item: Fields
+    store: catalogs.ItemTable, kind: str, name: str, operation: str, item: Fields
 ) -> list[Fields]:
     """Write one item of a batch; the errors, if there are any."""
     known, key = store.find(name), catalogs.KEYS[kind]

@@ -11,7 +11,7 @@ from pinterest_async.emulator.model import catalogs
 from pinterest_async.emulator.model.world import Fields, World, page, with_values
 
 _KEEP: Final = 3600
-"""Seconds after which a report is gone."""
+"""Seconds after which a report is deleted."""
 
 _GONE: Final = RejectedError(400, 1104, "This token is unknown, or its report is gone.")
 _IMAGE_CODE, _STOCK_CODE = 102, 201

@@ -58,7 +58,7 @@ def _result(event: Fields, now: float) -> Fields:
 
 
 def _problem(event: Fields, now: float) -> str:
-    """What keeps an event from being processed; "" for nothing."""
+    """Why an event cannot be processed; "" if it can."""
     if event["action_source"] not in _SOURCES:
         return f"action_source: must be one of {', '.join(_SOURCES)}"
     if event["event_time"] > now + 60:

@@ -20,7 +20,7 @@ def _unchanged(row: Fields) -> Fields:
     return row
 
 
-class Kind(msgspec.Struct, frozen=True):
+class EntityKind(msgspec.Struct, frozen=True):
     """A kind of thing that an ad account has.
 
     Attributes:
@@ -55,7 +55,7 @@ class Kind(msgspec.Struct, frozen=True):
     many_errors: bool = True
 
 
-def usual_handlers(kinds: Sequence[Kind]) -> dict[str, Handler]:
+def usual_handlers(kinds: Sequence[EntityKind]) -> dict[str, Handler]:
     """The handlers of all operations of some kinds, by operationId."""
     by_table = {kind.table: kind for kind in kinds}
     return {
@@ -68,7 +68,7 @@ def usual_handlers(kinds: Sequence[Kind]) -> dict[str, Handler]:
 class _Crud:
     """The handlers of one kind."""
 
-    def __init__(self, kind: Kind, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, kind: EntityKind, kinds: Mapping[str, EntityKind]) -> None:
         self._kind = kind
         self._parent = kinds.get(kind.parent)
         self._children = [_Crud(one, kinds) for one in kinds.values() if one.parent == kind.table]

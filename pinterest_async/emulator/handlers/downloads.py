@@ -30,10 +30,9 @@ class JobKind:
 
     def start(self, world: World, call: ApiCall, owner: str, request: Any) -> Fields:
         """Start a job for an ad account or a merchant."""
-        table = world.table("jobs")
-        job = {"id": table.new_id(), "kind": self._name, "ad_account_id": owner}
-        times = {"made": int(call.now.timestamp()), "polls": 0}
-        return table.add({**job, "request": request, "user": call.user, **times})
+        job = {"kind": self._name, "ad_account_id": owner, "request": request, "user": call.user}
+        state = {"made": int(call.now.timestamp()), "polls": 0}
+        return world.table("jobs").create(job, state)
 
     def find(self, world: World, owner: str, id: str) -> Fields | None:
         """A job of this kind and owner."""

@@ -28,9 +28,8 @@ def _post(world: World, call: ApiCall) -> Any:
         raise RejectedError(400, 1, "Field `external_business_id`: pass the shop system's own id.")
     row = _found(world, call, name)
     if row is None:
-        table = world.table(INTEGRATIONS)
-        new: Fields = {"id": table.new_id(), "user": call.user, "external_business_id": name}
-        row = table.add({**new, "created": timestamp(call)})
+        new = {"user": call.user, "external_business_id": name, "created": timestamp(call)}
+        row = world.table(INTEGRATIONS).create(new)
     return _metadata(_update(row, call))
 
 

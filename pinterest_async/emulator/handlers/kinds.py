@@ -6,7 +6,7 @@ handler in the module that is named after their namespace.
 
 from typing import Final
 
-from pinterest_async.emulator.handlers.crud import Kind, Verb, usual_handlers
+from pinterest_async.emulator.handlers.crud import EntityKind, Verb, usual_handlers
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import ad_entities
 
@@ -21,7 +21,7 @@ def _ids(namespace: str, *verbs: Verb) -> dict[Verb, str]:
 
 
 KINDS: Final = (
-    Kind(
+    EntityKind(
         table="campaigns",
         title="Campaign",
         path_id="campaign_id",
@@ -31,7 +31,7 @@ KINDS: Final = (
         statuses=_RUNNING,
         defaults=_ACTIVE,
     ),
-    Kind(
+    EntityKind(
         table="ad_groups",
         title="Ad group",
         path_id="ad_group_id",
@@ -42,7 +42,7 @@ KINDS: Final = (
         defaults=_ACTIVE,
         parent="campaigns",
     ),
-    Kind(
+    EntityKind(
         table="ads",
         title="Ad",
         path_id="ad_id",
@@ -56,7 +56,7 @@ KINDS: Final = (
         indexed=("pin_id",),
         many_errors=False,
     ),
-    Kind(
+    EntityKind(
         table="product_group_promotions",
         title="Product group",
         path_id="product_group_promotion_id",
@@ -69,12 +69,14 @@ KINDS: Final = (
         parent="ad_groups",
         inherited=("campaign_id",),
     ),
-    Kind("audiences", "Audience", "audience_id", _ids("audiences", "get")),
-    Kind("conversion_tags", "Conversion tag", "conversion_tag_id", _ids("conversion_tags", "get")),
-    Kind(
+    EntityKind("audiences", "Audience", "audience_id", _ids("audiences", "get")),
+    EntityKind(
+        "conversion_tags", "Conversion tag", "conversion_tag_id", _ids("conversion_tags", "get")
+    ),
+    EntityKind(
         "customer_lists", "Customer list", "customer_list_id", _ids("customer_lists", "list", "get")
     ),
-    Kind(
+    EntityKind(
         table="labels",
         title="Label",
         path_id="",
@@ -84,13 +86,13 @@ KINDS: Final = (
         filters={"id": "label_ids", "parent_id": "campaign_ids", "label_type": "label_types"},
         statuses=("ACTIVE",),
     ),
-    Kind(
+    EntityKind(
         table="lead_forms",
         title="Lead form",
         path_id="lead_form_id",
-        operations=_ids("lead_forms", "list", "create", "update") | {"get": "lead_form/get"},
+        operations={**_ids("lead_forms", "list", "create", "update"), "get": "lead_form/get"},
     ),
-    Kind(
+    EntityKind(
         table="lead_subscriptions",
         title="Subscription",
         path_id="subscription_id",
@@ -100,8 +102,10 @@ KINDS: Final = (
             "delete": "ad_accounts_subscriptions/del_by_id",
         },
     ),
-    Kind("promotions", "Promotion", "promotion_id", _ids("promotions", "list", "get", "delete")),
-    Kind("templates", "Template", "template_id", _ids("templates", "list")),
+    EntityKind(
+        "promotions", "Promotion", "promotion_id", _ids("promotions", "list", "get", "delete")
+    ),
+    EntityKind("templates", "Template", "template_id", _ids("templates", "list")),
 )
 
 HANDLERS: Final[Handlers] = usual_handlers(KINDS)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.handler import Handler, Handlers
 from pinterest_async.emulator.model.analytics.delivery import delivered, portions, series
-from pinterest_async.emulator.model.analytics.queries import BACK, check_dates
+from pinterest_async.emulator.model.analytics.queries import BACK, check_dates, date_of
 from pinterest_async.emulator.model.boards import PINS, visible_pin
 from pinterest_async.emulator.model.world import Fields, World
 
@@ -75,13 +75,11 @@ def _as_ad(pin: Fields) -> Fields:
 
 
 class _PinFigures:
-    """The days of a request, and the metrics asked for."""
+    """The days and the metrics of a request."""
 
     def __init__(self, call: ApiCall, metrics: Sequence[str]) -> None:
         query = call.query
-        start, end = (
-            dt.date.fromisoformat(str(query[name])) for name in ("start_date", "end_date")
-        )
+        start, end = date_of(query, "start_date"), date_of(query, "end_date")
         check_dates(start, end, call.now.date(), BACK, BACK + 1)
         self.first, self.last = start.toordinal(), end.toordinal()
         self.today = call.now.date().toordinal()
@@ -121,7 +119,7 @@ class _PinFigures:
         return made
 
     def answer(self, days: Sequence[Mapping[str, int]]) -> Any:
-        """Metrics by day and as a whole."""
+        """Metrics by day and in total."""
         return {
             "summary_metrics": self.shown(_total(days)),
             "daily_metrics": [

@@ -110,7 +110,7 @@ def _section(world: World, board: Fields, id: str | None) -> str | None:
 
 
 def _media(source: Fields | None) -> Fields:
-    """What a Pin shows, from what it is made of."""
+    """The media of a Pin, from its media source."""
     source = source or {"source_type": "pin_url"}
     kind, standard = source["source_type"], source.get("is_standard", True)
     if kind == "video_id":

@@ -1,4 +1,4 @@
-"""The files of reports: what was asked for, as rows by entity or by date."""
+"""The files of reports, with rows by entity or by date."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,6 @@ import msgspec
 
 from pinterest_async.emulator.handlers.downloads import as_csv
 from pinterest_async.emulator.handlers.reported_entities import ENTITY_SOURCES, ReportedEntity
-from pinterest_async.emulator.model.analytics.delivery import DEFAULT_WINDOWS
 from pinterest_async.emulator.model.analytics.queries import row_query, row_subjects
 from pinterest_async.emulator.model.analytics.rows import (
     RowQuery,
@@ -21,7 +20,7 @@ from pinterest_async.emulator.model.analytics.targeting import values
 from pinterest_async.emulator.model.world import Fields, World
 
 TARGETING: Final = "_TARGETING"
-"""How the levels end that are split by targeting."""
+"""The end of the names of levels that are split by targeting."""
 
 _Splits = Mapping[str, Mapping[str, int]]
 """Targeting types, with the weights of their values."""
@@ -30,7 +29,7 @@ _RowsById = Iterator[tuple[str, str]]
 
 
 def report_file(world: World, job: Fields) -> bytes:
-    """An object with a list of rows for each entity; nothing at all where there is none.
+    """An object with a list of rows for each entity; an empty file where there is none.
 
     With the date as primary sort, the lists are by date.
     """
@@ -39,20 +38,21 @@ def report_file(world: World, job: Fields) -> bytes:
     level = str(request.get("level", "PIN_PROMOTION"))
     if owner is None:
         return b""
-    query, countries = _query(job), frozenset[str](request.get("countries") or ())
+    query = row_query(request, dt.datetime.fromtimestamp(job["made"], dt.UTC).date())
+    countries = frozenset[str](request.get("countries") or ())
     types: list[_Splits] = _cuts(request) if level.endswith(TARGETING) else [{}]
     found: dict[str, list[str]] = {}
     for entity in ENTITY_SOURCES[level.removesuffix(TARGETING)](world, owner, request):
         (subject,), numbers = row_subjects(world, entity.level, [entity.row], query.columns)
         passing = _passing(world, entity, subject, query, request.get("metrics_filters") or ())
         for cuts in types if passing else ():
-            of_numbers, names = query._replace(columns=numbers), query.columns
-            for id, text in _rows(world, entity, subject, of_numbers, names, cuts, countries):
+            of_figures, names = query._replace(columns=numbers), query.columns
+            for id, text in _rows(world, entity, subject, of_figures, names, cuts, countries):
                 if id in passing:
                     found.setdefault(id, []).append(text)
     if not found:
         return b""
-    by_date = request.get("primary_sort") == "BY_DATE" and query.span.dated
+    by_date = request.get("primary_sort") == "BY_DATE" and query.period.dated
     if not by_date and request.get("report_format") != "CSV":
         lists = (f'"{id}":[{",".join(texts)}]' for id, texts in found.items())
         return f"{{{','.join(lists)}}}".encode()
@@ -64,32 +64,8 @@ def report_file(world: World, job: Fields) -> bytes:
     return msgspec.json.encode({date: [*some] for date, some in groupby(rows, _date)})
 
 
-def day(request: Fields, name: str) -> dt.date:
-    """A date of a request. A ValueError tells that it is none."""
-    return dt.date.fromisoformat(str(request[name]))
-
-
 def _date(row: Fields) -> str:
     return str(row["DATE"])
-
-
-def _query(job: Fields) -> RowQuery:
-    request = job["request"]
-    windows = {
-        kind: request[field]
-        for kind in DEFAULT_WINDOWS
-        if request.get(field := f"{kind}_window_days") is not None
-    }
-    return row_query(
-        request["columns"],
-        day(request, "start_date"),
-        day(request, "end_date"),
-        request["granularity"],
-        dt.datetime.fromtimestamp(job["made"], dt.UTC).date(),
-        windows,
-        begin=request.get("start_hour") or 0,
-        stop=24 if request.get("end_hour") is None else request["end_hour"],
-    )
 
 
 def _cuts(request: Fields) -> list[_Splits]:
@@ -111,7 +87,7 @@ def _rows(
 ) -> _RowsById:
     """The rows of an entity or of its parts, split by targeting types or not.
 
-    Of a split by country, those rows that were asked for; other splits know no countries.
+    A split by country has the rows of the countries in the request only.
     """
     if not entity.parts and not cuts:
         (id, *_) = subject.facts.values()
@@ -131,8 +107,8 @@ def _rows(
         if entity.parts:
             id = segment[0]
             first, *others = entity.parts[id].facts.items()
-            told = [first, *(one for one in others if one[0] in columns and one[1] is not None)]
-            head |= dict(told)
+            facts = [first, *(one for one in others if one[0] in columns and one[1] is not None)]
+            head |= dict(facts)
         yield id, f"{msgspec.json.encode(head).decode()[:-1]},{text[1:]}"
 
 
@@ -143,23 +119,23 @@ def _passing(
     row_query: RowQuery,
     filters: Iterable[Fields],
 ) -> set[str]:
-    """The entity or those of its parts that were asked for and pass every filter on metrics.
+    """The ids of the entity or its parts that were requested and pass every filter on metrics.
 
-    Filters are about all days together. Of a filter's values, one has to fit.
+    Filters apply to all days together. One of the values of a filter has to fit.
     """
     ids = set(entity.parts) or {str(next(iter(subject.facts.values())))}
     if entity.wanted is not None:
         ids &= entity.wanted
     for wanted in filters:
-        field, held = wanted["field"], dict.fromkeys(ids, 0.0)
-        total = row_query._replace(columns=(field,), span=row_query.span.total())
+        field, totals = wanted["field"], dict.fromkeys(ids, 0.0)
+        total = row_query._replace(columns=(field,), period=row_query.period.total())
         for id, text in _rows(world, entity, subject, total, (), {}):
-            if id in held:
-                held[id] += _number(msgspec.json.decode(text)[field])
+            if id in totals:
+                totals[id] += _number(msgspec.json.decode(text)[field])
         below = wanted["operator"] == "LESS_THAN"
         ids = {
             id
-            for id, number in held.items()
+            for id, number in totals.items()
             if any(number < value if below else number > value for value in wanted["values"])
         }
     return ids

@@ -1,7 +1,7 @@
-"""What reports tell of: entities, and the parts of some, keywords and the items of product groups.
+"""The entities of reports, and the parts of some: keywords, and the items of product groups.
 
-Parts share out the delivery of their whole, so that they add up to it: the keywords of an ad group
-(or campaign) to what it delivered, the items of a product group to what that did.
+The figures of parts add up to those of their entity: keywords to their ad group (or campaign),
+items to their product group.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,24 +14,24 @@ from pinterest_async.emulator.model.pseudorandom import mix
 from pinterest_async.emulator.model.world import Fields, World
 
 _ITEMS: Final = {1: 55, 2: 30, 3: 15}
-"""Items of a product group, with the weights by which delivery falls on them."""
+"""Items of a product group, with the weights of their shares."""
 
 
 class EntityPart(NamedTuple):
-    """A part of what an entity delivered. `facts` starts with its id."""
+    """A part of an entity. `facts` starts with its id."""
 
     facts: Mapping[str, Any]
     weight: int
 
 
 class ReportedEntity(NamedTuple):
-    """An entity that delivered, and its parts by id, where it has any and all were asked for."""
+    """An entity, and its parts by id, where the level of the report is that of the parts."""
 
     level: EntityLevel
     row: Fields
     parts: Mapping[str, EntityPart] = {}
     wanted: frozenset[str] | None = None
-    """Of the parts, those that were asked for; None for all."""
+    """The parts that were requested; None for all."""
 
 
 def entities(world: World, level: EntityLevel, owner: Fields, request: Fields) -> list[Fields]:
@@ -64,16 +64,16 @@ def entities(world: World, level: EntityLevel, owner: Fields, request: Fields) -
     filters: Fields = {"ad_group_id": [row["id"] for row in groups]}
     if level == "product_group":
         statuses = request.get("product_group_statuses")
-        kept = [
+        rows = [
             row for row in rows if statuses is None or ad_entities.summary_status(row) in statuses
         ]
-        return filtered(kept, {**filters, "id": request.get("product_group_ids")})
+        return filtered(rows, {**filters, "id": request.get("product_group_ids")})
     filters |= {"id": request.get("ad_ids"), "summary_status": request.get("ad_statuses")}
     return filtered(map(ad_entities.shown_ad, rows), filters)
 
 
 def _branded(world: World, request: Fields) -> list[str] | None:
-    """The campaigns that have the brand label asked for."""
+    """The campaigns that have the requested brand label."""
     brand = request.get("campaign_brand_label")
     if brand is None:
         return None
@@ -122,22 +122,22 @@ def _item(world: World, group: Fields, number: int) -> str:
     return str(10**17 + mix(world.seed, 17, int(group["id"]), number) % 10**16)
 
 
-def _whole(level: EntityLevel) -> "EntitySource":
-    def wholes(world: World, owner: Fields, request: Fields) -> Iterable[ReportedEntity]:
+def _without_parts(level: EntityLevel) -> "EntitySource":
+    def entities_of_level(world: World, owner: Fields, request: Fields) -> Iterable[ReportedEntity]:
         return (ReportedEntity(level, row) for row in entities(world, level, owner, request))
 
-    return wholes
+    return entities_of_level
 
 
 EntitySource: TypeAlias = Callable[[World, Fields, Fields], Iterable[ReportedEntity]]
-"""World, ad account and request of a report to what it tells of."""
+"""Makes the entities of a report from the world, the ad account and the request."""
 
 ENTITY_SOURCES: Final[Mapping[str, EntitySource]] = {
-    "ADVERTISER": _whole("account"),
-    "CAMPAIGN": _whole("campaign"),
-    "AD_GROUP": _whole("ad_group"),
-    "PIN_PROMOTION": _whole("ad"),
-    "PRODUCT_GROUP": _whole("product_group"),
+    "ADVERTISER": _without_parts("account"),
+    "CAMPAIGN": _without_parts("campaign"),
+    "AD_GROUP": _without_parts("ad_group"),
+    "PIN_PROMOTION": _without_parts("ad"),
+    "PRODUCT_GROUP": _without_parts("product_group"),
     "KEYWORD": _keywords,
     "PRODUCT_ITEM": _items,
 }

@@ -10,9 +10,9 @@ from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.access import account, row_of_path
 from pinterest_async.emulator.handlers.downloads import JobKind, download_url, is_finished
 from pinterest_async.emulator.handlers.handler import Handlers
-from pinterest_async.emulator.handlers.report_files import TARGETING, day, report_file
+from pinterest_async.emulator.handlers.report_files import TARGETING, report_file
 from pinterest_async.emulator.model.analytics.columns import SUMS
-from pinterest_async.emulator.model.analytics.queries import check_dates
+from pinterest_async.emulator.model.analytics.queries import check_dates, date_of
 from pinterest_async.emulator.model.world import Fields, World
 
 BACK, WIDE = 914, 186
@@ -20,7 +20,7 @@ BACK_HOURS, WIDE_HOURS = 8, 3
 BACK_ITEMS, WIDE_ITEMS = 92, 31
 
 KEEP: Final = 3600
-"""Seconds after which a report is gone."""
+"""Seconds after which a report is deleted."""
 
 _USERS: Final = frozenset(("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"))
 
@@ -45,7 +45,7 @@ def _check(call: ApiCall, request: Fields) -> None:
 
 def _date(request: Fields, name: str) -> dt.date:
     try:
-        return day(request, name)
+        return date_of(request, name)
     except ValueError:
         raise RejectedError(400, 1, f"{name}: is not a date, as in 2026-08-01") from None
 
@@ -144,11 +144,14 @@ def _product_report(world: World, job: Fields) -> bytes:
         }
         return {column: row["TARGETING_VALUE"], **facts, **counts}
 
-    answer: Fields = {
+    if not file:
+        return file
+    found = msgspec.json.decode(file, type=dict[str, list[Fields]])
+    answer = {
         id: [shown(row) for row in rows if skus is None or row["TARGETING_VALUE"] in skus]
-        for id, rows in (msgspec.json.decode(file) if file else {}).items()
+        for id, rows in found.items()
     }
-    return msgspec.json.encode(answer) if file else file
+    return msgspec.json.encode(answer)
 
 
 _PRODUCT_COLUMNS: Final = {

@@ -28,7 +28,7 @@ _CREATIVE_TYPES: Final = ("REGULAR", "VIDEO", "CAROUSEL", "COLLECTION", "IDEA")
 
 
 def seed_ads(world: World, user: str, now: dt.datetime, *, accounts: int, ads: int = ADS) -> None:
-    """Make ad accounts that `user` has access to, with `ads` ads on average.
+    """Add ad accounts that `user` has access to, with `ads` ads on average.
 
     A few have none, and every tenth one is shared by another business.
     """
@@ -42,9 +42,8 @@ def _seed_account(world: World, number: int, user: str, today: int, ads: int) ->
     shared = number % 10 == 9
     owner = str(549_000_000_000_000_000 + noise % 10**12) if shared else user
     created = today - (400 + noise % 900) * 86_400
-    account = world.table("ad_accounts").add(
+    account = world.table("ad_accounts").create(
         {
-            "id": world.table("ad_accounts").new_id(),
             "name": f"{_FIRST[noise % 24]} {_SECOND[(noise >> 8) % 17]}",
             "owner": {"id": owner, "username": "partner_business" if shared else "emulated"},
             "members": [user],
@@ -55,10 +54,8 @@ def _seed_account(world: World, number: int, user: str, today: int, ads: int) ->
             "updated_time": created,
         }
     )
-    templates = world.table("templates")
-    templates.add(
+    world.table("templates").create(
         {
-            "id": templates.new_id(),
             "ad_account_id": account["id"],
             "name": "Campaigns by day",
             "type": "TABLE",
@@ -118,8 +115,15 @@ def _seed_ad_group(world: World, campaign: Fields, size: int) -> None:
         "updated_time": campaign["created_time"],
     }
     table.add(group)
+    places = {name: group[name] for name in ("ad_account_id", "campaign_id")}
+    places["ad_group_id"] = id
+    times = {name: group[name] for name in ("created_time", "updated_time")}
     if campaign["objective_type"] == "CATALOG_SALES":
-        _seed_product_groups(world, group, 1 + noise % 3)
+        promoted = world.table("product_group_promotions")
+        for turn in range(1 + noise % 3):
+            name = {"catalog_product_group_name": f"Products {turn + 1}"}
+            state = {"status": group["status"], "included": True}
+            promoted.add({"id": promoted.new_id(), **places, **name, **state, **times})
     for turn in range(size):
         id = ads.new_id()
         noise = mix(world.seed, 14, int(id))
@@ -127,34 +131,12 @@ def _seed_ad_group(world: World, campaign: Fields, size: int) -> None:
         ads.add(
             {
                 "id": id,
-                "ad_account_id": group["ad_account_id"],
-                "campaign_id": group["campaign_id"],
-                "ad_group_id": group["id"],
+                **places,
                 "name": f"{_CREATIVES[kind]} {turn + 1}",
                 "status": _status(noise >> 8, group["status"]),
                 "pin_id": str(10**17 + noise % 10**16),
                 "creative_type": _CREATIVE_TYPES[kind],
-                "created_time": group["created_time"],
-                "updated_time": group["created_time"],
-            }
-        )
-
-
-def _seed_product_groups(world: World, group: Fields, number: int) -> None:
-    table = world.table("product_group_promotions")
-    for turn in range(number):
-        id = table.new_id()
-        table.add(
-            {
-                "id": id,
-                "ad_account_id": group["ad_account_id"],
-                "campaign_id": group["campaign_id"],
-                "ad_group_id": group["id"],
-                "catalog_product_group_name": f"Products {turn + 1}",
-                "status": group["status"],
-                "included": True,
-                "created_time": group["created_time"],
-                "updated_time": group["created_time"],
+                **times,
             }
         )
 

@@ -82,19 +82,10 @@ def shown_board(board: Fields) -> Fields:
 
 def add_board(world: World, user: str, now: str, **fields: Any) -> Fields:
     """Add a board."""
-    table = world.table(BOARDS)
-    board: Fields = {
-        "id": table.new_id(),
-        "user": user,
-        "name": fields["name"],
-        "description": fields.get("description"),
-        "privacy": fields.get("privacy", "PUBLIC"),
-        "is_ads_only": fields.get("is_ads_only", False),
-        "created_at": now,
-        "modified_at": now,
-        "pins": [],
-    }
-    return table.add(board)
+    usual = {"description": None, "privacy": "PUBLIC", "is_ads_only": False}
+    board = {name: fields.get(name, default) for name, default in usual.items()}
+    state: Fields = {"created_at": now, "modified_at": now, "pins": []}
+    return world.table(BOARDS).create({"user": user, "name": fields["name"]}, board, state)
 
 
 def remove_board(world: World, board: Fields) -> None:
@@ -119,8 +110,7 @@ def section_of(world: World, board: Fields, id: str) -> Fields:
 
 def add_section(world: World, board: Fields, name: str) -> Fields:
     """Add a section."""
-    table = world.table(SECTIONS)
-    return table.add({"id": table.new_id(), "board_id": board["id"], "name": name})
+    return world.table(SECTIONS).create({"board_id": board["id"], "name": name})
 
 
 # Pins
@@ -146,22 +136,22 @@ def own_pin(world: World, call: ApiCall, id: str) -> Fields:
 
 def add_pin(world: World, board: Fields, now: str, **fields: Any) -> Fields:
     """Add a Pin to a board."""
-    table = world.table(PINS)
     names = ("board_section_id", "title", "description", "alt_text", "link", "parent_pin_id")
-    pin: Fields = {
-        "id": table.new_id(),
-        "user": board["user"],
-        "board_id": board["id"],
-        **{name: fields.get(name) for name in names},
-        "dominant_color": fields.get("dominant_color") or "#c8a27d",
-        "creative_type": fields.get("creative_type", "REGULAR"),
-        "media": fields.get("media") or {"media_type": "image", "images": None},
-        "is_standard": fields.get("is_standard", True),
-        "created_at": now,
-    }
+    pin = world.table(PINS).create(
+        {
+            "user": board["user"],
+            "board_id": board["id"],
+            **{name: fields.get(name) for name in names},
+            "dominant_color": fields.get("dominant_color") or "#c8a27d",
+            "creative_type": fields.get("creative_type", "REGULAR"),
+            "media": fields.get("media") or {"media_type": "image", "images": None},
+            "is_standard": fields.get("is_standard", True),
+            "created_at": now,
+        }
+    )
     board["pins"].append(pin["id"])
     board["modified_at"] = now
-    return table.add(pin)
+    return pin
 
 
 def move_pin(world: World, pin: Fields, board: Fields, section: str | None, now: str) -> None:
@@ -181,7 +171,7 @@ def remove_pin(world: World, pin: Fields) -> None:
 
 
 def remove_from_board(world: World, pin: Fields) -> None:
-    """Remove a Pin from its board, and keep it otherwise."""
+    """Remove a Pin from its board; the Pin itself stays."""
     board = world.table(BOARDS).find(pin["board_id"])
     if board is not None:
         board["pins"].remove(pin["id"])

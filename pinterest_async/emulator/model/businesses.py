@@ -1,4 +1,4 @@
-"""Businesses: who works for whom, who is whose partner, and who may do what with which asset.
+"""Businesses: their members, partners and assets, and who may do what with which asset.
 
 A business is a user account. What it owns are its ad accounts, catalogs, asset groups and its own
 profile, whose id is that of the account.
@@ -26,13 +26,15 @@ _INVITE_LIFE: Final = 30 * 86_400
 
 
 def user_summary(world: World, user: str) -> Fields:
-    """A member, partner or business as `summary`; system users have names of their own."""
-    robot = world.table(SYSTEM_USERS).find(user)
-    return account_summary(user) | ({} if robot is None else {"username": robot["name"]})
+    """A member, partner or business as in `account_summary`, with the names of system users."""
+    system_user = world.table(SYSTEM_USERS).find(user)
+    return account_summary(user) | (
+        {} if system_user is None else {"username": system_user["name"]}
+    )
 
 
 def account_summary(user: str) -> Fields:
-    """A user account as business operations name it. An address stands for whom it was sent to."""
+    """A user account as business operations name it. An e-mail address has no id."""
     if "@" in user:
         return {"id": None, "username": None, "email": user}
     return {"id": user, "username": username(user), "email": None}
@@ -49,32 +51,29 @@ def partnership(world: World, business: str, partner: str) -> Fields | None:
 
 
 def add_member(world: World, business: str, member: str, role: str, by: str, now: int) -> Fields:
-    """Make a user a member; one who is, gets the role."""
+    """Make a user a member; an existing member gets the role."""
     row = membership(world, business, member)
     if row is None:
-        table = world.table(MEMBERS)
-        row = {"id": table.new_id(), "business_id": business, "member_id": member}
-        row = table.add({**row, "created_by": by, "created_time": now})
+        row = {"business_id": business, "member_id": member, "created_by": by, "created_time": now}
+        row = world.table(MEMBERS).create(row)
     row["business_role"] = role
     return row
 
 
 def add_partner(world: World, business: str, partner: str, by: str, now: int) -> None:
-    """Let a partner use assets of a business; once is enough."""
+    """Let a partner use assets of a business; nothing happens for an existing partner."""
     if partnership(world, business, partner) is None:
-        table = world.table(PARTNERS)
-        row = {"id": table.new_id(), "business_id": business, "partner_id": partner}
-        table.add({**row, "created_by": by, "created_time": now})
+        row = {"business_id": business, "partner_id": partner}
+        world.table(PARTNERS).create(row, {"created_by": by, "created_time": now})
 
 
 def add_invite(
     world: World, sender: str, recipient: str, kind: str, role: str, by: str, now: int
 ) -> Fields:
     """Send an invite or a request, which waits for an answer."""
-    table = world.table(INVITES)
-    row: Fields = {"id": table.new_id(), "sender": sender, "recipient": recipient, "kind": kind}
+    row: Fields = {"sender": sender, "recipient": recipient, "kind": kind, "role": role}
     times = {"sent_at": now, "updated": now, "expires": now + _INVITE_LIFE}
-    return table.add({**row, "role": role, "created_by": by, "permissions": {}, **times})
+    return world.table(INVITES).create(row, times, {"created_by": by, "permissions": {}})
 
 
 def owned_assets(world: World, business: str) -> dict[str, str]:
@@ -100,14 +99,14 @@ def access_rows(
 def grant_access(
     world: World, business: str, holder: str, asset: str, permissions: Iterable[str]
 ) -> Fields:
-    """Let a member or partner do this with an asset of the business, and nothing else."""
-    table = world.table(ACCESS)
+    """Replace the permissions that a member or partner has for an asset of the business."""
     known = access_rows(world, holder, business, asset=asset)
     if known:
         row = known[0]
     else:
-        row = {"id": table.new_id(), "business_id": business, "holder": holder, "asset_id": asset}
-        row = table.add({**row, "asset_type": owned_assets(world, business)[asset]})
+        row = {"business_id": business, "holder": holder, "asset_id": asset}
+        kind = {"asset_type": owned_assets(world, business)[asset]}
+        row = world.table(ACCESS).create(row, kind)
         account = world.table("ad_accounts").find(asset)
         if account is not None and holder not in account["members"]:
             account["members"].append(holder)
@@ -117,16 +116,16 @@ def grant_access(
 
 def permissions_through_groups(world: World, user: str) -> dict[str, list[str]]:
     """What a user may do with assets of the asset groups that the user has access to, by id."""
-    held: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for row in world.table(ACCESS).by("holder", user):
         group = world.table(ASSET_GROUPS).find(row["asset_id"])
         for id in () if group is None else group["assets"]:
-            held.setdefault(id, []).extend(row["permissions"])
-    return {id: list(dict.fromkeys(permissions)) for id, permissions in held.items()}
+            found.setdefault(id, []).extend(row["permissions"])
+    return {id: list(dict.fromkeys(permissions)) for id, permissions in found.items()}
 
 
 def revoke_access(world: World, rows: Iterable[Fields]) -> None:
-    """Take accesses away; ad accounts are out of their holders' sight from then on."""
+    """Revoke access; its holders do not see the ad accounts any more."""
     for row in list(rows):
         world.table(ACCESS).remove(row["id"])
         account = world.table("ad_accounts").find(row["asset_id"])
@@ -137,31 +136,31 @@ def revoke_access(world: World, rows: Iterable[Fields]) -> None:
 def add_asset_group(
     world: World, business: str, by: str, now: int, fields: Mapping[str, Any]
 ) -> Fields:
-    """Make an asset group without assets."""
-    table = world.table(ASSET_GROUPS)
-    row: Fields = {"id": table.new_id(), "business_id": business, "created_by": by, "assets": []}
-    return table.add({**row, **fields, "created_time": now, "updated_time": now})
+    """Add an asset group without assets."""
+    row: Fields = {"business_id": business, "created_by": by, "assets": []}
+    times = {"created_time": now, "updated_time": now}
+    return world.table(ASSET_GROUPS).create(row, fields, times)
 
 
 def seed_businesses(world: World, user: str, now: dt.datetime) -> None:
     """Give the user's business a member, a partner, a group and invites; and an employer."""
-    moment = int(now.timestamp())
+    seconds = int(now.timestamp())
     others = [row["id"] for row in world.table(PEOPLE) if row["id"] != user]
     if len(others) < 4:
         return
     member, partner, employer, stranger = others[:4]
     accounts = [one for one, kind in owned_assets(world, user).items() if kind == "AD_ACCOUNT"]
-    add_member(world, user, member, "EMPLOYEE", user, moment)
-    add_partner(world, user, partner, user, moment)
+    add_member(world, user, member, "EMPLOYEE", user, seconds)
+    add_partner(world, user, partner, user, seconds)
     for account in accounts[:1]:
         grant_access(world, user, member, account, ["CAMPAIGN_MANAGER"])
         grant_access(world, user, partner, account, ["ANALYST"])
-    add_member(world, employer, user, "EMPLOYEE", employer, moment)
-    robots = world.table(SYSTEM_USERS)
-    robot = robots.add({"id": robots.new_id(), "business_id": user, "name": "Nightly reports"})
-    add_member(world, user, robot["id"], "EMPLOYEE", user, moment)
+    add_member(world, employer, user, "EMPLOYEE", employer, seconds)
+    row = {"business_id": user, "name": "Nightly reports"}
+    system_user = world.table(SYSTEM_USERS).create(row)
+    add_member(world, user, system_user["id"], "EMPLOYEE", user, seconds)
     name = {"asset_group_name": "Spring", "asset_group_description": "Seasonal"}
-    group = add_asset_group(world, user, user, moment, {**name, "asset_group_types": ["BRAND"]})
+    group = add_asset_group(world, user, user, seconds, {**name, "asset_group_types": ["BRAND"]})
     group["assets"] += accounts[:1]
-    add_invite(world, stranger, user, "MEMBER_INVITE", "EMPLOYEE", stranger, moment)
-    add_invite(world, user, stranger, "MEMBER_INVITE", "EMPLOYEE", user, moment)
+    add_invite(world, stranger, user, "MEMBER_INVITE", "EMPLOYEE", stranger, seconds)
+    add_invite(world, user, stranger, "MEMBER_INVITE", "EMPLOYEE", user, seconds)

@@ -1,4 +1,4 @@
-"""Catalogs as rows of the world: what their feeds bring in, and how products look."""
+"""Catalogs, feeds, items and product groups, and how products look in answers."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ KEYS: Final[Mapping[str, str]] = {
     "HOTEL": "hotel_id",
     "CREATIVE_ASSETS": "creative_assets_id",
 }
-"""What an item is named by, by the type of its catalog."""
+"""The field that names an item, by the type of its catalog."""
 
 _POLLS: Final = 1
 _BRANDS: Final = ("Alder & Oak", "Fable", "Quartz", "North")
@@ -27,56 +27,44 @@ _STATES: Final = ("in stock", "in stock", "in stock", "out of stock", "preorder"
 
 
 def iso_time(now: dt.datetime) -> str:
-    """A moment as catalogs write it."""
+    """A time as catalogs write it."""
     return f"{now:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def is_finished_by_this_poll(row: Fields) -> bool:
-    """Whether what is at work has ended by this question: one comes too early."""
+    """Whether a process has ended; the first poll finds it running. This counts as a poll."""
     row["polls"] += 1
     polls: int = row["polls"]
     return polls > _POLLS
 
 
 def add_catalog(world: World, user: str, now: str, kind: str, name: str) -> Fields:
-    """Make a catalog."""
-    table = world.table(CATALOGS)
-    row: Fields = {"id": table.new_id(), "user": user, "catalog_type": kind, "name": name}
-    return table.add({**row, "created_at": now, "updated_at": now})
+    """Add a catalog."""
+    row = {"user": user, "catalog_type": kind, "name": name}
+    return world.table(CATALOGS).create(row, {"created_at": now, "updated_at": now})
 
 
-# Feeds and what they bring in
+# Feeds and their ingestion
 
 
 def add_feed(world: World, catalog: Fields, now: str, fields: Fields) -> Fields:
-    """Make a feed of a catalog."""
-    table = world.table(FEEDS)
-    row: Fields = {
-        "status": "ACTIVE",
-        "credentials": None,
-        "default_availability": None,
-        "default_currency": None,
-        "preferred_processing_schedule": None,
-        **fields,
-        "id": table.new_id(),
-        "user": catalog["user"],
-        "catalog_id": catalog["id"],
-        "catalog_type": catalog["catalog_type"],
-        "created_at": now,
-        "updated_at": now,
-    }
-    return table.add(row)
+    """Add a feed to a catalog."""
+    usual: Fields = {"status": "ACTIVE", "credentials": None, "default_availability": None}
+    usual |= {"default_currency": None, "preferred_processing_schedule": None}
+    places = {name: catalog[name] for name in ("user", "catalog_type")}
+    times = {"catalog_id": catalog["id"], "created_at": now, "updated_at": now}
+    return world.table(FEEDS).create(usual, fields, places, times)
 
 
 def start_ingestion(world: World, feed: Fields, now: str) -> Fields:
-    """Begin to take in a feed: what becomes of it is told by the second question after it."""
-    table = world.table(RESULTS)
-    row = {"id": table.new_id(), "feed_id": feed["id"], "status": "PROCESSING", "polls": 0}
-    return table.add({**row, "created_at": now, "updated_at": now, "lines": 0, "issues": []})
+    """Start the ingestion of a feed; the second poll finds it finished."""
+    row: Fields = {"feed_id": feed["id"], "status": "PROCESSING", "polls": 0}
+    row |= {"lines": 0, "issues": [], "created_at": now, "updated_at": now}
+    return world.table(RESULTS).create(row)
 
 
 def finish_ingestion(world: World, result: Fields) -> None:
-    """Take in the products of a feed. One whose location has `fail` in it cannot be fetched."""
+    """Ingest the products of a feed. A location that contains `fail` cannot be fetched."""
     feed = world.table(FEEDS).find(result["feed_id"])
     if feed is None or "fail" in feed["location"]:
         result["status"] = "FAILED"
@@ -125,15 +113,15 @@ def _add_item(world: World, feed: Fields, line: int) -> None:
             "item_group_id": f"{thing.lower().replace(' ', '-')}",
         }
     country = feed.get("default_country") or "US"
-    place = CatalogItems(world, feed["catalog_id"], kind, country, feed["default_locale"])
+    place = ItemTable(world, feed["catalog_id"], kind, country, feed["default_locale"])
     place.put(_item_id(feed, line), attributes, feed_id=feed["id"])
 
 
 # Items
 
 
-class CatalogItems:
-    """Where an item is looked for: its catalog, country and language; the name is what is left."""
+class ItemTable:
+    """The items of one catalog, country and language, by name."""
 
     def __init__(self, world: World, catalog: str, kind: str, country: str, language: str) -> None:
         self._table = world.table(ITEMS)
@@ -152,16 +140,15 @@ class CatalogItems:
         return next((row for row in rows if all(row[k] == v for k, v in wanted)), None)
 
     def put(self, name: str, attributes: Fields, *, feed_id: str | None = None) -> Fields:
-        """Make an item, or replace its attributes."""
+        """Add an item, or replace its attributes."""
         row = self.find(name)
         if row is None:
-            fields = {**self._fields, "item_id": name, "feed_id": feed_id}
-            row = self._table.add({"id": self._table.new_id(), **fields})
+            row = self._table.create(self._fields, {"item_id": name, "feed_id": feed_id})
         row["attributes"] = attributes
         return row
 
     def remove(self, row: Fields) -> None:
-        """Take an item away."""
+        """Remove an item."""
         self._table.remove(row["id"])
 
 
@@ -181,9 +168,9 @@ def product_pin(item: Fields) -> Fields:
 
 
 def seed_catalogs(world: World, user: str, now: dt.datetime) -> None:
-    """Give a user a catalog with a feed that was taken in, and two product groups."""
-    made = iso_time(now - dt.timedelta(days=90))
-    catalog = add_catalog(world, user, made, "RETAIL", "Shop")
+    """Give a user a catalog with an ingested feed, and two product groups."""
+    created = iso_time(now - dt.timedelta(days=90))
+    catalog = add_catalog(world, user, created, "RETAIL", "Shop")
     fields = {
         "name": "Shop feed",
         "format": "TSV",
@@ -192,8 +179,8 @@ def seed_catalogs(world: World, user: str, now: dt.datetime) -> None:
         "default_locale": "en-US",
         "default_currency": "USD",
     }
-    feed = add_feed(world, catalog, made, fields)
-    finish_ingestion(world, start_ingestion(world, feed, made))
+    feed = add_feed(world, catalog, created, fields)
+    finish_ingestion(world, start_ingestion(world, feed, created))
     stocked = {"any_of": [{"AVAILABILITY": {"values": ["IN_STOCK"], "negated": False}}]}
     millis = int((now - dt.timedelta(days=90)).timestamp()) * 1000
     add_product_group(world, feed, millis, {"name": "In stock", "filters": stocked})
@@ -202,16 +189,10 @@ def seed_catalogs(world: World, user: str, now: dt.datetime) -> None:
 
 
 def add_product_group(world: World, source: Fields, now: int, fields: Fields) -> Fields:
-    """Make a product group in a feed or a catalog; `now` is in milliseconds."""
-    table = world.table(GROUPS)
+    """Add a product group to a feed or a catalog; `now` is in milliseconds."""
     by_feed = "catalog_id" in source
-    row: Fields = {
-        "description": None,
-        "type": "MERCHANT_CREATED",
-        "country": None,
-        "locale": None,
-        **fields,
-        "id": table.new_id(),
+    usual = {"description": None, "type": "MERCHANT_CREATED", "country": None, "locale": None}
+    state = {
         "user": source["user"],
         "catalog_id": source["catalog_id"] if by_feed else source["id"],
         "catalog_type": source["catalog_type"],
@@ -220,7 +201,7 @@ def add_product_group(world: World, source: Fields, now: int, fields: Fields) ->
         "created_at": now,
         "updated_at": now,
     }
-    return table.add(row)
+    return world.table(GROUPS).create(usual, fields, state)
 
 
 def without_user(row: Fields) -> Fields:
@@ -229,7 +210,7 @@ def without_user(row: Fields) -> Fields:
 
 
 def shown_product(item: Fields) -> Any:
-    """An item and its Pin, as the lists of products answer them."""
+    """An item and its Pin, as lists of products show them."""
     kind, attributes = item["catalog_type"], item["attributes"]
     metadata: Fields = {KEYS[kind]: item["item_id"]}
     if kind == "RETAIL":
@@ -247,8 +228,8 @@ def shown_product(item: Fields) -> Any:
 
 def availability(item: Fields) -> str:
     """IN_STOCK, OUT_OF_STOCK or PREORDER."""
-    said = str(item["attributes"].get("availability") or "in stock").upper().replace(" ", "_")
-    return said if said in {"OUT_OF_STOCK", "PREORDER"} else "IN_STOCK"
+    text = str(item["attributes"].get("availability") or "in stock").upper().replace(" ", "_")
+    return text if text in {"OUT_OF_STOCK", "PREORDER"} else "IN_STOCK"
 
 
 def price(item: Fields, name: str = "price") -> float:

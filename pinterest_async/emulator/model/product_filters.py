@@ -28,7 +28,7 @@ _COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 
 def items_in_group(world: World, group: Fields) -> list[Fields]:
-    """The items of a product group, in the order in which they came."""
+    """The items of a product group, in the order in which they were added."""
     return matching_items(world, group, group["filters"], ())
 
 
@@ -37,8 +37,8 @@ def matching_items(
 ) -> list[Fields]:
     """The items of a feed or a catalog, a country and a language that filters let through.
 
-    `home` has `catalog_id`, and may have `feed_id`, `country` and `locale`. `within` are the ids of
-    the product groups that referred to each other on the way.
+    `source` has `catalog_id`, and may have `feed_id`, `country` and `locale`. `within` are the ids
+    of the product groups that referred to each other on the way.
     """
     feed, country, locale = (source.get(name) for name in ("feed_id", "country", "locale"))
     id = source.get("id", "")
@@ -59,7 +59,7 @@ def matching_items(
 
 
 def check_filters(world: World, user: str, filters: Fields) -> None:
-    """Refuse filters that refer to product groups which are not the user's."""
+    """Reject filters that refer to product groups of other users."""
     for criterion in next(iter(filters.values())):
         for id in criterion.get("PRODUCT_GROUP", {}).get("values", ()):
             group = world.table(GROUPS).find(id)
@@ -125,8 +125,8 @@ def media_type(item: Fields) -> str:
 
 def category_levels(item: Fields, attribute: str) -> list[str]:
     """The levels of a category such as `Home > Lamps`."""
-    said = item["attributes"].get(attribute) or ""
-    return [part.strip() for part in said.split(">")] if said else []
+    text = item["attributes"].get(attribute) or ""
+    return [part.strip() for part in text.split(">")] if text else []
 
 
 def _plain(value: Any) -> str:

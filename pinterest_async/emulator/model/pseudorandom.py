@@ -1,4 +1,4 @@
-"""Made-up numbers that follow from a seed: the same for ever, and without any state."""
+"""Made-up numbers that follow from a seed, without any state."""
 
 from typing import Final
 from zlib import crc32
@@ -7,7 +7,7 @@ MASK: Final = (1 << 64) - 1
 
 
 def mix(*numbers: int) -> int:
-    """64 well-stirred bits that follow from the numbers (the finaliser of splitmix64)."""
+    """64 bits that follow from the numbers (the finaliser of splitmix64)."""
     x = 0
     for number in numbers:
         x = (x + number + 0x9E3779B97F4A7C15) & MASK

@@ -1,4 +1,4 @@
-"""What a new world holds."""
+"""The content of a new world."""
 
 import datetime as dt
 
@@ -13,7 +13,7 @@ from pinterest_async.emulator.model.world import World
 def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime, ads: int = ADS) -> None:
     """Fill an empty world: the user account `user`, who owns this many ad accounts.
 
-    The server calls this once, when it starts; `now` is in UTC. What is made follows from
+    The server calls this once, when it starts; `now` is in UTC. The content follows from
     `world.seed`. Ad accounts have `ads` ads on average.
     """
     world.table("users").add({"id": user, "ad_accounts": accounts, "created_at": now.isoformat()})

@@ -1,4 +1,4 @@
-"""Who may call: access tokens with scopes and an end, and the OAuth flows that issue them."""
+"""Access tokens with scopes and an expiry, and the OAuth flows that issue them."""
 
 import base64
 import binascii
@@ -21,36 +21,33 @@ CODE_LIFE: Final = 600
 """Seconds that an authorization code lives."""
 
 CLIENT_ID: Final = "1500001"
-CLIENT_SECRET: Final = "emulated-client-secret"  # noqa: S105  (lets nobody in anywhere)
+CLIENT_SECRET: Final = "emulated-client-secret"  # noqa: S105  (grants access to nothing real)
 
 
-class IssuedToken(msgspec.Struct, kw_only=True):
-    """What a token stands for. `expires` is in seconds since 1970; `kind` is a security scheme."""
+class _Issued(msgspec.Struct, kw_only=True):
+    """What was issued to whom. `expires` is in seconds since 1970."""
 
     user: str
     app: str
     scopes: list[str]
     expires: float
+
+
+class IssuedToken(_Issued, kw_only=True):
+    """An access token. `kind` is a security scheme."""
+
     kind: str = "pinterest_oauth2"
 
 
-class IssuedCode(msgspec.Struct, kw_only=True):
+class IssuedCode(_Issued, kw_only=True):
     """An authorization code that has not been exchanged."""
 
-    user: str
-    app: str
-    scopes: list[str]
-    expires: float
     redirect_uri: str
 
 
-class IssuedRefreshToken(msgspec.Struct, kw_only=True):
-    """A refresh token and the access token that it came with."""
+class IssuedRefreshToken(_Issued, kw_only=True):
+    """A refresh token and the access token that was issued with it."""
 
-    user: str
-    app: str
-    scopes: list[str]
-    expires: float
     access: str
 
 
@@ -65,7 +62,7 @@ class IssuedTokens(msgspec.Struct, kw_only=True):
 
 
 def authentication_error() -> RejectedError:
-    """No token, an unknown one or one that has lapsed; an unknown client."""
+    """The error for a token or a client that is missing, unknown or expired."""
     return RejectedError(401, 2, "Authentication failed.")
 
 
@@ -102,12 +99,12 @@ class TokenIssuer:
         return token
 
     def revoke(self, token: str) -> None:
-        """Make a token worthless; nothing happens where it is already."""
+        """Revoke a token; nothing happens for an unknown one."""
         self.tokens.grants.pop(token, None)
         self.tokens.refresh.pop(token, None)
 
     def expire(self, token: str | None = None) -> None:
-        """Let an access token, or every one, be past its end."""
+        """Make an access token expire, or all of them."""
         for one in self.tokens.grants if token is None else (token,):
             self.tokens.grants[one].expires = 0
 
@@ -119,10 +116,10 @@ class TokenIssuer:
     # Checks
 
     def grant(self, operation: ApiOperation, header: str | None, now: float) -> IssuedToken:
-        """The grant behind an `Authorization` header.
+        """The token in an `Authorization` header.
 
         Raises:
-            Refusal: 401 with code 2 (who?) or 3 (may not).
+            RejectedError: 401 with code 2 (unknown token) or 3 (missing scope).
         """
         scheme, _, value = (header or "").partition(" ")
         if "basic" in operation.schemes:
@@ -141,9 +138,9 @@ class TokenIssuer:
 
     @staticmethod
     def _check_scopes(operation: ApiOperation, grant: IssuedToken) -> None:
-        held = set(grant.scopes)
-        if operation.scopes and not any(held.issuperset(few) for few in operation.scopes):
-            missing = ", ".join(sorted(set(operation.scopes[0]) - held))
+        stored = set(grant.scopes)
+        if operation.scopes and not any(stored.issuperset(few) for few in operation.scopes):
+            missing = ", ".join(sorted(set(operation.scopes[0]) - stored))
             raise RejectedError(401, 3, f"The token lacks the scope that this needs: {missing}")
 
     def _client(self, scheme: str, value: str) -> str:
@@ -161,7 +158,7 @@ class TokenIssuer:
     def authorize(
         self, user: str, now: float, *, app: str, redirect_uri: str, scopes: Iterable[str]
     ) -> str:
-        """The code that a user who consents sends back by the redirect."""
+        """The code that the redirect has when a user consents."""
         code = self._new("")[:40].lower()
         self.tokens.codes[code] = IssuedCode(
             user=user,
@@ -176,7 +173,7 @@ class TokenIssuer:
         """Answer `/oauth/token`. `owner` is the user that the app itself acts for.
 
         Raises:
-            Refusal: for a code or a token that is unknown, used, lapsed, or another app's.
+            RejectedError: for a code or a token that is unknown, used, expired, or another app's.
         """
         match form["grant_type"]:
             case "authorization_code":
@@ -195,15 +192,15 @@ class TokenIssuer:
         return self._pair(code.user, app, code.scopes, now, "authorization_code")
 
     def _refresh(self, app: str, form: dict[str, Any], now: float) -> Any:
-        held = self.tokens.refresh.get(form["refresh_token"])
-        if held is None or held.app != app or held.expires <= now:
+        stored = self.tokens.refresh.get(form["refresh_token"])
+        if stored is None or stored.app != app or stored.expires <= now:
             raise authentication_error()
-        scopes = self._scopes(form.get("scope")) or held.scopes
-        if not set(scopes) <= set(held.scopes):
+        scopes = self._scopes(form.get("scope")) or stored.scopes
+        if not set(scopes) <= set(stored.scopes):
             raise RejectedError(400, 1, "scope: has more than the refresh token was issued for")
         del self.tokens.refresh[form["refresh_token"]]
-        self.tokens.grants.pop(held.access, None)
-        return self._pair(held.user, app, scopes, now, "refresh_token")
+        self.tokens.grants.pop(stored.access, None)
+        return self._pair(stored.user, app, scopes, now, "refresh_token")
 
     def _pair(self, user: str, app: str, scopes: list[str], now: float, kind: str) -> Any:
         access = self.issue(user, now, scopes=scopes, app=app)

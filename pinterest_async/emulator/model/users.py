@@ -1,4 +1,4 @@
-"""User accounts besides the one of the token, and who follows whom."""
+"""Users, who follows whom, claimed websites, and uploaded media."""
 
 import datetime as dt
 from typing import Final
@@ -15,10 +15,10 @@ MEDIA: Final = "media"
 
 
 def find_user(world: World, name: str) -> str:
-    """The id of the user with this name: one of the seeded, or whoever has a board.
+    """The id of the user with this name: a seeded user, or the owner of a board.
 
     Raises:
-        Refusal: 404 where nobody has it.
+        RejectedError: 404 for an unknown name.
     """
     for row in world.table(PEOPLE):
         if row["username"] == name:
@@ -32,7 +32,7 @@ def find_user(world: World, name: str) -> str:
 def following(world: World, user: str, *, explicit: bool = False) -> list[Fields]:
     """The users that a user follows, as rows of `FOLLOWS`.
 
-    Whoever has a board that the user follows is among them, unless they are to be explicit.
+    Users with a board that the user follows are among them, unless `explicit`.
     """
     rows = world.table(FOLLOWS).by("user", user)
     if explicit:
@@ -52,14 +52,13 @@ def followers(world: World, user: str) -> list[Fields]:
 
 
 def follow(world: World, user: str, followed: str) -> None:
-    """Let one user follow another; once is enough."""
-    table = world.table(FOLLOWS)
-    if not table.where(user=user, followed=followed):
-        table.add({"id": table.new_id(), "user": user, "followed": followed})
+    """Let one user follow another; nothing happens for a user who does already."""
+    if not world.table(FOLLOWS).where(user=user, followed=followed):
+        world.table(FOLLOWS).create({"user": user, "followed": followed})
 
 
 def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -> None:
-    """Give the user company: others with boards, who follow or are followed; a website, a video."""
+    """Add other users with boards and followers, and a website and a video of the user."""
     people = world.table(PEOPLE)
     for number in range(others):
         other = people.new_id()
@@ -69,13 +68,11 @@ def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -
             follow(world, user, other)
         if number < 3:
             board = world.table(BOARDS).by("user", other)[0]
-            table = world.table(BOARD_FOLLOWS)
-            table.add({"id": table.new_id(), "user": user, "followed": board["id"]})
+            world.table(BOARD_FOLLOWS).create({"user": user, "followed": board["id"]})
         if number % 3 == 0:
             follow(world, other, user)
     people.add({"id": user, "username": username(user)})
-    websites, media = world.table(WEBSITES), world.table(MEDIA)
-    website = {"id": websites.new_id(), "user": user, "website": "shop.example"}
-    websites.add({**website, "verified_at": iso_time(now)})
-    video = {"id": media.new_id(), "user": user, "media_type": "video", "status": "succeeded"}
-    media.add({**video, "polls": 0, "failing": False, "parameters": {}})
+    website = {"user": user, "website": "shop.example", "verified_at": iso_time(now)}
+    world.table(WEBSITES).create(website)
+    video = {"user": user, "media_type": "video", "status": "succeeded"}
+    world.table(MEDIA).create(video, {"polls": 0, "failing": False, "parameters": {}})

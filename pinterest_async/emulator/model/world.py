@@ -1,22 +1,23 @@
-"""The state behind the emulator: plain JSON data in tables, so that it can be saved and loaded."""
+"""The world: all state as plain JSON data in tables, so that it can be saved and loaded."""
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 from zlib import crc32
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 
 Fields = dict[str, Any]
+"""The fields of a JSON object: a row of a table, or a part of a body or an answer."""
 
 PAGE_SIZE: Final = 25
 _STEP: Final = 7919
-"""Ids of one kind are this far apart: a client that counts on neighbours is found out."""
+"""Ids of one kind are this far apart, so that clients cannot rely on consecutive ids."""
 
 
 class Table:
-    """Rows of one kind by id, in the order in which they were made."""
+    """Rows of one kind by id, in the order in which they were added."""
 
     def __init__(self, first: int) -> None:
         self._rows: dict[str, Fields] = {}
@@ -43,34 +44,42 @@ class Table:
         return str(id)
 
     def add(self, row: Fields) -> Fields:
-        """Keep a row under its `id`."""
+        """Store a row under its `id`."""
         self._rows[row["id"]] = row
         for field, groups in self._groups.items():
             groups.setdefault(row.get(field), {})[row["id"]] = row
         return row
 
+    def create(self, *parts: Mapping[str, Any]) -> Fields:
+        """Add a row with a new id, made of these parts; later parts replace earlier ones."""
+        row: Fields = {}
+        for part in parts:
+            row |= part
+        row["id"] = self.new_id()
+        return self.add(row)
+
     def find(self, id: str) -> Fields | None:
         """The row with this id."""
         return self._rows.get(id)
 
-    def get(self, id: str, refusal: RejectedError) -> Fields:
-        """The row with this id; without one, the refusal."""
+    def get(self, id: str, error: RejectedError) -> Fields:
+        """The row with this id; the error is raised where there is none."""
         row = self._rows.get(id)
         if row is None:
-            raise refusal
+            raise error
         return row
 
     def remove(self, id: str) -> None:
-        """Forget a row; nothing happens where it is gone."""
+        """Remove a row; nothing happens where there is none."""
         row = self._rows.pop(id, None)
         if row is not None:
             for field, groups in self._groups.items():
                 groups[row.get(field)].pop(id)
 
     def by(self, field: str, value: Any) -> list[Fields]:
-        """The rows whose `field` has this value, found without a look at the others.
+        """The rows whose `field` has this value, found by an index.
 
-        Only for a field that never changes, such as the id of a parent, or by `change` alone.
+        Only for fields that never change, such as the id of a parent, or change by `change`.
         """
         groups = self._groups.get(field)
         if groups is None:
@@ -97,7 +106,7 @@ class Table:
         return {"next": self._next, "rows": list(self._rows.values())}
 
     def load(self, data: Any) -> None:
-        """Take up rows that were dumped."""
+        """Replace all rows by those of a dump."""
         self._next = data["next"]
         self._rows = {row["id"]: row for row in data["rows"]}
         self._groups = {}
@@ -106,8 +115,8 @@ class Table:
 class World:
     """All tables of one emulated Pinterest.
 
-    `seed` decides every made-up value: two worlds of one seed are alike. Tables come to be when
-    they are first named. `origin` is the server's own (`http://127.0.0.1:8800`): URLs for downloads
+    Every made-up value follows from `seed`. A table exists as soon as it is named.
+    `origin` is the server's own (`http://127.0.0.1:8800`): URLs for downloads
     and uploads start with it.
     """
 
@@ -120,7 +129,7 @@ class World:
         """The table of this name."""
         table = self._tables.get(name)
         if table is None:
-            # 18 digits, the same whatever tables came before, and no two tables near each other.
+            # 18 digits that depend on the name only, and far from those of other tables.
             first = 10**17 + crc32(name.encode()) % 800_000 * 10**12 + self.seed % 9973
             table = self._tables[name] = Table(first)
         return table
@@ -137,7 +146,7 @@ class World:
         }
 
     def load(self, data: Any) -> None:
-        """Take up a state that was dumped."""
+        """Replace the state by that of a dump."""
         self.seed = data["seed"]
         self._tables = {}
         for name, rows in data["tables"].items():
@@ -160,7 +169,7 @@ def page(
     """One page of rows in their order, with the bookmark that leads to the next.
 
     The bookmark names the last row shown, so that rows that come or go between two pages neither
-    repeat nor hide others. `order` DESCENDING in the query turns the rows around.
+    repeat nor hide others. `order` DESCENDING in the query reverses the rows.
     """
     rows = list(rows)
     if call.query.get("order") == "DESCENDING":
@@ -193,8 +202,8 @@ def _start(call: ApiCall, rows: list[Fields]) -> int:
     ids = [row["id"] for row in rows]
     if last in ids:
         return ids.index(last) + 1
-    # The row is gone: its place is where the first one stands that is younger, or older when the
-    # rows are turned around. Ids grow with each row that is made.
+    # The row was removed: go on with the first row that is younger, or older in reverse order.
+    # Ids grow with each row that is added.
     descending = call.query.get("order") == "DESCENDING"
     beyond = (place for place, id in enumerate(ids) if (int(id) < int(last)) is descending)
     return next(beyond, len(rows))

@@ -1,4 +1,4 @@
-"""The emulator's page for people: one HTML document, made anew for each look at it."""
+"""The admin page: one HTML document with the present state, for people."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def _quotas(emulator: EmulatorCore, now: float) -> str:
         for one in quotas.states(now)
     ]
     heads = ("Window", "App/user", "", "#Left", "#Length", "#More in")
-    return _table("quotas", heads, rows, "Nothing was asked yet.")
+    return _table("quotas", heads, rows, "No request so far.")
 
 
 _REMOVE: Final = (
@@ -107,11 +107,11 @@ def _calls(calls: Sequence[Mapping[str, Any]]) -> str:
         for call in reversed(calls)
     ]
     heads = ("Time", "#Status", "Operation", "Request", "Query")
-    return _table("calls", heads, rows, "Nothing was asked yet.")
+    return _table("calls", heads, rows, "No request so far.")
 
 
 def _query(query: Any) -> str:
-    """What was asked for; a query that was not understood may hold anything, and is not shown."""
+    """The query; one that was not valid may contain secrets, and is not shown."""
     return msgspec.json.encode(query).decode() if query and not isinstance(query, str) else ""
 
 
@@ -146,5 +146,5 @@ def _table(id: str, heads: Sequence[str], rows: Iterable[Sequence[str]], nothing
     return f'<table id="{id}"><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _nothing(said: str) -> str:
-    return f'<p class="none">{said}</p>'
+def _nothing(text: str) -> str:
+    return f'<p class="none">{text}</p>'

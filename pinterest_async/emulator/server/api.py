@@ -2,7 +2,6 @@
 
 import logging
 from collections import deque
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -66,39 +65,47 @@ class Api:
 
     def answer(self, incoming: HttpRequest) -> HttpResponse:
         """Answer one request and log it."""
-        exchange = _Exchange(incoming)
+        state = _RequestState(incoming)
         try:
-            exchange.find_operation(self._contract)
+            operation, ids = self._contract.routes.find(incoming.method, state.path)
         except MethodNotAllowedError as error:
             answer = json_response(error.status, error.body, {"Allow": error.allowed})
         except RejectedError as error:
             answer = json_response(error.status, error.body)
         else:
-            handle = partial(self._authorized, exchange)
-            answer = answer_with_hooks(self.hooks, exchange.operation, incoming, handle)
+            state.operation = operation
+            rest = (operation, ids, state)
+            answer = answer_with_hooks(self.hooks, operation, incoming, self._authorized, *rest)
         self._answered += 1
         answer.headers["x-pinterest-rid"] = f"{self.world.seed}{self._answered:012}"
-        self.log.append(exchange.logged(answer.status))
+        self.log.append(state.logged(answer.status))
         return answer
 
     def clear_prerendered(self) -> None:
         """Forget the pre-rendered bodies: the world has changed."""
         self._rendered.clear()
 
-    def _authorized(self, exchange: "_Exchange", incoming: HttpRequest) -> HttpResponse:
+    def _authorized(
+        self,
+        incoming: HttpRequest,
+        operation: ApiOperation,
+        ids: dict[str, str],
+        state: "_RequestState",
+    ) -> HttpResponse:
         """The response after the checks of token and quota."""
-        operation, headers = exchange.operation, dict[str, str]()
-        exchange.replace(incoming)
+        if incoming is not state.incoming:
+            state.incoming, state.query = incoming, incoming.target.partition("?")[2]
+        headers: dict[str, str] = {}
         try:
             token = self.auth.grant(operation, incoming.headers.get("Authorization"), incoming.now)
-            exchange.user = token.user
+            state.user = token.user
             if self.quotas is not None:
-                account = exchange.ids.get("ad_account_id", "")
+                account = ids.get("ad_account_id", "")
                 allowed, headers = self.quotas.spend(operation, token, account, incoming.now)
                 if not allowed:
                     headers["x-envoy-ratelimited"] = "true"
                     return json_response(429, _EXHAUSTED, headers)
-            answer = self._handled(exchange, token)
+            answer = self._handled(operation, ids, token, state)
         except RejectedError as error:
             answer = json_response(error.status, error.body)
         except Exception:  # noqa: BLE001  (a handler's fault is an answer, and in the log)
@@ -107,13 +114,21 @@ class Api:
         answer.headers.update(headers)
         return answer
 
-    def _handled(self, exchange: "_Exchange", token: IssuedToken) -> HttpResponse:
-        incoming, operation = exchange.incoming, exchange.operation
+    def _handled(
+        self,
+        operation: ApiOperation,
+        ids: dict[str, str],
+        token: IssuedToken,
+        state: "_RequestState",
+    ) -> HttpResponse:
+        incoming = state.incoming
         key = (token.user, incoming.target) if operation.method == "GET" else None
         known = self._rendered.get(key)
         if known is not None:
             return HttpResponse(status=known.status, body=known.body, headers=dict(known.headers))
-        checked = exchange.check(self._contract)
+        content_type = incoming.headers.get("Content-Type", "") if incoming.body else ""
+        checked = self._contract.check(operation, ids, state.query, content_type, incoming.body)
+        state.checked = checked
         call = ApiCall(
             operation=operation.id,
             path=checked.path,
@@ -172,41 +187,21 @@ class Api:
         return Reply(status=200)
 
 
-class _Exchange:
+class _RequestState:
     """One request while it is answered, and what is known of it so far."""
 
-    __slots__ = ("checked", "ids", "incoming", "operation", "path", "query", "user")
-    operation: ApiOperation
+    __slots__ = ("checked", "incoming", "operation", "path", "query", "user")
 
     def __init__(self, incoming: HttpRequest) -> None:
         self.incoming = incoming
         self.path, _, self.query = incoming.target.partition("?")
-        self.ids: dict[str, str] = {}
+        self.operation: ApiOperation | None = None
         self.checked: CheckedRequest | None = None
         self.user = ""
 
-    def find_operation(self, contract: Contract) -> None:
-        """Find the operation by method and path."""
-        self.operation, self.ids = contract.routes.find(self.incoming.method, self.path)
-
-    def replace(self, incoming: HttpRequest) -> None:
-        """Go on with the request that hooks have made of it."""
-        if incoming is not self.incoming:
-            self.incoming, self.query = incoming, incoming.target.partition("?")[2]
-
-    def check(self, contract: Contract) -> CheckedRequest:
-        """Decode the request."""
-        incoming = self.incoming
-        content_type = incoming.headers.get("Content-Type", "") if incoming.body else ""
-        self.checked = contract.check(
-            self.operation, self.ids, self.query, content_type, incoming.body
-        )
-        return self.checked
-
     def logged(self, status: int) -> LoggedRequest:
         """What the log stores."""
-        operation: ApiOperation | None = getattr(self, "operation", None)
-        checked = self.checked
+        operation, checked = self.operation, self.checked
         return LoggedRequest(
             operation=f"{operation.namespace}.{operation.name}" if operation else "",
             method=self.incoming.method,

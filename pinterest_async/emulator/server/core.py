@@ -1,7 +1,7 @@
 """An emulator without sockets: its world, clock, tokens, faults, and its state in files."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ ROOT: Final = "_emulator"
 
 
 class EmulatorCore:
-    """What an emulator is made of, and all that can be done to it between requests."""
+    """The parts of an emulator, and all that can be done to it between requests."""
 
     def __init__(
         self, api: Api, faults: Faults, *, user: str, token: str, now: Callable[[], float]
@@ -56,12 +56,16 @@ class EmulatorCore:
         """The URL of the admin page, and of the routes by which other processes control it."""
         return f"{self.world.origin}/{ROOT}"
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request to the API or to a file host; its target is the whole path."""
-        if not request.target.startswith(BASE + "/"):
-            return self._file_hosts.answer(request)
-        target = request.target.removeprefix(BASE)
-        return self.api.answer(msgspec.structs.replace(request, target=target))
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpResponse:
+        """Answer a request to the API or to a file host; `target` is the whole path."""
+        is_api = target.startswith(BASE + "/")
+        target = target.removeprefix(BASE) if is_api else target
+        request = HttpRequest(
+            method=method, target=target, headers=headers, body=body, now=self.now()
+        )
+        return self.api.answer(request) if is_api else self._file_hosts.answer(request)
 
     def now(self) -> float:
         """The time of its clock, in seconds since 1970."""

@@ -11,7 +11,6 @@ from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
 
 from pinterest_async.emulator.contract.contract import contract
-from pinterest_async.emulator.contract.messages import HttpRequest
 from pinterest_async.emulator.faults import Fault, Faults, read
 from pinterest_async.emulator.handlers import HANDLERS
 from pinterest_async.emulator.model.ad_accounts import ADS
@@ -152,15 +151,7 @@ class Emulator(EmulatorCore):
         if target.split("?")[0].split("/")[1] == ROOT:
             answer = answer_control(self, request.method, target, request.headers, body)
         else:
-            answer = self.answer(
-                HttpRequest(
-                    method=request.method,
-                    target=target,
-                    headers=request.headers,
-                    body=body,
-                    now=self.now(),
-                )
-            )
+            answer = self.answer(request.method, target, request.headers, body)
         if answer.deliver is not None:
             return await answer.deliver(request, answer)
         return web.Response(

@@ -141,16 +141,16 @@ def _conversions(event: str) -> None:
         parts = tuple(f"{source}:{place}_{event}" for source in _SOURCES)
         _counted(f"TOTAL_{place}_{event}", parts)
         _rates(f"{place}_{event}")
-    whole = tuple(name for names in by_source.values() for name in names)
-    _counted(f"TOTAL_{event}", whole)
+    total = tuple(name for names in by_source.values() for name in names)
+    _counted(f"TOTAL_{event}", total)
     _rates(event)
-    SUMS[f"TOTAL_{event}_QUANTITY"] = _items(event, whole, *_SOURCES)
+    SUMS[f"TOTAL_{event}_QUANTITY"] = _items(event, total, *_SOURCES)
     for part, path in enumerate(_PATHS):
-        for name in whole:
+        for name in total:
             BASE_COUNTS[f"{name}:{path}"] = BaseCount(
                 of=name, part=part, weights=tuple(_PATHS.values())
             )
-        SUMS[f"TOTAL_{event}_{path}_CONVERSION"] = tuple(f"{name}:{path}" for name in whole)
+        SUMS[f"TOTAL_{event}_{path}_CONVERSION"] = tuple(f"{name}:{path}" for name in total)
 
 
 def _counted(column: str, parts: tuple[str, ...]) -> None:

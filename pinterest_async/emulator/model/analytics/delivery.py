@@ -1,8 +1,8 @@
-"""How much each ad delivered: whole numbers that add up exactly, whichever way they are cut.
+"""How much each ad delivered: integers that add up exactly by hour, by day and by segment.
 
-A number belongs to an ad, a UTC day and a leaf (see `columns`). Its units are dealt out one by one
-to the hours of the day and to the segments of a targeting type, so the parts sum to the whole both
-ways. Nothing is stored: every number follows from the seed and the ids.
+A number belongs to an ad, a UTC day and a base count (see `columns`). Its units are distributed to
+the hours of the day and to the segments of a targeting type, so both add up to the number. Nothing
+is stored: every number follows from the seed and the ids.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ _SHARE: Final = {0: 0, 1: 400, 7: 800, 14: 900, 30: 1000, 60: 1050}
 """Conversions within so many days, in thousandths of those within 30."""
 
 _IDLE: Final = 20
-"""Of 1024 days, so many without delivery."""
+"""Days without delivery, of 1024."""
 
 _WEEK: Final = (950, 920, 940, 980, 1040, 1150, 1180)
 _DAY: Final = (
@@ -28,11 +28,11 @@ _DAY: Final = (
     *(50, 50, 48, 48, 50, 54, 62, 74, 84, 84, 64, 40),
 )
 _HOURS: Final = tuple(sum(_DAY[:hour]) for hour in range(25))
-"""Where each hour begins among the units of a day, of `_HOURS[24]`."""
+"""The part of a day's units before each hour, of `_HOURS[24]`."""
 
 
 class DeliveredDays(NamedTuple):
-    """The days on which an ad delivered: each with its dice (20 bits) and paid impressions."""
+    """The days on which an ad delivered: each with 20 bits of noise and its paid impressions."""
 
     ad: int
     days: Sequence[int]
@@ -42,12 +42,12 @@ class DeliveredDays(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _of_day(seed: int, day: int) -> tuple[int, int]:
-    """A day's own odd number, and its weight with 1000 as the usual."""
+    """An odd number for a day, and its weight; 1000 is usual."""
     return mix(seed, 1, day) | 1, _WEEK[(day - 1) % 7]
 
 
 def _profile(seed: int, id: str) -> tuple[int, int]:
-    """An ad's own number, and its paid impressions on a usual day."""
+    """A number for an ad, and its paid impressions on a usual day."""
     number = mix(seed, 2, int(id))
     return number, (300 << number % 5) + (number >> 8) % 400
 
@@ -71,13 +71,13 @@ def delivered(seed: int, ad: Fields, first: int, last: int) -> DeliveredDays:
 
 @lru_cache(maxsize=4096)
 def _of_base_count(name: str) -> tuple[BaseCount, int, int]:
-    """A leaf, a number for it, and how it turns the dice."""
+    """A base count, a number for it, and a factor for the noise."""
     number = mix(3, text_number(name))
     return base_count(name), number, number >> 40 | 1
 
 
 def _rate(ad: int, name: str, windows: Mapping[str, int]) -> int:
-    """An ad's units of a leaf for 2^24 impressions."""
+    """An ad's units of a base count for 2^24 impressions."""
     count, number, _ = _of_base_count(name)
     rate = count.low
     if count.high > count.low:
@@ -90,7 +90,7 @@ def _rate(ad: int, name: str, windows: Mapping[str, int]) -> int:
 
 
 def series(of: DeliveredDays, name: str, windows: Mapping[str, int] = DEFAULT_WINDOWS) -> list[int]:
-    """The units of a leaf on each day of delivery."""
+    """The units of a base count on each day of delivery."""
     if name == "IMPRESSION_1":
         return list(of.impressions)
     count, _, step = _of_base_count(name)
@@ -110,7 +110,7 @@ def series(of: DeliveredDays, name: str, windows: Mapping[str, int] = DEFAULT_WI
 def units(
     seed: int, ad: Fields, day: int, name: str, windows: Mapping[str, int] = DEFAULT_WINDOWS
 ) -> int:
-    """The units of a leaf on one day: the definition, of which `series` is the fast form."""
+    """The units of a base count on one day: the definition; `series` is the fast form."""
     number, usual = _profile(seed, ad["id"])
     factor, weight = _of_day(seed, day)
     bits = ((number | 1) * factor & MASK) >> 44
@@ -128,7 +128,7 @@ def units(
 
 
 def hours(units: int, bits: int) -> list[int]:
-    """The units of a day, dealt out to its hours."""
+    """The units of a day, distributed to its hours."""
     edges = _edges(units, bits)
     return [edges[hour + 1] - edges[hour] for hour in range(24)]
 
@@ -141,7 +141,7 @@ def _edges(units: int, bits: int) -> list[int]:
 
 @cache
 def _first_shares(weights: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """For each number of cards from one round, how many each segment has got."""
+    """For each number of units up to the sum of weights, how many each segment has."""
     total = sum(weights)
     order = [segment for segment, weight in enumerate(weights) for _ in range(weight)]
     received = [0] * len(weights)
@@ -154,38 +154,38 @@ def _first_shares(weights: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
 
 
 def segments(units: int, weights: tuple[int, ...], bits: int, hour: int | None = None) -> list[int]:
-    """The units of a day, or of one hour of it, dealt out to segments by their weights."""
+    """The units of a day, or of one hour of it, distributed to segments by their weights."""
     return portions(units, (weights,), bits, hour)
 
 
 def portions(
     units: int, cuts: Sequence[tuple[int, ...]], bits: int, hour: int | None = None
 ) -> list[int]:
-    """The units of a day, or of one hour of it, dealt out to segments and from these to others.
+    """The units of a day, or of one hour of it, distributed by several cuts.
 
-    The last cut's segments come first one after another. What is dealt out from a segment is what
-    that has, by day and by hour.
+    The segments of the last cut vary fastest. The parts of a segment add up to it, by day and by
+    hour.
     """
-    spans = [(0, units)]
+    ranges = [(0, units)]
     if hour is not None:
         edges = _edges(units, bits)
-        spans = [(edges[hour], edges[hour + 1])]
+        ranges = [(edges[hour], edges[hour + 1])]
     for weights in cuts:
         after = _first_shares(weights)
         shift = bits % (len(after) - 1)
         before = after[shift]
-        spans = [
+        ranges = [
             (early - first, late - first)
-            for begin, end in spans
+            for begin, end in ranges
             for early, late, first in zip(
                 _shares(begin + shift, weights), _shares(end + shift, weights), before, strict=True
             )
         ]
-    return [late - early for early, late in spans]
+    return [late - early for early, late in ranges]
 
 
 def _shares(units: int, weights: tuple[int, ...]) -> list[int]:
-    """How many of the first units each segment has got."""
+    """How many of the first units each segment has."""
     after = _first_shares(weights)
     full, rest = divmod(units, len(after) - 1)
     return [full * weight + some for weight, some in zip(weights, after[rest], strict=True)]

@@ -1,4 +1,4 @@
-"""Questions to the analytics model: what the API accepts, what rows are about, and exact totals."""
+"""Analytics queries: which dates the API accepts, what rows are about, and exact totals."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.model import ad_entities
 from pinterest_async.emulator.model.analytics.columns import RATIOS, base_counts
 from pinterest_async.emulator.model.analytics.delivery import DEFAULT_WINDOWS, units
-from pinterest_async.emulator.model.analytics.rows import Period, RowQuery, RowSubject, TimeUnit
+from pinterest_async.emulator.model.analytics.rows import Period, RowQuery, RowSubject
 from pinterest_async.emulator.model.world import Fields, World
 
 EntityLevel: TypeAlias = Literal["account", "campaign", "ad_group", "ad", "product_group"]
@@ -38,45 +38,41 @@ BACK_HOURS, WIDE_HOURS = 8, 3
 
 
 def query_of_call(call: ApiCall) -> RowQuery:
-    """What an analytics request asks for.
+    """The query of an analytics request.
 
     Raises:
-        Refusal: 400 for dates that the API does not have.
+        RejectedError: 400 for dates that the API does not have.
     """
-    query = call.query
-    start, end = (dt.date.fromisoformat(str(query[name])) for name in ("start_date", "end_date"))
-    granularity: TimeUnit = query["granularity"]
-    hourly = granularity == "HOUR"
+    query, today = call.query, call.now.date()
+    hourly = query["granularity"] == "HOUR"
     back, wide = (BACK_HOURS, WIDE_HOURS) if hourly else (BACK, WIDE)
-    check_dates(start, end, call.now.date(), back, wide)
+    check_dates(date_of(query, "start_date"), date_of(query, "end_date"), today, back, wide)
+    return row_query(query, today)
+
+
+def row_query(request: Mapping[str, Any], today: dt.date) -> RowQuery:
+    """The query of a request, with each column once. Nothing is delivered after `today`."""
+    start, end = date_of(request, "start_date"), date_of(request, "end_date")
     windows = {
-        kind: query[name]
+        kind: request[field]
         for kind in DEFAULT_WINDOWS
-        if query.get(name := f"{kind}_window_days") is not None
+        if request.get(field := f"{kind}_window_days") is not None
     }
-    return row_query(query["columns"], start, end, granularity, call.now.date(), windows)
-
-
-def row_query(
-    columns: Iterable[str],
-    start: dt.date,
-    end: dt.date,
-    granularity: TimeUnit,
-    today: dt.date,
-    windows: Mapping[str, int],
-    *,
-    begin: int = 0,
-    stop: int = 24,
-) -> RowQuery:
-    """A question with each column once. Nothing is delivered after `today`."""
-    if end > today:
+    begin, stop = request.get("start_hour") or 0, request.get("end_hour")
+    if stop is None or end > today:
         stop = 24
-    span = Period(start, min(end, today), granularity, begin=begin, stop=stop)
-    return RowQuery(tuple(dict.fromkeys(columns)), span, {**DEFAULT_WINDOWS, **windows})
+    period = Period(start, min(end, today), request["granularity"], begin=begin, stop=stop)
+    columns = tuple(dict.fromkeys(request["columns"]))
+    return RowQuery(columns, period, {**DEFAULT_WINDOWS, **windows})
+
+
+def date_of(request: Mapping[str, Any], name: str) -> dt.date:
+    """A date of a request; a ValueError for other text."""
+    return dt.date.fromisoformat(str(request[name]))
 
 
 def check_dates(start: dt.date, end: dt.date, today: dt.date, back: int, wide: int) -> None:
-    """Refuse dates that lie too far back, too far apart, or the wrong way round."""
+    """Reject dates that are too old, too far apart, or in the wrong order."""
     if end < start:
         raise RejectedError(400, 1, f"end_date: {end} is before start_date, {start}")
     if start < today - dt.timedelta(days=back):
@@ -88,7 +84,7 @@ def check_dates(start: dt.date, end: dt.date, today: dt.date, back: int, wide: i
 def row_subjects(
     world: World, level: EntityLevel, rows: Iterable[Fields], columns: Iterable[str]
 ) -> tuple[list[RowSubject], tuple[str, ...]]:
-    """What rows of a level are about, and the columns that are numbers of theirs."""
+    """What rows of a level are about, and the columns that hold figures."""
     columns = tuple(columns)
     numbers = tuple(
         name
@@ -101,7 +97,7 @@ def row_subjects(
 
 
 def ads_below(world: World, level: EntityLevel, row: Fields) -> Sequence[Fields]:
-    """The ads whose numbers add up to those of a row of some level."""
+    """The ads owner_level figures add up to those of a row of some level."""
     if level in ("ad", "product_group"):
         # A product group delivers as an ad does, beside the ads of its ad group: ad groups and what
         # is above them add up their ads alone.
@@ -120,9 +116,9 @@ def totals(
 ) -> dict[str, dict[str, int]]:
     """What every entity of a level delivered from `start` to `end`: its id → column → exact sum.
 
-    For tests that compare: this walks ad by ad and day by day through the model's definition, and
+    For tests that compare: this adds up the definition of the model, ad by ad and day by day, and
     shares no code with the rendering of rows. Entities without delivery are left out. Only columns
-    that add up can be asked for. `windows` are days of attribution, by `click`, `engagement` and
+    that add up are possible. `windows` are days of attribution, by `click`, `engagement` and
     `view`.
     """
     for column in columns:
@@ -187,26 +183,26 @@ _FACTS: Final[Mapping[str, tuple[EntityLevel, str]]] = {
     "PRODUCT_GROUP_AD_IMAGE_TAG": ("ad", "image_tag"),
     "PRODUCT_GROUP_AD_VIDEO_TAG": ("ad", "video_tag"),
 }
-"""Columns that tell about an entity: whose, and which of its fields. A row leaves out what it has
-no value for, such as the ad's name on the level of campaigns."""
+"""Columns with facts about entities: of which level, and which field. A row leaves out columns
+without a value, such as the name of the ad in rows of campaigns."""
 
 _FACTS_OF_PARTS: Final = ("KEYWORD_", "PRODUCT_ITEM_")
-"""Columns that start so tell about keywords and items: only reports on those know them."""
+"""Columns that start so have facts about keywords and items: only reports on those have them."""
 
 
 def _facts(world: World, level: EntityLevel, row: Fields, columns: Iterable[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {ID_COLUMNS[level]: row["id"]}
     row_query = [(name, *_FACTS[name]) for name in columns if name in _FACTS]
     family = _family(world, level, row) if row_query else {}
-    for name, whose, field in row_query:
-        value = family.get(whose, {}).get(field)
+    for name, owner_level, field in row_query:
+        value = family.get(owner_level, {}).get(field)
         if value is not None:
             facts[name] = value
     return facts
 
 
 def _family(world: World, level: EntityLevel, row: Fields) -> dict[str, Fields]:
-    """An entity and what it belongs to, each with the fields that only analytics show."""
+    """An entity and its parents, each with the fields that only analytics show."""
     family: dict[str, Fields] = {level: row}
     for parent, field in _PARENT_FIELDS.items():
         if parent not in family and field in row:
@@ -241,8 +237,8 @@ def _family(world: World, level: EntityLevel, row: Fields) -> dict[str, Fields]:
 
 def _labels(world: World, campaign: Fields) -> Fields:
     """The values of a campaign's active labels, by type."""
-    held: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for label in world.table("labels").by("parent_id", campaign["id"]):
         if label["status"] == "ACTIVE":
-            held.setdefault(label["label_type"], []).append(label["value"])
-    return {kind: ", ".join(values) for kind, values in held.items()}
+            values.setdefault(label["label_type"], []).append(label["value"])
+    return {kind: ", ".join(texts) for kind, texts in values.items()}

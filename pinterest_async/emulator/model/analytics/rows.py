@@ -1,4 +1,4 @@
-"""The rows of ads analytics as JSON, in bulk: text by templates, as benchmarks ask for millions."""
+"""Rows of ads analytics as JSON, made by text templates, as benchmarks read millions of rows."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ CountsByName: TypeAlias = dict[str, list[int]]
 
 
 class RowSubject(NamedTuple):
-    """What a row is about: the columns that say so, and the ads whose numbers it adds up.
+    """What a row is about: its facts, and the ads whose figures it adds up.
 
     `facts` starts with the id that every row has.
     """
@@ -33,7 +33,7 @@ class RowSubject(NamedTuple):
 
 
 class Period:
-    """Days from `start` to `end`, both included, cut into the slots that rows are for.
+    """Days from `start` to `end`, both included, cut into one slot for each row.
 
     Slots of one hour begin with `begin` on the first day and end before `stop` on the last.
     """
@@ -67,7 +67,7 @@ class Period:
         self._stop = len(self.labels) - (24 - stop if self.hourly else 0)
 
     def picked(self, seen: Sequence[int]) -> list[int]:
-        """The slots that rows are for, of those that were seen."""
+        """The slots that have rows, of those that were seen."""
         return [slot for slot in range(self._begin, self._stop) if seen[slot]]
 
     def total(self) -> "Period":
@@ -76,7 +76,7 @@ class Period:
 
 
 def _bucket(day: dt.date, granularity: TimeUnit) -> object:
-    """What the days of one slot have in common. Weeks begin on Monday."""
+    """A key that the days of one slot share. Weeks begin on Monday."""
     if granularity == "WEEK":
         return day.isocalendar()[:2]
     if granularity == "MONTH":
@@ -85,10 +85,10 @@ def _bucket(day: dt.date, granularity: TimeUnit) -> object:
 
 
 class RowQuery(NamedTuple):
-    """What rows are to tell."""
+    """The columns, days and attribution windows of rows."""
 
     columns: tuple[str, ...]
-    span: Period
+    period: Period
     windows: Mapping[str, int]
 
 
@@ -100,11 +100,11 @@ def rows_json(seed: int, subjects: Sequence[RowSubject], query: RowQuery) -> byt
 
 def subject_rows(seed: int, subject: RowSubject, query: RowQuery) -> Iterator[str]:
     """The rows of one group, each a JSON object: one for each slot with delivery."""
-    span = query.span
+    period = query.period
     names = sorted({part for name in needed(query.columns) for part in base_counts(name)})
-    if len(subject.ads) == 1 and span.daily:
-        of = delivered(seed, subject.ads[0], span.first, span.last)
-        labels = [span.labels[day - span.first] for day in of.days]
+    if len(subject.ads) == 1 and period.daily:
+        of = delivered(seed, subject.ads[0], period.first, period.last)
+        labels = [period.labels[day - period.first] for day in of.days]
         counts = {name: series(of, name, query.windows) for name in names}
     else:
         labels, counts = _added(seed, subject.ads, names, query)
@@ -116,28 +116,28 @@ def segment_rows(
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """A group's rows for each segment: the segment, and a JSON object.
 
-    A cut holds the weight of each of its segments. Of several cuts, each deals out what the
-    segments of the one before have got, and a segment is one of each.
+    A cut has the weight of each of its segments. Each further cut splits the segments of the one
+    before, and a segment is then one of each.
     """
-    span, width = query.span, len(query.span.labels)
+    period, width = query.period, len(query.period.labels)
     names = sorted({part for name in needed(query.columns) for part in base_counts(name)})
     weights = [tuple(cut.values()) for cut in cuts]
     values = [*product(*cuts)]
     sums = [{name: [0] * width for name in names} for _ in values]
     seen = bytearray(width)
     for ad in subject.ads:
-        of = delivered(seed, ad, span.first, span.last)
-        places = _mark(of, span, seen)
+        of = delivered(seed, ad, period.first, period.last)
+        places = _mark(of, period, seen)
         for name in names:
             columns = [one[name] for one in sums]
-            whole = series(of, name, query.windows)
-            for slot, units, bits in zip(places, whole, of.noise, strict=True):
-                for hour in range(24) if span.hourly else (None,):
+            daily = series(of, name, query.windows)
+            for slot, units, bits in zip(places, daily, of.noise, strict=True):
+                for hour in range(24) if period.hourly else (None,):
                     parts = portions(units, weights, bits, hour)
                     for column, part in zip(columns, parts, strict=True):
                         column[slot + (hour or 0)] += part
-    picked = span.picked(seen)
-    labels = [span.labels[slot] for slot in picked]
+    picked = period.picked(seen)
+    labels = [period.labels[slot] for slot in picked]
     for value, one in zip(values, sums, strict=True):
         counts = {name: [column[slot] for slot in picked] for name, column in one.items()}
         made = _columns(counts, query.columns)
@@ -145,10 +145,10 @@ def segment_rows(
             yield value, text
 
 
-def _mark(of: DeliveredDays, span: Period, seen: bytearray) -> list[int]:
+def _mark(of: DeliveredDays, period: Period, seen: bytearray) -> list[int]:
     """The slot of each day of delivery; marks them as seen."""
-    places = [span.slots[day - span.first] for day in of.days]
-    width = 24 if span.hourly else 1
+    places = [period.slots[day - period.first] for day in of.days]
+    width = 24 if period.hourly else 1
     for slot in places:
         seen[slot : slot + width] = b"\1" * width
     return places
@@ -157,29 +157,29 @@ def _mark(of: DeliveredDays, span: Period, seen: bytearray) -> list[int]:
 def _added(
     seed: int, ads: Sequence[Fields], names: Sequence[str], query: RowQuery
 ) -> tuple[list[str], CountsByName]:
-    span = query.span
-    width = len(span.labels)
+    period = query.period
+    width = len(period.labels)
     sums = {name: [0] * width for name in names}
     seen = bytearray(width)
     for ad in ads:
-        of = delivered(seed, ad, span.first, span.last)
-        places = _mark(of, span, seen)
+        of = delivered(seed, ad, period.first, period.last)
+        places = _mark(of, period, seen)
         for name, column in sums.items():
-            whole = series(of, name, query.windows)
-            if span.hourly:
-                for slot, units, bits in zip(places, whole, of.noise, strict=True):
+            daily = series(of, name, query.windows)
+            if period.hourly:
+                for slot, units, bits in zip(places, daily, of.noise, strict=True):
                     for hour, part in enumerate(hours(units, bits)):
                         column[slot + hour] += part
             else:
-                for slot, units in zip(places, whole, strict=True):
+                for slot, units in zip(places, daily, strict=True):
                     column[slot] += units
-    picked = span.picked(seen)
+    picked = period.picked(seen)
     counts = {name: [column[slot] for slot in picked] for name, column in sums.items()}
-    return [span.labels[slot] for slot in picked], counts
+    return [period.labels[slot] for slot in picked], counts
 
 
 def _columns(counts: CountsByName, names: Sequence[str]) -> dict[str, list[int] | list[str]]:
-    """Whole numbers for counts, JSON texts for what is derived from them."""
+    """Integers for counts, JSON texts for ratios."""
     made: dict[str, list[int] | list[str]] = {}
     for name in names:
         ratio = RATIOS.get(name)
@@ -209,11 +209,11 @@ def _rendered(
     query: RowQuery,
 ) -> Iterator[str]:
     fields = [_field(name, value) for name, value in facts.items()]
-    if query.span.dated:
+    if query.period.dated:
         fields.append('"DATE":"%s"')
     fields += [f'"{name}":%s' for name in columns]
-    # A row for the whole span has no date, yet something has to count the rows.
-    template = f"{{{'' if query.span.dated else '%.0s'}{','.join(fields)}}}"
+    # A row for the whole period has no date: its label formats to nothing, but counts the rows.
+    template = f"{{{'' if query.period.dated else '%.0s'}{','.join(fields)}}}"
     return map(template.__mod__, zip(labels, *columns.values(), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The values of each targeting type, with the weights by which delivery falls on them."""
+"""The values of each targeting type, with the weights of their shares."""
 
 from collections.abc import Mapping
 from typing import Final
