@@ -200,7 +200,7 @@ def sources(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Files,
     places = {one.name: [d.name for d in one.definitions] for one in found}
     places |= {"_shared": [d.name for d in types], "_vocabularies": [d.name for d in words]}
     files["types.py"] = rendering.types({home: names for home, names in places.items() if names})
-    files["emulator/description.json"] = shipped.description(known, overlay)
+    files["emulator/contract/description.json"] = shipped.description(known, overlay)
     return files, [*notes, *more]
 
 

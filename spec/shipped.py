@@ -14,7 +14,7 @@ from values import Schema
 
 
 def description(facts: Schema, overlay: Overlay) -> str:
-    """The text of the emulator's `description.json`."""
+    """The text of the emulator's `contract/description.json`."""
     operations = [
         _operation(facts, overlay, path, http_method, operation)
         for path, http_method, _, operation in raw_operations(facts)

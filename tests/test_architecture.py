@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,3 +140,70 @@ def test_every_module_imports_alone() -> None:
     for info in pkgutil.walk_packages(pinterest_async.__path__, "pinterest_async."):
         if "__main__" not in info.name:
             importlib.import_module(info.name)
+
+
+EMULATOR = PACKAGE / "emulator"
+ROOMS = (("contract",), ("model",), ("handlers", "faults"), ("server",))
+"""Rooms of the emulator: each may import from those before it, and from itself."""
+emulator_files = pytest.mark.parametrize(
+    "path", sorted(EMULATOR.rglob("*.py")), ids=lambda path: str(path.relative_to(EMULATOR))
+)
+
+
+def emulator_imports(path: Path) -> Iterator[Path]:
+    """The files of the emulator that a file imports, for type checkers only as well."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            folder = PACKAGE.parent.joinpath(*node.module.split("."))
+            for target in (folder, *(folder / alias.name for alias in node.names)):
+                file = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
+                inside = file.is_relative_to(EMULATOR) and file.exists()
+                # A package of which only modules are named is not imported for what it holds.
+                if inside and not (target is folder and all_modules(folder, node)):
+                    yield file
+
+
+def all_modules(folder: Path, node: ast.ImportFrom) -> bool:
+    return all((folder / f"{alias.name}.py").exists() for alias in node.names)
+
+
+@emulator_files
+def test_rooms_of_the_emulator_point_one_way(path: Path) -> None:
+    room, *inner = path.relative_to(EMULATOR).parts
+    level = {name: level for level, names in enumerate(ROOMS) for name in names}
+    others = {other.relative_to(EMULATOR).parts for other in emulator_imports(path)}
+    if inner:
+        assert not [other for other in others if len(other) == 1]
+        above = {other[0] for other in others if level[other[0]] >= level[room]}
+        assert above <= {room}
+
+
+def test_no_file_of_the_emulator_imports_itself_by_way_of_others() -> None:
+    graph = {path: set(emulator_imports(path)) for path in EMULATOR.rglob("*.py")}
+    free: set[Path] = set()
+    while loose := {path for path, others in graph.items() if others <= free} - free:
+        free |= loose
+    assert not graph.keys() - free
+
+
+def types_defined(path: Path) -> Iterator[str]:
+    """The names of classes and of aliases of types, without underscores in front."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.ClassDef(name=name):
+                yield name.lstrip("_")
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias")):
+                yield name.lstrip("_")
+            case _:
+                pass
+
+
+def test_no_type_of_the_emulator_shares_its_name() -> None:
+    names = Counter(name for path in EMULATOR.rglob("*.py") for name in types_defined(path))
+    assert not [name for name, times in names.items() if times > 1]
+
+
+@emulator_files
+def test_every_file_of_the_emulator_begins_with_a_sentence(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    assert re.match(r"[A-Z](?:[^.]|\.(?!\s|$))+[.:]", docstring)

@@ -53,7 +53,7 @@ def pinterest_emulator(
     request: pytest.FixtureRequest, pinterest_emulator_options: Mapping[str, Any]
 ) -> "Iterator[Emulator]":
     """A Pinterest on localhost, for this test alone."""
-    from pinterest_async.emulator.threaded import running
+    from pinterest_async.emulator.server.threaded import running
 
     node: pytest.Item = request.node
     marker = node.get_closest_marker("pinterest_emulator")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pinterest_async import Pinterest
-from pinterest_async.emulator import Answer, Emulator, Incoming
+from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse
 from pinterest_async.limits import InMemoryLimiter
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
@@ -41,13 +41,13 @@ class Refusing:
     def __init__(self, *accounts: str) -> None:
         self.accounts = accounts
 
-    def before(self, operation: Any, incoming: Incoming) -> Answer | None:  # noqa: ARG002
+    def before(self, operation: Any, incoming: HttpRequest) -> HttpResponse | None:  # noqa: ARG002
         if "analytics" in incoming.target and any(one in incoming.target for one in self.accounts):
             body = json.dumps({"code": 29, "message": "You are not permitted"}).encode()
-            return Answer(status=403, body=body, headers={"Content-Type": "application/json"})
+            return HttpResponse(status=403, body=body, headers={"Content-Type": "application/json"})
         return None
 
-    def after(self, operation: Any, incoming: Incoming, answer: Answer) -> Answer:  # noqa: ARG002
+    def after(self, operation: Any, incoming: HttpRequest, answer: HttpResponse) -> HttpResponse:  # noqa: ARG002
         return answer
 
 
@@ -226,7 +226,7 @@ async def test_ctrl_c_and_the_same_command_again(
     process: asyncio.subprocess.Process
 
     class Interrupting(Refusing):
-        def before(self, operation: Any, incoming: Incoming) -> Answer | None:  # noqa: ARG002
+        def before(self, operation: Any, incoming: HttpRequest) -> HttpResponse | None:  # noqa: ARG002
             if accounts[2] in incoming.target and "analytics" in incoming.target:
                 process.send_signal(signal.SIGINT)
             return None

@@ -14,7 +14,7 @@ right requests are accepted.
 One phase is left out, stateful: it takes parts of answers for further requests. schemathesis 4.32
 parses any text in them that begins as a URL does, and dies of its own "Invalid IPv6 URL" where the
 text is one that it sent itself before, such as `http://[`, and that the emulator keeps as it came.
-tests/emulator/test_models.py drives chains of calls.
+tests/emulator/handlers/test_models.py drives chains of calls.
 """
 
 import argparse
@@ -35,7 +35,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support")]
 from contract_document import load  # noqa: E402  (found by the line above)
 
 from pinterest_async.emulator import Emulator  # noqa: E402
-from pinterest_async.emulator.threaded import running  # noqa: E402
+from pinterest_async.emulator.server.threaded import running  # noqa: E402
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "schemathesis"
 ALWAYS = (

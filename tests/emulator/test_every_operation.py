@@ -15,14 +15,14 @@ from emulator_judge import ask, judged
 from emulator_requests import malformed, right, variants
 
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.call import Call
+from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.handlers import HANDLERS
 
 NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
-"""Codes and refresh tokens cannot be made up: test_auth.py has them."""
+"""Codes and refresh tokens cannot be made up: model/test_tokens.py has them."""
 
 _OF_ITS_TYPE = "asks for a catalog of the type that it says, and the world has only one"
 BEYOND = {
@@ -108,7 +108,7 @@ def known(emulator: Emulator) -> dict[str, Any]:
         path: dict[str, str] = {
             name: found[name] for name in ("ad_account_id", "customer_list_id") if name in found
         }
-        call = Call(
+        call = ApiCall(
             operation=operation, path=path, query={}, body=body, user=emulator.user, now=NOW
         )
         said = HANDLERS[operation](emulator.world, call)

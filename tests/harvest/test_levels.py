@@ -10,8 +10,8 @@ import pytest
 
 from pinterest_async import Pinterest, operations
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.analytics import totals
-from pinterest_async.emulator.delivery import units
+from pinterest_async.emulator.model.analytics.delivery import units
+from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan, count, run
 from pinterest_async.harvest.fetch import Fetcher
 from pinterest_async.harvest.levels import LEVELS, Level

@@ -670,12 +670,12 @@ def test_the_package_holds_what_the_generator_makes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(SPEC / "generate.py"), str(tmp_path)], check=True)
     made, held = generated(tmp_path), generated(PACKAGE)
     assert made.keys() == held.keys()
-    assert Path("emulator/description.json") in made
+    assert Path("emulator/contract/description.json") in made
     assert [name for name in made if made[name] != held[name]] == []
 
 
 def generated(package: Path) -> dict[Path, str]:
-    patterns = ("resources/*.py", "namespaces.py", "types.py", "emulator/description.json")
+    patterns = ("resources/*.py", "namespaces.py", "types.py", "emulator/contract/description.json")
     files = [path for pattern in patterns for path in package.glob(pattern)]
     return {path.relative_to(package): path.read_text("utf-8") for path in files}
 

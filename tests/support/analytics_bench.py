@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from pinterest_async.emulator.call import Call, Reply
+from pinterest_async.emulator.contract.calls import ApiCall, Reply
 from pinterest_async.emulator.handlers import HANDLERS
-from pinterest_async.emulator.seeding import seed_world
-from pinterest_async.emulator.world import World
+from pinterest_async.emulator.model.seeding import seed_world
+from pinterest_async.emulator.model.world import World
 
 NOW = dt.datetime(2026, 6, 9, 12, tzinfo=dt.UTC)
 USER = "549755885175"
@@ -29,7 +29,7 @@ class Desk:
         """The answer's body. Values go into the query, ids into the path as well."""
         path = {"ad_account_id": self.account}
         path |= {key: value for key, value in values.items() if key.endswith("_id")}
-        call = Call(
+        call = ApiCall(
             operation=operation, path=path, query=values, body=body, user=user, now=self.now
         )
         said = HANDLERS[operation](self.world, call)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pinterest_async.emulator.analytics import groups
-from pinterest_async.emulator.columns import RATIOS
-from pinterest_async.emulator.description import Description, load
-from pinterest_async.emulator.world import World
+from pinterest_async.emulator.contract.description import Description, load
+from pinterest_async.emulator.model.analytics.columns import RATIOS
+from pinterest_async.emulator.model.analytics.queries import row_subjects
+from pinterest_async.emulator.model.world import World
 
 
 def columns(operation: str) -> list[str]:
@@ -21,7 +21,7 @@ def columns(operation: str) -> list[str]:
 
 def numbers(operation: str) -> list[str]:
     """Those that are numbers and not facts about an entity."""
-    return [*groups(World(), "ad", [], columns(operation))[1]]
+    return [*row_subjects(World(), "ad", [], columns(operation))[1]]
 
 
 def counts(operation: str) -> list[str]:

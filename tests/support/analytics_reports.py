@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from analytics_bench import Desk
 
-from pinterest_async.emulator.call import Visit
-from pinterest_async.emulator.handlers import HOSTS
+from pinterest_async.emulator.contract.calls import FileRequest
+from pinterest_async.emulator.handlers import FILE_HANDLERS
 
 
 def poll(desk: Desk, operation: str, field: str = "report_status", **values: Any) -> Any:
@@ -21,7 +21,7 @@ def poll(desk: Desk, operation: str, field: str = "report_status", **values: Any
 
 def download(desk: Desk, url: str, **headers: str) -> bytes:
     parts = urlsplit(url)
-    visit = Visit(
+    visit = FileRequest(
         method="GET",
         path=parts.path,
         query=dict(parse_qsl(parts.query)),
@@ -29,7 +29,7 @@ def download(desk: Desk, url: str, **headers: str) -> bytes:
         body=b"",
         now=desk.now,
     )
-    body: bytes = HOSTS["downloads"](desk.world, visit).body
+    body: bytes = FILE_HANDLERS["downloads"](desk.world, visit).body
     return body
 
 

@@ -31,7 +31,7 @@ class Said(msgspec.Struct, frozen=True):
         return msgspec.json.decode(self.text)
 
     @property
-    def refusal(self) -> tuple[int, int]:
+    def error(self) -> tuple[int, int]:
         return self.status, self.json["code"]
 
 

@@ -8,7 +8,7 @@ from contract_bench import tools
 from contract_document import Described
 from emulator_requests import Wire
 
-from pinterest_async.emulator import Answer, Emulator, Incoming
+from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse
 
 
 def basic(emulator: Emulator) -> str:
@@ -17,13 +17,13 @@ def basic(emulator: Emulator) -> str:
 
 def ask(
     emulator: Emulator, operation: Described, wire: Wire, authorization: str | None = None
-) -> Answer:
+) -> HttpResponse:
     if authorization is None:
         is_basic = "basic" in operation.schemes
         authorization = basic(emulator) if is_basic else f"Bearer {emulator.token}"
     headers = {"Authorization": authorization, "Content-Type": wire.content_type}
     return emulator.api.answer(
-        Incoming(
+        HttpRequest(
             method=wire.method,
             target=wire.target,
             headers=headers,
@@ -33,7 +33,7 @@ def ask(
     )
 
 
-def judged(operation: Described, answer: Answer) -> list[str]:
+def judged(operation: Described, answer: HttpResponse) -> list[str]:
     """What is wrong with an answer, by the description."""
     responses: Any = operation.document.raw["paths"][operation.path][operation.method.lower()]
     responses = responses["responses"]

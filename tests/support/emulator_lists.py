@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from pinterest_async.emulator import Call, Emulator
-from pinterest_async.emulator.auth import moment
-from pinterest_async.emulator.call import Reply
+from pinterest_async.emulator import ApiCall, Emulator
+from pinterest_async.emulator.contract.calls import Reply
 from pinterest_async.emulator.handlers import HANDLERS
+from pinterest_async.emulator.model.tokens import utc
 
 Row = dict[str, Any]
 Keeps = Callable[[Row], bool]
@@ -45,13 +45,13 @@ class Shop:
 
     def do(self, operation: str, body: Any = None, *, user: str = "", **named: Any) -> Any:
         path = {"ad_account_id": self.account, "business_id": self.boss, **named}
-        call = Call(
+        call = ApiCall(
             operation=operation,
             path=path,
             query=named,
             body=body,
             user=user or self.boss,
-            now=moment(NOW),
+            now=utc(NOW),
         )
         said = HANDLERS[operation](self.world, call)
         return said.body if isinstance(said, Reply) else said

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.analytics import totals
-from pinterest_async.emulator.answer import Answer, Incoming
-from pinterest_async.emulator.description import Operation
+from pinterest_async.emulator.contract.description import ApiOperation
+from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse
+from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults import RateLimited
-from pinterest_async.emulator.wire import is_object
+from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan
 from pinterest_async.harvest.series import Series, cut
 
@@ -76,11 +76,14 @@ class Watch:
     def __init__(self) -> None:
         self.answered: Callable[[], None] | None = None
 
-    def before(self, operation: Operation, incoming: Incoming) -> None:
+    def before(self, operation: ApiOperation, incoming: HttpRequest) -> None:
         """Let everything through."""
 
-    def after(self, operation: Operation, incoming: Incoming, answer: Answer) -> Answer:  # noqa: ARG002
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
         """Tell of it."""
+        del incoming
         if operation.category == "ads_analytics" and self.answered is not None:
             self.answered()
         return answer

@@ -1,4 +1,4 @@
-"""Faults on demand: what the emulator does wrong, to whom, and how often.
+"""Faults on demand: what goes wrong, with which requests, and how often.
 
     fault = emulator.faults.add(Error(503, operation="pins.list", times=2))
     emulator.faults.add(Late(0.3, "lognormal"))
@@ -7,26 +7,26 @@
     ...
     assert fault.hits == 2
 
-Files outside the API are hit as well, by the names that `Fault` tells; a signed address lapses with
+Faults hit file hosts as well, by the names in `Fault`; a signed URL expires with
 `Error(403, operation="downloads.*", times=1)`, or in its time with `emulator.advance(300)`.
 
-The same faults on the same seed and the same requests do the same again, whatever the order in
-which concurrent requests arrive.
+The same faults with the same seed and the same requests have the same effect, in whatever order
+concurrent requests arrive.
 """
 
-from pinterest_async.emulator.faults.answers import (
+from pinterest_async.emulator.faults.base import Active, Fault
+from pinterest_async.emulator.faults.drift import Drift
+from pinterest_async.emulator.faults.injector import Faults
+from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
+from pinterest_async.emulator.faults.parsing import read
+from pinterest_async.emulator.faults.responses import (
     ChangedHeaders,
     Error,
     ExpiredToken,
     HtmlError,
     RateLimited,
 )
-from pinterest_async.emulator.faults.drift import Drift
-from pinterest_async.emulator.faults.fault import Active, Fault
-from pinterest_async.emulator.faults.faults import Faults
-from pinterest_async.emulator.faults.notation import read
-from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
-from pinterest_async.emulator.faults.sending import Garbled, Late, Reset, Slow, Truncated
+from pinterest_async.emulator.faults.transmission import Garbled, Late, Reset, Slow, Truncated
 
 __all__ = [
     "Active",

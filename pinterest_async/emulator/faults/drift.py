@@ -6,10 +6,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from pinterest_async.emulator.answer import Answer
-from pinterest_async.emulator.description import Description, Schema
-from pinterest_async.emulator.faults.fault import Fault, Moment
-from pinterest_async.emulator.wire import is_list, is_object
+from pinterest_async.emulator.contract.description import Description, Schema
+from pinterest_async.emulator.contract.messages import HttpResponse
+from pinterest_async.emulator.contract.wire import is_list, is_object
+from pinterest_async.emulator.faults.base import Fault, FaultContext
 
 UNKNOWN_FIELD: Final = "emulated_unknown"
 UNKNOWN_VALUE: Final = "EMULATED_UNKNOWN"
@@ -23,7 +23,7 @@ class Drift(Fault, frozen=True, tag="drift"):
     `unknown_field`: every object has one more, called `field`. `unknown_enum`: a value that no enum
     has. `null` and `missing`: a field that is null, or is not there. `naive_time`: times without a
     zone, in every field. Those of `field` are changed wherever they are; where that is None, one
-    place drawn by chance, among the required fields where there are any.
+    place chosen at random, from the required fields if there are any.
     """
 
     what: Literal["unknown_field", "unknown_enum", "null", "missing", "naive_time"] = (
@@ -31,26 +31,26 @@ class Drift(Fault, frozen=True, tag="drift"):
     )
     field: str | None = None
 
-    def after(self, moment: Moment, answer: Answer) -> None:
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
         """Change the body."""
         if not 200 <= answer.status <= 299 or answer.body[:1] not in (b"{", b"["):
             return
         body: Any = msgspec.json.decode(answer.body)
-        schema = moment.operation.answer(answer.status) or {}
-        known = _Schemas(moment.description)
+        schema = context.operation.answer(answer.status) or {}
+        known = _Schemas(context.description)
         places = list(_places(body, known.flat([schema]), known, outermost=True))
-        if self._change(body, places, moment):
+        if self._change(body, places, context):
             answer.body = msgspec.json.encode(body)
-            moment.hit()
+            context.hit()
 
-    def _change(self, body: Any, places: list["Place"], moment: Moment) -> bool:
+    def _change(self, body: Any, places: list["_Location"], context: FaultContext) -> bool:
         if self.what == "unknown_field":
             objects = [body, *(place.value for place in places)]
             found = [one for one in objects if is_object(one)]
             for one in found:
                 one.setdefault(self.field or UNKNOWN_FIELD, {"since": "tomorrow"})
             return bool(found)
-        chosen = self._chosen(places, moment)
+        chosen = self._chosen(places, context)
         for place in chosen:
             match self.what:
                 case "unknown_enum":
@@ -63,7 +63,7 @@ class Drift(Fault, frozen=True, tag="drift"):
                     place.put(_ZONE.sub(r"\1", place.value))
         return bool(chosen)
 
-    def _chosen(self, places: list["Place"], moment: Moment) -> list["Place"]:
+    def _chosen(self, places: list["_Location"], context: FaultContext) -> list["_Location"]:
         match self.what:
             case "unknown_enum":
                 places = [place for place in places if place.enumerated]
@@ -81,11 +81,11 @@ class Drift(Fault, frozen=True, tag="drift"):
             return places
         places = [place for place in places if not place.envelope]
         wanted = [place for place in places if place.required] or places
-        return [moment.chance.choice(wanted)] if wanted else []
+        return [context.random.choice(wanted)] if wanted else []
 
 
-class Place(NamedTuple):
-    """Where a value stands in a body. `name` is its field's, also for items of a list in one."""
+class _Location(NamedTuple):
+    """Where a value is in a body. `name` is that of its field, also for items of a list."""
 
     within: Any
     key: str | int
@@ -96,20 +96,20 @@ class Place(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """What stands there."""
+        """The value."""
         return self.within[self.key]
 
     def put(self, value: Any) -> None:
-        """Another value instead."""
+        """Replace the value."""
         self.within[self.key] = value
 
     def remove(self) -> None:
-        """Nothing instead."""
+        """Remove the value."""
         self.within.pop(self.key, None)
 
 
 class _Schemas:
-    """What the description says of a value, all alternatives at once."""
+    """The schemas of a value, all alternatives together."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
@@ -127,7 +127,7 @@ class _Schemas:
         return list(found.values())
 
     def field(self, schemas: Sequence[Schema], name: str) -> list[Schema]:
-        """Those of a field."""
+        """The schemas of a field."""
         below: list[Schema] = []
         for schema in schemas:
             named = schema.get("properties", {}).get(name)
@@ -136,7 +136,7 @@ class _Schemas:
         return self.flat(below)
 
     def item(self, schemas: Sequence[Schema]) -> list[Schema]:
-        """Those of the items of a list."""
+        """The schemas of the items of a list."""
         return self.flat([schema["items"] for schema in schemas if "items" in schema])
 
 
@@ -147,13 +147,13 @@ def _places(
     name: str = "",
     *,
     outermost: bool = False,
-) -> Iterator[Place]:
+) -> Iterator[_Location]:
     if is_object(value):
         required = {field for schema in schemas for field in schema.get("required", ())}
         for field in value:
             below = known.field(schemas, field)
             envelope = outermost and field in _ENVELOPE
-            yield Place(
+            yield _Location(
                 *(value, field, field, _enumerated(value[field], below)),
                 required=field in required,
                 envelope=envelope,
@@ -163,7 +163,7 @@ def _places(
         below = known.item(schemas)
         for index, item in enumerate(value):
             enumerated = _enumerated(item, below)
-            yield Place(value, index, name, enumerated, required=False, envelope=False)
+            yield _Location(value, index, name, enumerated, required=False, envelope=False)
             yield from _places(item, below, known, name)
 
 

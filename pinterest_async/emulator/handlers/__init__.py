@@ -1,69 +1,71 @@
-"""What operations do to the state: one module for each family, each with its own `HANDLERS`."""
+"""The handlers: what each operation does with the model. One module for each namespace.
 
-from collections.abc import Mapping
+Most of what ad accounts have needs no module: `kinds.py` is a table with one entry for each kind.
+"""
+
+from itertools import chain
 from typing import Final
 
-from pinterest_async.emulator.call import Handler, Host
 from pinterest_async.emulator.handlers import (
     ad_accounts,
     ad_analytics,
+    asset_groups,
     audiences,
     boards,
-    business_access,
+    bulk,
+    business_assets,
     business_invites,
-    campaigns,
+    business_members,
+    business_partners,
+    catalog_feeds,
     catalog_items,
     catalog_product_groups,
     catalog_reports,
     catalogs,
     conversion_tags,
+    conversions,
     customer_lists,
     downloads,
-    events,
     integrations,
-    jobs,
-    kept,
     keywords,
+    kinds,
+    labels,
+    lead_exports,
+    lead_subscriptions,
     media,
-    organic_analytics,
+    pin_analytics,
     pins,
-    product_groups,
+    promotions,
     reports,
     search,
+    targeting_templates,
     user_account,
 )
-from pinterest_async.emulator.handlers.access import on_behalf
+from pinterest_async.emulator.handlers.access import for_account_owner
+from pinterest_async.emulator.handlers.handler import FileHandlers, Handlers
 
-_ON_BEHALF: Final = (boards, organic_analytics, pins, search, user_account)
+_MODULES: Final = (
+    *(ad_accounts, ad_analytics, asset_groups, audiences, bulk, business_assets, business_invites),
+    *(business_members, business_partners, catalog_feeds, catalog_items, catalog_product_groups),
+    *(catalog_reports, catalogs, conversion_tags, conversions, customer_lists, integrations),
+    *(keywords, kinds, labels, lead_exports, lead_subscriptions, media, promotions, reports),
+    targeting_templates,
+)
+_FOR_ACCOUNT_OWNER: Final = (boards, pin_analytics, pins, search, user_account)
 
-HANDLERS: Final[Mapping[str, Handler]] = {
-    **ad_accounts.HANDLERS,
-    **ad_analytics.HANDLERS,
-    **audiences.HANDLERS,
-    **business_access.HANDLERS,
-    **business_invites.HANDLERS,
-    **campaigns.HANDLERS,
-    **catalog_items.HANDLERS,
-    **catalog_product_groups.HANDLERS,
-    **catalog_reports.HANDLERS,
-    **catalogs.HANDLERS,
-    **conversion_tags.HANDLERS,
-    **customer_lists.HANDLERS,
-    **events.HANDLERS,
-    **integrations.HANDLERS,
-    **jobs.HANDLERS,
-    **kept.HANDLERS,
-    **keywords.HANDLERS,
-    **media.HANDLERS,
-    **product_groups.HANDLERS,
-    **reports.HANDLERS,
-    **{name: on_behalf(one) for module in _ON_BEHALF for name, one in module.HANDLERS.items()},
+HANDLERS: Final[Handlers] = {
+    **dict(chain.from_iterable(module.HANDLERS.items() for module in _MODULES)),
+    **{
+        operation: for_account_owner(handler)
+        for module in _FOR_ACCOUNT_OWNER
+        for operation, handler in module.HANDLERS.items()
+    },
 }
 """By operationId. An operation without a handler is answered from its schema."""
 
-HOSTS: Final[Mapping[str, Host]] = {
-    **customer_lists.HOSTS,
-    **downloads.HOSTS,
-    **media.HOSTS,
+FILE_HANDLERS: Final[FileHandlers] = {
+    **customer_lists.FILE_HANDLERS,
+    **downloads.FILE_HANDLERS,
+    **media.FILE_HANDLERS,
 }
 """By the first part of a path outside the API, such as `downloads` in `{origin}/downloads/...`."""

@@ -1,55 +1,53 @@
-"""Ad accounts: open them, read them, wipe them in the sandbox."""
+"""Ad accounts: created, listed, read, and deleted with their data in the sandbox."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator.business import ACCESS, through_groups
-from pinterest_async.emulator.call import Call, Handler
-from pinterest_async.emulator.handlers.access import account, stamp, visible
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import ApiCall
+from pinterest_async.emulator.handlers.access import account, has_access, timestamp
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model.businesses import ACCESS, permissions_through_groups
+from pinterest_async.emulator.model.world import Fields, World, page
 
 
-def _shown(world: World, call: Call, row: Row) -> Any:
+def _shown(world: World, call: ApiCall, row: Fields) -> Any:
     """An ad account, with what the user may do with it."""
     shown = {key: value for key, value in row.items() if key != "members"}
     if row["owner"]["id"] != call.user:
-        held = world.table(ACCESS).by("holder", call.user)
-        direct = [row["permissions"] for row in held if row["asset_id"] == shown["id"]]
-        through = through_groups(world, call.user).get(row["id"])
+        rows = world.table(ACCESS).by("holder", call.user)
+        direct = [row["permissions"] for row in rows if row["asset_id"] == shown["id"]]
+        through = permissions_through_groups(world, call.user).get(row["id"])
         shown["permissions"] = [*direct, through, row["permissions"]][0] or row["permissions"]
     return shown
 
 
-def _list(world: World, call: Call) -> Any:
+def _list(world: World, call: ApiCall) -> Any:
     shared = call.query.get("include_shared_accounts", True)
     rows = [
         row
         for row in world.table("ad_accounts")
-        if visible(world, row, call.user) and (shared or row["owner"]["id"] == call.user)
+        if has_access(world, row, call.user) and (shared or row["owner"]["id"] == call.user)
     ]
     return page(call, rows, lambda row: _shown(world, call, row))
 
 
-def _get(world: World, call: Call) -> Any:
+def _get(world: World, call: ApiCall) -> Any:
     return _shown(world, call, account(world, call))
 
 
-def _create(world: World, call: Call) -> Any:
-    table, now = world.table("ad_accounts"), stamp(call)
-    row: Row = {"country": "US", "currency": "USD", "name": "Ad account", **call.body}
+def _create(world: World, call: ApiCall) -> Any:
+    now = timestamp(call)
+    row: Fields = {"country": "US", "currency": "USD", "name": "Ad account", **call.body}
     owner = row.pop("owner_user_id", None) or call.user
+    access = {"members": [call.user], "permissions": ["OWNER"]}
     row |= {
-        "id": table.new_id(),
         "owner": {"id": owner, "username": "emulated"},
-        "members": [call.user],
-        "permissions": ["OWNER"],
         "created_time": now,
         "updated_time": now,
     }
-    return _shown(world, call, table.add(row))
+    return _shown(world, call, world.table("ad_accounts").create(row, access))
 
 
-def _wipe(world: World, call: Call) -> Any:
+def _delete(world: World, call: ApiCall) -> Any:
     owner = account(world, call)
     for name in world.counts():
         for row in world.table(name).by("ad_account_id", owner["id"]):
@@ -58,9 +56,9 @@ def _wipe(world: World, call: Call) -> Any:
     return "Deleted"
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "ad_accounts/list": _list,
     "ad_accounts/get": _get,
     "ad_accounts/create": _create,
-    "sandbox/delete": _wipe,
+    "sandbox/delete": _delete,
 }

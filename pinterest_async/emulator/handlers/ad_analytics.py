@@ -1,143 +1,129 @@
-"""Analytics of ad accounts, campaigns, ad groups, ads and what they show, without a report."""
+"""Analytics of ad accounts and of what is in them, without a report."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from pinterest_async.emulator.analytics import (
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers.access import account
+from pinterest_async.emulator.handlers.handler import Handler, Handlers
+from pinterest_async.emulator.model.analytics.queries import (
     ID_COLUMNS,
     TABLES,
-    Level,
+    EntityLevel,
     ads_below,
-    groups,
-    question,
+    query_of_call,
+    row_subjects,
 )
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.handlers.access import account
-from pinterest_async.emulator.rows import Group, rows, segment_rows
-from pinterest_async.emulator.targeting import values
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.model.analytics.rows import RowSubject, rows_json, segment_rows
+from pinterest_async.emulator.model.analytics.targeting import values
+from pinterest_async.emulator.model.world import Fields, World
+
+_Entities: TypeAlias = Callable[[World, ApiCall, Fields], list[Fields]]
+"""Finds the entities that a call asks for, in an ad account."""
 
 
-def named(world: World, owner: Row, level: Level, ids: Iterable[str]) -> list[Row]:
-    """The rows of an ad account with these ids, each once; others are passed over."""
+def _by_ids(world: World, owner: Fields, level: EntityLevel, ids: Iterable[str]) -> list[Fields]:
+    """The rows of an ad account with these ids, each once; unknown ids are ignored."""
     table = world.table(TABLES[level])
     found = (table.find(id) for id in dict.fromkeys(ids))
     return [row for row in found if row is not None and row["ad_account_id"] == owner["id"]]
 
 
-def _answer(world: World, call: Call, level: Level, entities: Iterable[Row]) -> bytes:
-    asked = question(call)
-    made, numbers = groups(world, level, entities, asked.columns)
-    if call.query.get("aggregate_report_rows"):
-        made = [_together(made, ID_COLUMNS[level])] if made else []
-    return rows(world.seed, made, asked._replace(columns=numbers))
+def _in_query(level: EntityLevel) -> _Entities:
+    """The ad account itself, or the entities whose ids are in the query."""
+    if level == "account":
+        return lambda world, call, owner: [owner]  # noqa: ARG005  (all have one signature)
+    return lambda world, call, owner: _by_ids(world, owner, level, call.query[f"{level}_ids"])
 
 
-def _together(made: list[Group], id_column: str) -> Group:
-    """All groups as one: of the facts, those stay that all agree on."""
-    first = made[0].facts
-    facts = {
-        name: value
-        for name, value in first.items()
-        if name != id_column and all(one.facts.get(name) == value for one in made)
-    }
-    return Group(facts, [ad for one in made for ad in one.ads])
-
-
-def _account(world: World, call: Call) -> Any:
-    return _answer(world, call, "account", [account(world, call)])
-
-
-def _campaigns(world: World, call: Call) -> Any:
-    owner = account(world, call)
-    entities = named(world, owner, "campaign", call.query["campaign_ids"])
-    return _answer(world, call, "campaign", entities)
-
-
-def _ad_groups(world: World, call: Call) -> Any:
-    owner = account(world, call)
-    entities = named(world, owner, "ad_group", call.query["ad_group_ids"])
-    return _answer(world, call, "ad_group", entities)
-
-
-def _ads(world: World, call: Call) -> Any:
-    owner, query = account(world, call), call.query
+def _ads(world: World, call: ApiCall, owner: Fields) -> list[Fields]:
+    query = call.query
     ids, pins, campaigns = (query.get(name) for name in ("ad_ids", "pin_ids", "campaign_ids"))
     if ids:
-        entities = named(world, owner, "ad", ids)
-    elif pins and campaigns:
-        table = world.table("ads")
-        wanted = frozenset(pins)
-        entities = [
-            ad
-            for campaign in named(world, owner, "campaign", campaigns)
-            for ad in table.by("campaign_id", campaign["id"])
-            if ad["pin_id"] in wanted
-        ]
-    else:
-        raise Refusal(400, 1, "ad_ids: is required, unless pin_ids and campaign_ids are given")
-    return _answer(world, call, "ad", entities)
+        return _by_ids(world, owner, "ad", ids)
+    if not (pins and campaigns):
+        message = "ad_ids: is required, unless pin_ids and campaign_ids are given"
+        raise RejectedError(400, 1, message)
+    return [
+        ad
+        for campaign in _by_ids(world, owner, "campaign", campaigns)
+        for ad in world.table("ads").by("campaign_id", campaign["id"])
+        if ad["pin_id"] in pins
+    ]
 
 
-def _pins(world: World, call: Call) -> Any:
-    """Promoted Pins of one campaign: the ads of a Pin are one."""
-    owner, query, asked = account(world, call), call.query, question(call)
-    campaigns = named(world, owner, "campaign", [query["campaign_id"]])
+def _analytics(level: EntityLevel, entities: _Entities | None = None) -> Handler:
+    """Answers the rows of entities of one level."""
+    entities = entities or _in_query(level)
+
+    def handle(world: World, call: ApiCall) -> Any:
+        rows = entities(world, call, account(world, call))
+        query = query_of_call(call)
+        subjects, numbers = row_subjects(world, level, rows, query.columns)
+        if call.query.get("aggregate_report_rows"):
+            subjects = [_merged(subjects, ID_COLUMNS[level])] if subjects else []
+        return rows_json(world.seed, subjects, query._replace(columns=numbers))
+
+    return handle
+
+
+def _merged(subjects: list[RowSubject], id_column: str) -> RowSubject:
+    """All subjects as one, with the facts that they have in common."""
+    facts = {
+        name: value
+        for name, value in subjects[0].facts.items()
+        if name != id_column and all(one.facts.get(name) == value for one in subjects)
+    }
+    return RowSubject(facts, [ad for one in subjects for ad in one.ads])
+
+
+def _pins(world: World, call: ApiCall) -> Any:
+    """Promoted Pins of one campaign: the ads of a Pin count together."""
+    owner, query = account(world, call), query_of_call(call)
+    campaigns = _by_ids(world, owner, "campaign", [call.query["campaign_id"]])
     ads = [ad for one in campaigns for ad in ads_below(world, "campaign", one)]
-    made: list[Group] = []
-    numbers = asked.columns
-    for pin in dict.fromkeys(query["pin_ids"]):
+    subjects: list[RowSubject] = []
+    numbers = query.columns
+    for pin in dict.fromkeys(call.query["pin_ids"]):
         promoted = [ad for ad in ads if ad["pin_id"] == pin]
         if promoted:
-            found, numbers = groups(world, "ad", promoted, asked.columns)
-            one = _together(found, "AD_ID")
-            made.append(Group({"PIN_ID": pin, **one.facts}, one.ads))
-    return rows(world.seed, made, asked._replace(columns=numbers))
+            found, numbers = row_subjects(world, "ad", promoted, query.columns)
+            merged = _merged(found, "AD_ID")
+            subjects.append(RowSubject({"PIN_ID": pin, **merged.facts}, merged.ads))
+    return rows_json(world.seed, subjects, query._replace(columns=numbers))
 
 
-def _product_groups(world: World, call: Call) -> Any:
-    owner = account(world, call)
-    entities = named(world, owner, "product_group", call.query["product_group_ids"])
-    return _answer(world, call, "product_group", entities)
+def _by_targeting(level: EntityLevel) -> Handler:
+    """Answers rows by targeting type, entity and value; the rows of a type sum to the whole."""
+    entities = _in_query(level)
+
+    def handle(world: World, call: ApiCall) -> Any:
+        rows = entities(world, call, account(world, call))
+        query = query_of_call(call)
+        subjects, numbers = row_subjects(world, level, rows, query.columns)
+        query = query._replace(columns=numbers)
+        texts: list[str] = []
+        for type in dict.fromkeys(call.query["targeting_types"]):
+            for subject in subjects:
+                for (value,), text in segment_rows(world.seed, subject, query, values(type)):
+                    head = msgspec.json.encode({"targeting_type": type, "targeting_value": value})
+                    texts.append(f'{head.decode()[:-1]},"metrics":{text}}}')
+        return f'{{"data":[{",".join(texts)}]}}'.encode()
+
+    return handle
 
 
-def _split(world: World, call: Call, level: Level, entities: Iterable[Row]) -> bytes:
-    """The rows of every targeting type, entity and value; each type sums to the whole."""
-    asked = question(call)
-    made, numbers = groups(world, level, entities, asked.columns)
-    asked = asked._replace(columns=numbers)
-    texts: list[str] = []
-    for type in dict.fromkeys(call.query["targeting_types"]):
-        for group in made:
-            for (value,), text in segment_rows(world.seed, group, asked, values(type)):
-                head = msgspec.json.encode({"targeting_type": type, "targeting_value": value})
-                texts.append(f'{head.decode()[:-1]},"metrics":{text}}}')
-    return f'{{"data":[{",".join(texts)}]}}'.encode()
-
-
-def _split_account(world: World, call: Call) -> Any:
-    return _split(world, call, "account", [account(world, call)])
-
-
-def _split_by(level: Level, parameter: str) -> Handler:
-    def split(world: World, call: Call) -> Any:
-        owner = account(world, call)
-        return _split(world, call, level, named(world, owner, level, call.query[parameter]))
-
-    return split
-
-
-HANDLERS: Final[Mapping[str, Handler]] = {
-    "ad_account/analytics": _account,
-    "campaigns/analytics": _campaigns,
-    "ad_groups/analytics": _ad_groups,
-    "ads/analytics": _ads,
+HANDLERS: Final[Handlers] = {
+    "ad_account/analytics": _analytics("account"),
+    "campaigns/analytics": _analytics("campaign"),
+    "ad_groups/analytics": _analytics("ad_group"),
+    "ads/analytics": _analytics("ad", _ads),
     "ad_pins/analytics": _pins,
-    "product_groups/analytics": _product_groups,
-    "ad_account_targeting_analytics/get": _split_account,
-    "campaign_targeting_analytics/get": _split_by("campaign", "campaign_ids"),
-    "ad_groups_targeting_analytics/get": _split_by("ad_group", "ad_group_ids"),
-    "ad_targeting_analytics/get": _split_by("ad", "ad_ids"),
+    "product_groups/analytics": _analytics("product_group"),
+    "ad_account_targeting_analytics/get": _by_targeting("account"),
+    "campaign_targeting_analytics/get": _by_targeting("campaign"),
+    "ad_groups_targeting_analytics/get": _by_targeting("ad_group"),
+    "ad_targeting_analytics/get": _by_targeting("ad"),
 }

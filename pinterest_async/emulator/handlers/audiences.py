@@ -1,68 +1,89 @@
-"""Audiences: made by rules, and shared with other accounts."""
+"""Audiences: made by rules, and shared with ad accounts and businesses."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, TypeAlias
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.handlers.access import (
-    account,
-    filtered,
-    getter,
-    mine,
-    new,
-    one,
-    owned,
-    stamp,
-)
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers import access
 from pinterest_async.emulator.handlers.business_access import business
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model.world import Fields, World, page
+
+_SHARES: Final = "audience_shares"
+
+_Find: TypeAlias = Callable[[World, ApiCall, str], Fields]
+"""Finds an audience that the caller may share."""
 
 
-def _create_audience(world: World, call: Call) -> Any:
-    now = stamp(call)
+def _create(world: World, call: ApiCall) -> Any:
+    now = access.timestamp(call)
     state = {
         "audience_type": call.body.get("audience_type", "CUSTOMER_LIST"),
         "type": "audience",
         "status": "INITIALIZING",
         "size": None,
-        "created_timestamp": now,
-        "updated_timestamp": now,
     }
-    return new(world, "audiences", account(world, call), call.body, state)
+    times = {"created_timestamp": now, "updated_timestamp": now}
+    return access.add_row(world, "audiences", access.account(world, call), call.body, state, times)
 
 
-def _update_audience(world: World, call: Call) -> Any:
-    row = one(world, call, "audiences", "audience_id", "Audience")
+def _update(world: World, call: ApiCall) -> Any:
+    row = access.row_of_path(world, call, "audiences", "audience_id", "Audience")
     if call.body.get("operation_type") == "REMOVE":
-        _remove(world, row)
+        world.table("audiences").remove(row["id"])
+        for share in world.table(_SHARES).by("audience_id", row["id"]):
+            world.table(_SHARES).remove(share["id"])
         return row
-    changes = {key: value for key, value in call.body.items() if key != "operation_type"}
-    row.update({key: value for key, value in changes.items() if key != "ad_account_id"})
-    row["updated_timestamp"] = stamp(call)
+    fixed = {"operation_type", "ad_account_id"}
+    row.update({name: value for name, value in call.body.items() if name not in fixed})
+    row["updated_timestamp"] = access.timestamp(call)
     return row
 
 
-def _remove(world: World, row: Row) -> None:
-    """Take an audience away, and from all whom it is shared with."""
-    world.table("audiences").remove(row["id"])
-    for share in world.table(_SHARES).by("audience_id", row["id"]):
-        world.table(_SHARES).remove(share["id"])
-
-
-def _list(world: World, call: Call) -> Any:
+def _list(world: World, call: ApiCall) -> Any:
     """The account's own audiences, or those that others share with it."""
     if call.query.get("ownership_type") != "RECEIVED":
-        return page(call, mine(world, call, "audiences"))
-    return page(call, _received(world, account(world, call)["id"]))
+        return page(call, access.rows_of_account(world, call, "audiences"))
+    return page(call, _received(world, access.account(world, call)["id"]))
+
+
+def _received(world: World, id: str) -> list[Fields]:
+    """The audiences that are shared with an ad account or a business, oldest first."""
+    shared = world.table(_SHARES).by("account_id", id)
+    found = (world.table("audiences").find(share["audience_id"]) for share in shared)
+    return sorted((row for row in found if row is not None), key=lambda row: int(row["id"]))
+
+
+def _list_of_business(world: World, call: ApiCall) -> Any:
+    return page(call, _received(world, business(world, call)))
 
 
 # Sharing
 
 
-def _shared(world: World, call: Call, audience: Row, kind: str, field: str) -> Any:
-    """Share an audience with accounts of one kind, or take it back."""
+def _of_account(world: World, call: ApiCall, id: str) -> Fields:
+    owner = access.account(world, call)
+    return access.row_of_account(world, "audiences", id, owner, "Audience")
+
+
+def _of_business(world: World, call: ApiCall, id: str) -> Fields:
+    """An audience of an ad account that the business owns, or one shared with the business."""
+    owner = business(world, call)
+    row = world.table("audiences").find(id)
+    if row is not None:
+        account = world.table("ad_accounts").find(row["ad_account_id"])
+        owned = account is not None and account["owner"]["id"] == owner
+        if owned or row in _received(world, owner):
+            return row
+    raise RejectedError(404, 404, f"Audience not found: {id}.")
+
+
+def _share(find: _Find, kind: str, field: str, world: World, call: ApiCall) -> Any:
+    """Share an audience with accounts of one kind, or end that."""
     body, table = call.body, world.table(_SHARES)
-    held = {
+    audience = find(world, call, body["audience_id"])
+    shares = {
         row["account_id"]: row
         for row in table.by("audience_id", audience["id"])
         if row["account_type"] == kind
@@ -70,99 +91,45 @@ def _shared(world: World, call: Call, audience: Row, kind: str, field: str) -> A
     owner = {"id": audience["ad_account_id"]}
     for id in dict.fromkeys(body[field]):
         if body["operation_type"] == "REVOKE":
-            table.remove(held[id]["id"] if id in held else "")
-        elif id not in held:
-            said = {"audience_id": audience["id"], "account_id": id, "account_type": kind}
-            new(world, _SHARES, owner, said, {"shared_on_timestamp": stamp(call)})
+            table.remove(shares[id]["id"] if id in shares else "")
+        elif id not in shares:
+            share = {"audience_id": audience["id"], "account_id": id, "account_type": kind}
+            share["shared_on_timestamp"] = access.timestamp(call)
+            access.add_row(world, _SHARES, owner, share)
     return {"audience_id": audience["id"], "permissions": ["AUDIENCE_MANAGER"], field: body[field]}
 
 
-def _share_with(kind: str, field: str) -> Handler:
-    def share(world: World, call: Call) -> Any:
-        owner = account(world, call)
-        audience = owned(world, "audiences", call.body["audience_id"], owner, "Audience")
-        return _shared(world, call, audience, kind, field)
-
-    return share
-
-
-def _of_business(world: World, call: Call, id: str) -> Row:
-    """An audience of an ad account that the business in the path owns, or that it was given."""
-    owner = business(world, call)
-    row = world.table("audiences").find(id)
-    if row is not None:
-        home = world.table("ad_accounts").find(row["ad_account_id"])
-        if row in _received(world, owner) or (home is not None and home["owner"]["id"] == owner):
-            return row
-    raise Refusal(404, 404, f"Audience not found: {id}.")
-
-
-def _share_of_business(kind: str, field: str) -> Handler:
-    def share(world: World, call: Call) -> Any:
-        audience = _of_business(world, call, call.body["audience_id"])
-        return _shared(world, call, audience, kind, field)
-
-    return share
-
-
-def _received(world: World, id: str) -> list[Row]:
-    """The audiences that are shared with an ad account or a business, oldest first."""
-    shared = world.table(_SHARES).by("account_id", id)
-    found = (world.table("audiences").find(share["audience_id"]) for share in shared)
-    return sorted((row for row in found if row is not None), key=lambda row: int(row["id"]))
-
-
-def _list_of_business(world: World, call: Call) -> Any:
-    return page(call, _received(world, business(world, call)))
-
-
-def _shared_with(world: World, call: Call) -> Any:
-    owner, id = account(world, call), call.query["audience_id"]
-    return _recipients(world, call, owned(world, "audiences", id, owner, "Audience"))
-
-
-def _shared_by_business(world: World, call: Call) -> Any:
-    return _recipients(world, call, _of_business(world, call, call.query["audience_id"]))
-
-
-def _recipients(world: World, call: Call, audience: Row) -> Any:
+def _recipients(find: _Find, world: World, call: ApiCall) -> Any:
+    audience = find(world, call, call.query["audience_id"])
     kinds = {"account_type": [call.query.get("account_type") or "AD_ACCOUNT"]}
-    rows = filtered(world.table(_SHARES).by("audience_id", audience["id"]), kinds)
-    return page(call, rows, lambda row: _recipient(world, row))
+    rows = access.filtered(world.table(_SHARES).by("audience_id", audience["id"]), kinds)
+
+    def shown(share: Fields) -> Fields:
+        id = share["account_id"]
+        account = world.table("ad_accounts").find(id) or {}
+        return {
+            "account_id": id,
+            "account_name": account.get("name", f"Account {id}"),
+            "account_type": share["account_type"],
+            "shared_on_timestamp": share["shared_on_timestamp"],
+        }
+
+    return page(call, rows, shown)
 
 
-def _recipient(world: World, share: Row) -> Row:
-    id = share["account_id"]
-    known = world.table("ad_accounts").find(id) or {}
-    return {
-        "account_id": id,
-        "account_name": known.get("name", f"Account {id}"),
-        "account_type": share["account_type"],
-        "shared_on_timestamp": share["shared_on_timestamp"],
-    }
+_ACCOUNTS: Final = ("AD_ACCOUNT", "recipient_account_ids")
+_BUSINESSES: Final = ("BUSINESS_ACCOUNT", "recipient_business_ids")
 
-
-_SHARES: Final = "audience_shares"
-
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "audiences/list": _list,
-    "audiences/get": getter("audiences", "audience_id", "Audience"),
-    "audiences/create": _create_audience,
-    "audiences/create_custom": _create_audience,
-    "audiences/update": _update_audience,
-    "ad_accounts_audiences_shared_accounts/list": _shared_with,
-    "update_ad_account_to_ad_account_shared_audience": _share_with(
-        "AD_ACCOUNT", "recipient_account_ids"
-    ),
-    "business_account_audiences_shared_accounts/list": _shared_by_business,
+    "audiences/create": _create,
+    "audiences/create_custom": _create,
+    "audiences/update": _update,
     "shared_audiences_for_business/list": _list_of_business,
-    "update_business_to_ad_account_shared_audience": _share_of_business(
-        "AD_ACCOUNT", "recipient_account_ids"
-    ),
-    "update_business_to_business_shared_audience": _share_of_business(
-        "BUSINESS_ACCOUNT", "recipient_business_ids"
-    ),
-    "update_ad_account_to_business_shared_audience": _share_with(
-        "BUSINESS_ACCOUNT", "recipient_business_ids"
-    ),
+    "ad_accounts_audiences_shared_accounts/list": partial(_recipients, _of_account),
+    "business_account_audiences_shared_accounts/list": partial(_recipients, _of_business),
+    "update_ad_account_to_ad_account_shared_audience": partial(_share, _of_account, *_ACCOUNTS),
+    "update_ad_account_to_business_shared_audience": partial(_share, _of_account, *_BUSINESSES),
+    "update_business_to_ad_account_shared_audience": partial(_share, _of_business, *_ACCOUNTS),
+    "update_business_to_business_shared_audience": partial(_share, _of_business, *_BUSINESSES),
 }

@@ -1,7 +1,7 @@
 """Items of catalogs: read by name, and written in batches.
 
-A batch is done when it is posted, so that what comes of it does not hang on who asks; how it went
-is told by the second question after it.
+A batch is executed when it is posted, so its effect does not depend on polls; the second poll
+finds it completed.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,15 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.catalogs import CATALOGS, KEYS, Place, moment, polled, product_pin
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.catalog_access import catalog, merchant
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model import catalogs
+from pinterest_async.emulator.model.world import Fields, World, with_values
 
 BATCHES: Final = "item_batches"
 
-_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+_REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "RETAIL": ("title", "description", "link", "image_link", "price", "availability"),
     "HOTEL": ("name", "link", "description", "brand", "address", "main_image"),
     "CREATIVE_ASSETS": ("title", "description", "link"),
@@ -25,109 +26,112 @@ _NOT_FOUND, _EXISTS, _MISSING = 1001, 1002, 1003
 """Codes of per-item errors: the emulator's own, Pinterest publishes none."""
 
 
-def _get_by_query(world: World, call: Call) -> Any:
-    """The same with the question in the query, where plain ids are those of retail items."""
+def _get_by_query(world: World, call: ApiCall) -> Any:
+    """The same with the filters in the query, where plain ids are those of retail items."""
     query = call.query
-    filters: Row = query.get("filters") or {}
+    filters: Fields = query.get("filters") or {}
     filters = filters or {"catalog_type": "RETAIL", "item_ids": query.get("item_ids") or ()}
     body = {"country": query["country"], "language": query["language"], "filters": filters}
     return _get(world, msgspec.structs.replace(call, body=body))
 
 
-def _get(world: World, call: Call) -> Any:
+def _get(world: World, call: ApiCall) -> Any:
     filters = call.body["filters"]
     kind, id = filters["catalog_type"], filters.get("catalog_id")
-    homes = world.table(CATALOGS).where(user=merchant(world, call), catalog_type=kind)
-    ids = [home["id"] for home in homes if id in {None, home["id"]}]
-    language = call.body["language"]
-    places = [Place(world, home, kind, call.body["country"], language) for home in ids]
-    items: list[Row] = []
-    for name in filters[f"{KEYS[kind]}s"]:
-        found = next((row for place in places if (row := place.find(name)) is not None), None)
-        said: Row = {"catalog_type": kind, KEYS[kind]: name}
+    rows = world.table(catalogs.CATALOGS).where(user=merchant(world, call), catalog_type=kind)
+    country, language = call.body["country"], call.body["language"]
+    stores = [
+        catalogs.ItemTable(world, row["id"], kind, country, language)
+        for row in with_values(rows, id=id)
+    ]
+    items: list[Fields] = []
+    key = catalogs.KEYS[kind]
+    for name in filters[f"{key}s"]:
+        found = next((row for store in stores if (row := store.find(name)) is not None), None)
+        item: Fields = {"catalog_type": kind, key: name}
         if found is None:
-            said["errors"] = [_error(KEYS[kind], _NOT_FOUND, "There is no such item.")]
+            item["errors"] = [_error(key, _NOT_FOUND, "There is no such item.")]
         else:
-            said |= {"attributes": found["attributes"], "pins": [product_pin(found)]}
-        items.append(said)
+            item |= {"attributes": found["attributes"], "pins": [catalogs.product_pin(found)]}
+        items.append(item)
     return {"items": items}
 
 
-def _post(world: World, call: Call) -> Any:
+def _post(world: World, call: ApiCall) -> Any:
     body = call.body
     kind = body.get("catalog_type", "RETAIL")
-    home = catalog(world, call, body.get("catalog_id"), kind)
-    place = Place(world, home["id"], kind, body["country"], body["language"])
-    key = KEYS[kind]
-    records: list[Row] = []
+    row = catalog(world, call, body.get("catalog_id"), kind)
+    store = catalogs.ItemTable(world, row["id"], kind, body["country"], body["language"])
+    key = catalogs.KEYS[kind]
+    records: list[Fields] = []
     for item in body["items"]:
-        name, errors = item.get(key, ""), list[Row]()
+        name, errors = item.get(key, ""), list[Fields]()
         operation = item.get("operation") or body["operation"]
         if name:
-            errors = _written(place, kind, name, operation, item)
+            errors = _write(store, kind, name, operation, item)
         else:
             errors.append(_error(key, _MISSING, "An item needs its id."))
         status = "FAILURE" if errors else "SUCCESS"
         records.append({key: name, "status": status, "errors": errors, "warnings": []})
-    table = world.table(BATCHES)
-    batch = {"id": table.new_id(), "user": merchant(world, call), "catalog_type": kind}
-    times = {"created_time": moment(call.now), "completed_time": None}
-    row = table.add({**batch, **times, "status": "PROCESSING", "polls": 0, "items": records})
-    return _shown(row)
+    batch = {"user": merchant(world, call), "catalog_type": kind, "status": "PROCESSING"}
+    times = {"created_time": catalogs.iso_time(call.now), "completed_time": None}
+    return _shown(world.table(BATCHES).create(batch, times, {"polls": 0, "items": records}))
 
 
-def _written(place: Place, kind: str, name: str, operation: str, item: Row) -> list[Row]:
-    """Do what a batch says of one item; what is wrong with it, if anything."""
-    known, key = place.find(name), KEYS[kind]
+def _write(
+    store: catalogs.ItemTable, kind: str, name: str, operation: str, item: Fields
+) -> list[Fields]:
+    """Write one item of a batch; the errors, if there are any."""
+    known, key = store.find(name), catalogs.KEYS[kind]
     if operation in {"DELETE", "DELETE_DISCONTINUED", "UPDATE"} and known is None:
         return [_error(key, _NOT_FOUND, "There is no such item.")]
     if operation == "CREATE" and known is not None:
         return [_error(key, _EXISTS, "There is such an item already.")]
     sent = _attributes(kind, item.get("attributes") or {})
     if known is None or operation == "UPSERT":
-        missing = [one for one in _NEEDED[kind] if not sent.get(one)]
+        missing = [one for one in _REQUIRED[kind] if not sent.get(one)]
         if missing:
             return [_error(one, _MISSING, f"An item needs its {one}.") for one in missing]
-        place.put(name, sent)
+        store.put(name, sent)
     elif operation == "UPDATE":
         mask = item.get("update_mask")
         changes = sent if mask is None else {one: sent.get(one) for one in mask}
-        place.put(name, {**known["attributes"], **changes})
+        store.put(name, {**known["attributes"], **changes})
     else:
-        place.remove(known)
+        store.remove(known)
     return []
 
 
-def _attributes(kind: str, sent: Row) -> Row:
-    """Attributes as they are answered: of retail items, images are always a list."""
+def _attributes(kind: str, sent: Fields) -> Fields:
+    """Attributes as answers have them: the images of retail items are always a list."""
     image = sent.get("image_link")
     return {**sent, "image_link": [image]} if kind == "RETAIL" and isinstance(image, str) else sent
 
 
-def _get_batch(world: World, call: Call) -> Any:
-    unknown = Refusal(404, 4331, "There is no such batch.")
+def _get_batch(world: World, call: ApiCall) -> Any:
+    unknown = RejectedError(404, 4331, "There is no such batch.")
     row = world.table(BATCHES).get(call.path["batch_id"], unknown)
     if row["user"] != merchant(world, call):
         raise unknown
-    if row["status"] == "PROCESSING" and polled(row):
-        row.update(status="COMPLETED", completed_time=moment(call.now))
+    if row["status"] == "PROCESSING" and catalogs.is_finished_by_this_poll(row):
+        row.update(status="COMPLETED", completed_time=catalogs.iso_time(call.now))
     return _shown(row)
 
 
-def _shown(row: Row) -> Row:
+def _shown(row: Fields) -> Fields:
     items = row["items"]
     if row["status"] == "PROCESSING":
-        quiet: Row = {"status": "PROCESSING", "errors": [], "warnings": []}
-        items = [{**item, **quiet} for item in items]
+        unfinished: Fields = {"status": "PROCESSING", "errors": [], "warnings": []}
+        items = [{**item, **unfinished} for item in items]
     names = ("catalog_type", "status", "created_time", "completed_time")
     return {"batch_id": row["id"], **{name: row[name] for name in names}, "items": items}
 
 
-def _error(attribute: str, code: int, message: str) -> Row:
+def _error(attribute: str, code: int, message: str) -> Fields:
     return {"attribute": attribute, "code": code, "message": message}
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "items/get": _get_by_query,
     "items/post": _get,
     "items_batch/post": _post,

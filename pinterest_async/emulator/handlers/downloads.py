@@ -1,58 +1,55 @@
-"""Files at signed URLs that end after five minutes, as reports and bulk jobs hand them out."""
+"""Jobs whose result is a file at a signed URL that works for five minutes."""
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.call import Call, Host, Refusal, Reply, Visit
-from pinterest_async.emulator.mixing import mark, mix
-from pinterest_async.emulator.world import Row, World
+from pinterest_async.emulator.contract.calls import ApiCall, FileRequest, RejectedError, Reply
+from pinterest_async.emulator.handlers.handler import FileHandlers
+from pinterest_async.emulator.model.pseudorandom import mix, text_number
+from pinterest_async.emulator.model.world import Fields, World
 
 SECONDS: Final = 300
 """How long a URL works."""
-
 POLLS: Final = 2
-"""Questions after a job that is still at work."""
+"""Polls that find a job still running."""
 
-WRITERS: Final[dict[str, Callable[[World, Row], bytes]]] = {}
-"""What a file holds, by the kind of its job. A job is a row of the table `jobs`."""
-
-
-def start(world: World, call: Call, kind: str, owner: Row, request: Any) -> Row:
-    """Begin a job for an ad account."""
-    table = world.table("jobs")
-    return table.add(
-        {
-            "id": table.new_id(),
-            "kind": kind,
-            "ad_account_id": owner["id"],
-            "request": request,
-            "user": call.user,
-            "made": int(call.now.timestamp()),
-            "polls": 0,
-        }
-    )
+FILE_WRITERS: Final[dict[str, Callable[[World, Fields], bytes]]] = {}
+"""Functions that make the file of a job, by the name of the kind of job."""
 
 
-def find(world: World, kind: str, owner: Row, id: str) -> Row | None:
-    """A job of this ad account."""
-    job = world.table("jobs").find(id)
-    known = job is not None and (job["kind"], job["ad_account_id"]) == (kind, owner["id"])
-    return job if known else None
+class JobKind:
+    """A kind of job. Jobs are rows of the table `jobs`; `write` makes the file of one."""
+
+    def __init__(self, name: str, write: Callable[[World, Fields], bytes]) -> None:
+        self._name = name
+        self.write = FILE_WRITERS[name] = write
+
+    def start(self, world: World, call: ApiCall, owner: str, request: Any) -> Fields:
+        """Start a job for an ad account or a merchant."""
+        job = {"kind": self._name, "ad_account_id": owner, "request": request, "user": call.user}
+        state = {"made": int(call.now.timestamp()), "polls": 0}
+        return world.table("jobs").create(job, state)
+
+    def find(self, world: World, owner: str, id: str) -> Fields | None:
+        """A job of this kind and owner."""
+        job = world.table("jobs").find(id)
+        known = job is not None and (job["kind"], job["ad_account_id"]) == (self._name, owner)
+        return job if known else None
 
 
-def finished(job: Row) -> bool:
-    """Whether a job has come to its end: after it was asked about a few times."""
+def is_finished(job: Fields) -> bool:
+    """Whether a job has ended, which it does after a few polls. This counts as a poll."""
     job["polls"] += 1
     polls: int = job["polls"]
     return polls > POLLS
 
 
-def url(world: World, call: Call, job: Row) -> str:
-    """Where the file of a job is, for the next five minutes."""
+def download_url(world: World, call: ApiCall, job: Fields) -> str:
+    """The URL of a job's file, for the next five minutes."""
     until = int(call.now.timestamp()) + SECONDS
     return (
         f"{world.origin}/downloads/{job['kind']}/{job['id']}/metrics_report.txt"
@@ -61,26 +58,26 @@ def url(world: World, call: Call, job: Row) -> str:
 
 
 def _signature(world: World, id: str, until: int) -> str:
-    return f"{mix(world.seed, mark('downloads'), int(id), until):016x}"
+    return f"{mix(world.seed, text_number('downloads'), int(id), until):016x}"
 
 
-def _download(world: World, visit: Visit) -> Reply:
-    parts = visit.path.strip("/").split("/")
+def _download(world: World, request: FileRequest) -> Reply:
+    parts = request.path.strip("/").split("/")
     job = world.table("jobs").find(parts[2]) if len(parts) > 2 else None
-    until = visit.query.get("Expires", "")
-    if job is None or not until.isdigit():
-        raise Refusal(403, 403, "Access denied: this URL is not signed.")
-    if visit.query.get("Signature") != _signature(world, job["id"], int(until)):
-        raise Refusal(403, 403, "Access denied: this URL is not signed.")
-    if int(until) <= visit.now.timestamp():
-        raise Refusal(403, 403, "Request has expired.")
-    if "authorization" in visit.headers:
-        raise Refusal(400, 400, "Only one way to authenticate is allowed, and the URL has one.")
-    return Reply(body=WRITERS[job["kind"]](world, job), headers={"Content-Type": "text/plain"})
+    until = request.query.get("Expires", "")
+    signed = job is not None and until.isdigit() and _signature(world, job["id"], int(until))
+    if job is None or not signed or request.query.get("Signature") != signed:
+        raise RejectedError(403, 403, "Access denied: this URL is not signed.")
+    if int(until) <= request.now.timestamp():
+        raise RejectedError(403, 403, "Request has expired.")
+    if "authorization" in request.headers:
+        message = "Only one way to authenticate is allowed, and the URL has one."
+        raise RejectedError(400, 400, message)
+    return Reply(body=FILE_WRITERS[job["kind"]](world, job), headers={"Content-Type": "text/plain"})
 
 
 def as_csv(rows: list[Any]) -> bytes:
-    """Rows with their names on top."""
+    """Rows as CSV, with their field names in the first line."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, names)
@@ -95,4 +92,4 @@ def as_csv(rows: list[Any]) -> bytes:
     return text.getvalue().encode()
 
 
-HOSTS: Final[Mapping[str, Host]] = {"downloads": _download}
+FILE_HANDLERS: Final[FileHandlers] = {"downloads": _download}

@@ -1,18 +1,18 @@
-"""Pins: made from images and videos, moved between boards, saved from others."""
+"""Pins: created from images and videos, moved between boards, saved from other users."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator import organic
-from pinterest_async.emulator.call import Call, Handler, Refusal
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers import media
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model import boards
+from pinterest_async.emulator.model.world import Fields, World, page
 
 _CAPTIONS: Final = ("description", "link", "title")
 _TEXTS: Final = ("alt_text", *_CAPTIONS)
 
 
-def _create(world: World, call: Call) -> Any:
+def _create(world: World, call: ApiCall) -> Any:
     body = call.body
     board = _board(world, call, body.get("board_id"))
     fields = dict(body)
@@ -21,21 +21,21 @@ def _create(world: World, call: Call) -> Any:
     if source and "media_id" in source:
         media.ready(world, call.user, source["media_id"])
     fields |= _media(source)
-    pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
-    return organic.shown_pin(world, call, pin)
+    pin = boards.add_pin(world, board, boards.iso_time(call.now), **fields)
+    return boards.shown_pin(world, call, pin)
 
 
-def _get(world: World, call: Call) -> Any:
-    return organic.shown_pin(world, call, organic.visible_pin(world, call, call.path["pin_id"]))
+def _get(world: World, call: ApiCall) -> Any:
+    return boards.shown_pin(world, call, boards.visible_pin(world, call, call.path["pin_id"]))
 
 
-def _list(world: World, call: Call) -> Any:
+def _list(world: World, call: ApiCall) -> Any:
     query = call.query
-    privacy = {row["id"]: row["privacy"] for row in world.table(organic.BOARDS)}
+    privacy = {row["id"]: row["privacy"] for row in world.table(boards.BOARDS)}
     hidden = None if query.get("include_protected_pins") else "PROTECTED"
     pins = [
         pin
-        for pin in world.table(organic.PINS).by("user", call.user)
+        for pin in world.table(boards.PINS).by("user", call.user)
         if privacy[pin["board_id"]] != hidden
     ]
     if query.get("pin_type") == "PRIVATE":
@@ -46,78 +46,78 @@ def _list(world: World, call: Call) -> Any:
         case "exclude_native":
             pins = [pin for pin in pins if pin["parent_pin_id"] is not None]
         case "has_been_promoted":
-            pins = [pin for pin in pins if organic.promoted(world, pin["id"])]
+            pins = [pin for pin in pins if boards.is_promoted(world, pin["id"])]
         case _:
             pass
     types = query.get("creative_types")
     if types:
         pins = [pin for pin in pins if pin["creative_type"] in types]
-    return page(call, pins, lambda pin: organic.shown_pin(world, call, pin))
+    return page(call, pins, lambda pin: boards.shown_pin(world, call, pin))
 
 
-def _update(world: World, call: Call) -> Any:
-    pin = organic.own_pin(world, call, call.path["pin_id"])
+def _update(world: World, call: ApiCall) -> Any:
+    pin = boards.own_pin(world, call, call.path["pin_id"])
     body = call.body
     if "board_id" in body or "board_section_id" in body:
-        board = organic.own_board(world, call, body.get("board_id") or pin["board_id"])
+        board = boards.own_board(world, call, body.get("board_id") or pin["board_id"])
         stays = board["id"] == pin["board_id"] and "board_section_id" not in body
         section = pin["board_section_id"] if stays else body.get("board_section_id")
         section = _section(world, board, section)
-        organic.move_pin(world, pin, board, section, organic.moment(call.now))
+        boards.move_pin(world, pin, board, section, boards.iso_time(call.now))
     for field in _TEXTS:
         if field in body:
             pin[field] = body[field]
     if "carousel_slots" in body:
-        _recaption(pin, body["carousel_slots"])
-    return organic.shown_pin(world, call, pin)
+        _update_captions(pin, body["carousel_slots"])
+    return boards.shown_pin(world, call, pin)
 
 
-def _recaption(pin: Row, slots: list[Row]) -> None:
-    """Give the images of a carousel other texts, in their order."""
+def _update_captions(pin: Fields, slots: list[Fields]) -> None:
+    """Replace the texts of the images of a carousel, in their order."""
     images = pin["media"].get("items", ())
     if len(slots) > len(images):
-        raise Refusal(400, 1, f"Field `carousel_slots`: the Pin has {len(images)} of them.")
+        raise RejectedError(400, 1, f"Field `carousel_slots`: the Pin has {len(images)} of them.")
     for image, slot in zip(images, slots, strict=False):
         image.update({name: slot[name] for name in _CAPTIONS if name in slot})
 
 
-def _delete(world: World, call: Call) -> None:
-    organic.remove_pin(world, organic.own_pin(world, call, call.path["pin_id"]))
+def _delete(world: World, call: ApiCall) -> None:
+    boards.remove_pin(world, boards.own_pin(world, call, call.path["pin_id"]))
 
 
-def _save(world: World, call: Call) -> Any:
+def _save(world: World, call: ApiCall) -> Any:
     """A copy of a Pin, on a board of the user."""
-    source = organic.visible_pin(world, call, call.path["pin_id"])
+    source = boards.visible_pin(world, call, call.path["pin_id"])
     board = _board(world, call, call.body.get("board_id"))
     section = _section(world, board, call.body.get("board_section_id"))
     fields = {**source, "board_section_id": section, "parent_pin_id": source["id"]}
-    pin = organic.new_pin(world, board, organic.moment(call.now), **fields)
-    return organic.shown_pin(world, call, pin)
+    pin = boards.add_pin(world, board, boards.iso_time(call.now), **fields)
+    return boards.shown_pin(world, call, pin)
 
 
-def _board(world: World, call: Call, id: str | None) -> Row:
+def _board(world: World, call: ApiCall, id: str | None) -> Fields:
     """The board that is named, or the first one of the user."""
     if id is not None:
-        return organic.own_board(world, call, id)
-    boards = world.table(organic.BOARDS).by("user", call.user)
-    if not boards:
-        raise Refusal(400, 1, "Field `board_id`: the user has no board to put the Pin on.")
-    return boards[0]
+        return boards.own_board(world, call, id)
+    rows = world.table(boards.BOARDS).by("user", call.user)
+    if not rows:
+        raise RejectedError(400, 1, "Field `board_id`: the user has no board to put the Pin on.")
+    return rows[0]
 
 
-def _section(world: World, board: Row, id: str | None) -> str | None:
-    return None if id is None else organic.section_of(world, board, id)["id"]
+def _section(world: World, board: Fields, id: str | None) -> str | None:
+    return None if id is None else boards.section_of(world, board, id)["id"]
 
 
-def _media(source: Row | None) -> Row:
-    """What a Pin shows, from what it is made of."""
+def _media(source: Fields | None) -> Fields:
+    """The media of a Pin, from its media source."""
     source = source or {"source_type": "pin_url"}
     kind, standard = source["source_type"], source.get("is_standard", True)
     if kind == "video_id":
         cover = ("cover_image_url", "cover_image_data", "cover_image_key_frame_time")
         if not any(name in source for name in cover):
-            raise Refusal(400, 1, "Field `media_source`: a video needs a cover image.")
-        shown: Row = {
+            raise RejectedError(400, 1, "Field `media_source`: a video needs a cover image.")
+        shown: Fields = {
             "media_type": "video",
             "images": None,
             "video_url": f"https://v.pinimg.example/{source['media_id']}.mp4",
@@ -138,7 +138,7 @@ def _media(source: Row | None) -> Row:
     return {"media": {"media_type": "image", "images": None}, "is_standard": standard}
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "pins/create": _create,
     "pins/delete": _delete,
     "pins/get": _get,

@@ -1,98 +1,87 @@
-"""Reports that are made while the caller waits elsewhere: asked for, polled, downloaded."""
+"""Asynchronous reports on ads: created, polled, and downloaded."""
 
 import datetime as dt
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.analytics import check_dates
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.columns import SUMS
-from pinterest_async.emulator.handlers.access import account, mine, one
-from pinterest_async.emulator.handlers.downloads import (
-    WRITERS,
-    find,
-    finished,
-    start,
-    url,
-)
-from pinterest_async.emulator.handlers.report_rows import TARGETING, day, report
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers.access import account, row_of_path
+from pinterest_async.emulator.handlers.downloads import JobKind, download_url, is_finished
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.handlers.report_files import TARGETING, report_file
+from pinterest_async.emulator.model.analytics.columns import SUMS
+from pinterest_async.emulator.model.analytics.queries import check_dates, date_of
+from pinterest_async.emulator.model.world import Fields, World
 
 BACK, WIDE = 914, 186
 BACK_HOURS, WIDE_HOURS = 8, 3
 BACK_ITEMS, WIDE_ITEMS = 92, 31
 
 KEEP: Final = 3600
-"""Seconds after which a report is gone."""
+"""Seconds after which a report is deleted."""
 
 _USERS: Final = frozenset(("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"))
 
 
-def _check(call: Call, request: Row) -> None:
+def _check(call: ApiCall, request: Fields) -> None:
     start, end = (_date(request, name) for name in ("start_date", "end_date"))
     back, wide = BACK, WIDE
     if request.get("granularity") == "HOUR":
         back, wide = BACK_HOURS, WIDE_HOURS
     elif {"start_hour", "end_hour"} & request.keys():
-        raise Refusal(400, 1, "start_hour, end_hour: are for reports by the HOUR")
+        raise RejectedError(400, 1, "start_hour, end_hour: are for reports by the HOUR")
     elif str(request.get("level")).startswith("PRODUCT_ITEM"):
         back, wide = BACK_ITEMS, WIDE_ITEMS
     check_dates(start, end, call.now.date(), back, wide)
-    refused = _USERS.intersection(request.get("columns", ()))
+    unsplit = _USERS.intersection(request.get("columns", ()))
     if str(request.get("level")).endswith(TARGETING):
-        if refused:
-            raise Refusal(400, 1, f"columns: {min(refused)} cannot be split by targeting")
+        if unsplit:
+            raise RejectedError(400, 1, f"columns: {min(unsplit)} cannot be split by targeting")
         if not request.get("targeting_types"):
-            raise Refusal(400, 1, "targeting_types: is required for this level")
+            raise RejectedError(400, 1, "targeting_types: is required for this level")
 
 
-def _date(request: Row, name: str) -> dt.date:
+def _date(request: Fields, name: str) -> dt.date:
     try:
-        return day(request, name)
+        return date_of(request, name)
     except ValueError:
-        raise Refusal(400, 1, f"{name}: is not a date, as in 2026-08-01") from None
+        raise RejectedError(400, 1, f"{name}: is not a date, as in 2026-08-01") from None
 
 
-def _create(world: World, call: Call) -> Any:
+def _start(
+    world: World, call: ApiCall, jobs: JobKind, request: Fields, **changes: list[str]
+) -> str:
+    """Check a request (with some changes) and start a job; the token by which it is found."""
     owner = account(world, call)
-    _check(call, call.body)
-    job = start(world, call, "report", owner, call.body)
-    return {"report_status": "IN_PROGRESS", "token": job["id"], "message": ""}
+    _check(call, {**request, **changes})
+    return str(jobs.start(world, call, owner["id"], request)["id"])
 
 
-def _get(world: World, call: Call) -> Any:
-    return _state(world, call, account(world, call), "report")
+def _create(world: World, call: ApiCall) -> Any:
+    token = _start(world, call, _REPORTS, call.body)
+    return {"report_status": "IN_PROGRESS", "token": token, "message": ""}
 
 
-def _state(world: World, call: Call, owner: Row, kind: str) -> Any:
-    job = find(world, kind, owner, call.query["token"])
+def _get(jobs: JobKind, world: World, call: ApiCall) -> Any:
+    job = jobs.find(world, account(world, call)["id"], call.query["token"])
+    answer = {"report_status": "DOES_NOT_EXIST", "url": None, "size": None}
     if job is None:
-        return {"report_status": "DOES_NOT_EXIST", "url": None, "size": None}
+        return answer
     if call.now.timestamp() - job["made"] > KEEP:
-        return {"report_status": "EXPIRED", "url": None, "size": None}
-    if not finished(job):
-        return {"report_status": "IN_PROGRESS", "url": None, "size": None}
+        return answer | {"report_status": "EXPIRED"}
+    if not is_finished(job):
+        return answer | {"report_status": "IN_PROGRESS"}
     if "size" not in job:
-        job["size"] = len(WRITERS[kind](world, job))
-    return {
-        "report_status": "FINISHED",
-        "url": url(world, call, job),
-        "size": job["size"],
-    }
+        job["size"] = len(jobs.write(world, job))
+    url = download_url(world, call, job)
+    return {"report_status": "FINISHED", "url": url, "size": job["size"]}
 
 
-# Templates: what a report asks for, kept under an id.
-
-
-def _list_templates(world: World, call: Call) -> Any:
-    return page(call, mine(world, call, "templates"))
-
-
-def _create_from_template(world: World, call: Call) -> Any:
-    owner = account(world, call)
-    template = one(world, call, "templates", "template_id", "Template")
+def _create_from_template(world: World, call: ApiCall) -> Any:
+    """A template is what a report asks for, stored under an id."""
+    template = row_of_path(world, call, "templates", "template_id", "Template")
     yesterday = call.now.date() - dt.timedelta(days=1)
     request = {
         "level": template["report_level"],
@@ -101,90 +90,68 @@ def _create_from_template(world: World, call: Call) -> Any:
         "start_date": str(call.query.get("start_date") or yesterday - dt.timedelta(days=6)),
         "end_date": str(call.query.get("end_date") or yesterday),
     }
-    _check(call, request)
-    job = start(world, call, "report", owner, request)
-    return {"report_status": "IN_PROGRESS", "token": job["id"], "template_id": template["id"]}
+    token = _start(world, call, _REPORTS, request)
+    return {"report_status": "IN_PROGRESS", "token": token, "template_id": template["id"]}
 
 
 # Marketing mix modelling: campaigns or ad groups, always split by targeting.
 
 
-def _create_mmm(world: World, call: Call) -> Any:
-    owner = account(world, call)
-    _check(call, call.body)
-    job = start(world, call, "mmm_report", owner, call.body)
-    data = {"report_status": "IN_PROGRESS", "status": "success", "token": job["id"]}
-    return {"code": 0, "data": {**data, "message": ""}}
+def _create_mmm(world: World, call: ApiCall) -> Any:
+    data = {"report_status": "IN_PROGRESS", "status": "success", "message": ""}
+    return {"code": 0, "data": {**data, "token": _start(world, call, _MMM_REPORTS, call.body)}}
 
 
-def _get_mmm(world: World, call: Call) -> Any:
-    data = _state(world, call, account(world, call), "mmm_report")
+def _get_mmm(world: World, call: ApiCall) -> Any:
+    data = _get(_MMM_REPORTS, world, call)
     return {"code": 0, "status": "success", "message": "", "data": data}
 
 
-# Conversions by product: what was bought, split by brand, category or item.
+# Conversions by product: purchases, split by brand, category or item.
 
 
-def _create_products(world: World, call: Call) -> Any:
-    owner = account(world, call)
-    _check(call, {**call.body, "columns": []})
-    job = start(world, call, "product_report", owner, call.body)
-    return {"report_status": "IN_PROGRESS", "token": job["id"], "message": ""}
+def _create_products(world: World, call: ApiCall) -> Any:
+    token = _start(world, call, _PRODUCT_REPORTS, call.body, columns=[])
+    return {"report_status": "IN_PROGRESS", "token": token, "message": ""}
 
 
-def _get_products(world: World, call: Call) -> Any:
-    return _state(world, call, account(world, call), "product_report")
-
-
-# Files
-
-
-def _product_report(world: World, job: Row) -> bytes:
-    """Conversions of an ad account, split by the breakdown's values."""
+def _product_report(world: World, job: Fields) -> bytes:
+    """Conversions of an ad account, split by the values of the breakdown."""
     request = job["request"]
     skus = request.get("product_sku_ids")
     breakdown = request.get("conversion_product_breakdown", "PRODUCT_BRAND")
     column = _PRODUCT_COLUMNS.get(breakdown, "CONVERSION_PRODUCT_BRAND")
     columns: list[str] = request.get("columns") or []
-    counted = {name: _product_leaf(name) for name in columns if name.startswith("TOTAL_")}
-    plain: Row = {
-        **job,
-        "request": {
-            **request,
-            "level": f"{request['level']}_TARGETING",
-            "targeting_types": [breakdown],
-            "report_format": "JSON",
-            "columns": [
-                *(name for name in columns if name not in counted),
-                *dict.fromkeys(counted.values()),
-            ],
-        },
+    sources = {name: _source_column(name) for name in columns if name.startswith("TOTAL_")}
+    used = dict.fromkeys(sources.values())
+    targeting: Fields = {
+        "level": f"{request['level']}_TARGETING",
+        "targeting_types": [breakdown],
+        "report_format": "JSON",
+        "columns": [*(name for name in columns if name not in sources), *used],
     }
-    found = report(world, plain)
-    if not found:
-        return found
-    kept = set(counted.values())
-    return msgspec.json.encode(
-        {
-            id: [
-                {
-                    column: row["TARGETING_VALUE"],
-                    **{
-                        name: value
-                        for name, value in row.items()
-                        if name not in kept and not name.startswith("TARGETING_")
-                    },
-                    **{
-                        name: row[source] / 10**6 if name.endswith("_IN_USD") else row[source]
-                        for name, source in counted.items()
-                    },
-                }
-                for row in rows
-                if skus is None or row["TARGETING_VALUE"] in skus
-            ]
-            for id, rows in msgspec.json.decode(found).items()
+    file = report_file(world, {**job, "request": request | targeting})
+
+    def shown(row: Fields) -> Fields:
+        facts = {
+            name: value
+            for name, value in row.items()
+            if name not in used and not name.startswith("TARGETING_")
         }
-    )
+        counts = {
+            name: row[source] / 10**6 if name.endswith("_IN_USD") else row[source]
+            for name, source in sources.items()
+        }
+        return {column: row["TARGETING_VALUE"], **facts, **counts}
+
+    if not file:
+        return file
+    found = msgspec.json.decode(file, type=dict[str, list[Fields]])
+    answer = {
+        id: [shown(row) for row in rows if skus is None or row["TARGETING_VALUE"] in skus]
+        for id, rows in found.items()
+    }
+    return msgspec.json.encode(answer)
 
 
 _PRODUCT_COLUMNS: Final = {
@@ -194,28 +161,29 @@ _PRODUCT_COLUMNS: Final = {
 }
 
 
-def _product_leaf(column: str) -> str:
-    """The column of ads analytics that says the same for all products together.
+def _source_column(column: str) -> str:
+    """The column of ads analytics with the same count for all products together.
 
-    Where no event is named, checkouts are meant.
+    A column that names no event counts checkouts.
     """
     event, _, kind = column.partition("CONVERSION_PRODUCT")
     name = event.strip("_")
     if name in ("TOTAL", "TOTAL_WEB", "TOTAL_INAPP", "TOTAL_OFFLINE"):
         name += "_CHECKOUT"
-    told = f"{name}_VALUE_IN_MICRO_DOLLAR" if "_VALUE" in kind else name
-    return told if told in SUMS else column
+    source = f"{name}_VALUE_IN_MICRO_DOLLAR" if "_VALUE" in kind else name
+    return source if source in SUMS else column
 
 
-WRITERS.update(report=report, mmm_report=report, product_report=_product_report)
+_REPORTS: Final = JobKind("report", report_file)
+_MMM_REPORTS: Final = JobKind("mmm_report", report_file)
+_PRODUCT_REPORTS: Final = JobKind("product_report", _product_report)
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "analytics/create_report": _create,
-    "analytics/get_report": _get,
-    "templates/list": _list_templates,
+    "analytics/get_report": partial(_get, _REPORTS),
     "analytics/create_template_report": _create_from_template,
     "analytics/create_mmm_report": _create_mmm,
     "analytics/get_mmm_report": _get_mmm,
     "analytics/create_conversion_product_report": _create_products,
-    "analytics/get_conversion_product_report": _get_products,
+    "analytics/get_conversion_product_report": partial(_get, _PRODUCT_REPORTS),
 }

@@ -1,20 +1,20 @@
 """The user account of the token: its profile, whom it follows, its websites."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any, Final
 
-from pinterest_async.emulator import organic, people
-from pinterest_async.emulator.call import Call, Handler, Refusal
-from pinterest_async.emulator.world import Row, World, page
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model import boards, users
+from pinterest_async.emulator.model.world import Fields, World, page
 
 _INTERESTS: Final = ("gardening", "woodwork", "baking", "interior design", "hiking", "ceramics")
 
 
-def _get(world: World, call: Call) -> Any:
-    name = organic.username(call.user)
-    pins = world.table(organic.PINS).by("user", call.user)
-    websites = world.table(people.WEBSITES).by("user", call.user)
+def _get(world: World, call: ApiCall) -> Any:
+    name = boards.username(call.user)
+    pins = world.table(boards.PINS).by("user", call.user)
+    websites = world.table(users.WEBSITES).by("user", call.user)
     return {
         "id": call.user,
         "username": name,
@@ -23,54 +23,53 @@ def _get(world: World, call: Call) -> Any:
         "business_name": f"Shop of {name}",
         "profile_image": f"https://i.pinimg.example/280x280/{call.user}.jpg",
         "website_url": websites[0]["website"] if websites else "",
-        "board_count": len(world.table(organic.BOARDS).by("user", call.user)),
+        "board_count": len(world.table(boards.BOARDS).by("user", call.user)),
         "pin_count": len(pins),
-        "follower_count": len(people.followers(world, call.user)),
-        "following_count": len(people.following(world, call.user)),
+        "follower_count": len(users.followers(world, call.user)),
+        "following_count": len(users.following(world, call.user)),
         "monthly_views": 137 * len(pins),
     }
 
 
-def _followers(world: World, call: Call) -> Any:
-    rows = people.followers(world, call.user)
+def _followers(world: World, call: ApiCall) -> Any:
+    rows = users.followers(world, call.user)
     return page(call, rows, lambda row: _summary(row["user"]))
 
 
-def _following(world: World, call: Call) -> Any:
+def _following(world: World, call: ApiCall) -> Any:
     explicit = bool(call.query.get("explicit_following"))
-    rows = people.following(world, call.user, explicit=explicit)
+    rows = users.following(world, call.user, explicit=explicit)
     return page(call, rows, lambda row: _summary(row["followed"]))
 
 
-def _follow(world: World, call: Call) -> Any:
-    other = people.named(world, call.path["username"])
+def _follow(world: World, call: ApiCall) -> Any:
+    other = users.find_user(world, call.path["username"])
     if other == call.user:
-        raise Refusal(400, 1, "Parameter `username`: nobody can follow themselves.")
-    people.follow(world, call.user, other)
+        raise RejectedError(400, 1, "Parameter `username`: nobody can follow themselves.")
+    users.follow(world, call.user, other)
     return _summary(other)
 
 
-def _followed_boards(world: World, call: Call) -> Any:
-    """Boards followed one by one, and those of followed users unless only the former are asked."""
-    table = world.table(organic.BOARDS)
-    ids = {row["followed"] for row in world.table(people.BOARD_FOLLOWS).by("user", call.user)}
-    users: set[str] = set()
+def _followed_boards(world: World, call: ApiCall) -> Any:
+    """Boards that the user follows, and unless `explicit_following`, those of followed users."""
+    ids = {row["followed"] for row in world.table(users.BOARD_FOLLOWS).by("user", call.user)}
+    followed: set[str] = set()
     if not call.query.get("explicit_following"):
-        users = {row["followed"] for row in people.following(world, call.user, explicit=True)}
-    boards = [
-        board
-        for board in table
-        if board["privacy"] != "SECRET" and (board["id"] in ids or board["user"] in users)
+        followed = {row["followed"] for row in users.following(world, call.user, explicit=True)}
+    rows = [
+        row
+        for row in world.table(boards.BOARDS)
+        if row["privacy"] != "SECRET" and (row["id"] in ids or row["user"] in followed)
     ]
-    return page(call, boards, organic.shown_board)
+    return page(call, rows, boards.shown_board)
 
 
-def _summary(user: str) -> Row:
-    return {"type": "user", "username": organic.username(user)}
+def _summary(user: str) -> Fields:
+    return {"type": "user", "username": boards.username(user)}
 
 
-def _interests(world: World, call: Call) -> Any:
-    user = people.named(world, call.path["username"])
+def _interests(world: World, call: ApiCall) -> Any:
+    user = users.find_user(world, call.path["username"])
     rows = [
         {"id": str(940_000_000_000 + number), "name": name}
         for number, name in enumerate(_INTERESTS)
@@ -79,15 +78,15 @@ def _interests(world: World, call: Call) -> Any:
     return page(call, rows, _interest)
 
 
-def _interest(row: Row) -> Row:
+def _interest(row: Fields) -> Fields:
     key = row["name"].replace(" ", "-")
     url = f"https://www.pinterest.example/ideas/{key}/{row['id']}/"
     return {"id": row["id"], "key": key, "name": row["name"], "canonical_url": url}
 
 
-def _businesses(_: World, call: Call) -> Any:
-    """The business accounts that the user works for, their own apart."""
-    name = organic.username(call.user)
+def _businesses(_: World, call: ApiCall) -> Any:
+    """The business accounts that the user works for, without the user's own."""
+    name = boards.username(call.user)
     sizes = {"small": 30, "medium": 75, "large": 140, "xlarge": 280}
     images = {
         f"image_{size}_url": f"https://i.pinimg.example/{width}x/{call.user}.jpg"
@@ -99,32 +98,32 @@ def _businesses(_: World, call: Call) -> Any:
 # Websites
 
 
-def _websites(world: World, call: Call) -> Any:
-    return page(call, world.table(people.WEBSITES).by("user", call.user), _website)
+def _websites(world: World, call: ApiCall) -> Any:
+    return page(call, world.table(users.WEBSITES).by("user", call.user), _website)
 
 
-def _verify(world: World, call: Call) -> Any:
-    """Every claim is believed: what the emulator would find on a website is not known."""
+def _verify(world: World, call: ApiCall) -> Any:
+    """Every claim succeeds: the emulator does not look at websites."""
     name = call.body.get("website", "").strip().removeprefix("https://").removeprefix("http://")
     name = name.strip("/").lower()
     if not name:
-        raise Refusal(400, 1, "Field `website`: pass a domain such as shop.example.")
-    table = world.table(people.WEBSITES)
+        raise RejectedError(400, 1, "Field `website`: pass a domain such as shop.example.")
+    table = world.table(users.WEBSITES)
     known = table.where(user=call.user, website=name)
     row = known[0] if known else {"id": table.new_id(), "user": call.user, "website": name}
-    row["verified_at"] = organic.moment(call.now)
+    row["verified_at"] = boards.iso_time(call.now)
     return _website(table.add(row))
 
 
-def _unverify(world: World, call: Call) -> None:
-    table = world.table(people.WEBSITES)
+def _unverify(world: World, call: ApiCall) -> None:
+    table = world.table(users.WEBSITES)
     found = table.where(user=call.user, website=call.query["website"])
     if not found:
-        raise Refusal(404, 404, "Parameter `website`: the user has not claimed it.")
+        raise RejectedError(404, 404, "Parameter `website`: the user has not claimed it.")
     table.remove(found[0]["id"])
 
 
-def _verification(world: World, call: Call) -> Any:
+def _verification(world: World, call: ApiCall) -> Any:
     code = hashlib.sha256(f"{world.seed} {call.user}".encode()).hexdigest()[:32]
     return {
         "verification_code": code,
@@ -135,11 +134,11 @@ def _verification(world: World, call: Call) -> Any:
     }
 
 
-def _website(row: Row) -> Row:
+def _website(row: Fields) -> Fields:
     return {"website": row["website"], "status": "verified", "verified_at": row["verified_at"]}
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {
+HANDLERS: Final[Handlers] = {
     "boards_user_follows/list": _followed_boards,
     "follow_user/update": _follow,
     "followers/list": _followers,

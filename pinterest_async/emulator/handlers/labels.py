@@ -1,0 +1,37 @@
+"""Labels of campaigns: created and updated in bulk, with errors beside them."""
+
+from typing import Any, Final
+
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers.access import account, add_row, row_of_account, timestamp
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model.ad_entities import shown_label
+from pinterest_async.emulator.model.world import Fields, World
+
+
+def _create(world: World, call: ApiCall) -> Any:
+    owner = account(world, call)
+    parent = row_of_account(world, "campaigns", call.body["parent_id"], owner, "Campaign")
+    state = {"parent_id": parent["id"], "parent_type": "CAMPAIGN", "status": "ACTIVE"}
+    state["updated_time"] = timestamp(call)
+    rows = [add_row(world, "labels", owner, item, state) for item in call.body["labels"]]
+    return {"labels": [shown_label(row) for row in rows], "errors": []}
+
+
+def _update(world: World, call: ApiCall) -> Any:
+    owner = account(world, call)
+    changed: list[Fields] = []
+    errors: list[Fields] = []
+    for item in call.body["labels"]:
+        try:
+            row = row_of_account(world, "labels", item["id"], owner, "Label")
+        except RejectedError as error:
+            errors.append({"data": {"value": "", **item}, "error_messages": [error.message]})
+            continue
+        row.update({key: item[key] for key in ("status", "value") if item.get(key) is not None})
+        row["updated_time"] = timestamp(call)
+        changed.append(shown_label(row))
+    return {"labels": changed, "errors": errors}
+
+
+HANDLERS: Final[Handlers] = {"labels/create": _create, "labels/update": _update}

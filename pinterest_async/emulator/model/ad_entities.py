@@ -1,0 +1,71 @@
+"""How campaigns, ad groups, ads, promoted product groups, keywords and labels look in answers.
+
+The handlers and the analytics show the same fields.
+"""
+
+from typing import Final
+
+from pinterest_async.emulator.model.world import Fields
+
+_RUNNING: Final = {"ACTIVE": "RUNNING"}
+_CAMPAIGN: Final[Fields] = {
+    "type": "campaign",
+    "is_campaign_budget_optimization": False,
+    "is_flexible_daily_budgets": False,
+    "is_automated_campaign": False,
+    "is_performance_plus": False,
+}
+_AD_GROUP: Final[Fields] = {
+    "type": "adgroup",
+    "billable_event": "CLICKTHROUGH",
+    "bid_strategy_type": "AUTOMATIC_BID",
+    "budget_type": "DAILY",
+    "lifetime_frequency_cap": -1,
+    "pacing_delivery_type": "STANDARD",
+    "placement_group": "ALL",
+    "auto_targeting_enabled": True,
+    "targeting_spec": {"LOCATION": ["US"]},
+}
+_AD: Final[Fields] = {"type": "pinpromotion", "review_status": "APPROVED"}
+"""Fields that all of a kind have in common: rows do not repeat them."""
+
+_PLACES: Final = frozenset({"ad_account_id", "campaign_id", "created_time", "updated_time"})
+_ACCOUNT: Final = frozenset({"ad_account_id", "updated_time"})
+
+
+def shown_campaign(row: Fields) -> Fields:
+    """A campaign as the API shows it."""
+    return {**_CAMPAIGN, **row, "summary_status": summary_status(row)}
+
+
+def shown_ad_group(row: Fields) -> Fields:
+    """An ad group as the API shows it."""
+    return {**_AD_GROUP, **row, "summary_status": summary_status(row)}
+
+
+def shown_ad(row: Fields) -> Fields:
+    """An ad as the API shows it."""
+    status = row["status"]
+    return {**_AD, **row, "summary_status": "APPROVED" if status == "ACTIVE" else status}
+
+
+def shown_product_group(row: Fields) -> Fields:
+    """A promoted product group as the API shows it."""
+    return {name: value for name, value in row.items() if name not in _PLACES}
+
+
+def shown_keyword(row: Fields) -> Fields:
+    """A keyword as the API shows it."""
+    return {name: value for name, value in row.items() if name not in _ACCOUNT}
+
+
+def shown_label(row: Fields) -> Fields:
+    """A label as the API shows it."""
+    return shown_keyword(row)
+
+
+def summary_status(row: Fields) -> str:
+    """The status of a campaign, an ad group or a promoted product group in one word."""
+    if not row.get("included", True):
+        return "EXCLUDED"
+    return str(_RUNNING.get(row["status"], row["status"]))

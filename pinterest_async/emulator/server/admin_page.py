@@ -1,0 +1,150 @@
+"""The admin page: one HTML document with the present state, for people."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+import msgspec
+
+from pinterest_async.emulator.server.core import EmulatorCore
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8888; --bad: #d33; --good: #2a7; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
+p { margin: .3rem 0 }
+code { font-family: ui-monospace, monospace; font-size: .85em; overflow-wrap: anywhere }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
+  vertical-align: top } th { font-weight: 600; font-size: .85em }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.none { color: var(--soft) }
+.bad { color: var(--bad) } .good { color: var(--good) }
+.tables { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; padding: 0; margin: 0;
+  list-style: none }
+meter { width: 8rem } form { display: inline-flex; gap: .4rem; margin: .3rem 0 }
+form.wide { display: flex } input, button { font: inherit } .wide input { flex: 1 }
+[type=number] { width: 6rem }
+"""
+
+
+def render(emulator: EmulatorCore, calls: Sequence[Mapping[str, Any]]) -> str:
+    """The page. `calls` are the last requests, oldest first, without secrets."""
+    now = emulator.now()
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Pinterest emulator</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,"><style>{_STYLE}</style></head>
+<body><h1>Pinterest emulator</h1>
+<p>The API is at <code>{escape(emulator.url)}</code>; its clock says {_time(now, day=True)} UTC.</p>
+<form method="post" action="/_emulator/time"><label>Seconds to move its clock on
+<input name="advance" type="number" value="60" min="0" step="any" required></label>
+<button>Move on</button></form>
+<h2>State</h2>{_state(emulator)}
+<h2>Quotas</h2>{_quotas(emulator, now)}
+<h2>Faults</h2>{_faults(emulator)}
+<form class="wide" method="post" action="/_emulator/faults">
+<input name="fault" placeholder="error:status=503,operation=pins.list,rate=0.05" required
+ aria-label="fault"><button>Add a fault</button></form>
+<h2>Last requests</h2>{_calls(calls)}
+</body></html>
+"""
+
+
+def _state(emulator: EmulatorCore) -> str:
+    counts = emulator.world.counts()
+    items = "".join(f"<li><b>{count:,}</b> {_words(name)}</li>" for name, count in counts.items())
+    return f'<p>Seed {emulator.world.seed}.</p><ul class="tables" id="state">{items}</ul>'
+
+
+def _quotas(emulator: EmulatorCore, now: float) -> str:
+    quotas = emulator.api.quotas
+    if quotas is None:
+        return _nothing("Switched off.")
+    rows = [
+        (
+            escape(one.name),
+            escape(one.key),
+            f'<meter min="0" max="{one.limit}" value="{one.left}"></meter>',
+            f"{one.left:,} of {one.limit:,}",
+            f"{one.seconds:,.0f} s",
+            f"{one.reset:,.0f} s",
+        )
+        for one in quotas.states(now)
+    ]
+    heads = ("Window", "App/user", "", "#Left", "#Length", "#More in")
+    return _table("quotas", heads, rows, "No request so far.")
+
+
+_REMOVE: Final = (
+    '<form method="post" action="/_emulator/faults/{number}/remove"><button>Remove</button></form>'
+)
+
+
+def _faults(emulator: EmulatorCore) -> str:
+    rows = [
+        (
+            str(active.number),
+            f"<code>{escape(msgspec.json.encode(active.fault).decode())}</code>",
+            f"{active.hits:,} of {active.matched:,}",
+            _REMOVE.format(number=active.number),
+        )
+        for active in emulator.faults
+    ]
+    return _table("faults", ("No.", "Fault", "#Hit", ""), rows, "None: everything goes well.")
+
+
+def _calls(calls: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            _time(call["when"]),
+            _status(call["status"]),
+            escape(call["operation"]) or '<span class="none">unknown</span>',
+            f"<code>{escape(call['method'])} {escape(call['path'])}</code>",
+            f"<code>{escape(_query(call['query']))}</code>",
+        )
+        for call in reversed(calls)
+    ]
+    heads = ("Time", "#Status", "Operation", "Request", "Query")
+    return _table("calls", heads, rows, "No request so far.")
+
+
+def _query(query: Any) -> str:
+    """The query; one that was not valid may contain secrets, and is not shown."""
+    return msgspec.json.encode(query).decode() if query and not isinstance(query, str) else ""
+
+
+def _status(status: int) -> str:
+    kind = "good" if 200 <= status <= 299 else "bad"
+    return f'<span class="{kind}">{status or "cut"}</span>'
+
+
+def _time(seconds: float, *, day: bool = False) -> str:
+    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if day else f"{moment:%H:%M:%S}"
+
+
+def _words(name: str) -> str:
+    return escape(name.replace("_", " "))
+
+
+def _table(id: str, heads: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> str:
+    """A table; columns whose head begins with # hold numbers."""
+    lines = list(rows)
+    if not lines:
+        return _nothing(nothing)
+    kinds = [' class="number"' if head.startswith("#") else "" for head in heads]
+    first = "".join(
+        f"<th{kind}>{head.removeprefix('#')}</th>" for kind, head in zip(kinds, heads, strict=True)
+    )
+    cells = (
+        "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, row, strict=True))
+        for row in lines
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    return f'<table id="{id}"><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _nothing(text: str) -> str:
+    return f'<p class="none">{text}</p>'
