@@ -26,6 +26,7 @@ from pinterest_async._request.transport import (
     failure_of,
     no_silent_repeat,
     open_session,
+    wake_next,
 )
 from pinterest_async.errors import (
     ConfigurationError,
@@ -209,6 +210,9 @@ class SessionPool:
                     if isinstance(error, NO_CONNECTION) and not lane.repeats:
                         progress.connected = False
                     failure = failure_of(error, progress)
+                except BaseException:
+                    wake_next(lane.api)
+                    raise
                 finally:
                     del lane.requests[scope]
                     lane.left()
@@ -263,6 +267,9 @@ class SessionPool:
                         return
                 except aiohttp.ClientError as error:
                     failure = failure_of(error, progress)
+                except BaseException:
+                    wake_next(lane.foreign())
+                    raise
                 finally:
                     del lane.requests[scope]
                     lane.left()

@@ -181,3 +181,14 @@ def failure_of(error: BaseException, progress: Progress) -> Failure:
 def _words(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def wake_next(session: ClientSession) -> None:
+    """Offer a free connection to a request that waits for one.
+
+    aiohttp wakes one waiting request for each connection that becomes free. If that request is
+    cancelled at the same moment, aiohttp wakes no other, and the others would wait for ever.
+    """
+    release = getattr(session.connector, "_release_waiter", None)
+    if release is not None:
+        release()

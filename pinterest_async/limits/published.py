@@ -1,8 +1,8 @@
 """Pinterest's published quotas: what a limiter starts from before any headers have arrived.
 
 Source: https://developers.pinterest.com/docs/reference/rate-limits/ . Standard quotas apply to a
-minute, a user and an app; trial quotas to a day and an app. The emulator has a table of its own,
-in `emulator/quotas.py`, so that one wrong number cannot hide in both: change them independently.
+minute, a user and an app; trial quotas to a day and an app. The emulator has a table of its own, in
+`emulator/model/quotas.py`, so that one wrong number cannot hide in both: change them independently.
 """
 
 from collections.abc import Mapping

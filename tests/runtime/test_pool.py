@@ -86,6 +86,41 @@ async def test_connections_are_limited(script: Any, make: Make, op: Op) -> None:
     assert (len(script.seen), script.connections) == (10, 2)
 
 
+async def test_a_connection_that_is_free_is_not_lost_with_the_request_it_was_meant_for(
+    script: Any, make: Make, op: Op
+) -> None:
+    """Whoever is cancelled at the moment of being served leaves the connection to the next one."""
+    gate = Gate()
+    script.steps = [gate, ok]
+    async with SessionPool(limit=1) as pool:
+        client = make(script.url, pool=pool)
+        first = asyncio.ensure_future(client.send(op()))
+        await gate.reached.wait()
+        second, third = (asyncio.ensure_future(client.send(op())) for _ in range(2))
+        connector: Any = pool._lane().api.connector
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert sum(map(len, connector._waiters.values())) == 2
+        release = connector._release_waiter
+
+        def release_and_cancel() -> None:
+            connector._release_waiter = release
+            release()
+            second.cancel()
+
+        connector._release_waiter = release_and_cancel
+        gate.open.set()
+        assert (await first).status == 200
+        async with asyncio.timeout(60):
+            assert (await third).status == 200
+        assert second.cancelled()
+
+
+def test_what_is_used_of_a_connector_that_is_not_public() -> None:
+    """Once it is gone, look in aiohttp for how a waiting request is woken; see `wake_next`."""
+    assert callable(aiohttp.BaseConnector._release_waiter)
+
+
 async def test_waiting_for_a_connection_is_no_part_of_an_attempt(
     script: Any, make: Make, op: Op, books: Any
 ) -> None:
