@@ -474,7 +474,14 @@ def vocabularies(definitions: Iterable[Alias]) -> str:
     """Source of the module of long vocabularies."""
     text = "\n\n".join(vocabulary(one) for one in sorted(definitions, key=lambda one: one.name))
     head = docstring(f"Known values of parameters and fields that callers send.\n\n{GENERATED}")
-    return f"{head}\n\n# fmt: off\n{imports(text)}\n\n{text}\n"
+    needed = imports(text.replace("Literal", "TYPE_CHECKING"))
+    return f"{head}\n\n# fmt: off\n{needed}\n\n{_LITERAL}\n\n{text}\n"
+
+
+_LITERAL = """if TYPE_CHECKING:
+    from typing import Literal
+else:
+    from pinterest_async._core.annotations import Words as Literal"""
 
 
 def namespaces(modules: Sequence[Module]) -> str:

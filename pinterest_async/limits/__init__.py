@@ -36,8 +36,20 @@ The interface is in `protocol`, the quotas in `published`; `headers` finds the b
 describes; `_core/bucket.py` has the arithmetic of a bucket and the reason why it is safe.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from pinterest_async.limits.memory import InMemoryLimiter
 from pinterest_async.limits.protocol import BucketState, Limiter, LimitRequest, Permit
-from pinterest_async.limits.redis import RedisLimiter
+
+if TYPE_CHECKING:
+    from pinterest_async.limits.redis import RedisLimiter
 
 __all__ = ["BucketState", "InMemoryLimiter", "LimitRequest", "Limiter", "Permit", "RedisLimiter"]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when it is first used: most programs have one process and no Redis.
+    if name != "RedisLimiter":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("pinterest_async.limits.redis").RedisLimiter
