@@ -16,7 +16,7 @@ if _typing.TYPE_CHECKING:
 
     from pinterest_async._core.drift import Drift
     from pinterest_async._core.item_failures import ItemFailure, item_failures
-    from pinterest_async._core.operation import Operation
+    from pinterest_async._core.operation import Body, Operation, Parameter
     from pinterest_async._core.problems import Problem
     from pinterest_async._core.rate_state import RateState
     from pinterest_async._core.unknown import Unknown
@@ -82,7 +82,7 @@ if _typing.TYPE_CHECKING:
 
 _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "_core.drift": ("Drift",),
-    "_core.operation": ("Operation",),
+    "_core.operation": ("Body", "Operation", "Parameter"),
     "_core.problems": ("Problem",),
     "_core.item_failures": ("ItemFailure", "item_failures"),
     "_core.rate_state": ("RateState",),
@@ -154,6 +154,7 @@ __all__ = [
     "AuthenticationError",
     "AuthorizationCode",
     "BadRequestError",
+    "Body",
     "ClientCredentials",
     "ConfigurationError",
     "ConflictError",
@@ -180,6 +181,7 @@ __all__ = [
     "Operation",
     "Page",
     "Pager",
+    "Parameter",
     "PermissionDeniedError",
     "Pinterest",
     "PinterestError",

@@ -77,7 +77,9 @@ def _members(node: Node, members: Mapping[str, Node], value: Any, at: str) -> It
     for name, member in members.items():
         if name in attributes:
             yield from differences(member, attributes[name], f"{at}.{name}")
-        elif open_ended and name not in node.shape.properties and member.mark != "new field":
+        elif member.mark == "new field":
+            yield f"{at}: {kind} loses the new field {name}"
+        elif open_ended and name not in node.shape.properties:
             yield f"{at}: {kind} loses the key {name}, which its map may hold"
 
 
