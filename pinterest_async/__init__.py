@@ -40,6 +40,7 @@ if _typing.TYPE_CHECKING:
     )
     from pinterest_async.client import Pinterest
     from pinterest_async.errors import (
+        AnswerTooLargeError,
         APIError,
         AuthenticationError,
         BadRequestError,
@@ -108,6 +109,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "client": ("Pinterest",),
     "errors": (
         "APIError",
+        "AnswerTooLargeError",
         "AuthenticationError",
         "BadRequestError",
         "ConfigurationError",
@@ -150,6 +152,7 @@ _HOME_OF: _typing.Final = {name: home for home, names in _HOMES.items() for name
 __all__ = [
     "APIError",
     "AccessToken",
+    "AnswerTooLargeError",
     "Auth",
     "AuthenticationError",
     "AuthorizationCode",

@@ -34,10 +34,12 @@ from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
 from pinterest_async._request.answers import read, refusal
 from pinterest_async._request.attempts import Call
+from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import Progress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.errors import (
+    AnswerTooLargeError,
     ConfigurationError,
     DeadlineExceededError,
     DecodeError,
@@ -407,6 +409,14 @@ class Pinterest(Namespaces):
             failure = PoolClosedError(
                 error.message, phase=error.phase, operation=operation, attempts=call.attempts
             )
+        except AnswerTooLargeError as error:
+            failure = AnswerTooLargeError(
+                error.message,
+                status=error.status,
+                request_id=error.request_id,
+                operation=operation,
+                attempts=call.attempts,
+            )
         except TimeoutError as error:
             # Other things time out as well: an attempt, the wait for quota, a token store.
             if isinstance(error, PinterestError) or not scope.expired():
@@ -553,6 +563,7 @@ class Pinterest(Namespaces):
         wire, shared = call.wire, self._shared
         headers = {
             "Accept": "application/json",
+            "Accept-Encoding": ENCODINGS,
             "Authorization": credential.header,
             "User-Agent": _user_agent(),
         }

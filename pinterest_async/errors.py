@@ -417,6 +417,12 @@ class DecodeError(APIError):
     ADVICE = "The call took effect; read error.body, and report it if it persists."
 
 
+class AnswerTooLargeError(DecodeError):
+    """A successful answer is larger than `SessionPool(max_answer=...)` allows. Not retried."""
+
+    ADVICE = "The call took effect; ask for less, or allow more with SessionPool(max_answer=...)."
+
+
 class DriftError(APIError):
     """A successful answer that does not fit its type, under `on_drift='raise'`.
 

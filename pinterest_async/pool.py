@@ -18,6 +18,8 @@ from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
 from pinterest_async._core.classify import Answer, Cause, Failure
+from pinterest_async._request.answers import REQUEST_ID
+from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (
     NO_CONNECTION,
     Progress,
@@ -29,6 +31,7 @@ from pinterest_async._request.transport import (
     wake_next,
 )
 from pinterest_async.errors import (
+    AnswerTooLargeError,
     ConfigurationError,
     PinterestError,
     PoolClosedError,
@@ -60,6 +63,8 @@ class SessionPool:
             middlewares, and never closed. It works in its own event loop only, and neither has an
             auth nor trusts the environment.
         grace: Seconds that `aclose` gives to requests under way.
+        max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
+            `AnswerTooLargeError` while it arrives.
     """
 
     def __init__(
@@ -74,8 +79,10 @@ class SessionPool:
         proxy: str | None = None,
         session: ClientSession | None = None,
         grace: float = 5.0,
+        max_answer: int = 256 << 20,
     ) -> None:
-        for name, value in (("limit", limit), ("foreign_limit", foreign_limit)):
+        bounds = (("limit", limit), ("foreign_limit", foreign_limit), ("max_answer", max_answer))
+        for name, value in bounds:
             if value < 1:
                 raise ConfigurationError(f"{name} is {value}", advice="Use at least 1.")
         for name, seconds in (("keepalive", keepalive), ("dns_ttl", dns_ttl), ("grace", grace)):
@@ -100,6 +107,7 @@ class SessionPool:
         self._proxies = Proxies(proxy, trust_env=trust_env)
         self._borrowed = session
         self._grace = grace
+        self._max_answer = max_answer
         self._closed = False
         self._lanes: dict[asyncio.AbstractEventLoop, _Lane] = {}
         weakref.finalize(self, _abandon, self._lanes).atexit = False
@@ -195,7 +203,7 @@ class SessionPool:
                         skip_auto_headers=("Content-Type",),
                         allow_redirects=False,
                         raise_for_status=False,
-                        auto_decompress=True,
+                        auto_decompress=False,
                         proxy=self._proxies.find(url, secret=True),
                         ssl=self._ssl,
                         timeout=aiohttp_timeout(timeout),
@@ -204,8 +212,14 @@ class SessionPool:
                     )
                     progress.answered(response)
                     # Closes the connection by itself when it fails or is cancelled.
-                    content = await response.read()
+                    content = await read_body(response, self._max_answer)
                     return Answer(response.status, response.headers, content)
+                except TooLargeError as error:
+                    raise AnswerTooLargeError(
+                        str(error),
+                        status=error.status,
+                        request_id=error.headers.get(REQUEST_ID),
+                    ) from None
                 except (aiohttp.ClientError, OSError) as error:
                     if isinstance(error, NO_CONNECTION) and not lane.repeats:
                         progress.connected = False

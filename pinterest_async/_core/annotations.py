@@ -31,8 +31,8 @@ class Words:
     def __init__(self, values: tuple[str, ...]) -> None:
         self.values = values
 
-    def __class_getitem__(cls, values: Any) -> "Words":
-        return cls(values if isinstance(values, tuple) else (values,))
+    def __class_getitem__(cls, values: str | tuple[str, ...]) -> "Words":
+        return cls((values,) if isinstance(values, str) else values)
 
 
 class Stripped(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from pinterest_async._core.classify import Cause, Failure, Phase
+from pinterest_async._request.connections import AskedConnector
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
 
@@ -132,8 +133,13 @@ def open_session(limit: int, keepalive: float, dns_ttl: float) -> ClientSession:
     trace.on_connection_create_end.append(_on_connected)
     trace.on_connection_reuseconn.append(_on_reused)
     return ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=limit, keepalive_timeout=keepalive, ttl_dns_cache=int(dns_ttl)
+        connector=AskedConnector(
+            limit=limit,
+            keepalive_timeout=keepalive,
+            ttl_dns_cache=int(dns_ttl),
+            # The system's own: aiodns, which aiohttp takes where it is installed, fails behind VPNs
+            # and in containers where the system does not.
+            resolver=aiohttp.ThreadedResolver(),
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),

@@ -460,7 +460,7 @@ async def test_a_deletion_that_found_nothing_may_have_worked_before(
 
 async def test_garbage_is_told_in_words(script: Any, make: Make, op: Op) -> None:
     client = make(script.url, retry=False)
-    for row, words in (("gzip garbage", "Can not decode"), ("not HTTP", "it is not HTTP")):
+    for row, words in (("gzip garbage", "cannot unpack"), ("not HTTP", "it is not HTTP")):
         script.steps = [ROWS[row][0]]
         with pytest.raises(ConnectionFailedError, match=f"the answer was garbled: {words}"):
             await client.send(op())

@@ -164,7 +164,7 @@ async def test_host_names_are_remembered(
         there = {"hostname": host, "host": "127.0.0.1", "port": port}
         return [{**there, "family": family or socket.AF_INET, "proto": 0, "flags": 0}]
 
-    monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", resolve)
+    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
     async with SessionPool(dns_ttl=ttl, keepalive=0) as pool:
         client = make(f"http://api.example:{script.port}/v5", pool=pool)
         for _ in range(2):
@@ -249,7 +249,7 @@ async def test_closing_cuts_off_connecting(
         reached.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", hangs)
+    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", hangs)
     pool = SessionPool(grace=0)
     task = asyncio.ensure_future(make("https://api.example/v5", pool=pool).send(op()))
     await reached.wait()

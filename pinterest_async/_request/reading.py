@@ -1,0 +1,96 @@
+"""The body of an answer, unpacked piece by piece and never larger than a limit."""
+
+import asyncio
+import io
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import ClientResponse
+from aiohttp.http_exceptions import ContentEncodingError
+
+ENCODINGS: Final = "gzip, deflate"
+"""What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
+MOST_OF_AN_ERROR: Final = 1 << 20
+"""Bytes of an answer that is no success; the rest of it is dropped."""
+
+_PIECE: Final = 1 << 20
+"""Bytes that are unpacked before the event loop has its turn."""
+
+
+class TooLargeError(aiohttp.ClientError):
+    """The body of a success is larger than the limit."""
+
+    def __init__(self, response: ClientResponse, limit: int) -> None:
+        super().__init__(f"the answer has more than {limit:,} bytes")
+        self.status = response.status
+        self.headers = response.headers
+
+
+async def read_body(response: ClientResponse, limit: int) -> bytes:
+    """Read and unpack the whole body of an answer that was requested without decompression.
+
+    Of an answer that is no success, the first megabyte is enough.
+
+    Raises:
+        TooLargeError: A success has more than `limit` bytes.
+        aiohttp.ClientPayloadError: The body breaks off, or is not packed as its headers say.
+    """
+    success = response.status < 300
+    limit = limit if success else min(limit, MOST_OF_AN_ERROR)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    plain = encoding in ("", "identity")
+    length = response.content_length
+    if plain and length is not None and length <= limit:
+        return await response.read()
+    if plain and length is not None and success:
+        response.close()
+        raise TooLargeError(response, limit)
+    body = io.BytesIO()
+    pieces = response.content.iter_any() if plain else _unpacked(response, encoding)
+    try:
+        async for piece in pieces:
+            room = limit - body.tell()
+            body.write(piece[:room])
+            if len(piece) > room:
+                response.close()  # the rest would have to be read before the next answer
+                break
+        else:
+            return body.getvalue()
+    except BaseException:
+        response.close()
+        raise
+    if success:
+        raise TooLargeError(response, limit)
+    return body.getvalue()
+
+
+async def _unpacked(response: ClientResponse, encoding: str) -> AsyncIterator[bytes]:
+    decoder = None
+    async for packed in response.content.iter_any():
+        while packed:
+            decoder = decoder or _decoder(encoding, packed)
+            try:
+                yield decoder.decompress(packed, _PIECE)
+            except zlib.error as error:
+                message = f"cannot unpack {encoding}: {error}"
+                raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
+            packed = decoder.unconsumed_tail
+            if decoder.eof:
+                packed, decoder = decoder.unused_data, None  # another member may follow
+            elif packed:
+                await asyncio.sleep(0)
+    if decoder is not None:
+        message = f"the {encoding} data break off"
+        raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
+
+
+def _decoder(encoding: str, first: bytes) -> Any:
+    if encoding in ("gzip", "x-gzip"):
+        return zlib.decompressobj(16 + zlib.MAX_WBITS)
+    if encoding == "deflate":
+        # Meant is zlib's format; some servers send its content alone.
+        return zlib.decompressobj(zlib.MAX_WBITS if first[0] & 0x0F == 8 else -zlib.MAX_WBITS)
+    message = "it is packed in a way that was not asked for"
+    raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
