@@ -183,6 +183,11 @@ def harvest(**options: Any) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to begin with, where it exists, and to save to at the end.",
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse parameters and fields that the description lacks; the live API ignores them.",
+)
 @click.option("--token", is_flag=True, help="Print the access token and nothing else.")
 def emulator(**options: Any) -> None:
     """Serve a Pinterest on localhost.

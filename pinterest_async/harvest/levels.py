@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
+from pinterest_async._core.annotations import Words
 from pinterest_async._core.operation import Operation
 from pinterest_async.resources.ad_accounts import (
     AD_ACCOUNTS_ANALYTICS,
@@ -126,7 +127,9 @@ LEVELS: Final[Mapping[Level, LevelFacts]] = {
 
 def _literals(annotation: Any) -> Iterator[str]:
     for part in get_args(annotation):
-        if isinstance(part, str) and get_origin(annotation) is Literal:
+        if isinstance(part, Words):
+            yield from part.values
+        elif isinstance(part, str) and get_origin(annotation) is Literal:
             yield part
         else:
             yield from _literals(part)

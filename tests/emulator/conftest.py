@@ -28,5 +28,5 @@ async def session() -> AsyncIterator[ClientSession]:
 @pytest_asyncio.fixture
 async def call(clock: Clock, session: ClientSession) -> AsyncIterator[Caller]:
     """Calls an emulator that checks its own answers."""
-    async with Emulator(now=clock, check_answers=True) as emulator:
+    async with Emulator(now=clock, check_answers=True, strict=True) as emulator:
         yield Caller(emulator, session)

@@ -53,7 +53,7 @@ CALLED_ID = {
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
-    return Emulator(quotas=None, now=lambda: 1_781_006_400.0)
+    return Emulator(quotas=None, now=lambda: 1_781_006_400.0, strict=True)
 
 
 MADE: list[tuple[str, str, Any]] = [
@@ -129,7 +129,7 @@ def test_a_right_request_gets_an_answer_that_fits(operation: Described) -> None:
     maker = tools(operation).requests
     statuses: list[int] = []
     for pick in range(variants(operation, maker) + 1):
-        emulator = Emulator(quotas=None, accounts=1, now=lambda: 1_781_006_400.0)
+        emulator = Emulator(quotas=None, accounts=1, now=lambda: 1_781_006_400.0, strict=True)
         found = known(emulator)
         if operation.id in CALLED_ID:
             found["id"] = found[CALLED_ID[operation.id]]

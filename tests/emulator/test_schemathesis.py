@@ -26,7 +26,7 @@ _MADE: Mapping[str, Any] = {
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
-    return Emulator(quotas=None, now=lambda: 1_781_006_400.0)
+    return Emulator(quotas=None, now=lambda: 1_781_006_400.0, strict=True)
 
 
 def wire(case: Any) -> Wire:

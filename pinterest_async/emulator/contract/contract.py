@@ -17,11 +17,12 @@ from pinterest_async.emulator.contract.validation import CheckedRequest, Request
 class Contract:
     """Checks for every operation of a description, each compiled when it is first needed."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description, *, strict: bool = False) -> None:
+        """Not `strict`, requests may hold what the description lacks: it is ignored."""
         self.description = description
         self.routes = Routes(description.operations)
         self.answers = Validators(description, request=False)
-        self._requests = Validators(description, request=True)
+        self._requests = Validators(description, request=True, strict=strict)
         self._checkers: dict[str, RequestChecker] = {}
         self._answer_validators: dict[
             tuple[str, int], jsonschema_rs.Draft202012Validator | None
@@ -60,6 +61,6 @@ class Contract:
 
 
 @cache
-def contract() -> Contract:
+def contract(*, strict: bool = False) -> Contract:
     """The contract of the API that ships with the package."""
-    return Contract(load())
+    return Contract(load(), strict=strict)

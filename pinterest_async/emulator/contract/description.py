@@ -126,7 +126,7 @@ class Routes:
             RejectedError: 404 for a path and 405 for a method that the description lacks.
         """
         values: list[str] = []
-        node = _descend(self._root, path.split("/")[1:], values)
+        node = _descend(self._root, path.removesuffix("/").split("/")[1:], values)
         if node is None:
             raise RejectedError(404, 404, f"There is no such path: {path}")
         found = node.methods.get(method)

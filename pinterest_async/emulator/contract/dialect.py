@@ -3,8 +3,9 @@
 - `nullable` becomes an alternative, also beside a reference and beside `allOf`.
 - Alternatives may overlap, so `oneOf` is read as `anyOf`. Where a discriminator tells them apart,
   the tag decides: `if` the tag is this, `then` the alternative.
-- In a request, what is read-only may not be sent, and a name that the description lacks may not
-  either; an answer may hold more than is described.
+- In a request that is checked strictly, what is read-only may not be sent, and a name that the
+  description lacks may not either. The live API ignores both, and so does a request otherwise.
+- An answer may hold more than is described.
 """
 
 from collections.abc import Mapping
@@ -40,9 +41,11 @@ URN: Final = "urn:pinterest"
 class Dialect:
     """Translates the schemas of one description, either for requests or for answers."""
 
-    def __init__(self, description: Description, *, request: bool) -> None:
+    def __init__(self, description: Description, *, request: bool, strict: bool = True) -> None:
+        """Not `strict`, a request may hold what the description lacks, or what is read-only."""
         self._description = description
         self._request = request
+        self._strict = strict
 
     def components(self) -> dict[str, Any]:
         """The shared schemas, as the document that references lead to."""
@@ -55,7 +58,7 @@ class Dialect:
     def schema(self, schema: Schema) -> dict[str, Any]:
         """One schema, as it stands at the place where a value is."""
         made = self._open(schema)
-        if self._request and self._closed(schema):
+        if self._request and self._strict and self._closed(schema):
             made["unevaluatedProperties"] = False
         return made
 
@@ -128,7 +131,7 @@ class Dialect:
 
     def _property(self, schema: Schema) -> Any:
         if self._request and self._read_only(schema):
-            return False
+            return not self._strict
         return self.schema(schema)
 
     def _alternatives(self, schema: Schema) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from pinterest_async.emulator.contract.dialect import URN, Dialect
 from pinterest_async.emulator.contract.wire import (
     Decode,
     decoder,
+    described,
     is_list,
     is_object,
     nested,
@@ -48,8 +49,9 @@ class CheckedRequest(NamedTuple):
 class Validators:
     """Makes validators for the schemas of one description, for requests or for answers."""
 
-    def __init__(self, description: Description, *, request: bool) -> None:
-        self._dialect = Dialect(description, request=request)
+    def __init__(self, description: Description, *, request: bool, strict: bool = True) -> None:
+        self.strict = strict
+        self._dialect = Dialect(description, request=request, strict=strict)
         self._registry = jsonschema_rs.Registry(
             [(URN, self._dialect.components())], draft=jsonschema_rs.Draft202012
         )
@@ -83,6 +85,7 @@ class RequestChecker:
             for one in parameters
             if one.place == "query"
         }
+        self._strict = validators.strict
         self._required = [name for name, one in self._query.items() if one.required]
         self._defaults = {
             name: one.default for name, one in self._query.items() if one.default is not None
@@ -107,7 +110,7 @@ class RequestChecker:
             values.update(self._read(query))
         if self._body is not None:
             return CheckedRequest(path, values, self._body.read(content_type, body))
-        if body:
+        if body and self._strict:
             raise RejectedError(400, 1, "body: this operation takes none")
         return CheckedRequest(path, values, None)
 
@@ -118,7 +121,9 @@ class RequestChecker:
                 plain, bracket, rest = name.partition("[")
                 known = self._query.get(name) or self._query.get(plain)
                 if known is None:
-                    raise _unknown_parameter(name, self._query)
+                    if self._strict:
+                        raise _unknown_parameter(name, self._query)
+                    continue
                 sent.setdefault(known.name, []).append((bracket + rest, value))
         except ValueError:
             raise RejectedError(400, 1, "query: a name is not percent-encoded UTF-8") from None
@@ -175,6 +180,7 @@ class _BodyChecker:
     def __init__(self, description: Description, validators: Validators, body: ApiBody) -> None:
         self._description = description
         self._body = body
+        self._strict = validators.strict
         self._validator = validators.of(body.schema)
 
     def read(self, content_type: str, text: bytes) -> Any:
@@ -189,7 +195,7 @@ class _BodyChecker:
         value = self._form(text) if expected == FORM else _json(text)
         if not self._validator.is_valid(value):
             raise _schema_error([], self._validator, value)
-        return value
+        return value if self._strict else described(self._description, self._body.schema, value)
 
     def _form(self, text: bytes) -> Any:
         fields: dict[str, list[str]] = {}

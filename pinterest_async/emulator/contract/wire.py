@@ -12,7 +12,8 @@ Decode: TypeAlias = Callable[[str], Any]
 
 _INTEGER: Final = re.compile(r"-?(0|[1-9]\d*)")
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-_BOOLEANS: Final = {"true": True, "false": False}
+_BOOLEANS: Final = {"true": True, "false": False, "True": True, "False": False}
+"""Generated Python clients write them with a capital, which the live API reads as well."""
 _KEYS: Final = re.compile(r"\[([^\[\]]+)\]")
 
 
@@ -109,19 +110,43 @@ def _boolean(text: str) -> Any:
     return _BOOLEANS.get(text, text)
 
 
-def _leaves(description: Description, schema: Schema) -> Iterator[Schema]:
-    """The schema itself and its parts and alternatives, references followed."""
+def _leaves(
+    description: Description, schema: Schema, above: tuple[int, ...] = ()
+) -> Iterator[Schema]:
+    """The schema itself and its parts, alternatives and variants, references followed."""
     schema = description.resolve(schema)
+    if id(schema) in above:  # a variant has the schema that maps to it as a part
+        return
+    above = (*above, id(schema))
     yield schema
-    for word in ("allOf", "oneOf", "anyOf"):
-        for one in schema.get(word, ()):
-            yield from _leaves(description, one)
+    parts = [one for word in ("allOf", "oneOf", "anyOf") for one in schema.get(word, ())]
+    parts += [{"$ref": ref} for ref in schema.get("discriminator", {}).get("mapping", {}).values()]
+    for one in parts:
+        yield from _leaves(description, one, above)
 
 
 def property_schemas(description: Description, schema: Schema, name: str) -> list[Schema]:
     """All schemas of a property, from the schema and its parts."""
     found = (one.get("properties", {}).get(name) for one in _leaves(description, schema))
     return [one for one in found if one is not None]
+
+
+def described(description: Description, schema: Schema, value: Any) -> Any:
+    """A value without the fields that the schema does not describe, or that are read-only."""
+    if is_list(value):
+        items = [one["items"] for one in _leaves(description, schema) if "items" in one]
+        return [described(description, {"anyOf": items}, one) for one in value] if items else value
+    leaves = [*_leaves(description, schema)] if is_object(value) else []
+    if not any("properties" in one for one in leaves):
+        return value
+    if any("additionalProperties" in one for one in leaves):
+        return value
+    kept: dict[str, Any] = {}
+    for name, one in value.items():
+        known = property_schemas(description, schema, name)
+        if known and not all(description.resolve(each).get("readOnly") for each in known):
+            kept[name] = described(description, {"anyOf": known}, one)
+    return kept
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

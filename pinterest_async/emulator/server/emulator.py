@@ -42,7 +42,8 @@ class Emulator(EmulatorCore):
     answer that does not fit the description becomes a 500, with the reason in the log.
     `prerendered` gives each GET the answer that it had the first time, whatever has changed: for
     benchmarks. `calls` knows the last `remember` requests. `faults` are in force from the start;
-    see `emulator.faults`.
+    see `emulator.faults`. With `strict` a request is refused for a parameter or a field that the
+    description lacks; like the live API, it is ignored otherwise.
     """
 
     def __init__(
@@ -63,9 +64,10 @@ class Emulator(EmulatorCore):
         check_answers: bool = False,
         prerendered: bool = False,
         remember: int = 10_000,
+        strict: bool = False,
         faults: Iterable[Fault | Mapping[str, Any] | str] = (),
     ) -> None:
-        shipped = contract()
+        shipped = contract(strict=strict)
         auth = TokenIssuer(shipped.description, seed=seed)
         limits = None
         if quotas is not None:

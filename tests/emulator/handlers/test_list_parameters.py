@@ -101,7 +101,9 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
     with asyncio.Runner() as runner:
-        emulator = Emulator(quotas=None, accounts=12, ads=30, now=lambda: NOW, check_answers=True)
+        emulator = Emulator(
+            quotas=None, accounts=12, ads=30, now=lambda: NOW, check_answers=True, strict=True
+        )
         pool = SessionPool()
         runner.run(emulator.start())
         try:

@@ -1,0 +1,81 @@
+"""What the live API ignores, or reads in several ways, an emulator does too that is not strict."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from pinterest_async import AuthorizationCode, Pinterest
+from pinterest_async.emulator import Emulator
+
+
+async def answered(emulator: Emulator, method: str, path: str, **more: Any) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {emulator.token}"}
+    async with (
+        ClientSession() as session,
+        session.request(method, emulator.url + path, headers=headers, **more) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/boards?surprise=1",
+        "/boards/?page_size=1",
+        "/user_account/analytics?start_date={day}&end_date={day}&granularity=DAY&columns=SAVE",
+        "/pins?pin_metrics=True",
+        "/pins?pin_metrics=False&page_size=1",
+    ],
+)
+async def test_queries_that_other_clients_send(path: str) -> None:
+    async with Emulator() as emulator:
+        day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=3)
+        assert (await answered(emulator, "GET", path.format(day=day)))[0] == 200
+
+
+async def test_fields_that_are_not_described_are_ignored_and_not_kept() -> None:
+    async with Emulator() as emulator:
+        body = {"name": "Lamps", "colour": "red", "id": "1", "owner": {"username": "eve"}}
+        status, board = await answered(emulator, "POST", "/boards", json=body)
+        assert status in (200, 201)
+        assert board["name"] == "Lamps"
+        assert "colour" not in board
+        assert board["id"] != "1"
+        assert board["owner"]["username"] != "eve"
+
+
+async def test_fields_of_items_are_ignored_as_well() -> None:
+    async with Emulator() as emulator:
+        _, accounts = await answered(emulator, "GET", "/ad_accounts")
+        account = accounts["items"][0]["id"]
+        _, groups = await answered(emulator, "GET", f"/ad_accounts/{account}/ad_groups")
+        group = groups["items"][0]
+        items = [{"id": group["id"], "ad_account_id": account, "name": "New", "extra": {"a": 1}}]
+        path = f"/ad_accounts/{account}/ad_groups"
+        status, answer = await answered(emulator, "PATCH", path, json=items)
+        assert (status, answer["items"][0]["data"]["name"]) == (200, "New")
+        assert "extra" not in answer["items"][0]["data"]
+
+
+async def test_a_strict_emulator_finds_typos() -> None:
+    async with Emulator(strict=True) as emulator:
+        status, error = await answered(emulator, "GET", "/boards?page_sise=1")
+        assert status == 400
+        assert "page_sise: unknown parameter" in error["message"]
+        status, error = await answered(emulator, "POST", "/boards", json={"name": "a", "nmae": "b"})
+        assert (status, error["message"]) == (400, "nmae: is not known here")
+
+
+@pytest.mark.parametrize("strict", [True, False])
+async def test_a_login_of_our_own_works(strict: bool) -> None:
+    """Code, refresh and rotation, with the forms that the SDK sends."""
+    async with Emulator(strict=strict) as emulator:
+        client_id, secret = emulator.client
+        code = emulator.authorize(redirect_uri="http://localhost/back")
+        auth = AuthorizationCode(client_id, secret, code, redirect_uri="http://localhost/back")
+        async with Pinterest(auth, base_url=emulator.url) as pinterest:
+            assert (await pinterest.user_account.get()).username
+            emulator.expire()
+            assert (await pinterest.user_account.get()).username
