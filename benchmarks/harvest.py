@@ -24,10 +24,11 @@ from typing import Any
 from _rendered_rows import COLUMNS
 
 from pinterest_async import Pinterest, _answers
-from pinterest_async.harvest import Plan, fetch, run
-from pinterest_async.harvest.arrow import pq
-from pinterest_async.harvest.checkpoint import SQLiteCheckpoint
-from pinterest_async.harvest.storage import LocalStorage
+from pinterest_async.harvest import Plan, run
+from pinterest_async.harvest.execute import fetch
+from pinterest_async.harvest.output.arrow import pq
+from pinterest_async.harvest.output.checkpoint import SQLiteCheckpoint
+from pinterest_async.harvest.output.storage import LocalStorage
 
 ADS, DAYS = 50, 90
 SERVER = Path(__file__).with_name("_rendered_rows.py")

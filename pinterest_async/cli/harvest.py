@@ -28,9 +28,9 @@ from pinterest_async.harvest import (
     count,
     run,
 )
-from pinterest_async.harvest.progress import counted
-from pinterest_async.harvest.series import since_last
-from pinterest_async.harvest.storage import NOTES
+from pinterest_async.harvest.execute.progress import counted
+from pinterest_async.harvest.output.storage import NOTES
+from pinterest_async.harvest.plan.cutting import since_last
 
 COMPLETE: Final = 0
 NOTHING: Final = 1

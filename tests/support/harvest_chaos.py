@@ -22,7 +22,7 @@ from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults import RateLimited
 from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan
-from pinterest_async.harvest.series import Series, cut
+from pinterest_async.harvest.plan.cutting import Series, cut
 
 HARVESTER = Path(__file__).with_name("harvester.py")
 DAYS = 110
@@ -308,7 +308,7 @@ def unfinished(out: Path) -> list[Path]:
 
 def read(out: Path) -> list[tuple[str, str, dt.date, int]]:
     """All rows of a harvested folder, sorted."""
-    from pinterest_async.harvest.arrow import pq
+    from pinterest_async.harvest.output.arrow import pq
 
     table = pq.read_table(out / "level=ad", partitioning=None)
     columns = ("AD_ACCOUNT_ID", "AD_ID", "DATE", SPEND)

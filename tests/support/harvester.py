@@ -16,7 +16,7 @@ import msgspec
 
 from pinterest_async import Pinterest
 from pinterest_async.harvest import Commit, Partition, Plan, RedisCheckpoint, SQLiteCheckpoint, run
-from pinterest_async.harvest.series import Series
+from pinterest_async.harvest.plan.cutting import Series
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter, RedisLimiter
 from pinterest_async.options import Retry
