@@ -27,7 +27,7 @@ from pinterest_async import Pinterest, _answers
 from pinterest_async.harvest import Plan, run
 from pinterest_async.harvest.execute import fetch
 from pinterest_async.harvest.output.arrow import pq
-from pinterest_async.harvest.output.checkpoint import SQLiteCheckpoint
+from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
 from pinterest_async.harvest.output.storage import LocalStorage
 
 ADS, DAYS = 50, 90
@@ -76,7 +76,7 @@ async def harvest(accounts: int) -> dict[str, Any]:
     split.watch(fetch, "table", "Arrow")
     split.watch(pq, "write_table", "Parquet")
     split.watch(LocalStorage, "write", "disk")
-    split.watch(SQLiteCheckpoint, "_commit", "checkpoint")
+    split.watch(SQLiteCheckpoint, "_execute", "checkpoint")
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     plan = Plan(level="ad", columns=COLUMNS, start=end - dt.timedelta(days=DAYS - 2), end=end)
     with served(accounts, plan.start, plan.end) as url, tempfile.TemporaryDirectory() as folder:

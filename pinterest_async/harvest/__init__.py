@@ -1,7 +1,8 @@
 """Harvest: the analytics of many ad accounts into files.
 
 `plan -> run -> files`: a `Plan` says what, `run` fetches it through the client's limiter and
-commits it piece by piece, so that nothing is lost and nothing doubled, whatever happens.
+commits it piece by piece, so that nothing is lost and nothing doubled, whatever happens. Inside,
+`plan` knows of nothing else, `output` of `plan`, and `execute` of both.
 """
 
 from pinterest_async.harvest.execute.cluster import ClusterError, WorkerLostError
@@ -19,12 +20,12 @@ from pinterest_async.harvest.output.checkpoint import (
     CheckpointError,
     Commit,
     MemoryCheckpoint,
-    SQLiteCheckpoint,
     TargetError,
 )
 from pinterest_async.harvest.output.compaction import Compacted, compact
 from pinterest_async.harvest.output.redis_checkpoint import RedisCheckpoint
 from pinterest_async.harvest.output.sinks import FileSink, Sink, SinkError, file_sink
+from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
 from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
 from pinterest_async.harvest.plan.cutting import RESTATE_DAYS
 from pinterest_async.harvest.plan.discover import count

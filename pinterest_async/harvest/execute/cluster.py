@@ -1,4 +1,4 @@
-"""Partitions on the workers of a Dask cluster: each has one pool, and all share the quota."""
+"""Partitions done by the workers of a Dask cluster, which share the quota with one another."""
 
 import asyncio
 import secrets
@@ -25,22 +25,20 @@ from pinterest_async.limits import InMemoryLimiter
 Connect: TypeAlias = Callable[[], Pinterest]
 """Makes a client and its limiter, in the process of a worker; both are closed with the run."""
 
-FAREWELL: Final = 30.0
-"""Seconds that workers have to end what they do when a run is over."""
-
-
-IDLE: Final = 300.0
-"""Seconds after which a worker leaves a run that gives it nothing to do, and may have died."""
+CLOSING_SECONDS: Final = 30.0
+"""How long workers may take to end what they do when a run is over."""
+IDLE_SECONDS: Final = 300.0
+"""After which a worker closes a run that gives it nothing to do, and may have died."""
 
 
 class ClusterError(TargetError):
-    """The cluster does no more work; what is finished is kept."""
+    """The cluster stopped working; what is finished is kept."""
 
     ADVICE = "Look at the cluster, then run the same plan again: it goes on where it stopped."
 
 
 class WorkerLostError(PinterestError):
-    """Every worker that took up a partition died of it, or beside it."""
+    """Every worker that was given a partition died."""
 
     ADVICE = "Look at the workers' logs; a worker that lacks memory is the likeliest cause."
 
@@ -53,39 +51,33 @@ class Cluster:
     """
 
     def __init__(
-        self,
-        dask: Any,
-        plan: Plan,
-        sink: Sink,
-        connect: Connect,
-        *,
-        polling: Polling | None,
+        self, dask: Any, plan: Plan, sink: Sink, connect: Connect, *, polling: Polling | None
     ) -> None:
         self._dask = dask
         self._name = f"pinterest-{plan.id}-{secrets.token_hex(4)}"
         pickle: Any = import_module("distributed.protocol.pickle")
         self._lost: Any = import_module("distributed").KilledWorker
         # By value, so that workers need no copy of the script that `connect` is from.
-        self._place = pickle.dumps((plan, sink, connect, polling))
+        self._pickled = pickle.dumps((plan, sink, connect, polling))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Let the workers end what they do, so that nothing is written after the run."""
-        # A worker that is gone, or busy for good, holds nobody up.
-        with anyio.move_on_after(FAREWELL, shield=True), suppress(Exception):
-            await self._dask.run(_leave, self._name, on_error="ignore")
+        """Have the workers end what they do, so that nothing is written after the run."""
+        # A worker that is gone, or does not answer, must not hold up the end of the run.
+        with anyio.move_on_after(CLOSING_SECONDS, shield=True), suppress(Exception):
+            await self._dask.run(_close, self._name, on_error="ignore")
 
     async def do(self, partition: Partition, report: ReportJob | None = None) -> Done:
         """Have a partition done by some worker.
 
         Raises:
-            PinterestError: where its rows cannot be had, or kept.
+            PinterestError: where its rows cannot be fetched or written.
         """
         key = f"{self._name}-{partition.id}-{secrets.token_hex(4)}"
         future = self._dask.submit(
-            _do, self._name, self._place, partition, report, key=key, pure=False
+            _do, self._name, self._pickled, partition, report, key=key, pure=False
         )
         try:
             outcome: Done | PinterestError = await future
@@ -101,7 +93,7 @@ class Cluster:
 
 
 def check(dask: Any, client: Pinterest, connect: Connect | None) -> Connect:
-    """Refuse what cannot run on a cluster, before anything is begun."""
+    """Refuse what cannot run on a cluster, before the run begins."""
     if not getattr(dask, "asynchronous", False):
         raise ConfigurationError(
             "`on` is not an asynchronous client of Dask",
@@ -117,7 +109,7 @@ def check(dask: Any, client: Pinterest, connect: Connect | None) -> Connect:
 
 
 def check_limiter(client: Pinterest) -> None:
-    """Refuse a client whose limiter knows of its own process only."""
+    """Refuse a client whose limiter counts the calls of its own process only."""
     if isinstance(client.limits, InMemoryLimiter):
         raise ConfigurationError(
             "each worker would spend the whole quota",
@@ -125,26 +117,26 @@ def check_limiter(client: Pinterest) -> None:
         )
 
 
-class _Place:
-    """What a worker's process has for one run."""
+class WorkerRun:
+    """What a worker's process has open for one run."""
 
     def __init__(self, client: Pinterest, worker: Worker) -> None:
         self._client = client
         self._worker = worker
         self._tasks: set[asyncio.Task[Done]] = set()
-        self._leaving: asyncio.TimerHandle | None = None
+        self._closing: asyncio.TimerHandle | None = None
 
-    def rest(self, leave: Callable[[], object]) -> None:
-        """Call `leave` unless there is something to do in the next time."""
-        self.rise()
+    def close_if_idle(self, close: Callable[[], object]) -> None:
+        """Call `close` unless there is something to do within `IDLE_SECONDS`."""
+        self.keep_open()
         if not self._tasks:
-            self._leaving = asyncio.get_running_loop().call_later(IDLE, leave)
+            self._closing = asyncio.get_running_loop().call_later(IDLE_SECONDS, close)
 
-    def rise(self) -> None:
-        """Stay after all."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
+    def keep_open(self) -> None:
+        """Do not close: there is something to do."""
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
 
     async def do(self, partition: Partition, report: ReportJob | None) -> Done | PinterestError:
         """Do a partition, unless the run ends before; errors are returned."""
@@ -163,7 +155,7 @@ class _Place:
 
     async def aclose(self) -> None:
         """End what is under way, and close the pool and the limiter."""
-        self.rise()
+        self.keep_open()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -174,47 +166,47 @@ class _Place:
             await limiter.aclose()
 
 
-_places: Final[dict[str, _Place]] = {}
-_endings: Final[set[asyncio.Task[None]]] = set()
+_runs: Final[dict[str, WorkerRun]] = {}
+_closing_tasks: Final[set[asyncio.Task[None]]] = set()
 
 
 async def _do(
-    name: str, place: bytes, partition: Partition, report: ReportJob | None
+    name: str, pickled: bytes, partition: Partition, report: ReportJob | None
 ) -> Done | PinterestError:
-    """Do a partition on a worker; errors are returned, since Dask would cut long ones short."""
+    """Do a partition on a worker; errors are returned, since Dask shortens long ones."""
     try:
-        here = _enter(name, place)
+        run = _run_of(name, pickled)
     except PinterestError as error:
         return error
-    here.rise()
+    run.keep_open()
     try:
-        return await here.do(partition, report)
+        return await run.do(partition, report)
     finally:
-        here.rest(partial(_forget, name))
+        run.close_if_idle(partial(_close_idle, name))
 
 
-def _enter(name: str, place: bytes) -> _Place:
-    """The process's place for a run, made for its first partition."""
-    if name not in _places:
+def _run_of(name: str, pickled: bytes) -> WorkerRun:
+    """What the process has open for a run, opened for its first partition."""
+    if name not in _runs:
         pickle: Any = import_module("distributed.protocol.pickle")
-        plan, sink, connect, polling = pickle.loads(place)
+        plan, sink, connect, polling = pickle.loads(pickled)
         client = connect()
         check_limiter(client)
-        _places[name] = _Place(client, Worker(plan, client, sink, polling=polling))
-    return _places[name]
+        _runs[name] = WorkerRun(client, Worker(plan, client, sink, polling=polling))
+    return _runs[name]
 
 
-def _forget(name: str) -> None:
-    """Leave a process's place for a run that is not heard of any more."""
-    here = _places.pop(name, None)
-    if here is not None:
-        ending = asyncio.create_task(here.aclose())
-        _endings.add(ending)
-        ending.add_done_callback(_endings.discard)
+def _close_idle(name: str) -> None:
+    """Close what the process has open for a run that gives it nothing to do any more."""
+    run = _runs.pop(name, None)
+    if run is not None:
+        task = asyncio.create_task(run.aclose())
+        _closing_tasks.add(task)
+        task.add_done_callback(_closing_tasks.discard)
 
 
-async def _leave(name: str) -> None:
-    """Leave a process's place for a run."""
-    here = _places.pop(name, None)
-    if here is not None:
-        await here.aclose()
+async def _close(name: str) -> None:
+    """Close what the process has open for a run."""
+    run = _runs.pop(name, None)
+    if run is not None:
+        await run.aclose()

@@ -1,4 +1,4 @@
-"""The engine of a harvest: accounts in, partitions cut, done and committed, bounded in memory."""
+"""The engine of a harvest: accounts are listed, cut into partitions, and each is committed once."""
 
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -29,24 +29,24 @@ from pinterest_async.harvest.execute.progress import (
     Progress,
     ProgressListener,
 )
-from pinterest_async.harvest.execute.report_jobs import Execute, Reports
+from pinterest_async.harvest.execute.report_jobs import Execute, RunReports
 from pinterest_async.harvest.output.checkpoint import Checkpoint, Commit, TargetError
 from pinterest_async.harvest.output.sinks import SinkError
 from pinterest_async.harvest.plan import discover
-from pinterest_async.harvest.plan.cutting import Series, calls, cut
-from pinterest_async.harvest.plan.partition import Method, Partition
+from pinterest_async.harvest.plan.partition import FetchMethod, Partition
+from pinterest_async.harvest.plan.series import Series, cut
 
-_Queues: TypeAlias = Mapping[Method, MemoryObjectSendStream[Partition]]
+_PartitionQueues: TypeAlias = Mapping[FetchMethod, MemoryObjectSendStream[Partition]]
 
 LISTERS: Final = 8
 QUEUE: Final = 1000
 ROUNDS: Final = 3
-"""How often a partition is tried, over the tries that the client makes for each call."""
+"""How often a partition is tried; the client repeats single calls besides."""
 
-WAITING: Final = 4
-"""For each partition under way, reports that are waited for: that takes no memory, and minutes."""
+REPORTS_AHEAD: Final = 4
+"""Reports waited for, for each partition under way: waiting takes minutes, but no memory."""
 
-_HOPELESS: Final = (
+_ENDING: Final = (
     AuthenticationError,
     ConfigurationError,
     NotInSandboxError,
@@ -55,10 +55,10 @@ _HOPELESS: Final = (
     SinkError,
     TargetError,
 )
-"""Errors that every further partition would meet: the run ends, and can be taken up later."""
+"""Errors that every further partition would meet: they end the run, which can go on later."""
 
-_FINAL: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDeniedError)
-"""Errors of one partition that another try would meet again."""
+_NOT_REPEATED: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDeniedError)
+"""Errors of one partition that a repetition would meet again."""
 
 
 class Engine:
@@ -76,39 +76,40 @@ class Engine:
         self._plan = series.plan
         self._client = client.with_options(priority="background")
         self._checkpoint = checkpoint
-        self._reports = Reports(series, self._client, checkpoint, execute)
+        self._reports = RunReports(series, self._client, checkpoint, execute)
         self._listener = listener
         self._started = time.monotonic()
         self._finished: Mapping[str, Commit] = {}
         self._accounts = self._accounts_listed = 0
         self._partitions = self._done = self._skipped = 0
         self._rows = self._calls = self._calls_left = self._misfits = 0
-        self._again: list[Failure] = []
-        self._aside: list[Failure] = []
+        self._to_repeat: list[Failure] = []
+        self._failed: list[Failure] = []
         self._paths: dict[str, None] = {}
 
     async def run(self, concurrency: int) -> HarvestResult:
-        """Everything, to the end; failures are tried again when all else is done."""
+        """Harvest everything; what fails is repeated when all else is done."""
         self._finished = await self._checkpoint.begin(self._series)
         await self._reports.begin()
-        accounts: Sequence[str] = await self._list_accounts()
+        pages = discover.account_pages(self._client, self._plan)
+        accounts: Sequence[str] = await self._listed(None, pages)
         self._accounts = len(accounts)
-        self._tell()
+        self._notify()
         partitions: Sequence[Partition] = ()
         for _ in range(ROUNDS):
-            self._again, failed = [], self._again
-            accounts = [one.account for one in failed if not one.partition] or accounts
-            partitions = [one.partition for one in failed if one.partition]
+            repeated, self._to_repeat = self._to_repeat, []
+            accounts = [one.account for one in repeated if not one.partition] or accounts
+            partitions = [one.partition for one in repeated if one.partition]
             await self._round(accounts, partitions, concurrency)
             accounts = ()
-            if not self._again:
+            if not self._to_repeat:
                 break
-        failures = (*self._aside, *self._again)
+        failures = (*self._failed, *self._to_repeat)
         if not failures:
             through = max(self._series.through or self._plan.end, self._plan.end)
             if through != self._series.through:
                 await self._checkpoint.complete(replace(self._series, through=through))
-        self._tell()
+        self._notify()
         return HarvestResult(
             rows=self._rows,
             calls=self._calls,
@@ -127,7 +128,7 @@ class Engine:
         account_in, account_out = anyio.create_memory_object_stream[str](len(accounts))
         part_in, part_out = anyio.create_memory_object_stream[Partition](QUEUE)
         report_in, report_out = anyio.create_memory_object_stream[Partition](QUEUE)
-        queues: _Queues = {"calls": part_in, "report": report_in}
+        queues: _PartitionQueues = {"calls": part_in, "report": report_in}
         for account in accounts:
             account_in.send_nowait(account)
         account_in.close()
@@ -145,80 +146,66 @@ class Engine:
                 tasks.start_soon(self._cut, account_out.clone(), _clones(queues))
             for _ in range(concurrency):
                 tasks.start_soon(self._work, part_out.clone())
-            for _ in range(concurrency * WAITING):
+            for _ in range(concurrency * REPORTS_AHEAD):
                 tasks.start_soon(self._work, report_out.clone())
 
-    async def _list_accounts(self) -> Sequence[str]:
-        plan = self._plan
-        ids, current = await self._checkpoint.listed(self._series, None)
+    async def _listed(
+        self, account: str | None, pages: AsyncGenerator[tuple[list[str], int]]
+    ) -> tuple[str, ...]:
+        """The ids of an account (None: the accounts), in the order of their first listing."""
+        ids, current = await self._checkpoint.listed(self._series, account)
         if current:
             return ids
-        found: dict[str, None] = {}
-        async with aclosing(discover.account_pages(self._client, plan)) as pages:
+        found = dict.fromkeys(ids if account else ())
+        async with aclosing(pages):
             async for page, used in pages:
                 found |= dict.fromkeys(page)
                 self._calls += used
-        await self._checkpoint.note(self._series, None, found)
+        await self._checkpoint.note(self._series, account, found)
         return tuple(found)
 
-    async def _repeat(self, partitions: Sequence[Partition], queues: _Queues) -> None:
+    async def _repeat(self, partitions: Sequence[Partition], queues: _PartitionQueues) -> None:
         async with queues["calls"], queues["report"]:
             for partition in partitions:
                 await queues[partition.method].send(partition)
 
-    async def _cut(self, accounts: ObjectReceiveStream[str], queues: _Queues) -> None:
+    async def _cut(self, accounts: ObjectReceiveStream[str], queues: _PartitionQueues) -> None:
         async with accounts, queues["calls"], queues["report"]:
             async for account in accounts:
+                ids: Sequence[str] = ()
                 try:
-                    ids = await self._list(account)
-                except _HOPELESS:
-                    raise
+                    if self._plan.facts.listed:
+                        pages = discover.entity_pages(self._client, self._plan, account)
+                        ids = await self._listed(account, pages)
                 except PinterestError as error:
                     self._calls += 1
                     self._fail(Failure(account=account, partition=None, error=error))
-                    self._tell()
+                    self._notify()
                     continue
                 partitions = list(cut(self._series, account, ids))
                 self._accounts_listed += 1
                 self._partitions += len(partitions)
-                self._calls_left += sum(calls(self._plan, one) for one in partitions)
-                self._tell()
+                self._calls_left += sum(map(self._plan.cutter.calls, partitions))
+                self._notify()
                 for partition in partitions:
                     await queues[partition.method].send(partition)
-
-    async def _list(self, account: str) -> tuple[str, ...]:
-        """The ids of an account in the order in which they were first seen."""
-        if self._plan.facts.listed is None:
-            return ()
-        ids, current = await self._checkpoint.listed(self._series, account)
-        if current:
-            return ids
-        found = dict.fromkeys(ids)
-        async with aclosing(discover.entity_pages(self._client, self._plan, account)) as pages:
-            async for page in pages:
-                self._calls += 1
-                found |= dict.fromkeys(page)
-        await self._checkpoint.note(self._series, account, found)
-        return tuple(found)
 
     async def _work(self, queue: ObjectReceiveStream[Partition]) -> None:
         async with queue:
             async for partition in queue:
                 finished = self._finished.get(partition.id)
-                expected = calls(self._plan, partition)
+                expected = self._plan.cutter.calls(partition)
                 if finished is not None:
                     self._skipped += 1
-                    self._keep(finished)
+                    self._count(finished)
                     self._calls_left -= expected
                 elif await self._do(partition):
                     self._calls_left -= expected
-                self._tell()
+                self._notify()
 
     async def _do(self, partition: Partition) -> bool:
         try:
             done = await self._reports.do(partition)
-        except _HOPELESS:
-            raise
         except PinterestError as error:
             self._calls += max(1, error.attempts)
             self._fail(Failure(account=partition.account, partition=partition, error=error))
@@ -227,18 +214,21 @@ class Engine:
         self._done += 1
         self._calls += done.calls
         self._rows += done.commit.rows
-        self._keep(done.commit)
+        self._count(done.commit)
         return True
 
-    def _keep(self, commit: Commit) -> None:
+    def _count(self, commit: Commit) -> None:
         self._misfits += commit.misfits
         if commit.path is not None:
             self._paths[commit.path] = None
 
     def _fail(self, failure: Failure) -> None:
-        (self._aside if isinstance(failure.error, _FINAL) else self._again).append(failure)
+        if isinstance(failure.error, _ENDING):
+            raise failure.error
+        final = isinstance(failure.error, _NOT_REPEATED)
+        (self._failed if final else self._to_repeat).append(failure)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self._listener is None:
             return
         self._listener.update(
@@ -248,7 +238,7 @@ class Engine:
                 partitions=self._partitions,
                 done=self._done,
                 skipped=self._skipped,
-                failed=len(self._aside) + len(self._again),
+                failed=len(self._failed) + len(self._to_repeat),
                 rows=self._rows,
                 calls=self._calls,
                 calls_left=self._calls_left,
@@ -259,8 +249,8 @@ class Engine:
         )
 
 
-def _clones(queues: _Queues) -> _Queues:
-    """The queues for one more sender: they end when all have left."""
+def _clones(queues: _PartitionQueues) -> _PartitionQueues:
+    """The queues for one more sender: they end when all senders have closed theirs."""
     return {method: queue.clone() for method, queue in queues.items()}
 
 

@@ -1,4 +1,4 @@
-"""How far a harvest is, and how it ended."""
+"""What a harvest says of itself: how far it is, and how it ended."""
 
 from typing import Protocol
 
@@ -13,8 +13,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a harvest is.
 
     `partitions` counts what is known so far: it grows until all accounts are listed. `done` were
-    fetched in this run, `skipped` were there already; `failed` were tried in vain and may be tried
-    again before the run ends. `calls` are requests to the API, `calls_left` those that the known
+    fetched in this run, `skipped` were there already; `failed` are missing so far and may be
+    repeated before the run ends. `calls` are requests to the API, `calls_left` those that the known
     partitions still take, in the rate-limit `category`. `quota` is the state of the client's
     rate-limit buckets, `seconds` the time since the start.
     """
@@ -37,7 +37,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         """The time left: what the quota demands or what the pace promises, whichever is longer.
 
         Accounts that are not listed yet are taken for average ones. None before the first call of
-        this run tells a pace, unless nothing is left.
+        this run, when there is no pace yet, unless nothing is left.
         """
         unlisted = self.accounts - self.accounts_listed
         left = self.calls_left + unlisted * self.partitions / max(self.accounts_listed, 1)
@@ -55,21 +55,16 @@ def _refill(calls: float, bucket: BucketState) -> float:
     return bucket.frozen_for + max(0.0, beyond) * bucket.window / max(bucket.limit, 1)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2,000 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 class ProgressListener(Protocol):
-    """Whoever wants to know how far a harvest is."""
+    """Is called with how far a harvest is."""
 
     def update(self, progress: Progress) -> None:
-        """Take note; called in the event loop after each listing and each partition."""
+        """Called in the event loop after each listing and each partition."""
         ...
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A part that could not be had: a partition, or a whole account that could not be listed."""
+    """A part that is missing: a partition, or a whole account that could not be listed."""
 
     account: str
     partition: Partition | None

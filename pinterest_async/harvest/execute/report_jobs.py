@@ -1,19 +1,22 @@
-"""Async reports of a harvest: asked for once, and remembered until their rows are committed."""
+"""Async reports of a harvest: created once, and remembered until their rows are committed."""
 
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import BadRequestError, NotFoundError, PermissionDeniedError
-from pinterest_async.harvest.execute.report_requests import ask, by_report, utc_today
 from pinterest_async.harvest.execute.worker import Done
-from pinterest_async.harvest.output.checkpoint import Asked, Checkpoint
-from pinterest_async.harvest.plan.cutting import Series
-from pinterest_async.harvest.plan.partition import Partition
+from pinterest_async.harvest.output.checkpoint import Checkpoint, RequestedReport
+from pinterest_async.harvest.plan.checks import utc_today
+from pinterest_async.harvest.plan.levels import REPORT_COLUMNS
+from pinterest_async.harvest.plan.partition import SAFE_DAYS_BACK, Partition
+from pinterest_async.harvest.plan.plan import Plan
+from pinterest_async.harvest.plan.series import Series
+from pinterest_async.jobs import reports
 from pinterest_async.jobs.polling import JobFailedError, JobTimeoutError
 from pinterest_async.jobs.reports import ReportJob
 
@@ -21,15 +24,15 @@ Execute: TypeAlias = Callable[[Partition, ReportJob | None], Awaitable[Done]]
 """Does one partition, somewhere: its rows are safe in the sink when it returns."""
 
 TRIES: Final = 3
-KEPT: Final = 3600.0
+REPORT_LIFETIME: Final = 3600.0
 """Seconds that Pinterest keeps a report."""
 
-_LOST: Final = (BadRequestError, NotFoundError, PermissionDeniedError)
-"""What a report of an earlier run may meet that is gone, or was another user's."""
+_UNKNOWN_REPORT: Final = (BadRequestError, NotFoundError, PermissionDeniedError)
+"""Answers about a report of an earlier run that has expired, or was another user's."""
 
 
-class Reports:
-    """The reports of one run; those of a run that was stopped are taken up."""
+class RunReports:
+    """The reports of one run; those of a run that was stopped are used again."""
 
     def __init__(
         self,
@@ -47,43 +50,65 @@ class Reports:
         self._execute = execute
         self._today = today
         self._now = now
-        self._asked: dict[str, Asked] = {}
+        self._requested: dict[str, RequestedReport] = {}
 
     async def begin(self) -> None:
-        """Take up what an earlier run asked for, as far as Pinterest still has it."""
-        gone = self._now() - KEPT
+        """Find the reports of an earlier run that Pinterest still has."""
+        expired = self._now() - REPORT_LIFETIME
         found = await self._checkpoint.reports(self._series)
-        self._asked = {name: asked for name, asked in found.items() if asked.when > gone}
+        self._requested = {name: report for name, report in found.items() if report.when > expired}
 
     async def do(self, partition: Partition) -> Done:
-        """Do a partition; one that comes by report, with the report that was asked for."""
-        if not by_report(self._series.plan, partition, self._today()):
+        """Do a partition, with a report of its own where it comes by report."""
+        oldest = self._today() - dt.timedelta(days=SAFE_DAYS_BACK)
+        too_old = self._series.plan.cutter.has_reports and partition.start < oldest
+        if partition.method == "calls" and not too_old:
             return await self._execute(partition, None)
         calls, tries = 0, TRIES
-        old = self._asked.get(partition.id)
+        old = self._requested.get(partition.id)
         while True:
-            asked = self._asked.get(partition.id)
-            if asked is None:
+            report = self._requested.get(partition.id)
+            if report is None:
                 tries -= 1
                 calls += 1
-                asked = await self._ask(partition)
-            job = ReportJob(ad_account_id=partition.account, token=asked.token)
+                report = await self._create(partition)
+            job = ReportJob(ad_account_id=partition.account, token=report.token)
             try:
                 done = await self._execute(partition, job)
             except JobTimeoutError:
-                raise  # it may still be going on: the next try waits for the same one
-            except (JobFailedError, *_LOST) as error:
-                del self._asked[partition.id]
+                raise  # Pinterest may still be making it: the next try waits for the same one
+            except (JobFailedError, *_UNKNOWN_REPORT) as error:
+                del self._requested[partition.id]
                 calls += max(1, error.attempts)
-                if not tries or (isinstance(error, _LOST) and asked is not old):
+                if not tries or (isinstance(error, _UNKNOWN_REPORT) and report is not old):
                     raise
             else:
-                self._asked.pop(partition.id, None)
+                self._requested.pop(partition.id, None)
                 return replace(done, calls=done.calls + calls)
 
-    async def _ask(self, partition: Partition) -> Asked:
-        job = await ask(self._client, self._series.plan, partition)
-        asked = Asked(token=job.token, when=self._now())
-        await self._checkpoint.ask(self._series, partition, asked)
-        self._asked[partition.id] = asked
-        return asked
+    async def _create(self, partition: Partition) -> RequestedReport:
+        job = await create(self._client, self._series.plan, partition)
+        report = RequestedReport(token=job.token, when=self._now())
+        await self._checkpoint.ask(self._series, partition, report)
+        self._requested[partition.id] = report
+        return report
+
+
+async def create(client: Pinterest, plan: Plan, partition: Partition) -> ReportJob:
+    """Create the report that has the rows of a partition.
+
+    Raises:
+        JobFailedError: where none is made.
+    """
+    facts = plan.facts
+    body: Any = {
+        "start_date": partition.start,
+        "end_date": partition.end,
+        "columns": [name for name in plan.report_columns if name in REPORT_COLUMNS],
+        "level": facts.report,
+        "report_format": "JSON",
+        **plan.parameters,
+    }
+    if facts.ids_parameter is not None:
+        body[facts.ids_parameter] = partition.ids
+    return await reports.start(client, partition.account, **body)

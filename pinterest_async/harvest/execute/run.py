@@ -1,4 +1,4 @@
-"""Running a plan: list, cut, fetch, commit, many at a time and each partition once."""
+"""`run`: checks the target of a plan, and harvests into it on this machine or a cluster."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,15 +11,17 @@ from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest.execute import cluster
 from pinterest_async.harvest.execute.engine import Engine
 from pinterest_async.harvest.execute.progress import HarvestResult, ProgressListener
-from pinterest_async.harvest.execute.report_requests import utc_today
 from pinterest_async.harvest.execute.worker import Worker
-from pinterest_async.harvest.output.checkpoint import Checkpoint, SQLiteCheckpoint, TargetError
+from pinterest_async.harvest.output.checkpoint import Checkpoint, TargetError
 from pinterest_async.harvest.output.formats import FormatName
 from pinterest_async.harvest.output.sinks import FileSink, Sink, file_sink
+from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
 from pinterest_async.harvest.output.storage import NOTES, LocalStorage
-from pinterest_async.harvest.plan import cutting as cuts
-from pinterest_async.harvest.plan.cutting import RESTATE_DAYS, Series
+from pinterest_async.harvest.plan import series as plans
+from pinterest_async.harvest.plan.checks import utc_today
+from pinterest_async.harvest.plan.cutting import RESTATE_DAYS
 from pinterest_async.harvest.plan.plan import Plan, PlanError
+from pinterest_async.harvest.plan.series import Series
 from pinterest_async.jobs.polling import Polling
 
 CONCURRENCY: Final = 16
@@ -46,8 +48,8 @@ async def run(
 
     Files: `level=ad/account=<id>/part-<name>.parquet` below `out`, each complete from the moment it
     is there. Partitions that are finished already are not fetched again, so a run that was stopped,
-    by whatever, is taken up by running it again. A partition that fails is tried again at the end;
-    one that fails for good does not stop the others: the result names it. Cancelling is safe at any
+    for whatever reason, goes on when it is run again. A partition that fails is repeated later; one
+    that fails for good does not stop the others: the result names it. Cancelling is safe at any
     moment.
 
     Args:
@@ -57,14 +59,14 @@ async def run(
         format: "parquet", "jsonl" or "csv".
         filesystem: A file system of pyarrow or fsspec that `out` is a folder of.
         sink: Where rows go instead of `out`.
-        checkpoint: What remembers how far the harvest is; by default a file of SQLite in `out`.
+        checkpoint: Remembers how far the harvest is; by default a file of SQLite in `out`.
         since_last: Go on where the last complete run into this target ended, and fetch the last
             `restate_days` before that again, since figures change for as long as conversions are
             attributed. The first such run harvests the whole plan.
         restate_days: See above.
-        progress: Who wants to know how far it is.
-        concurrency: Partitions under way, as far as memory allows, and four times as many reports
-            that are waited for. The client's limiter paces their calls.
+        progress: Is called with how far the harvest is.
+        concurrency: Partitions under way, as far as memory allows; four times as many reports are
+            waited for. The client's limiter paces their calls.
         polling: How often to ask whether a report is done.
         on: A `distributed.Client`, made with `asynchronous=True`: partitions are done by the
             workers of its Dask cluster, into a target that all of them reach.
@@ -73,7 +75,7 @@ async def run(
             does not travel.
 
     Raises:
-        PlanError: where the dates cannot be had today.
+        PlanError: where the API does not reach the dates today.
         TargetError: where the target is in use, or holds rows of this plan under another one.
         SinkError, CheckpointError: where the target cannot be written, an `OSError` as well.
         PinterestError: where no further call can succeed, as with a token that was revoked.
@@ -86,15 +88,15 @@ async def run(
         connect = cluster.check(on, client, connect)
     try:
         known = await checkpoint.open()
-        last = known.get(plan.series)
+        last = known.get(plan.series_id)
         if since_last:
-            plan = cuts.since_last(plan, last, today, restate_days)
+            plan = plans.since_last(plan, last, today, restate_days)
             if last is None or plan != last.plan:
                 plan.check(today)
-        await _check_neighbours(plan, known, sink)
+        await _check_target(plan, known, sink)
         await sink.open(plan)
         try:
-            series = cuts.begin(plan, last, today, _format(sink))
+            series = plans.begin(plan, last, today, _format(sink))
             if on is None or connect is None:
                 execute = Worker(plan, client, sink, polling=polling).do
                 engine = Engine(series, client, checkpoint, execute, progress)
@@ -106,8 +108,8 @@ async def run(
             with anyio.CancelScope(shield=True):
                 await sink.aclose()
     except PinterestError as error:
-        told = isinstance(error, TargetError | PlanError | ConfigurationError)
-        if not told and "run the same plan again" not in str(error):
+        explained = isinstance(error, TargetError | PlanError | ConfigurationError)
+        if not explained and "run the same plan again" not in str(error):
             error.add_note("What is finished is kept: run the same plan again to go on.")
         raise
     finally:
@@ -139,10 +141,10 @@ def _places(
     return sink, checkpoint
 
 
-async def _check_neighbours(plan: Plan, known: Mapping[str, Series], sink: Sink) -> None:
-    """Refuse a plan whose rows other files of the target hold already."""
+async def _check_target(plan: Plan, known: Mapping[str, Series], sink: Sink) -> None:
+    """Refuse a plan where files of the target hold its rows already."""
     for series in known.values():
-        if series.plan.series == plan.series and series.format != _format(sink):
+        if series.id == plan.series_id and series.format != _format(sink):
             raise TargetError(
                 f"the target holds rows of this plan as {series.format or 'something else'}",
                 advice="Use the same format again, or choose another folder.",
@@ -151,12 +153,11 @@ async def _check_neighbours(plan: Plan, known: Mapping[str, Series], sink: Sink)
             other = series.plan
             raise TargetError(
                 f"the target holds {other.level} rows from {series.blocks[0].start} of another "
-                "plan, and the days that both have would be there twice",
+                "plan, and the days that are in both would be there twice",
                 advice="Choose another folder, or remove this one.",
             )
-    if not isinstance(sink, FileSink) or any(
-        one.plan.level == plan.level for one in known.values()
-    ):
+    levels = {series.plan.level for series in known.values()}
+    if not isinstance(sink, FileSink) or plan.level in levels:
         return
     folder = f"level={plan.level}"
     if await anyio.to_thread.run_sync(sink.storage.holds_data, folder):
@@ -174,7 +175,7 @@ def _overlap(plan: Plan, series: Series) -> bool:
     other = series.plan
     if plan.level != other.level or not series.blocks:
         return False
-    if plan.series == other.series:
+    if plan.series_id == other.series_id:
         # Days of the same series replace one another, unless rows span them.
         return plan.spans_days and plan != other and _common_days(plan, series)
     everything = plan.accounts == "all" or other.accounts == "all"

@@ -1,4 +1,4 @@
-"""A harvest as a stream of Arrow record batches, for those who want no files."""
+"""`stream`: a harvest as Arrow record batches, without files."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -6,19 +6,20 @@ from typing import Any, Final
 
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
-from pinterest_async.harvest.execute.progress import Failure, ProgressListener, counted
+from pinterest_async.harvest.execute.progress import Failure, ProgressListener
 from pinterest_async.harvest.execute.run import CONCURRENCY, run
 from pinterest_async.harvest.output.checkpoint import MemoryCheckpoint
+from pinterest_async.harvest.plan.estimate import counted
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.jobs.polling import Polling
 
 AHEAD: Final = 4
-"""Partitions that wait to be taken; fetching stops while so many do."""
+"""Partitions that wait for the caller; fetching pauses while so many do."""
 
 
 class IncompleteError(PinterestError):
-    """A stream ended, and some partitions could not be had; `failures` names them."""
+    """A stream ended, and some partitions are missing; `failures` names them."""
 
     ADVICE = "All batches that came are good; stream a plan of the missing accounts again."
 
@@ -26,19 +27,19 @@ class IncompleteError(PinterestError):
         self.failures = failures
         first = failures[0]
         super().__init__(
-            f"{counted(len(failures), 'part')} could not be had, "
+            f"{counted(len(failures), 'part')} could not be fetched, "
             f"first of ad account {first.account}: {first.error.message}"
         )
 
 
-class _Queue:
+class _StreamSink:
     """A sink that hands tables over, and waits while nobody takes them."""
 
     def __init__(self) -> None:
         self.tables: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
 
     async def open(self, plan: Plan) -> None:
-        """Nothing to make ready."""
+        """Nothing to prepare."""
 
     async def aclose(self) -> None:
         """Nothing to clean up."""
@@ -64,17 +65,17 @@ async def stream(
     early inside `contextlib.aclosing`.
 
     Raises:
-        IncompleteError: at the end, where a partition could not be had.
+        IncompleteError: at the end, where a partition is missing.
         PinterestError: where no further call can succeed.
     """
-    queue = _Queue()
+    sink = _StreamSink()
 
     async def fill() -> tuple[Failure, ...]:
         try:
             result = await run(
                 plan,
                 client,
-                sink=queue,
+                sink=sink,
                 checkpoint=MemoryCheckpoint(),
                 progress=progress,
                 concurrency=concurrency,
@@ -82,20 +83,20 @@ async def stream(
             )
             return result.failures
         finally:
-            await queue.tables.put(None)
+            await sink.tables.put(None)
 
     filling = asyncio.create_task(fill())
     try:
-        while (table := await queue.tables.get()) is not None:
+        while (table := await sink.tables.get()) is not None:
             for batch in table.to_batches():
                 yield batch
         failures = await filling
     finally:
         filling.cancel()
-        # The last word that the queue is at its end may wait for room that nobody makes any more.
+        # The None at the end may wait for a place in the queue, which nobody empties any more.
         while not filling.done():
-            while not queue.tables.empty():
-                queue.tables.get_nowait()
+            while not sink.tables.empty():
+                sink.tables.get_nowait()
             await asyncio.wait([filling], timeout=0.01)
     if failures:
         raise IncompleteError(failures)

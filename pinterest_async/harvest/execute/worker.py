@@ -1,25 +1,23 @@
-"""One partition, from the question to safe rows: the piece of work that any process can do."""
+"""One partition, from its calls to rows that are safe: the work that any process can do."""
 
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
-import anyio
 import msgspec
 
 from pinterest_async.client import Pinterest
 from pinterest_async.harvest.execute.fetch import Fetcher
+from pinterest_async.harvest.execute.memory import MemoryLimit
 from pinterest_async.harvest.output.checkpoint import Commit
 from pinterest_async.harvest.output.sinks import Sink
 from pinterest_async.harvest.output.tables import misfits
-from pinterest_async.harvest.plan.cutting import cells
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.reports import ReportJob
 
-CELLS_IN_FLIGHT: Final = 8_000_000
-"""Values that may be in memory at a time, as far as can be told beforehand."""
+VALUES_IN_MEMORY: Final = 8_000_000
+"""Values that may be in memory at a time, as far as they are known beforehand."""
 _REPORT_SHARE: Final = 4
 """Values of a report take so much less, since they become columns while they arrive."""
 
@@ -47,53 +45,29 @@ class Worker:
         # Calls that others make with the same client go first.
         background = client.with_options(priority="background")
         self._fetcher = Fetcher(plan, background, polling=polling)
-        self._room = Room(CELLS_IN_FLIGHT)
+        self._memory = MemoryLimit(VALUES_IN_MEMORY)
 
     async def do(self, partition: Partition, report: ReportJob | None = None) -> Done:
         """Fetch the partition, by calls or from its report, and hand its rows to the sink.
 
         Raises:
-            JobFailedError: where the report is to be asked for again.
-            PinterestError: where the rows cannot be had, or kept.
+            JobFailedError: where the report is to be created again.
+            PinterestError: where the rows cannot be fetched or written.
         """
-        size = cells(self._plan, partition)
+        size = self._plan.cutter.values(partition)
         if report is not None:
             size //= _REPORT_SHARE
-        async with AsyncExitStack() as held:
-            holding = False
+        async with AsyncExitStack() as reserved:
+            waited = False
 
-            async def room() -> None:
-                nonlocal holding
-                if not holding:
-                    await held.enter_async_context(self._room.hold(size))
-                    holding = True
+            async def wait_for_memory() -> None:
+                nonlocal waited
+                if not waited:
+                    await reserved.enter_async_context(self._memory.reserve(size))
+                    waited = True
 
-            fetched = await self._fetcher.fetch(partition, report, room)
+            fetched = await self._fetcher.fetch(partition, report, wait_for_memory)
             table: Any = fetched.table
             path = await self._sink.put(self._plan, partition, table)
         commit = Commit(path=path, rows=table.num_rows, misfits=misfits(table))
         return Done(commit=commit, calls=fetched.calls)
-
-
-class Room:
-    """Admits pieces of work in order, while their sizes together fit; a larger one goes alone."""
-
-    def __init__(self, size: int) -> None:
-        self._size = self._free = size
-        self._turn = anyio.Lock()
-        self._left = anyio.Event()
-
-    @asynccontextmanager
-    async def hold(self, size: int) -> AsyncGenerator[None]:
-        """Wait for room, and give it back at the end of the block."""
-        size = min(size, self._size)
-        async with self._turn:
-            while self._free < size:
-                self._left = anyio.Event()
-                await self._left.wait()
-            self._free -= size
-        try:
-            yield
-        finally:
-            self._free += size
-            self._left.set()

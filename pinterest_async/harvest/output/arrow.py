@@ -1,4 +1,4 @@
-"""pyarrow, which ships no types: imported here once, as `Any`, and with help when missing."""
+"""The modules of pyarrow, imported here only: it ships no types, and may not be installed."""
 
 from importlib import import_module
 from typing import Any, Final

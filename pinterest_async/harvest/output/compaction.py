@@ -1,4 +1,4 @@
-"""Many small Parquet files into few large ones, beside the harvest and never instead of it."""
+"""`compact`: copies many small Parquet files of a harvest into few large ones, elsewhere."""
 
 import os
 import shutil
@@ -9,7 +9,8 @@ import msgspec
 
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest.output.arrow import ds, pa, pq
-from pinterest_async.harvest.output.checkpoint import FileLock, TargetError
+from pinterest_async.harvest.output.checkpoint import TargetError
+from pinterest_async.harvest.output.file_lock import FileLock
 from pinterest_async.harvest.output.storage import NOTES, sync_folder
 
 ROWS_PER_FILE: Final = 5_000_000
@@ -18,7 +19,7 @@ ROWS_PER_GROUP: Final = 250_000
 
 
 class Compacted(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a compaction."""
+    """The rows that a compaction copied, and the files before and after it."""
 
     rows: int
     files_before: int
@@ -49,9 +50,9 @@ def compact(
         raise ConfigurationError(
             f"{source} holds no Parquet files of a harvest", advice="Harvest into it first."
         )
-    corner = target / NOTES / "compaction"
-    corner.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(corner.with_name("compaction.lock"))
+    unfinished = target / NOTES / "compaction"
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(unfinished.with_name("compaction.lock"))
     if not lock.take():
         raise TargetError(
             f"another compaction is filling {target}",
@@ -59,17 +60,17 @@ def compact(
         )
     rows = before = after = 0
     try:
-        shutil.rmtree(corner, ignore_errors=True)  # what a killed one left
+        shutil.rmtree(unfinished, ignore_errors=True)  # what a killed one left
         for level in levels:
             files = sorted(level.rglob("*.parquet"))
-            unfinished = corner / level.name
-            unfinished.mkdir(parents=True)
-            rows += _copy(files, unfinished, rows_per_file)
-            before, after = before + len(files), after + len(list(unfinished.iterdir()))
-            _replace(unfinished, target / level.name)
+            folder = unfinished / level.name
+            folder.mkdir(parents=True)
+            rows += _copy(files, folder, rows_per_file)
+            before, after = before + len(files), after + len(list(folder.iterdir()))
+            _replace(folder, target / level.name)
     finally:
-        shutil.rmtree(corner, ignore_errors=True)
-        lock.drop()
+        shutil.rmtree(unfinished, ignore_errors=True)
+        lock.release()
     return Compacted(rows=rows, files_before=before, files=after)
 
 

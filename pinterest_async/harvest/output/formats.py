@@ -1,4 +1,4 @@
-"""File formats: an Arrow table to bytes, and back."""
+"""File formats: from an Arrow table to the bytes of a file, and back."""
 
 import datetime as dt
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast

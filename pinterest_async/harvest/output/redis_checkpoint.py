@@ -11,22 +11,27 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.harvest.output.checkpoint import Asked, CheckpointError, Commit, TargetError
-from pinterest_async.harvest.plan.cutting import Series
+from pinterest_async.harvest.output.checkpoint import (
+    CheckpointError,
+    Commit,
+    RequestedReport,
+    TargetError,
+)
 from pinterest_async.harvest.plan.partition import Partition
+from pinterest_async.harvest.plan.series import Series
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 T = TypeVar("T")
 
-LIFE: Final = 30.0
+LOCK_SECONDS: Final = 30.0
 """Seconds after which the lock of a run that died is free again."""
 
 RENEWALS: Final = 3
-"""How often a lock is renewed in the time that it lives."""
+"""How often a lock is renewed before it would end."""
 
-SHORTEST: Final = 0.1
+SHORTEST_LOCK: Final = 0.1
 
 _ENDLESS: Final = -1
 """What Redis says of a key that never expires."""
@@ -34,7 +39,7 @@ _ENDLESS: Final = -1
 Sleep: TypeAlias = Callable[[float], Awaitable[object]]
 """Waits for a number of seconds."""
 
-# Whoever writes must still have the lock: a run that was asleep for too long changes nothing.
+# A run that lost its lock, because it was held up for too long, must not write any more.
 _WRITE: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -55,13 +60,13 @@ class _Listing(msgspec.Struct, frozen=True):
 class RedisCheckpoint:
     """A checkpoint in Redis, under a name that stands for the target.
 
-    `redis` is an address or a client. Everything is kept below `pinterest:harvest:{name}`, without
-    any access token. Switch on Redis's persistence: a checkpoint that is lost cannot tell which
-    rows of the target are there, and the next run refuses to add to them.
+    `redis` is an address or a client. Everything is below `pinterest:harvest:{name}`, without any
+    access token. Switch on Redis's persistence: a run that finds nothing in Redis cannot know which
+    rows are in the target, and refuses to add to them.
 
     A run that dies keeps the target locked for `lock_seconds`; the next one waits for that, and
-    learns within half of it where the other is alive. Use less only where nothing can hold up a
-    run for that long, neither its event loop nor the way to Redis: it would lose the target.
+    finds out within half of it whether the other is alive. Use less only where neither the event
+    loop nor the connection to Redis can stall for that long: the run would lose the target.
     """
 
     def __init__(
@@ -69,18 +74,18 @@ class RedisCheckpoint:
         redis: "str | Redis",
         name: str,
         *,
-        lock_seconds: float = LIFE,
+        lock_seconds: float = LOCK_SECONDS,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         if not name:
             raise ConfigurationError(
                 "a checkpoint in Redis has an empty name", advice="Name it after the target."
             )
-        if not lock_seconds >= SHORTEST:
+        if not lock_seconds >= SHORTEST_LOCK:
             raise ConfigurationError(
-                f"lock_seconds is {lock_seconds}", advice=f"Use at least {SHORTEST:g}."
+                f"lock_seconds is {lock_seconds}", advice=f"Use at least {SHORTEST_LOCK:g}."
             )
-        self._life = lock_seconds
+        self._lock_seconds = lock_seconds
         self._sleep = sleep
         self._owned = isinstance(redis, str)
         self._redis: Any = _connect(redis) if isinstance(redis, str) else redis
@@ -95,7 +100,7 @@ class RedisCheckpoint:
         return f"RedisCheckpoint(..., {self.name!r})"
 
     async def open(self) -> Mapping[str, Series]:
-        """Take the lock; return what is known of the target's series."""
+        """Take the lock; return the series of the target."""
         await self._take()
         self._renewing = asyncio.create_task(self._renew())
         try:
@@ -105,11 +110,11 @@ class RedisCheckpoint:
             raise
 
     async def _take(self) -> None:
-        """Take the lock; wait for that of a run that died, which nobody renews, to end."""
-        lock, life = self._key("lock"), round(self._life * 1000)
-        pause = self._life / RENEWALS / 2
+        """Take the lock; where a run has died, wait until its lock, which nobody renews, ends."""
+        lock, milliseconds = self._key("lock"), round(self._lock_seconds * 1000)
+        pause = self._lock_seconds / RENEWALS / 2
         before = math.inf
-        while not await self._try(self._redis.set(lock, self._token, nx=True, px=life)):
+        while not await self._try(self._redis.set(lock, self._token, nx=True, px=milliseconds)):
             left: int = await self._try(self._redis.pttl(lock))
             if left == _ENDLESS or left > before - pause * 500:
                 raise TargetError(
@@ -120,7 +125,7 @@ class RedisCheckpoint:
             await self._sleep(pause)
 
     async def aclose(self) -> None:
-        """Let go of the lock."""
+        """Release the lock."""
         renewing, self._renewing = self._renewing, None
         if renewing is not None:
             renewing.cancel()
@@ -132,17 +137,17 @@ class RedisCheckpoint:
             await self._redis.aclose()
 
     async def begin(self, series: Series) -> Mapping[str, Commit]:
-        """Keep a series with the plan that runs now; return its finished partitions."""
+        """Store a series with the plan that runs now; return its finished partitions."""
         await self.complete(series)
-        return await self._all(self._key("commits", series.plan.series), Commit)
+        return await self._all(self._key("commits", series.id), Commit)
 
     async def complete(self, series: Series) -> None:
-        """Keep a series whose plan is finished."""
-        await self._keep(self._key("series"), series.plan.series, series)
+        """Store a series whose plan is finished."""
+        await self._store(self._key("series"), series.id, series)
 
     async def listed(self, series: Series, account: str | None) -> tuple[tuple[str, ...], bool]:
         """What was listed for an account, and whether by this plan."""
-        key = self._key("listings", series.plan.series)
+        key = self._key("listings", series.id)
         content = await self._try(self._redis.hget(key, account or ""))
         if content is None:
             return (), False
@@ -150,23 +155,23 @@ class RedisCheckpoint:
         return found.ids, found.plan == series.plan.id
 
     async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
-        """Keep what an account has."""
-        key = self._key("listings", series.plan.series)
-        await self._keep(key, account or "", _Listing(series.plan.id, tuple(ids)))
+        """Store what was listed for an account."""
+        key = self._key("listings", series.id)
+        await self._store(key, account or "", _Listing(series.plan.id, tuple(ids)))
 
-    async def reports(self, series: Series) -> Mapping[str, Asked]:
-        """The reports that were asked for and whose rows are not committed."""
-        return await self._all(self._key("reports", series.plan.series), Asked)
+    async def reports(self, series: Series) -> Mapping[str, RequestedReport]:
+        """The reports that were requested and whose rows are not committed."""
+        return await self._all(self._key("reports", series.id), RequestedReport)
 
-    async def ask(self, series: Series, partition: Partition, asked: Asked) -> None:
-        """Keep which report was asked for."""
-        await self._keep(self._key("reports", series.plan.series), partition.id, asked)
+    async def ask(self, series: Series, partition: Partition, report: RequestedReport) -> None:
+        """Store which report was requested."""
+        await self._store(self._key("reports", series.id), partition.id, report)
 
     async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:
-        """Keep that a partition is finished."""
-        name = series.plan.series
+        """Store that a partition is finished."""
+        name = series.id
         key = self._key("commits", name)
-        await self._keep(key, partition.id, commit, self._key("reports", name))
+        await self._store(key, partition.id, commit, self._key("reports", name))
 
     async def _all(self, key: str, type: type[T]) -> Mapping[str, T]:
         found = await self._try(self._redis.hgetall(key))
@@ -174,30 +179,30 @@ class RedisCheckpoint:
             _text(name): msgspec.json.decode(content, type=type) for name, content in found.items()
         }
 
-    async def _keep(self, key: str, field: str, value: Any, *done_with: str) -> None:
-        """Keep a value under a field of a key, and drop that field of others."""
+    async def _store(self, key: str, field: str, value: Any, *cleared: str) -> None:
+        """Store a value under a field of a key, and delete that field from others."""
         content = msgspec.json.encode(value)
-        if not await self._call([self._key("lock"), key, *done_with], [field, content]):
+        if not await self._call([self._key("lock"), key, *cleared], [field, content]):
             raise TargetError(
-                f"another harvest has taken over {self.name}, since this one was not heard of",
+                f"another harvest has taken over {self.name}, whose lock had ended",
                 advice="Let that one end, then run the same plan again.",
             )
 
     async def _renew(self) -> None:
         while True:
-            await self._sleep(self._life / RENEWALS)
-            with suppress(CheckpointError):  # the next write tells
+            await self._sleep(self._lock_seconds / RENEWALS)
+            with suppress(CheckpointError):  # the next write raises it
                 await self._call([self._key("lock")], [])
 
     async def _call(self, keys: list[str], values: list[Any]) -> bool:
-        life = round(self._life * 1000)
+        life = round(self._lock_seconds * 1000)
         return bool(await self._try(self._write(keys=keys, args=[self._token, life, *values])))
 
     async def _try(self, call: Any) -> Any:
         try:
             return await call
         except (self._errors, OSError) as error:
-            # Without the words of the error, which may hold an address with its password.
+            # Without the text of the error, which may hold an address with its password.
             raise CheckpointError(
                 f"Redis does not keep the checkpoint {self.name}: {type(error).__name__}"
             ) from None

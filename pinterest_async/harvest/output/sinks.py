@@ -1,4 +1,4 @@
-"""Where partitions go: files by default; anything with these methods will do."""
+"""Where the rows of partitions go: files by default, or any object with the methods of `Sink`."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Sink(Protocol):
     """
 
     async def open(self, plan: Plan) -> None:
-        """Make ready; called once in the process that runs the plan."""
+        """Prepare; called once in the process that runs the plan."""
         ...
 
     async def aclose(self) -> None:
@@ -43,7 +43,7 @@ class Sink(Protocol):
         ...
 
     async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
-        """Keep a partition's rows, an Arrow table; return where they are, None for nowhere."""
+        """Write a partition's rows, an Arrow table; return their path, None for no path."""
         ...
 
 
@@ -71,7 +71,7 @@ class FileSink:
         return {**self.__dict__, "_writers": None}
 
     async def open(self, plan: Plan) -> None:  # noqa: ARG002
-        """Make the folder ready."""
+        """Prepare the folder."""
         await anyio.to_thread.run_sync(self._guarded, self.storage.open)
 
     async def aclose(self) -> None:
@@ -98,11 +98,11 @@ class FileSink:
 
     def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         path = self.path(plan, partition)
-        there = self.storage.read(path)
-        if there is not None:
-            kept = _other_days(self._format.decode(there, table.schema), plan, partition)
-            if kept.num_rows:
-                table = pa.concat_tables([kept, table], promote_options="permissive")
+        existing = self.storage.read(path)
+        if existing is not None:
+            others = _other_days(self._format.decode(existing, table.schema), plan, partition)
+            if others.num_rows:
+                table = pa.concat_tables([others, table], promote_options="permissive")
             elif not table.num_rows:
                 self.storage.delete(path)
         if not table.num_rows:

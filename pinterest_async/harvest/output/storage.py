@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from pinterest_async.harvest.output.arrow import fs
 
 NOTES: Final = "_harvest"
-"""Folder of the harvest's own notes; readers of data skip names with a leading underscore."""
+"""Folder of the harvest's own files; readers of data skip names with a leading underscore."""
 UNFINISHED: Final = "unfinished"
 
 
@@ -21,7 +21,7 @@ class Storage(Protocol):
     """Files by their paths below a root, with slashes. Called in threads; several at a time."""
 
     def open(self) -> None:
-        """Make ready, and sweep away what a killed run left unfinished."""
+        """Prepare, and remove what a killed run left unfinished."""
         ...
 
     def close(self) -> None:
@@ -33,7 +33,7 @@ class Storage(Protocol):
         ...
 
     def write(self, path: str, content: Any) -> None:
-        """Put a file in place, for good."""
+        """Put a file in place, durably."""
         ...
 
     def delete(self, path: str) -> None:
@@ -56,13 +56,13 @@ class LocalStorage:
         return str(self.folder)
 
     def open(self) -> None:
-        """Make the folder, and sweep away what a killed run left unfinished."""
+        """Make the folder, and remove what a killed run left unfinished."""
         shutil.rmtree(self._unfinished, ignore_errors=True)
         # A worker that outlived a killed run may be writing there at this moment.
         self._unfinished.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
-        """Remove the corner for unfinished files."""
+        """Remove the folder of unfinished files."""
         shutil.rmtree(self._unfinished, ignore_errors=True)
 
     def read(self, path: str) -> Any:
@@ -73,7 +73,7 @@ class LocalStorage:
             return None
 
     def write(self, path: str, content: Any) -> None:
-        """Write beside, force to disk, rename: the order that outlives a crash at any moment."""
+        """Write a temporary file, force it to disk, rename it: safe from a crash at any moment."""
         target = self.folder / path
         unfinished = self._unfinished / f"{secrets.token_hex(4)}-{target.name}"
         try:
@@ -90,7 +90,7 @@ class LocalStorage:
         sync_folder(target.parent)
 
     def _make(self, folder: Path) -> None:
-        """Make a folder and those above it, each known to the disk before it is used."""
+        """Make a folder and those above it, each forced to disk before it is used."""
         if folder == self.folder or folder.is_dir():
             return
         self._make(folder.parent)
@@ -124,15 +124,15 @@ class RemoteStorage:
         return self._root
 
     def open(self) -> None:
-        """Make the root, and sweep away what a killed run left unfinished."""
+        """Make the root, and remove what a killed run left unfinished."""
         self._fs.create_dir(self._root, recursive=True)
         self.close()
 
     def close(self) -> None:
-        """Remove the corner for unfinished files."""
-        corner = f"{self._root}/{NOTES}/{UNFINISHED}"
-        if self._fs.get_file_info(corner).type == fs.FileType.Directory:
-            self._fs.delete_dir(corner)
+        """Remove the folder of unfinished files."""
+        unfinished = f"{self._root}/{NOTES}/{UNFINISHED}"
+        if self._fs.get_file_info(unfinished).type == fs.FileType.Directory:
+            self._fs.delete_dir(unfinished)
 
     def read(self, path: str) -> Any:
         """The content of a file; None where there is none."""
@@ -143,17 +143,17 @@ class RemoteStorage:
             return file.read()
 
     def write(self, path: str, content: Any) -> None:
-        """Put a file in place, for good."""
+        """Put a file in place, durably."""
         full = f"{self._root}/{path}"
-        first = full
+        written = full
         if self._rename:
-            first = f"{self._root}/{NOTES}/{UNFINISHED}/{path.replace('/', '-')}"
-        for place in {first.rpartition("/")[0], full.rpartition("/")[0]}:
+            written = f"{self._root}/{NOTES}/{UNFINISHED}/{path.replace('/', '-')}"
+        for place in {written.rpartition("/")[0], full.rpartition("/")[0]}:
             self._fs.create_dir(place, recursive=True)
-        with self._fs.open_output_stream(first) as file:
+        with self._fs.open_output_stream(written) as file:
             file.write(content)
-        if first != full:
-            self._fs.move(first, full)
+        if written != full:
+            self._fs.move(written, full)
 
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
@@ -171,7 +171,7 @@ _STORES: Final = ("s3", "gcs", "abfs", "py::fsspec+s3", "py::fsspec+gs", "py::fs
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut; Windows has no such call and needs none."""
+    """Make a rename survive a power cut; Windows has no such call and needs none."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,7 +1,8 @@
-"""Analytics rows as typed Arrow tables; no value is lost, not even one that fits no type."""
+"""Analytics rows as typed Arrow tables; a value that fits no type is kept in an extra column."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -9,15 +10,12 @@ import msgspec
 
 from pinterest_async._core.columns import Kind, kind
 from pinterest_async.harvest.output.arrow import pa
-from pinterest_async.harvest.plan.levels import ME
+from pinterest_async.harvest.plan.endpoints import ME, field
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 
 MISFITS: Final = "_MISFITS"
 """Extra column of a file in which a value did not fit its column: JSON, the values as sent."""
-TARGETING: Final = ("TARGETING_TYPE", "TARGETING_VALUE")
-DATA_STATUS: Final = "DATA_STATUS"
-"""Extra column of organic rows: whether the figures of the day are final."""
 
 _TYPES: Final[Mapping[Kind, Any]] = {
     "date": pa.date32(),
@@ -34,16 +32,14 @@ _STRINGS: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
 _NUMBERS: Final = frozenset({int, float, type(None)})
 _FITTING: Final[Mapping[Kind, frozenset[object]]] = {
-    "date": _STRINGS,
-    "id": _STRINGS,
-    "text": _STRINGS,
-    "count": _WHOLE,
-    "micro": _WHOLE,
+    **dict.fromkeys(("date", "id", "text"), _STRINGS),
+    **dict.fromkeys(("count", "micro"), _WHOLE),
     "number": _NUMBERS,
 }
 _INT64: Final = range(-(2**63), 2**63)
 
 
+@lru_cache
 def schema(plan: Plan) -> Any:
     """The Arrow schema of a plan's files.
 
@@ -51,18 +47,21 @@ def schema(plan: Plan) -> Any:
     sums up), then the columns that were asked for. Days are dates, hours UTC timestamps, counts and
     micro-currency int64, ratios and currency float64, all else strings.
     """
-    names = ["AD_ACCOUNT_ID"]
-    if plan.level == "ad_pin":
-        names.append("CAMPAIGN_ID")
-    if plan.facts.id_column is not None:
-        names.append(plan.facts.id_column)
-    names += ["START_DATE", "END_DATE"] if plan.granularity == "TOTAL" else ["DATE"]
-    if plan.facts.kind == "targeting":
-        names += TARGETING
-    if plan.facts.kind == "organic":
-        names.append(DATA_STATUS)
-    names += plan.column_names
-    return pa.schema([(name, _type(name, plan)) for name in dict.fromkeys(names)])
+    return pa.schema([(name, type_) for name, _, type_ in _columns(plan)])
+
+
+@lru_cache
+def _columns(plan: Plan) -> tuple[tuple[str, Kind, Any], ...]:
+    """The columns of a plan's files: name, content and Arrow type."""
+    facts = plan.facts
+    ids = [name for name in (facts.parent_column, facts.id_column) if name]
+    days = ("START_DATE", "END_DATE") if plan.granularity == "TOTAL" else ("DATE",)
+    names = ("AD_ACCOUNT_ID", *ids, *days, *facts.extra_columns, *plan.column_names)
+    hour = {"DATE": _HOUR} if plan.granularity == "HOUR" else {}
+    return tuple(
+        (name, (content := _kind(name)), hour.get(name, _TYPES[content]))
+        for name in dict.fromkeys(names)
+    )
 
 
 def table(
@@ -76,30 +75,30 @@ def table(
     account = None if partition.account == ME else partition.account
     constants: dict[str, Any] = {"AD_ACCOUNT_ID": account}
     if partition.parent is not None:
-        constants["CAMPAIGN_ID"] = partition.parent
+        constants[str(plan.facts.parent_column)] = partition.parent
     if plan.granularity == "TOTAL":
         constants |= {"START_DATE": partition.start, "END_DATE": partition.end}
     unfit: dict[int, dict[str, Any]] = {}
     arrays: list[Any] = []
     fields = schema(plan)
-    for field in fields:
-        if field.name in constants:
-            arrays.append(pa.repeat(pa.scalar(constants[field.name], field.type), len(rows)))
+    for name, content, type_ in _columns(plan):
+        if name in constants:
+            arrays.append(pa.repeat(pa.scalar(constants[name], type_), len(rows)))
             continue
-        values = _column(rows, field.name)
-        if ids is not None and field.name == plan.facts.id_column:
+        values = _values(rows, name)
+        if ids is not None and name == plan.facts.id_column:
             values = [id if value is None else value for id, value in zip(ids, values, strict=True)]
-        array, wrong = _array(values, _kind(field.name), field.type)
+        array, wrong = _array(values, content, type_)
         arrays.append(array)
         for index in wrong:
-            unfit.setdefault(index, {})[field.name] = values[index]
+            unfit.setdefault(index, {})[name] = values[index]
     if unfit:
-        told = [
+        texts = [
             msgspec.json.encode(unfit[index]).decode() if index in unfit else None
             for index in range(len(rows))
         ]
         fields = fields.append(pa.field(MISFITS, pa.string()))
-        arrays.append(pa.array(told, pa.string()))
+        arrays.append(pa.array(texts, pa.string()))
     return pa.Table.from_arrays(arrays, schema=fields)
 
 
@@ -116,37 +115,28 @@ def _kind(name: str) -> Kind:
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
 
 
-def _type(name: str, plan: Plan) -> Any:
-    if name == "DATE" and plan.granularity == "HOUR":
-        return _HOUR
-    return _TYPES[_kind(name)]
-
-
-def _column(rows: Sequence[Any], name: str) -> list[Any]:
+def _values(rows: Sequence[Any], name: str) -> list[Any]:
     try:
         return list(map(attrgetter(name), rows))
     except AttributeError:  # a row that did not fit its struct is kept as it was sent
-        return [
-            row.get(name) if isinstance(row, dict) else getattr(row, name, None)  # pyright: ignore[reportUnknownMemberType]
-            for row in rows
-        ]
+        return [field(row, name) for row in rows]
 
 
-def _array(values: list[Any], kind: Kind, type_: Any) -> tuple[Any, list[int]]:
+def _array(values: list[Any], content: Kind, type_: Any) -> tuple[Any, list[int]]:
     """An Arrow array, and where a value did not fit and became null."""
-    if _FITTING[kind].issuperset(map(type, values)):
+    if _FITTING[content].issuperset(map(type, values)):
         try:
-            if kind != "date":
+            if content != "date":
                 return pa.array(values, type_), []
             return _dates(values, type_), []
         except (pa.ArrowInvalid, OverflowError):
-            pass  # one value by one, to find the one that does not fit
-    elif _FITTING[kind] is _WHOLE and _NUMBERS.issuperset(map(type, values)):
+            pass  # value by value below, to find the one that does not fit
+    elif _FITTING[content] is _WHOLE and _NUMBERS.issuperset(map(type, values)):
         try:  # the API writes whole numbers as 0 and as 0.0; the cast refuses fractions
             return pa.array(values, pa.float64()).cast(type_), []
         except pa.ArrowInvalid:
             pass
-    convert = _CONVERT["hour" if type_ == _HOUR else kind]
+    convert = _CONVERT["hour" if type_ == _HOUR else content]
     converted: list[Any] = []
     wrong: list[int] = []
     for index, value in enumerate(values):

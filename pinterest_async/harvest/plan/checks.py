@@ -3,17 +3,16 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pinterest_async._core.problems import Problem, key, kind, nearest, number
 from pinterest_async.harvest.plan.columns import DEFAULT, GROUPS, expand
 from pinterest_async.harvest.plan.levels import (
     LEVELS,
     REPORT_TARGETING_TYPES,
+    ROWS_SPAN_DAYS,
     TYPES_PER_REPORT,
-    Level,
-    known_columns,
-    targeting_types,
+    LevelFacts,
 )
 from pinterest_async.harvest.plan.partition import (
     HOURLY_DAYS,
@@ -24,20 +23,18 @@ from pinterest_async.harvest.plan.partition import (
     SYNC_DAYS,
 )
 
-GRANULARITIES: Final = ("TOTAL", "DAY", "HOUR", "WEEK", "MONTH")
 REPORT_TIMES: Final = ("TIME_OF_AD_ACTION", "TIME_OF_CONVERSION")
 ATTRIBUTION_DAYS: Final = (0, 1, 7, 14, 30, 60)
-ROWS_SPAN_DAYS: Final = ("TOTAL", "WEEK", "MONTH")
-"""Granularities whose rows span days: a second request would cut such a row in two."""
-ORGANIC_GRANULARITIES: Final = ("DAY",)
 
 _ACCOUNT: Final = re.compile(r"[0-9]{1,24}")
-_ATTRIBUTION: Final = (
-    "click_window_days",
-    "engagement_window_days",
-    "view_window_days",
-    "conversion_report_time",
-)
+_WINDOWS: Final = ("click_window_days", "engagement_window_days", "view_window_days")
+ATTRIBUTION: Final = (*_WINDOWS, "conversion_report_time")
+"""Fields of a plan that say which conversions count."""
+
+
+def utc_today() -> dt.date:
+    """The present day where Pinterest counts days."""
+    return dt.datetime.now(dt.UTC).date()
 
 
 def mistakes(plan: Any) -> list[Problem]:
@@ -46,15 +43,16 @@ def mistakes(plan: Any) -> list[Problem]:
         *_ids("accounts", plan.accounts, "ad account"),
         *_ids("businesses", plan.businesses, "business", none=True),
     ]
-    if plan.level not in LEVELS:
+    level = LEVELS.get(plan.level)
+    if level is None:
         near = nearest(plan.level, LEVELS)
         hint = f"did you mean {near}? " if near else ""
         fix = f"{hint}choose from {', '.join(LEVELS)}"
         problems.append(Problem("level", f"{_shown(plan.level)} is not possible", fix))
-        columns = known_columns("ad")
+        columns = LEVELS["ad"].columns
     else:
-        columns = known_columns(plan.level)
-        problems += _targeting(plan)
+        columns = level.columns
+        problems += _targeting(plan, level)
         problems += _empty_groups(plan.columns, columns, plan.level)
     problems += _columns(plan.columns, columns)
     problems += _choices(plan)
@@ -108,14 +106,14 @@ def _or(words: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _targeting(plan: Any) -> list[Problem]:
-    known, types = targeting_types(plan.level), plan.targeting_types
+def _targeting(plan: Any, level: LevelFacts) -> list[Problem]:
+    known, types = level.targeting_types, plan.targeting_types
     if not _is_list(types):
         return [_no_list("targeting_types", types, "pass a list of names")]
     if not known:
         if not types:
             return []
-        levels = [level for level in LEVELS if level.endswith("_targeting")]
+        levels = [name for name, facts in LEVELS.items() if facts.targeting_types]
         message = f"the level {plan.level} is not broken down"
         return [Problem("targeting_types", message, f"choose a level from {', '.join(levels)}")]
     if not types:
@@ -129,19 +127,18 @@ def _targeting(plan: Any) -> list[Problem]:
 
 
 def _choices(plan: Any) -> list[Problem]:
-    organic = plan.level in LEVELS and LEVELS[cast("Level", plan.level)].kind == "organic"
-    windows = (None,) if organic else (None, *ATTRIBUTION_DAYS)
+    level = LEVELS.get(plan.level) or LEVELS["ad"]
     choices: dict[str, tuple[Any, ...]] = {
-        "granularity": ORGANIC_GRANULARITIES if organic else GRANULARITIES,
-        **dict.fromkeys(_ATTRIBUTION[:3], windows),
-        "conversion_report_time": (None,) if organic else (None, *REPORT_TIMES),
+        "granularity": level.granularities,
+        **dict.fromkeys(_WINDOWS, (None,) if level.organic else (None, *ATTRIBUTION_DAYS)),
+        "conversion_report_time": (None,) if level.organic else (None, *REPORT_TIMES),
     }
     problems: list[Problem] = []
     for field, allowed in choices.items():
         value = getattr(plan, field)
         if value not in allowed or isinstance(value, bool):
             fix = "choose from " + ", ".join(map(str, allowed))
-            if organic:
+            if level.organic:
                 fix = f"{fix}: organic figures have no other"
             problems.append(Problem(field, f"{_shown(value)} is not possible", fix))
     return problems
@@ -164,8 +161,8 @@ def _dates(plan: Any) -> list[Problem]:
     if granularity == "HOUR" and days > HOURLY_DAYS:
         message = f"{days} days by the hour are more than {HOURLY_DAYS}"
         return [Problem("granularity", message, "choose DAY, or make one plan for each 3 days")]
-    reports = plan.level in LEVELS and LEVELS[cast("Level", plan.level)].report is not None
-    widest = REPORT_DAYS if reports else SYNC_DAYS
+    level = LEVELS.get(plan.level)
+    widest = REPORT_DAYS if level and level.report else SYNC_DAYS
     if granularity in ROWS_SPAN_DAYS and days > widest:
         message = f"{days} days by {granularity} are more than {widest}"
         return [Problem("granularity", message, "choose DAY and sum, or a shorter span")]
@@ -193,7 +190,7 @@ def _shown(value: Any) -> str:
 
 
 def out_of_reach(plan: Any, today: dt.date) -> list[Problem]:
-    """What of a plan's dates cannot be had on a day; nothing for what is no date."""
+    """Which of a plan's dates the API does not reach on a day; nothing for what is no date."""
     if not all(type(day) is dt.date for day in (plan.start, plan.end)):
         return []
     back = days_back(plan)
@@ -203,13 +200,15 @@ def out_of_reach(plan: Any, today: dt.date) -> list[Problem]:
         message = f"{plan.start} is more than {back} days back"
         problems.append(Problem("start", message, f"start on {earliest} or later"))
     recent = today - dt.timedelta(days=SAFE_DAYS_BACK)
+    level = LEVELS.get(plan.level)
+    known = level.targeting_types if level else ()
     if plan.start < recent and _is_list(plan.targeting_types):
         problems += [
             Problem(
                 "targeting_types", f"{name} has no older figures", f"start on {recent} or later"
             )
             for name in dict.fromkeys(plan.targeting_types)
-            if name in targeting_types(plan.level) and name not in REPORT_TARGETING_TYPES
+            if name in known and name not in REPORT_TARGETING_TYPES
         ]
         if len(set(plan.targeting_types)) > TYPES_PER_REPORT:
             message = f"reports break down by {TYPES_PER_REPORT} types at a time"
@@ -225,5 +224,5 @@ def days_back(plan: Any) -> int:
     """How many days before today a plan may start."""
     if plan.granularity == "HOUR":
         return HOURLY_DAYS_BACK
-    known = LEVELS.get(plan.level)
-    return REPORT_DAYS_BACK if known is None or known.report else SYNC_DAYS
+    level = LEVELS.get(plan.level)
+    return REPORT_DAYS_BACK if level is None or level.report else SYNC_DAYS

@@ -22,7 +22,7 @@ GROUPS: Final = (*_GROUPS, "all")
 """Names of column groups: each stands for the known columns of that subject."""
 
 DEFAULT: Final = ("spend", "engagement")
-"""What a plan asks for that does not say; on organic levels, where nothing is spent, engagement."""
+"""The columns of a plan that names none; on organic levels, where nothing is spent, engagement."""
 
 
 def expand(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

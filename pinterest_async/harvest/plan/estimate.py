@@ -1,4 +1,4 @@
-"""What a harvest will take, before any of it runs."""
+"""What a harvest will take, before any of it runs: calls, minutes of quota, rows."""
 
 import datetime as dt
 from collections import Counter
@@ -7,17 +7,21 @@ from typing import Final
 
 import msgspec
 
-from pinterest_async.harvest.execute.progress import counted
-from pinterest_async.harvest.plan.cutting import begin, calls, cut
-from pinterest_async.harvest.plan.levels import ME
+from pinterest_async.harvest.plan.cutting import Cutter
+from pinterest_async.harvest.plan.endpoints import ME
+from pinterest_async.harvest.plan.levels import LevelFacts
 from pinterest_async.harvest.plan.partition import PARENT
-from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.limits.published import TRIAL_TOTAL, quota
 from pinterest_async.options import Access
 
 PAGE_SIZE: Final = 250
 _ID: Final = 10**12
 """As long as the ids of most accounts, for how many fit into a call depends on that."""
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2,000 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,31 +77,35 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def estimate(
-    plan: Plan, counts: Counts, *, today: dt.date | None = None, access: Access = "standard"
+    cutter: Cutter,
+    counts: Counts,
+    *,
+    lists_accounts: bool,
+    businesses: int,
+    today: dt.date,
+    access: Access,
 ) -> Estimate:
-    """Add up what all partitions of a plan take; average accounts stand in for unseen ones."""
-    series = begin(plan, None, today or dt.datetime.now(dt.UTC).date())
-    sizes = _sizes(counts)
-    # Accounts of one size are cut alike, so that a million of them cost no more than one.
-    facts = plan.facts
+    """Add up what all partitions take; average accounts stand in for unseen ones.
+
+    The run lists accounts first: all if `lists_accounts`, and those of so many `businesses`.
+    """
+    level = cutter.level
+    blocks = cutter.blocks((), today)
     called: Counter[str] = Counter()
     partitions = reports = rows = 0
-    for families, accounts in sizes.items():
-        size, ids = sum(families), list(_ids(plan, families))
-        if facts.listed:
-            called[_LISTED_BY.get(facts.listed, "ads_read")] += accounts * max(
-                1, -(-size // PAGE_SIZE)
-            )
-        for partition in cut(series, ME, ids):
+    # Accounts of one size are cut alike, so that a million of them cost no more than one.
+    for families, accounts in _sizes(counts).items():
+        size = sum(families)
+        if level.listed:
+            called[level.listed.category] += accounts * _pages(size)
+        for partition in cutter.partitions(blocks, today, ME, list(_ids(level, families))):
             partitions += accounts
             reports += accounts * (partition.method == "report")
-            called[facts.operation.category] += accounts * calls(plan, partition)
-            things = len(partition.ids) or (size if facts.only_reports else 1)
-            rows += accounts * things * _rows_per_thing(plan, partition.days)
-    if plan.accounts == "all" and facts.kind != "organic":
-        called["ads_read"] += max(1, -(-counts.accounts // PAGE_SIZE))
+            called[level.operation.category] += accounts * cutter.calls(partition)
+            things = len(partition.ids) or (size if level.only_reports else 1)
+            rows += accounts * things * _rows_per_thing(cutter, partition.days)
     # Each business has a list of its own, which takes one call as a rule.
-    called["ads_read"] += len(plan.businesses) if plan.businesses != "all" else 2
+    called["ads_read"] += businesses + (_pages(counts.accounts) if lists_accounts else 0)
     return Estimate(
         accounts=counts.accounts,
         partitions=partitions,
@@ -105,7 +113,7 @@ def estimate(
         calls=dict(+called),
         minutes=_minutes(called, access),
         rows=rows,
-        exact=not counts.unseen and (plan.level != "ad_pin" or bool(counts.families)),
+        exact=not counts.unseen and (level.parent_column is None or bool(counts.families)),
     )
 
 
@@ -123,26 +131,24 @@ def _sizes(counts: Counts) -> Counter[tuple[int, ...]]:
     return sizes
 
 
-def _ids(plan: Plan, families: tuple[int, ...]) -> Iterator[str]:
+def _pages(things: int) -> int:
+    """How many calls a list of so many things takes."""
+    return max(1, -(-things // PAGE_SIZE))
+
+
+def _ids(level: LevelFacts, families: tuple[int, ...]) -> Iterator[str]:
     """Ids like those of an account whose things belong together so."""
-    if not plan.facts.listed:
+    if not level.listed:
         return
     for family, members in enumerate(families):
-        parent = f"{_ID + family}{PARENT}" if plan.level == "ad_pin" else ""
+        parent = f"{_ID + family}{PARENT}" if level.parent_column else ""
         yield from (f"{parent}{_ID + number}" for number in range(members))
 
 
-_LISTED_BY: Final = {"pins": "org_read"}
-_DAYS_PER_ROW: Final = {"WEEK": 7, "MONTH": 30}
-
-
-def _rows_per_thing(plan: Plan, days: int) -> int:
-    rows = 24 * days if plan.granularity == "HOUR" else days
-    if plan.granularity == "TOTAL":
-        rows = 1
-    elif plan.granularity in _DAYS_PER_ROW:
-        rows = -(-days // _DAYS_PER_ROW[plan.granularity]) + 1
-    return rows * max(1, len(plan.targeting_types))
+def _rows_per_thing(cutter: Cutter, days: int) -> int:
+    weeks, months = -(-days // 7) + 1, -(-days // 30) + 1
+    rows = {"TOTAL": 1, "HOUR": 24 * days, "WEEK": weeks, "MONTH": months}
+    return rows.get(cutter.granularity, days) * max(1, len(cutter.targeting_types))
 
 
 def _minutes(called: Mapping[str, int], access: Access) -> float:

@@ -1,4 +1,4 @@
-"""How a harvest is cut: account x ids x days, each piece one file."""
+"""The pieces of a harvest, account x ids x days, each one file; and the sizes that the API sets."""
 
 import datetime as dt
 import hashlib
@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-Method: TypeAlias = Literal["calls", "report"]
+FetchMethod: TypeAlias = Literal["calls", "report"]
 """Where rows come from: the synchronous endpoints, or an async report."""
 
 SYNC_DAYS: Final = 90
@@ -20,17 +20,17 @@ HOURLY_DAYS: Final = 3
 HOURLY_DAYS_BACK: Final = 8
 
 REPORT_CALLS: Final = 4
-"""What a report costs, as a rule: one call to create it, and a few to ask whether it is done."""
+"""What a report costs, as a rule: one call to create it, and a few to see whether it is done."""
 
-CELLS: Final = 2_000_000
+VALUES_PER_CALL: Final = 2_000_000
 """Most values of one call's answer; more of them would take too much memory at a time."""
-REPORT_CELLS: Final = 8_000_000
+VALUES_PER_REPORT: Final = 8_000_000
 """The same for a report, whose rows become columns while they arrive."""
 
 URL_BUDGET: Final = 8000
 """Longest request line to make, in characters: servers commonly refuse more than 8 KiB."""
 _URL_FIXED: Final = 400  # path, dates, granularity and attribution windows, generously
-_URL_PER_ID: Final = 14  # "&ad_group_ids=", the longest way to say one id
+_URL_PER_ID: Final = 14  # "&ad_group_ids=", the longest name before an id
 
 PARENT: Final = "/"
 """In a listed id, what stands between a parent and its child: `campaign/pin`."""
@@ -67,7 +67,7 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     ids: tuple[str, ...] = ()
     start: dt.date
     end: dt.date
-    method: Method = "calls"
+    method: FetchMethod = "calls"
     parent: str | None = None
 
     @property
@@ -89,17 +89,13 @@ def digest(*content: Any) -> str:
     return hashlib.blake2b(msgspec.json.encode(content), digest_size=10).hexdigest()
 
 
-def windows(start: dt.date, end: dt.date, days: int) -> Iterator[tuple[dt.date, dt.date]]:
-    """Cut a span of days, both ends included, into spans of at most `days`."""
-    while start <= end:
-        last = min(start + dt.timedelta(days=days - 1), end)
-        yield start, last
-        start = last + dt.timedelta(days=1)
+def url_length(columns: Iterable[str]) -> int:
+    """Characters of a request line that columns take, and what is there without ids."""
+    return _URL_FIXED + sum(len(column) + 3 for column in columns)
 
 
-def ids_per_call(ids: Sequence[str], columns: Sequence[str], most: int) -> int:
+def ids_per_call(ids: Sequence[str], taken: int, most: int) -> int:
     """How many ids fit into one request: `most`, or fewer when columns fill the URL already."""
-    taken = _URL_FIXED + sum(len(column) + 3 for column in columns)
     each = max(map(len, ids), default=0) + _URL_PER_ID
     return max(1, min(most, (URL_BUDGET - taken) // each))
 
@@ -115,18 +111,18 @@ def groups(ids: Iterable[str], size: int) -> Iterator[Group]:
 
     Ids that are added at the end leave the groups before the last one of their parent unchanged.
     """
-    families: dict[str | None, list[str]] = {}
+    by_parent: dict[str | None, list[str]] = {}
     for id in dict.fromkeys(ids):
         parent, slash, child = id.partition(PARENT)
-        families.setdefault(parent if slash else None, []).append(child if slash else id)
-    for family, members in families.items():
-        for number, chunk in enumerate(chunks(members, size)):
-            yield Group(family, number, chunk)
+        by_parent.setdefault(parent if slash else None, []).append(child if slash else id)
+    for parent, children in by_parent.items():
+        for number, chunk in enumerate(chunks(children, size)):
+            yield Group(parent, number, chunk)
 
 
-def block_days(columns: int, ids: int, rows_a_day: int, most: int, cells: int = CELLS) -> int:
-    """How many days a block may have: `most`, or fewer where its values would be too many."""
-    return max(1, min(most, cells // max(1, columns * ids * rows_a_day)))
+def block_days(columns: int, ids: int, rows: int, most: int, values: int = VALUES_PER_CALL) -> int:
+    """How many days of so many rows a block has: `most`, or fewer where the values are too many."""
+    return max(1, min(most, values // max(1, columns * ids * rows)))
 
 
 def add_blocks(

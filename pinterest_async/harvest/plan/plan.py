@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -11,14 +12,12 @@ from pinterest_async._core.problems import Problem, unknown
 from pinterest_async.errors import PinterestError
 from pinterest_async.harvest.plan import checks
 from pinterest_async.harvest.plan.columns import DEFAULT, expand
-from pinterest_async.harvest.plan.levels import LEVELS, Level, LevelFacts, known_columns
+from pinterest_async.harvest.plan.cutting import Cutter
+from pinterest_async.harvest.plan.estimate import Counts, Estimate, estimate
+from pinterest_async.harvest.plan.levels import LEVELS, Level, LevelFacts, RowGranularity
 from pinterest_async.harvest.plan.partition import digest
+from pinterest_async.options import Access
 
-if TYPE_CHECKING:
-    from pinterest_async.harvest.plan.estimate import Counts, Estimate
-    from pinterest_async.options import Access
-
-Granularity: TypeAlias = Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]
 ReportTime: TypeAlias = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
 
 _LISTS = ("accounts", "businesses", "columns", "targeting_types")
@@ -36,7 +35,7 @@ class PlanError(PinterestError, ValueError):
         return "\n".join([f"{self.message}:", *lines])
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, dict=True):
     """What to harvest: printable, hashable, equal to any plan with the same content.
 
     `accounts` are ad account ids, or "all" that the token sees; `businesses` adds the ad accounts
@@ -57,7 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     level: Level
     columns: Sequence[str] = DEFAULT
     targeting_types: Sequence[str] = ()
-    granularity: Granularity = "DAY"
+    granularity: RowGranularity = "DAY"
     start: dt.date
     end: dt.date
     click_window_days: int | None = None
@@ -68,22 +67,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     def __post_init__(self) -> None:
         problems = checks.mistakes(self)
         if problems:
-            # A plan may be read again long after its days; one that is wrong anyway tells of them.
-            today = dt.datetime.now(dt.UTC).date()
-            raise PlanError([*problems, *checks.out_of_reach(self, today)])
+            # A plan may be read again long after its days: alone they are no mistake of its making.
+            raise PlanError([*problems, *checks.out_of_reach(self, checks.utc_today())])
         # Lists become tuples without repetitions: a plan is a value, and values can be hashed.
         for name in _LISTS:
             value = getattr(self, name)
             if value != "all":
                 force_setattr(self, name, tuple(dict.fromkeys(value)))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A stable name for what this plan asks for."""
-        return digest(self.series, self.start, self.end)
+        return digest(self.series_id, self.start, self.end)
 
-    @property
-    def series(self) -> str:
+    @cached_property
+    def series_id(self) -> str:
         """A stable name for what this plan asks for, whatever the dates.
 
         Column groups count by their names, so that a series goes on when a group grows, and what is
@@ -98,25 +96,39 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         """What is known of the plan's level."""
         return LEVELS[self.level]
 
+    @cached_property
+    def cutter(self) -> Cutter:
+        """How the plan is cut into partitions."""
+        names = ("series_id", "targeting_types", "granularity", "start", "end")
+        values: dict[str, Any] = {name: getattr(self, name) for name in names}
+        return Cutter(level=self.facts, columns=self.column_names, **values)
+
     @property
     def spans_days(self) -> bool:
         """Whether a row sums up several days."""
-        return self.granularity in checks.ROWS_SPAN_DAYS
+        return self.cutter.spans_days
 
-    @property
+    @cached_property
     def column_names(self) -> tuple[str, ...]:
         """The columns to ask for, groups spelled out."""
-        return expand(self.columns, known_columns(self.level))
+        return expand(self.columns, self.facts.columns)
 
-    @property
-    def attribution(self) -> dict[str, Any]:
-        """The parameters that say which conversions count, as far as the plan has any."""
-        names = ("click_window_days", "engagement_window_days", "view_window_days")
-        values = {name: getattr(self, name) for name in (*names, "conversion_report_time")}
-        return {name: value for name, value in values.items() if value is not None}
+    @cached_property
+    def report_columns(self) -> tuple[str, ...]:
+        """The columns of a report's rows, with those that identify a row."""
+        ids = (self.facts.id_column,) if self.facts.id_column else ()
+        return tuple(dict.fromkeys(("DATE", *self.facts.extra_columns, *ids, *self.column_names)))
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """What calls and reports name besides columns: granularity, breakdown and attribution."""
+        names = ("granularity", "targeting_types", *checks.ATTRIBUTION)
+        values = {name: getattr(self, name) for name in names}
+        given = {name: value for name, value in values.items() if value not in (None, ())}
+        return {} if self.facts.organic else given
 
     def check(self, today: dt.date) -> None:
-        """Refuse what cannot be had on `today` (UTC): dates too far back, or yet to come.
+        """Refuse dates that are, on `today` (UTC), too far back or still to come.
 
         Raises:
             PlanError: listing all mistakes at once.
@@ -127,19 +139,23 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
     def estimate(
         self,
-        counts: "Counts | Mapping[str, int]",
+        counts: Counts | Mapping[str, int],
         *,
         today: dt.date | None = None,
-        access: "Access" = "standard",
-    ) -> "Estimate":
+        access: Access = "standard",
+    ) -> Estimate:
         """What a harvest of this plan takes: calls, minutes of quota, rows. Nothing is sent.
 
-        `counts` tells how many things of the level each account has; `harvest.count` fetches it.
+        `counts` says how many things of the level each account has; `harvest.count` fetches it.
         """
-        from pinterest_async.harvest.plan.estimate import Counts, estimate
-
-        known = counts if isinstance(counts, Counts) else Counts(entities=counts)
-        return estimate(self, known, today=today, access=access)
+        return estimate(
+            self.cutter,
+            counts if isinstance(counts, Counts) else Counts(entities=counts),
+            lists_accounts=self.accounts == "all" and not self.facts.organic,
+            businesses=2 if self.businesses == "all" else len(self.businesses),
+            today=today or checks.utc_today(),
+            access=access,
+        )
 
     def to_json(self) -> bytes:
         """The plan as JSON, for a file."""

@@ -17,7 +17,7 @@ from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import ClusterError, Commit, Done, Partition, Plan, run
-from pinterest_async.harvest.plan.cutting import begin, cut
+from pinterest_async.harvest.plan.series import begin, cut
 
 pytest.importorskip("pyarrow")
 distributed: Any = pytest.importorskip("distributed")
@@ -25,6 +25,8 @@ distributed: Any = pytest.importorskip("distributed")
 MakePlan = Callable[..., Plan]
 
 ACCOUNTS = 24
+HANG = 60.0
+"""Seconds after which a test has surely stopped, however busy the machine is."""
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ async def dask(
 async def places(dask: Any) -> set[int]:
     """How many runs the workers have something open for."""
     found = await dask.run(
-        lambda: len(import_module("pinterest_async.harvest.execute.cluster")._places)
+        lambda: len(import_module("pinterest_async.harvest.execute.cluster")._runs)
     )
     return set(found.values())
 
@@ -148,7 +150,7 @@ async def test_a_worker_leaves_a_run_that_is_not_heard_of_any_more(
     make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here: Any = import_module("pinterest_async.harvest.execute.cluster")
-    monkeypatch.setattr(here, "IDLE", 0)
+    monkeypatch.setattr(here, "IDLE_SECONDS", 0)
     done = Done(commit=Commit(path=None, rows=0), calls=1)
     finish, closed = asyncio.Event(), asyncio.Event()
 
@@ -166,15 +168,15 @@ async def test_a_worker_leaves_a_run_that_is_not_heard_of_any_more(
 
     plan = make_plan()
     (partition,) = cut(begin(plan, None, plan.end), "1", ["11"])
-    here._places["lost"] = here._Place(Closing(), Slow())
+    here._runs["lost"] = here.WorkerRun(Closing(), Slow())
     first, second = (asyncio.create_task(here._do("lost", b"", partition, None)) for _ in range(2))
     for _ in range(5):
         await asyncio.sleep(0)
-    assert "lost" in here._places  # it has something to do
+    assert "lost" in here._runs  # it has something to do
     finish.set()
     assert [await first, await second] == [done, done]
-    await asyncio.wait_for(closed.wait(), 10)
-    assert "lost" not in here._places
+    await asyncio.wait_for(closed.wait(), HANG)
+    assert "lost" not in here._runs
 
 
 async def test_the_example_shares_its_quotas_through_redis(

@@ -10,7 +10,7 @@ import pytest
 
 from pinterest_async.errors import PermissionDeniedError
 from pinterest_async.harvest import Partition, Plan
-from pinterest_async.harvest.plan.cutting import begin, cut
+from pinterest_async.harvest.plan.series import begin, cut
 
 pytest.importorskip("pyarrow")
 

@@ -20,7 +20,7 @@ pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 
 MakePlan = Callable[..., Plan]
-PROGRAM = Path(__file__).parents[1] / "support" / "dying_harvester.py"
+PROGRAM = Path(__file__).parents[2] / "support" / "dying_harvester.py"
 DAY = dt.timedelta(days=1)
 STRIDE = 4
 """Every fourth step, beginning with another one in each test: all of them take a minute each."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pinterest_async.harvest.execute.worker import Room
+from pinterest_async.harvest.execute.memory import MemoryLimit
 
 
 async def settle() -> None:
@@ -15,21 +15,21 @@ async def settle() -> None:
 class Piece:
     """A piece of work that stays until it is told to go."""
 
-    def __init__(self, room: Room, size: int) -> None:
+    def __init__(self, limit: MemoryLimit, size: int) -> None:
         self.inside = False
         self.go = asyncio.Event()
-        self.task = asyncio.create_task(self._work(room, size))
+        self.task = asyncio.create_task(self._work(limit, size))
 
-    async def _work(self, room: Room, size: int) -> None:
-        async with room.hold(size):
+    async def _work(self, limit: MemoryLimit, size: int) -> None:
+        async with limit.reserve(size):
             self.inside = True
             await self.go.wait()
         self.inside = False
 
 
 async def test_pieces_enter_in_order_as_far_as_they_fit() -> None:
-    room = Room(10)
-    pieces = [Piece(room, size) for size in (4, 6, 5, 1, 1)]
+    limit = MemoryLimit(10)
+    pieces = [Piece(limit, size) for size in (4, 6, 5, 1, 1)]
     await settle()
     assert [one.inside for one in pieces] == [True, True, False, False, False]
     pieces[0].go.set()
@@ -44,9 +44,9 @@ async def test_pieces_enter_in_order_as_far_as_they_fit() -> None:
     await asyncio.gather(*(one.task for one in pieces))
 
 
-async def test_what_is_larger_than_the_room_goes_alone() -> None:
-    room = Room(10)
-    large, small = Piece(room, 100), Piece(room, 1)
+async def test_what_is_larger_than_the_limit_goes_alone() -> None:
+    limit = MemoryLimit(10)
+    large, small = Piece(limit, 100), Piece(limit, 1)
     await settle()
     assert (large.inside, small.inside) == (True, False)
     large.go.set()
@@ -57,9 +57,9 @@ async def test_what_is_larger_than_the_room_goes_alone() -> None:
 
 
 @pytest.mark.parametrize("waiting", [True, False])
-async def test_whoever_is_cancelled_takes_no_room_along(waiting: bool) -> None:
-    room = Room(10)
-    first, second, third = (Piece(room, 10) for _ in range(3))
+async def test_whoever_is_cancelled_takes_no_limit_along(waiting: bool) -> None:
+    limit = MemoryLimit(10)
+    first, second, third = (Piece(limit, 10) for _ in range(3))
     await settle()
     (second if waiting else first).task.cancel()
     await settle()

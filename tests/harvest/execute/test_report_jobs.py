@@ -26,9 +26,9 @@ from pinterest_async.harvest import (
     run,
 )
 from pinterest_async.harvest.execute import engine
-from pinterest_async.harvest.execute.report_jobs import KEPT, TRIES, Reports
-from pinterest_async.harvest.output.checkpoint import Asked
-from pinterest_async.harvest.plan.cutting import begin, cut
+from pinterest_async.harvest.execute.report_jobs import REPORT_LIFETIME, TRIES, RunReports
+from pinterest_async.harvest.output.checkpoint import RequestedReport
+from pinterest_async.harvest.plan.series import begin, cut
 from pinterest_async.jobs.polling import JobFailedError, JobTimeoutError, Polling
 from pinterest_async.jobs.reports import ReportJob
 from pinterest_async.limits import InMemoryLimiter
@@ -131,7 +131,9 @@ async def test_a_run_that_stopped_while_reports_were_made_takes_them_up(
     checkpoint: Callable[[], Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "WAITING", 1)  # one after another, so that none is half asked for
+    monkeypatch.setattr(
+        engine, "REPORTS_AHEAD", 1
+    )  # one after another, so that none is half asked for
     out = tmp_path / "data"
     watch = Watch()
     emulator.hooks.append(watch)
@@ -165,7 +167,9 @@ async def test_reports_that_lapsed_are_asked_for_again(
     with emulator.faults.add(Error(503, operation="downloads.report")):
         await run(old, client, out=tmp_path, polling=POLLING)
     asked = len(emulator.calls("reports.create"))
-    emulator.advance(KEPT + 1)  # Pinterest has none of them any more, as our clock does not know
+    emulator.advance(
+        REPORT_LIFETIME + 1
+    )  # Pinterest has none of them any more, as our clock does not know
     result = await run(old, client, out=tmp_path, polling=POLLING)
     assert result.complete
     assert len(emulator.calls("reports.create")) == 2 * asked
@@ -196,13 +200,15 @@ async def desk(
     (partition, *_) = cut(series, account, [ad])
     checkpoint, executed = MemoryCheckpoint(), Desk(*says)
     if kept is not None:
-        await checkpoint.ask(series, partition, Asked(token="123", when=kept))
-    found = Reports(series, client, checkpoint, executed, now=lambda: 10_000.0)
+        await checkpoint.ask(series, partition, RequestedReport(token="123", when=kept))
+    found = RunReports(series, client, checkpoint, executed, now=lambda: 10_000.0)
     await found.begin()
     return executed, await found.do(partition)
 
 
-@pytest.mark.parametrize(("when", "taken"), [(10_000 - KEPT + 1, True), (10_000 - KEPT, False)])
+@pytest.mark.parametrize(
+    ("when", "taken"), [(10_000 - REPORT_LIFETIME + 1, True), (10_000 - REPORT_LIFETIME, False)]
+)
 async def test_a_kept_report_is_taken_up_for_an_hour(
     emulator: Emulator, client: Pinterest, old: Plan, when: float, *, taken: bool
 ) -> None:
@@ -254,6 +260,6 @@ async def test_a_partition_that_grew_too_old_meanwhile_comes_by_report(
     for days, report in ((80, False), (88, True)):
         executed = Desk("rows")
         today = partial(dt.date.fromordinal, plan.end.toordinal() + days)
-        found = Reports(series, client, MemoryCheckpoint(), executed, today=today)
+        found = RunReports(series, client, MemoryCheckpoint(), executed, today=today)
         await found.do(partition)
         assert [job is not None for job in executed.jobs] == [report]

@@ -185,7 +185,7 @@ async def test_a_stream_tells_at_its_end_what_is_missing(
         async for batch in stream(make_plan(accounts=[account["id"], "9"]), client):
             batches.append(batch)  # noqa: PERF401  (what came before the error counts)
 
-    with pytest.raises(IncompleteError, match="1 part could not be had, first of ad account 9"):
+    with pytest.raises(IncompleteError, match="1 part could not be fetched, first of ad account 9"):
         await take()
     plan = make_plan()
     rows = [row for row in expected(emulator, plan) if row[0] == account["id"]]

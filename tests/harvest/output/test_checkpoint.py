@@ -16,8 +16,8 @@ from pinterest_async.harvest import (
     TargetError,
     run,
 )
-from pinterest_async.harvest.output.checkpoint import Asked
-from pinterest_async.harvest.plan.cutting import Series, begin, cut
+from pinterest_async.harvest.output.checkpoint import RequestedReport
+from pinterest_async.harvest.plan.series import Series, begin, cut
 
 pytest.importorskip("pyarrow")
 
@@ -52,9 +52,9 @@ async def test_reports_are_known_until_their_partitions_are_finished(
     await checkpoint.open()
     await checkpoint.begin(series)
     first, second = (next(cut(series, account, ["11"])) for account in "12")
-    asked = Asked(token="7", when=1.5)
+    asked = RequestedReport(token="7", when=1.5)
     for partition in (first, second):
-        await checkpoint.ask(series, partition, Asked(token="6", when=1.0))
+        await checkpoint.ask(series, partition, RequestedReport(token="6", when=1.0))
         await checkpoint.ask(series, partition, asked)
     assert await checkpoint.reports(series) == {first.id: asked, second.id: asked}
     await checkpoint.commit(series, first, Commit(path=None, rows=0))
@@ -85,9 +85,9 @@ async def test_a_later_plan_knows_but_lists_again(tmp_path: Path, series: Series
     await checkpoint.aclose()
     again = SQLiteCheckpoint(tmp_path / "c")
     known = await again.open()
-    assert known[series.plan.series].through == series.plan.end
+    assert known[series.id].through == series.plan.end
     plan = replace(series.plan, start=series.plan.start + dt.timedelta(days=1))
-    later = begin(plan, known[series.plan.series], plan.end)
+    later = begin(plan, known[series.id], plan.end)
     assert list(await again.begin(later)) == [partition.id]
     assert partition.id not in {one.id for one in cut(later, "1", ["11"])}  # its days still change
     assert await again.listed(later, "1") == (("11",), False)

@@ -18,8 +18,8 @@ from pinterest_async.harvest import (
     TargetError,
     run,
 )
-from pinterest_async.harvest.output.checkpoint import Asked
-from pinterest_async.harvest.plan.cutting import Series, begin, cut
+from pinterest_async.harvest.output.checkpoint import RequestedReport
+from pinterest_async.harvest.plan.series import Series, begin, cut
 
 pytest.importorskip("pyarrow")
 
@@ -52,7 +52,7 @@ async def test_what_is_kept_is_there_in_the_next_run(redis: Redis, series: Serie
     await first.commit(series, partition, commit)
     await first.aclose()
     second = RedisCheckpoint(redis, "spend")
-    assert await second.open() == {series.plan.series: series}
+    assert await second.open() == {series.id: series}
     assert await second.begin(series) == {partition.id: commit}
     assert await second.listed(series, None) == (("1", "2"), True)
     assert await second.listed(series, "1") == (("11",), True)
@@ -66,7 +66,7 @@ async def test_reports_are_kept_until_their_partitions_are_finished(
     checkpoint: RedisCheckpoint, series: Series
 ) -> None:
     first, second = (next(cut(series, account, ["11"])) for account in "12")
-    asked = Asked(token="7", when=1.5)
+    asked = RequestedReport(token="7", when=1.5)
     for partition in (first, second):
         await checkpoint.ask(series, partition, asked)
     assert await checkpoint.reports(series) == {first.id: asked, second.id: asked}
@@ -88,7 +88,7 @@ async def test_ids_of_an_earlier_plan_are_to_be_listed_again(
 ) -> None:
     await checkpoint.note(series, "1", ["11"])
     later = begin(make_plan(start=yesterday), series, yesterday, "parquet")
-    assert later.plan.series == series.plan.series
+    assert later.id == series.id
     assert await checkpoint.listed(later, "1") == (("11",), False)
 
 

@@ -13,7 +13,7 @@ from pinterest_async.harvest import FileSink, Partition, Plan, SinkError, file_s
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.output.storage import LocalStorage
 from pinterest_async.harvest.output.tables import schema, table
-from pinterest_async.harvest.plan.cutting import begin, cut
+from pinterest_async.harvest.plan.series import begin, cut
 
 pa: Any = pytest.importorskip("pyarrow")
 pq: Any = pytest.importorskip("pyarrow.parquet")

@@ -2,9 +2,9 @@ import pytest
 
 from pinterest_async._core.columns import kind
 from pinterest_async.harvest.plan.columns import GROUPS, expand
-from pinterest_async.harvest.plan.levels import known_columns
+from pinterest_async.harvest.plan.levels import LEVELS
 
-KNOWN_COLUMNS = known_columns("ad")
+KNOWN_COLUMNS = LEVELS["ad"].columns
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from pinterest_async.emulator.model.analytics.delivery import units
 from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan, count, run
 from pinterest_async.harvest.execute.fetch import Fetcher
-from pinterest_async.harvest.execute.report_requests import ask, utc_today
-from pinterest_async.harvest.plan.cutting import begin, cut
+from pinterest_async.harvest.execute.report_jobs import create
+from pinterest_async.harvest.plan.checks import utc_today
 from pinterest_async.harvest.plan.levels import LEVELS, Level
+from pinterest_async.harvest.plan.series import begin, cut
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
 
@@ -54,12 +55,12 @@ async def client(emulator: Emulator) -> AsyncIterator[Pinterest]:
 
 def make_plan(level: Level, days: int, last: int, **changes: Any) -> Plan:
     """A plan of so many days, the last of them so many days ago."""
-    organic, targeting = (LEVELS[level].kind == kind for kind in ("organic", "targeting"))
+    facts = LEVELS[level]
     end = utc_today() - last * DAY
     fields: dict[str, Any] = {
         "level": level,
-        "columns": tuple(METRICS) if organic else COLUMNS,
-        "targeting_types": SPLITS if targeting else (),
+        "columns": tuple(METRICS) if facts.organic else COLUMNS,
+        "targeting_types": SPLITS if facts.targeting_types else (),
         "start": end - (days - 1) * DAY,
         "end": end,
     }
@@ -90,7 +91,7 @@ def sums(rows: Iterable[dict[str, Any]], by: tuple[str, ...], columns: Iterable[
 def expected(emulator: Emulator, plan: Plan) -> Sums:
     """What the emulator's model says by itself, by the keys that rows of the level have."""
     world, span = emulator.world, (plan.start, plan.end)
-    if plan.facts.kind == "organic":
+    if plan.facts.organic:
         return organic(emulator, plan)
     if plan.level == "ad_pin":
         pins: dict[tuple[Any, ...], Counter[str]] = {}
@@ -126,7 +127,7 @@ def keys(plan: Plan) -> tuple[str, ...]:
     """The columns that say what a row is about."""
     if plan.level == "ad_pin":
         return "CAMPAIGN_ID", "PIN_ID"
-    split = ("TARGETING_TYPE",) if plan.facts.kind == "targeting" else ()
+    split = ("TARGETING_TYPE",) if plan.targeting_types else ()
     return *filter(None, (plan.facts.id_column,)), *split
 
 
@@ -137,7 +138,7 @@ async def test_a_level_adds_up(
     reports = LEVELS[level].report is not None
     plan = make_plan(level, 14, 83 if reports else 1)  # days of both ways, where there are two
     rows = await harvested(plan, client, tmp_path)
-    metrics = METRICS if plan.facts.kind == "organic" else COLUMNS
+    metrics = METRICS if plan.facts.organic else COLUMNS
     assert sums(rows, keys(plan), metrics) == expected(emulator, plan)
     per_row = (*keys(plan), "DATE", *(("TARGETING_VALUE",) if plan.targeting_types else ()))
     assert len({tuple(row[name] for name in per_row) for row in rows}) == len(rows)
@@ -172,7 +173,7 @@ async def test_an_estimate_is_what_a_run_takes(
     assert result.calls == foretold.total_calls
     assert result.done == foretold.partitions
     assert len(emulator.calls("reports.create")) == foretold.reports
-    if not plan.facts.only_reports and plan.facts.kind != "targeting":
+    if not plan.facts.only_reports and not plan.targeting_types:
         assert result.rows <= foretold.rows
     if level in ("account", "user"):
         assert result.rows == foretold.rows
@@ -187,12 +188,14 @@ async def test_a_report_and_calls_have_the_same_rows(
 ) -> None:
     plan = make_plan(level, 5, 1)
     account = next(iter(emulator.world.table("ad_accounts")))["id"]
-    table = emulator.world.table(str(plan.facts.listed))
-    ids = [row["id"] for row in table.by("ad_account_id", account)] if plan.facts.listed else ()
+    listed, ids = plan.facts.listed, ()
+    if listed:
+        table = emulator.world.table(listed.namespace)
+        ids = [row["id"] for row in table.by("ad_account_id", account)]
     fetcher = Fetcher(plan, client, polling=POLLING)
     ways: list[list[Mapping[str, Any]]] = []
     for partition in cut(begin(plan, None, utc_today()), account, ids):
-        for report in (None, await ask(client, plan, partition)):
+        for report in (None, await create(client, plan, partition)):
             found = await fetcher.fetch(partition, report)
             ways.append(sorted(found.table.to_pylist(), key=lambda row: str(row.values())))
     assert ways[0]
