@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Final, TypeAlias
 
 import anyio
@@ -41,7 +41,7 @@ _PartitionQueues: TypeAlias = Mapping[FetchMethod, MemoryObjectSendStream[Partit
 LISTERS: Final = 8
 QUEUE: Final = 1000
 ROUNDS: Final = 3
-"""How often a partition is tried; the client repeats single calls besides."""
+"""How often a partition is tried, where each try includes the repetitions that the client makes."""
 
 REPORTS_AHEAD: Final = 4
 """Reports waited for, for each partition under way: waiting takes minutes, but no memory."""
@@ -132,15 +132,9 @@ class Engine:
         for account in accounts:
             account_in.send_nowait(account)
         account_in.close()
-        async with (
-            _plain_errors(),
-            anyio.create_task_group() as tasks,
-            account_out,
-            part_in,
-            part_out,
-            report_in,
-            report_out,
-        ):
+        async with _plain_errors(), anyio.create_task_group() as tasks, AsyncExitStack() as streams:
+            for stream in (account_out, part_in, part_out, report_in, report_out):
+                streams.enter_context(stream)
             tasks.start_soon(self._repeat, partitions, _clones(queues))
             for _ in range(LISTERS):
                 tasks.start_soon(self._cut, account_out.clone(), _clones(queues))
@@ -194,13 +188,11 @@ class Engine:
         async with queue:
             async for partition in queue:
                 finished = self._finished.get(partition.id)
-                expected = self._plan.cutter.calls(partition)
                 if finished is not None:
                     self._skipped += 1
                     self._count(finished)
-                    self._calls_left -= expected
-                elif await self._do(partition):
-                    self._calls_left -= expected
+                if finished is not None or await self._do(partition):
+                    self._calls_left -= self._plan.cutter.calls(partition)
                 self._notify()
 
     async def _do(self, partition: Partition) -> bool:

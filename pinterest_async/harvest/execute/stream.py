@@ -33,7 +33,7 @@ class IncompleteError(PinterestError):
 
 
 class _StreamSink:
-    """A sink that hands tables over, and waits while nobody takes them."""
+    """A sink that hands tables to the caller, and waits while the caller is busy."""
 
     def __init__(self) -> None:
         self.tables: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
@@ -93,7 +93,7 @@ async def stream(
         failures = await filling
     finally:
         filling.cancel()
-        # The None at the end may wait for a place in the queue, which nobody empties any more.
+        # The None at the end may wait for a place in the queue, which is not emptied any more.
         while not filling.done():
             while not sink.tables.empty():
                 sink.tables.get_nowait()

@@ -17,7 +17,7 @@ class TargetError(PinterestError):
 class CheckpointError(TargetError, OSError):
     """The checkpoint cannot be read or written."""
 
-    ADVICE = "Mend that, then run the same plan again: it goes on where it stopped."
+    ADVICE = "Fix that, then run the same plan again: it goes on where it stopped."
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,11 +107,7 @@ class MemoryCheckpoint:
     async def complete(self, series: Series) -> None:
         """Nothing is stored."""
 
-    async def listed(
-        self,
-        series: Series,  # noqa: ARG002
-        account: str | None,
-    ) -> tuple[tuple[str, ...], bool]:
+    async def listed(self, series: Series, account: str | None) -> tuple[tuple[str, ...], bool]:  # noqa: ARG002
         """What was listed since it was created."""
         return self._listings.get(account, ()), account in self._listings
 

@@ -1,7 +1,7 @@
 """File formats: from an Arrow table to the bytes of a file, and back."""
 
 import datetime as dt
-from typing import Any, Final, Literal, Protocol, TypeAlias, cast
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -58,7 +58,8 @@ class JsonLines:
 
     def decode(self, content: Any, schema: Any) -> Any:
         """The table in a file."""
-        rows = msgspec.json.Decoder(dict[str, Any]).decode_lines(_bytes(content))
+        lines = content if isinstance(content, bytes) else content.to_pybytes()
+        rows = msgspec.json.Decoder(dict[str, Any]).decode_lines(lines)
         names = dict.fromkeys(name for row in rows for name in row)
         fields = {field.name: field for field in schema}
         arrays = {name: _array([row.get(name) for row in rows], fields.get(name)) for name in names}
@@ -94,10 +95,6 @@ FORMATS: Final[dict[FormatName, Format]] = {
     "jsonl": JsonLines(),
     "csv": Csv(),
 }
-
-
-def _bytes(content: Any) -> bytes:
-    return content if isinstance(content, bytes) else cast("bytes", content.to_pybytes())
 
 
 def _array(values: list[Any], field: Any) -> Any:

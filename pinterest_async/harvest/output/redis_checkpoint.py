@@ -169,9 +169,8 @@ class RedisCheckpoint:
 
     async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:
         """Store that a partition is finished."""
-        name = series.id
-        key = self._key("commits", name)
-        await self._store(key, partition.id, commit, self._key("reports", name))
+        commits, reports = (self._key(name, series.id) for name in ("commits", "reports"))
+        await self._store(commits, partition.id, commit, reports)
 
     async def _all(self, key: str, type: type[T]) -> Mapping[str, T]:
         found = await self._try(self._redis.hgetall(key))
@@ -184,7 +183,7 @@ class RedisCheckpoint:
         content = msgspec.json.encode(value)
         if not await self._call([self._key("lock"), key, *cleared], [field, content]):
             raise TargetError(
-                f"another harvest has taken over {self.name}, whose lock had ended",
+                f"another harvest has taken over {self.name}: the lock of this one expired",
                 advice="Let that one end, then run the same plan again.",
             )
 

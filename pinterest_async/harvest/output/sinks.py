@@ -24,7 +24,7 @@ WRITERS: Final = 2
 class SinkError(PinterestError, OSError):
     """Rows cannot be written; those of partitions that are finished are safe."""
 
-    ADVICE = "Mend that, then run the same plan again: it goes on where it stopped."
+    ADVICE = "Fix that, then run the same plan again: it goes on where it stopped."
 
 
 class Sink(Protocol):

@@ -33,7 +33,7 @@ from pinterest_async.harvest.plan.partition import (
 )
 
 RESTATE_DAYS: Final = 30
-"""Conversions are attributed for so many days after a click, so recent figures still change."""
+"""Conversions are attributed up to this many days after a click: recent figures still change."""
 
 
 @dataclass(frozen=True, kw_only=True)

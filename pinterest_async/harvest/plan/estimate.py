@@ -27,8 +27,8 @@ def counted(number: int, noun: str) -> str:
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """How many things each account has; `unseen` accounts are taken for average ones.
 
-    `families` tells how many of an account's things belong together, where the API wants each
-    family asked about apart: promoted Pins, by campaign.
+    `families` says how many of an account's things belong together, where each call takes things of
+    one family only: promoted Pins, by campaign.
     """
 
     entities: Mapping[str, int]
@@ -47,8 +47,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     `calls` by rate-limit category, listing included. `minutes` is the least time that the quotas
     allow. `rows` is an upper bound, since days without delivery have none; it is none for product
     groups, which are not counted, and for breakdowns, which are taken to have a value each.
-    Organic levels and accounts have exactly these. A report is taken for four calls: how often it
-    is asked about depends on Pinterest. `exact` is False where some accounts were not counted.
+    Organic levels and accounts have exactly these. A report is taken for four calls: how many
+    it takes depends on Pinterest. `exact` is False where some accounts were not counted.
     """
 
     accounts: int
