@@ -35,13 +35,12 @@ class TargetingEndpoint(AdsEndpoint):
     async def rows(self, account: str, ids: Sequence[str], query: Mapping[str, Any]) -> Rows:
         """The rows of some ids: the metrics, and what they are broken down by."""
         answer, calls = await super().rows(account, ids, query)
-        items: Sequence[Any] = getattr(answer, "data")  # noqa: B009
         return [
             {
                 **(field(item, "metrics") or {}),
                 **{name: field(item, name.lower()) for name in TARGETING_COLUMNS},
             }
-            for item in items
+            for item in field(answer, "data")
         ], calls
 
 

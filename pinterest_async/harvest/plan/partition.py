@@ -113,8 +113,8 @@ def groups(ids: Iterable[str], size: int) -> Iterator[Group]:
     """
     by_parent: dict[str | None, list[str]] = {}
     for id in dict.fromkeys(ids):
-        parent, slash, child = id.partition(PARENT)
-        by_parent.setdefault(parent if slash else None, []).append(child if slash else id)
+        before, slash, after = id.partition(PARENT)
+        by_parent.setdefault(before if slash else None, []).append(after if slash else id)
     for parent, children in by_parent.items():
         for number, chunk in enumerate(chunks(children, size)):
             yield Group(parent, number, chunk)

@@ -188,9 +188,9 @@ async def test_a_report_and_calls_have_the_same_rows(
 ) -> None:
     plan = make_plan(level, 5, 1)
     account = next(iter(emulator.world.table("ad_accounts")))["id"]
-    listed, ids = plan.facts.listed, ()
-    if listed:
-        table = emulator.world.table(listed.namespace)
+    ids: list[str] = []
+    if plan.facts.listed:
+        table = emulator.world.table(plan.facts.listed.namespace)
         ids = [row["id"] for row in table.by("ad_account_id", account)]
     fetcher = Fetcher(plan, client, polling=POLLING)
     ways: list[list[Mapping[str, Any]]] = []
