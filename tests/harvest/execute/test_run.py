@@ -1,86 +1,29 @@
 import asyncio
 import datetime as dt
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harvest_folders import NullSink, ProgressLog, everything, expected, read, unfinished
 
 from pinterest_async.errors import (
-    AuthenticationError,
     ConfigurationError,
-    PermissionDeniedError,
-    ServerError,
 )
 from pinterest_async.harvest import (
-    CheckpointError,
-    LocalStorage,
-    Partition,
     Plan,
-    Progress,
-    SinkError,
     SQLiteCheckpoint,
     TargetError,
     run,
 )
 
-ds: Any = pytest.importorskip("pyarrow.dataset")
 fs: Any = pytest.importorskip("pyarrow.fs")
 
 MakePlan = Callable[..., Plan]
 
 
-class Odd:
-    """A sink of the user's own, that keeps nothing."""
-
-    async def open(self, plan: Plan) -> None: ...
-
-    async def aclose(self) -> None: ...
-
-    async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None: ...
-
-
-class Notes:
-    """A listener that keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[Progress] = []
-
-    def update(self, progress: Progress) -> None:
-        self.heard.append(progress)
-
-
-def read(folder: Path) -> list[tuple[str, str, dt.date, int]]:
-    """All rows of a harvested folder, sorted; none where nothing was committed yet."""
-    if not everything(folder, "*.parquet"):
-        return []
-    table = ds.dataset(folder, partitioning="hive").to_table()
-    rows = table.select(["AD_ACCOUNT_ID", "AD_ID", "DATE", "SPEND_IN_MICRO_DOLLAR"]).to_pylist()
-    return sorted(tuple(row.values()) for row in rows)
-
-
-def expected(plan: Plan, things: dict[str, list[str]]) -> list[tuple[str, str, dt.date, int]]:
-    """The rows that the fake client has for a plan."""
-    days = range((plan.end - plan.start).days + 1)
-    return sorted(
-        (account, ad, plan.start + dt.timedelta(days=day), int(ad))
-        for account, ads in things.items()
-        for ad in ads
-        for day in days
-    )
-
-
-def everything(folder: Path, pattern: str = "*") -> list[Path]:
-    return sorted(folder.rglob(pattern))
-
-
-def unfinished(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if "unfinished" in path.parts]
-
-
 async def test_everything_is_harvested_once(fake: Any, make_plan: MakePlan, tmp_path: Path) -> None:
-    plan, notes = make_plan(), Notes()
+    plan, notes = make_plan(), ProgressLog()
     result = await run(plan, fake.client, out=tmp_path, progress=notes)
     assert read(tmp_path) == expected(plan, fake.things)
     assert result.rows == 6 * 10
@@ -88,10 +31,10 @@ async def test_everything_is_harvested_once(fake: Any, make_plan: MakePlan, tmp_
     assert result.calls == len(fake.lists) + len(fake.asked) == (2 + 3 + 1 + 1) + 2
     assert sorted(tmp_path / path for path in result.paths) == everything(tmp_path, "*.parquet")
     assert unfinished(tmp_path) == []
-    last = notes.heard[-1]
+    last = notes.received[-1]
     assert (last.accounts, last.accounts_listed, last.partitions, last.done) == (3, 3, 2, 2)
     assert (last.rows, last.calls) == (result.rows, result.calls)
-    assert [note.rows for note in notes.heard] == sorted(note.rows for note in notes.heard)
+    assert [note.rows for note in notes.received] == sorted(note.rows for note in notes.received)
 
 
 async def test_archived_things_are_listed_too(
@@ -147,85 +90,6 @@ async def test_a_finished_plan_makes_no_call_again(
     assert sorted(second.paths) == sorted(first.paths)
 
 
-async def test_one_failure_does_not_stop_the_others(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    async def fail(account: str, _ids: Sequence[str]) -> None:
-        if account == "1":
-            raise ServerError("down", status=503)
-
-    fake.on_analytics = fail
-    result = await run(make_plan(), fake.client, out=tmp_path)
-    (failure,) = result.failures
-    assert failure.account == "1"
-    assert failure.partition is not None
-    assert failure.partition.ids == tuple(fake.things["1"])
-    assert isinstance(failure.error, ServerError)
-    assert (result.done, result.rows) == (1, 10)
-    fake.on_analytics = None
-    fake.asked.clear()
-    again = await run(make_plan(), fake.client, out=tmp_path)
-    assert [account for account, *_ in fake.asked] == ["1"]
-    assert (again.done, again.skipped, again.failures) == (1, 1, ())
-    assert read(tmp_path) == expected(make_plan(), fake.things)
-
-
-async def test_an_account_that_cannot_be_listed_is_set_aside(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    async def fail(account: str, _ids: Sequence[str]) -> None:
-        if account == "2":
-            raise PermissionDeniedError("not yours", status=403)
-
-    fake.on_list = fail
-    result = await run(make_plan(), fake.client, out=tmp_path)
-    (failure,) = result.failures
-    assert (failure.account, failure.partition) == ("2", None)
-    assert result.rows == 50
-    fake.on_list = None
-    again = await run(make_plan(), fake.client, out=tmp_path)
-    assert (again.rows, again.failures) == (10, ())
-
-
-async def test_a_revoked_token_ends_the_run_and_it_can_go_on(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    async def fail(account: str, _ids: Sequence[str]) -> None:
-        if account == "2":
-            raise AuthenticationError("Authentication failed.", status=401, code=2)
-
-    fake.on_analytics = fail
-    with pytest.raises(AuthenticationError):
-        await run(make_plan(), fake.client, out=tmp_path)
-    assert unfinished(tmp_path) == []
-    fake.on_analytics = None
-    await run(make_plan(), fake.client, out=tmp_path)
-    assert read(tmp_path) == expected(make_plan(), fake.things)
-
-
-async def test_cancelling_leaves_no_half_file(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    waiting = asyncio.Event()
-
-    async def stall(account: str, _ids: Sequence[str]) -> None:
-        if account == "1":
-            waiting.set()
-            await asyncio.Event().wait()
-
-    fake.on_analytics = stall
-    task = asyncio.create_task(run(make_plan(), fake.client, out=tmp_path))
-    await waiting.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert unfinished(tmp_path) == []
-    assert set(read(tmp_path)) <= set(expected(make_plan(), fake.things))
-    fake.on_analytics = None
-    await run(make_plan(), fake.client, out=tmp_path)
-    assert read(tmp_path) == expected(make_plan(), fake.things)
-
-
 async def test_calls_in_flight_are_bounded(make_plan: MakePlan, tmp_path: Path, fake: Any) -> None:
     fake.things = {str(number): [f"{number}1"] for number in range(100, 130)}
     flying = most = 0
@@ -257,14 +121,6 @@ async def test_a_plan_out_of_reach_makes_no_call(
     assert everything(tmp_path) == []
 
 
-async def test_a_folder_that_cannot_be_written_is_an_error_with_its_name(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    (tmp_path / "data").write_text("a file")
-    with pytest.raises(OSError, match="data"):
-        await run(make_plan(), fake.client, out=tmp_path / "data")
-
-
 async def test_two_runs_at_once_are_kept_apart(
     fake: Any, make_plan: MakePlan, tmp_path: Path
 ) -> None:
@@ -278,94 +134,11 @@ async def test_two_runs_at_once_are_kept_apart(
     assert read(tmp_path) == expected(make_plan(), fake.things)
 
 
-async def test_what_fails_is_tried_again_when_all_else_is_done(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    failing = 2
-
-    async def fail(account: str, _ids: Sequence[str]) -> None:
-        nonlocal failing
-        if account == "1" and failing:
-            failing -= 1
-            raise ServerError("down", status=503)
-
-    fake.on_analytics = fail
-    result = await run(make_plan(), fake.client, out=tmp_path)
-    assert result.complete
-    assert [account for account, *_ in fake.asked].count("1") == 3
-    assert read(tmp_path) == expected(make_plan(), fake.things)
-
-
-async def test_an_account_that_may_not_be_read_is_not_asked_about_again(
-    fake: Any, make_plan: MakePlan, tmp_path: Path
-) -> None:
-    async def fail(account: str, _ids: Sequence[str]) -> None:
-        if account == "1":
-            raise PermissionDeniedError("not yours any more", status=403, code=29)
-
-    fake.on_analytics = fail
-    result = await run(make_plan(), fake.client, out=tmp_path)
-    assert [failure.account for failure in result.failures] == ["1"]
-    assert [account for account, *_ in fake.asked].count("1") == 1
-
-
-@pytest.mark.parametrize("trouble", ["No space left on device", "Permission denied"])
-async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
-    fake: Any,
-    make_plan: MakePlan,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    trouble: str,
-) -> None:
-    fake.things = {str(number): [f"{number}1"] for number in range(100, 110)}
-    write, written = LocalStorage.write, 0
-
-    def fail(self: LocalStorage, path: str, content: Any) -> None:
-        nonlocal written
-        written += 1
-        if written > 4:
-            raise OSError(28, trouble)
-        write(self, path, content)
-
-    monkeypatch.setattr(LocalStorage, "write", fail)
-    with pytest.raises(SinkError, match=trouble) as caught:
-        await run(make_plan(), fake.client, out=tmp_path, concurrency=2)
-    assert "it goes on where it stopped" in str(caught.value)
-    monkeypatch.undo()
-    finished = len(everything(tmp_path, "*.parquet"))
-    fake.asked.clear()
-    result = await run(make_plan(), fake.client, out=tmp_path)
-    # One more may have been written than committed when the run ended.
-    assert finished - 1 <= result.skipped <= finished == 4
-    assert len(fake.asked) == 10 - result.skipped
-    assert read(tmp_path) == expected(make_plan(), fake.things)
-
-
-async def test_a_checkpoint_that_fails_midway_ends_the_run_and_it_can_go_on(
-    fake: Any, make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    execute: Any = vars(SQLiteCheckpoint)["_execute"]
-
-    def fail(self: Any, statement: str, *values: Any) -> Any:
-        if "INTO commits" in statement:
-            raise sqlite3.OperationalError("database or disk is full")
-        return execute(self, statement, *values)
-
-    monkeypatch.setattr(SQLiteCheckpoint, "_execute", fail)
-    with pytest.raises(
-        CheckpointError, match=r"checkpoint.sqlite cannot be used: database or disk"
-    ):
-        await run(make_plan(), fake.client, out=tmp_path)
-    monkeypatch.undo()
-    await run(make_plan(), fake.client, out=tmp_path)
-    assert read(tmp_path) == expected(make_plan(), fake.things)
-
-
 async def test_a_harvest_needs_one_place_for_its_rows(fake: Any, make_plan: MakePlan) -> None:
     with pytest.raises(ConfigurationError, match="one place"):
         await run(make_plan(), fake.client)
     with pytest.raises(ConfigurationError, match="needs a checkpoint"):
-        await run(make_plan(), fake.client, sink=Odd())
+        await run(make_plan(), fake.client, sink=NullSink())
 
 
 async def test_all_levels_of_business_access_are_discovered(
