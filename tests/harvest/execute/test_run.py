@@ -17,6 +17,7 @@ from pinterest_async.harvest import (
     run,
 )
 
+ds: Any = pytest.importorskip("pyarrow.dataset")
 fs: Any = pytest.importorskip("pyarrow.fs")
 
 MakePlan = Callable[..., Plan]
