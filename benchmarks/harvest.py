@@ -23,11 +23,13 @@ from typing import Any
 
 from _rendered_rows import COLUMNS
 
-from pinterest_async import Pinterest, _answers
-from pinterest_async.harvest import Plan, fetch, run
-from pinterest_async.harvest.arrow import pq
-from pinterest_async.harvest.checkpoint import SQLiteCheckpoint
-from pinterest_async.harvest.storage import LocalStorage
+from pinterest_async import Pinterest
+from pinterest_async._request import answers
+from pinterest_async.harvest import Plan, run
+from pinterest_async.harvest.execute import fetch
+from pinterest_async.harvest.output.arrow import pq
+from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
+from pinterest_async.harvest.output.storage import LocalStorage
 
 ADS, DAYS = 50, 90
 SERVER = Path(__file__).with_name("_rendered_rows.py")
@@ -71,11 +73,11 @@ def served(accounts: int, start: dt.date, end: dt.date) -> Iterator[str]:
 
 async def harvest(accounts: int) -> dict[str, Any]:
     split = Split()
-    split.watch(_answers, "decode", "decode")
+    split.watch(answers, "decode", "decode")
     split.watch(fetch, "table", "Arrow")
     split.watch(pq, "write_table", "Parquet")
     split.watch(LocalStorage, "write", "disk")
-    split.watch(SQLiteCheckpoint, "_commit", "checkpoint")
+    split.watch(SQLiteCheckpoint, "_execute", "checkpoint")
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     plan = Plan(level="ad", columns=COLUMNS, start=end - dt.timedelta(days=DAYS - 2), end=end)
     with served(accounts, plan.start, plan.end) as url, tempfile.TemporaryDirectory() as folder:

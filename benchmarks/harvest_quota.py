@@ -32,7 +32,7 @@ from _machine import describe
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan, run
-from pinterest_async.harvest.levels import Level
+from pinterest_async.harvest.plan.levels import Level
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
 

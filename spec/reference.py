@@ -49,6 +49,7 @@ from written import (
     written,
 )
 
+from pinterest_async import limits
 from pinterest_async._core.operation import is_operation
 
 RESOURCES: Final = f"{ROOT}.resources"
@@ -454,6 +455,8 @@ def _write(path: Path, text: str) -> None:
 
 def main(folder: Path) -> None:
     """Build; a warning is an error."""
+    _ = limits.RedisLimiter  # pdoc does not find a name that is imported when it is first used
+
     if folder.exists() and any(folder.iterdir()) and not (folder / "search.js").exists():
         sys.exit(f"{folder} holds something else; name a new folder, or remove it")
     warnings.simplefilter("error")

@@ -142,22 +142,29 @@ def test_every_module_imports_alone() -> None:
             importlib.import_module(info.name)
 
 
-EMULATOR = PACKAGE / "emulator"
-ROOMS = (("contract",), ("model",), ("handlers", "faults"), ("server",))
-"""Rooms of the emulator: each may import from those before it, and from itself."""
-emulator_files = pytest.mark.parametrize(
-    "path", sorted(EMULATOR.rglob("*.py")), ids=lambda path: str(path.relative_to(EMULATOR))
+ROOMS = {
+    PACKAGE / "emulator": (("contract",), ("model",), ("handlers", "faults"), ("server",)),
+    PACKAGE / "harvest": (("plan",), ("output",), ("execute",)),
+}
+"""Rooms of large parts: each may import from those before it, and from itself."""
+NAMED_TWICE = {"Drift", "Failure", "Plan", "Progress"}
+"""Public names of types that something internal elsewhere has as well."""
+houses = pytest.mark.parametrize("house", ROOMS, ids=lambda house: house.name)
+files_in_rooms = pytest.mark.parametrize(
+    ("house", "path"),
+    [(house, path) for house in ROOMS for path in sorted(house.rglob("*.py"))],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 
 
-def emulator_imports(path: Path) -> Iterator[Path]:
-    """The files of the emulator that a file imports, for type checkers only as well."""
+def imports_within(house: Path, path: Path) -> Iterator[Path]:
+    """The files of a large part that one of them imports, for type checkers only as well."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             folder = PACKAGE.parent.joinpath(*node.module.split("."))
             for target in (folder, *(folder / alias.name for alias in node.names)):
                 file = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
-                inside = file.is_relative_to(EMULATOR) and file.exists()
+                inside = file.is_relative_to(house) and file.exists()
                 # A package of which only modules are named is not imported for what it holds.
                 if inside and not (target is folder and all_modules(folder, node)):
                     yield file
@@ -167,19 +174,20 @@ def all_modules(folder: Path, node: ast.ImportFrom) -> bool:
     return all((folder / f"{alias.name}.py").exists() for alias in node.names)
 
 
-@emulator_files
-def test_rooms_of_the_emulator_point_one_way(path: Path) -> None:
-    room, *inner = path.relative_to(EMULATOR).parts
-    level = {name: level for level, names in enumerate(ROOMS) for name in names}
-    others = {other.relative_to(EMULATOR).parts for other in emulator_imports(path)}
+@files_in_rooms
+def test_rooms_point_one_way(house: Path, path: Path) -> None:
+    room, *inner = path.relative_to(house).parts
+    level = {name: level for level, names in enumerate(ROOMS[house]) for name in names}
+    others = {other.relative_to(house).parts for other in imports_within(house, path)}
     if inner:
         assert not [other for other in others if len(other) == 1]
         above = {other[0] for other in others if level[other[0]] >= level[room]}
         assert above <= {room}
 
 
-def test_no_file_of_the_emulator_imports_itself_by_way_of_others() -> None:
-    graph = {path: set(emulator_imports(path)) for path in EMULATOR.rglob("*.py")}
+@houses
+def test_no_file_imports_itself_by_way_of_others(house: Path) -> None:
+    graph = {path: set(imports_within(house, path)) for path in house.rglob("*.py")}
     free: set[Path] = set()
     while loose := {path for path, others in graph.items() if others <= free} - free:
         free |= loose
@@ -198,12 +206,26 @@ def types_defined(path: Path) -> Iterator[str]:
                 pass
 
 
-def test_no_type_of_the_emulator_shares_its_name() -> None:
-    names = Counter(name for path in EMULATOR.rglob("*.py") for name in types_defined(path))
+@houses
+def test_no_type_shares_its_name_within_a_part(house: Path) -> None:
+    names = Counter(name for path in house.rglob("*.py") for name in types_defined(path))
     assert not [name for name, times in names.items() if times > 1]
 
 
-@emulator_files
-def test_every_file_of_the_emulator_begins_with_a_sentence(path: Path) -> None:
+def test_no_type_of_a_harvest_shares_its_name_with_another_part() -> None:
+    harvest = PACKAGE / "harvest"
+    inside = {name for path in harvest.rglob("*.py") for name in types_defined(path)}
+    others = {path for path in modules() if not path.is_relative_to(harvest)}
+    assert inside & {name for path in others for name in types_defined(path)} <= NAMED_TWICE
+
+
+def test_a_harvest_asks_its_level_and_not_for_its_name() -> None:
+    for path in (PACKAGE / "harvest").rglob("*.py"):
+        asked = re.findall(r'\b(?:level|kind) (?:[!=]=|in) [("{].*', path.read_text("utf-8"))
+        assert asked == [], path
+
+
+@files_in_rooms
+def test_every_file_in_a_room_begins_with_a_sentence(house: Path, path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    assert re.match(r"[A-Z](?:[^.]|\.(?!\s|$))+[.:]", docstring)
+    assert re.match(r"[A-Z`](?:[^.]|\.(?!\s|$))+[.:]", docstring), house

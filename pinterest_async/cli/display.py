@@ -7,7 +7,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from pinterest_async.harvest import Progress
-from pinterest_async.harvest.progress import counted
+from pinterest_async.harvest.plan.estimate import counted
 from pinterest_async.limits import BucketState
 
 STEP: Final = 10

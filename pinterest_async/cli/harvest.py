@@ -28,9 +28,9 @@ from pinterest_async.harvest import (
     count,
     run,
 )
-from pinterest_async.harvest.progress import counted
-from pinterest_async.harvest.series import since_last
-from pinterest_async.harvest.storage import NOTES
+from pinterest_async.harvest.output.storage import NOTES
+from pinterest_async.harvest.plan.estimate import counted
+from pinterest_async.harvest.plan.series import since_last
 
 COMPLETE: Final = 0
 NOTHING: Final = 1
@@ -130,7 +130,7 @@ class Harvest:
             return job.plan
         checkpoint = SQLiteCheckpoint(file)
         try:
-            known = (await checkpoint.open()).get(job.plan.series)
+            known = (await checkpoint.open()).get(job.plan.series_id)
         finally:
             await checkpoint.aclose()
         today = dt.datetime.now(dt.UTC).date()

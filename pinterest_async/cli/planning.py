@@ -12,9 +12,9 @@ from pinterest_async._core.problems import Problem, nearest, unknown
 from pinterest_async.client import ClientOptions, Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest import FileSink, Plan, PlanError, file_sink
-from pinterest_async.harvest.formats import FORMATS, FormatName
-from pinterest_async.harvest.levels import LEVELS
-from pinterest_async.harvest.partition import HOURLY_DAYS
+from pinterest_async.harvest.output.formats import FORMATS, FormatName
+from pinterest_async.harvest.plan.levels import LEVELS
+from pinterest_async.harvest.plan.partition import HOURLY_DAYS
 from pinterest_async.options import Access
 
 Telling: TypeAlias = Literal["text", "json", "none"]

@@ -12,8 +12,8 @@ from rich.table import Table
 from pinterest_async._core.columns import kind
 from pinterest_async.cli import chart
 from pinterest_async.harvest import FileSink, HarvestResult, LocalStorage, Plan
-from pinterest_async.harvest.arrow import pa, pc
-from pinterest_async.harvest.progress import counted
+from pinterest_async.harvest.output.arrow import pa, pc
+from pinterest_async.harvest.plan.estimate import counted
 
 TOP: Final = 8
 MEASURES: Final = 4

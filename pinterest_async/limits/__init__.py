@@ -52,4 +52,5 @@ def __getattr__(name: str) -> Any:
     # Imported when it is first used: most programs have one process and no Redis.
     if name != "RedisLimiter":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module("pinterest_async.limits.redis").RedisLimiter
+    value = globals()[name] = import_module("pinterest_async.limits.redis").RedisLimiter
+    return value

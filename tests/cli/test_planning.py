@@ -8,7 +8,7 @@ pytest.importorskip("pyarrow")
 pytest.importorskip("rich")
 
 from pinterest_async.cli.planning import WORDS, Job, MistakesError, make_job
-from pinterest_async.harvest.levels import Level
+from pinterest_async.harvest.plan.levels import Level
 
 TODAY = dt.datetime.now(dt.UTC).date()
 DAY = dt.timedelta(days=1)

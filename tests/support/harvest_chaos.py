@@ -22,7 +22,7 @@ from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults import RateLimited
 from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan
-from pinterest_async.harvest.series import Series, cut
+from pinterest_async.harvest.plan.series import Series, cut
 
 HARVESTER = Path(__file__).with_name("harvester.py")
 DAYS = 110
@@ -226,7 +226,7 @@ async def chaos(
             dask = await stack.enter_async_context(cluster(out.with_name(f"{out.name}.dask")))
             job |= {"redis": redis, "dask": dask.scheduler.address}
             moments = [total * (one + 1) // (workers + 1) for one in range(workers)]
-            emulator.hooks.append(_Murder(dask, moments, deaths))
+            emulator.hooks.append(_WorkerKiller(dask, moments, deaths))
         last: dict[str, Any] | None = None
         while last is None:
             finished = committed(out) if notes is None else await committed_in(notes)
@@ -236,6 +236,8 @@ async def chaos(
                 process, watch, chance, most=max(1, total // max(1, kills))
             ):
                 killed += 1
+                if notes is not None:  # the next run waits for the lock to end
+                    await notes.pexpire(f"{NOTES}:lock", 1000)
             else:
                 last = await result(process if killed == kills else await start(job))
             again += [key for key, _ in fetched(emulator, begun) if key in finished]
@@ -283,7 +285,7 @@ async def _redis(address: str) -> AsyncGenerator[Any]:
         yield redis
 
 
-class _Murder(Watch):
+class _WorkerKiller(Watch):
     """Kills a worker of a cluster at each of some answers with figures."""
 
     def __init__(self, dask: Any, moments: list[int], deaths: list[int]) -> None:
@@ -308,7 +310,7 @@ def unfinished(out: Path) -> list[Path]:
 
 def read(out: Path) -> list[tuple[str, str, dt.date, int]]:
     """All rows of a harvested folder, sorted."""
-    from pinterest_async.harvest.arrow import pq
+    from pinterest_async.harvest.output.arrow import pq
 
     table = pq.read_table(out / "level=ad", partitioning=None)
     columns = ("AD_ACCOUNT_ID", "AD_ID", "DATE", SPEND)

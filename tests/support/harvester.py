@@ -16,13 +16,13 @@ import msgspec
 
 from pinterest_async import Pinterest
 from pinterest_async.harvest import Commit, Partition, Plan, RedisCheckpoint, SQLiteCheckpoint, run
-from pinterest_async.harvest.series import Series
+from pinterest_async.harvest.plan.series import Series
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter, RedisLimiter
 from pinterest_async.options import Retry
 
-LOCK_SECONDS = 2.0
-"""Of a run that was killed: the next one waits for so long."""
+LOCK_SECONDS = 10.0
+"""Longer than a busy machine holds up a run; the lock of a killed one is shortened."""
 
 
 def connect(job: Mapping[str, Any]) -> Pinterest:
@@ -46,18 +46,18 @@ async def client(job: Mapping[str, Any]) -> AsyncGenerator[Pinterest]:
         yield client
 
 
-def told(checkpoint: Any, log: str) -> Any:
+def logged(checkpoint: Any, log: str) -> Any:
     """A checkpoint that writes down what was committed, and when that was over."""
     commit = checkpoint.commit
     notes = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    async def commit_and_tell(series: Series, partition: Partition, what: Commit) -> None:
+    async def commit_and_log(series: Series, partition: Partition, what: Commit) -> None:
         await commit(series, partition, what)
         key = (partition.account, partition.ids, partition.start, partition.end)
         line = msgspec.json.encode((key, time.time())) + b"\n"
         os.write(notes, line)
 
-    checkpoint.commit = commit_and_tell
+    checkpoint.commit = commit_and_log
     return checkpoint
 
 
@@ -74,13 +74,13 @@ async def main(job: dict[str, Any]) -> None:
             options["on"] = await stack.enter_async_context(dask)
             options |= {"connect": partial(connect, job), "concurrency": 8}
         pinterest = await stack.enter_async_context(client(job))
-        result = await run(plan, pinterest, checkpoint=told(checkpoint, job["log"]), **options)
-    said = {
+        result = await run(plan, pinterest, checkpoint=logged(checkpoint, job["log"]), **options)
+    output = {
         "calls": result.calls,
         "complete": result.complete,
         "failures": [str(failure.error) for failure in result.failures],
     }
-    print(msgspec.json.encode(said).decode())  # noqa: T201
+    print(msgspec.json.encode(output).decode())  # noqa: T201
 
 
 if __name__ == "__main__":

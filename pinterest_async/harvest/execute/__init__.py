@@ -1,0 +1,1 @@
+"""How a plan is carried out: partitions fetched and committed, on this machine or a cluster."""

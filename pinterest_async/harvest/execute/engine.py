@@ -1,0 +1,258 @@
+"""The engine of a harvest: accounts are listed, cut into partitions, and each is committed once."""
+
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Final, TypeAlias
+
+import anyio
+from anyio.abc import ObjectReceiveStream
+from anyio.streams.memory import MemoryObjectSendStream
+from msgspec.structs import replace
+
+from pinterest_async.client import Pinterest
+from pinterest_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    InvalidCallError,
+    NotFoundError,
+    NotInSandboxError,
+    PermissionDeniedError,
+    PinterestError,
+    PoolClosedError,
+    RateLimitWaitError,
+)
+from pinterest_async.harvest.execute.progress import (
+    Failure,
+    HarvestResult,
+    Progress,
+    ProgressListener,
+)
+from pinterest_async.harvest.execute.report_jobs import Execute, RunReports
+from pinterest_async.harvest.output.checkpoint import Checkpoint, Commit, TargetError
+from pinterest_async.harvest.output.sinks import SinkError
+from pinterest_async.harvest.plan import discover
+from pinterest_async.harvest.plan.partition import FetchMethod, Partition
+from pinterest_async.harvest.plan.series import Series, cut
+
+_PartitionQueues: TypeAlias = Mapping[FetchMethod, MemoryObjectSendStream[Partition]]
+
+LISTERS: Final = 8
+QUEUE: Final = 1000
+ROUNDS: Final = 3
+"""How often a partition is tried, where each try includes the repetitions that the client makes."""
+
+REPORTS_AHEAD: Final = 4
+"""Reports waited for, for each partition under way: waiting takes minutes, but no memory."""
+
+_ENDING: Final = (
+    AuthenticationError,
+    ConfigurationError,
+    NotInSandboxError,
+    PoolClosedError,
+    RateLimitWaitError,
+    SinkError,
+    TargetError,
+)
+"""Errors that every further partition would meet: they end the run, which can go on later."""
+
+_NOT_REPEATED: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDeniedError)
+"""Errors of one partition that a repetition would meet again."""
+
+
+class Engine:
+    """One run of one plan: counters that only the event loop touches."""
+
+    def __init__(
+        self,
+        series: Series,
+        client: Pinterest,
+        checkpoint: Checkpoint,
+        execute: Execute,
+        listener: ProgressListener | None,
+    ) -> None:
+        self._series = series
+        self._plan = series.plan
+        self._client = client.with_options(priority="background")
+        self._checkpoint = checkpoint
+        self._reports = RunReports(series, self._client, checkpoint, execute)
+        self._listener = listener
+        self._started = time.monotonic()
+        self._finished: Mapping[str, Commit] = {}
+        self._accounts = self._accounts_listed = 0
+        self._partitions = self._done = self._skipped = 0
+        self._rows = self._calls = self._calls_left = self._misfits = 0
+        self._to_repeat: list[Failure] = []
+        self._failed: list[Failure] = []
+        self._paths: dict[str, None] = {}
+
+    async def run(self, concurrency: int) -> HarvestResult:
+        """Harvest everything; what fails is repeated when all else is done."""
+        self._finished = await self._checkpoint.begin(self._series)
+        await self._reports.begin()
+        pages = discover.account_pages(self._client, self._plan)
+        accounts: Sequence[str] = await self._listed(None, pages)
+        self._accounts = len(accounts)
+        self._notify()
+        partitions: Sequence[Partition] = ()
+        for _ in range(ROUNDS):
+            repeated, self._to_repeat = self._to_repeat, []
+            accounts = [one.account for one in repeated if not one.partition] or accounts
+            partitions = [one.partition for one in repeated if one.partition]
+            await self._round(accounts, partitions, concurrency)
+            accounts = ()
+            if not self._to_repeat:
+                break
+        failures = (*self._failed, *self._to_repeat)
+        if not failures:
+            through = max(self._series.through or self._plan.end, self._plan.end)
+            if through != self._series.through:
+                await self._checkpoint.complete(replace(self._series, through=through))
+        self._notify()
+        return HarvestResult(
+            rows=self._rows,
+            calls=self._calls,
+            done=self._done,
+            skipped=self._skipped,
+            failures=failures,
+            misfits=self._misfits,
+            seconds=time.monotonic() - self._started,
+            paths=tuple(self._paths),
+        )
+
+    async def _round(
+        self, accounts: Sequence[str], partitions: Sequence[Partition], concurrency: int
+    ) -> None:
+        # All accounts wait in the first queue; the second is bounded, and so is memory.
+        account_in, account_out = anyio.create_memory_object_stream[str](len(accounts))
+        part_in, part_out = anyio.create_memory_object_stream[Partition](QUEUE)
+        report_in, report_out = anyio.create_memory_object_stream[Partition](QUEUE)
+        queues: _PartitionQueues = {"calls": part_in, "report": report_in}
+        for account in accounts:
+            account_in.send_nowait(account)
+        account_in.close()
+        async with _plain_errors(), anyio.create_task_group() as tasks, AsyncExitStack() as streams:
+            for stream in (account_out, part_in, part_out, report_in, report_out):
+                streams.enter_context(stream)
+            tasks.start_soon(self._repeat, partitions, _clones(queues))
+            for _ in range(LISTERS):
+                tasks.start_soon(self._cut, account_out.clone(), _clones(queues))
+            for _ in range(concurrency):
+                tasks.start_soon(self._work, part_out.clone())
+            for _ in range(concurrency * REPORTS_AHEAD):
+                tasks.start_soon(self._work, report_out.clone())
+
+    async def _listed(
+        self, account: str | None, pages: AsyncGenerator[tuple[list[str], int]]
+    ) -> tuple[str, ...]:
+        """The ids of an account (None: the accounts), in the order of their first listing."""
+        ids, current = await self._checkpoint.listed(self._series, account)
+        if current:
+            return ids
+        found = dict.fromkeys(ids if account else ())
+        async with aclosing(pages):
+            async for page, used in pages:
+                found |= dict.fromkeys(page)
+                self._calls += used
+        await self._checkpoint.note(self._series, account, found)
+        return tuple(found)
+
+    async def _repeat(self, partitions: Sequence[Partition], queues: _PartitionQueues) -> None:
+        async with queues["calls"], queues["report"]:
+            for partition in partitions:
+                await queues[partition.method].send(partition)
+
+    async def _cut(self, accounts: ObjectReceiveStream[str], queues: _PartitionQueues) -> None:
+        async with accounts, queues["calls"], queues["report"]:
+            async for account in accounts:
+                ids: Sequence[str] = ()
+                try:
+                    if self._plan.facts.listed:
+                        pages = discover.entity_pages(self._client, self._plan, account)
+                        ids = await self._listed(account, pages)
+                except PinterestError as error:
+                    self._calls += 1
+                    self._fail(Failure(account=account, partition=None, error=error))
+                    self._notify()
+                    continue
+                partitions = list(cut(self._series, account, ids))
+                self._accounts_listed += 1
+                self._partitions += len(partitions)
+                self._calls_left += sum(map(self._plan.cutter.calls, partitions))
+                self._notify()
+                for partition in partitions:
+                    await queues[partition.method].send(partition)
+
+    async def _work(self, queue: ObjectReceiveStream[Partition]) -> None:
+        async with queue:
+            async for partition in queue:
+                finished = self._finished.get(partition.id)
+                if finished is not None:
+                    self._skipped += 1
+                    self._count(finished)
+                if finished is not None or await self._do(partition):
+                    self._calls_left -= self._plan.cutter.calls(partition)
+                self._notify()
+
+    async def _do(self, partition: Partition) -> bool:
+        try:
+            done = await self._reports.do(partition)
+        except PinterestError as error:
+            self._calls += max(1, error.attempts)
+            self._fail(Failure(account=partition.account, partition=partition, error=error))
+            return False
+        await self._checkpoint.commit(self._series, partition, done.commit)
+        self._done += 1
+        self._calls += done.calls
+        self._rows += done.commit.rows
+        self._count(done.commit)
+        return True
+
+    def _count(self, commit: Commit) -> None:
+        self._misfits += commit.misfits
+        if commit.path is not None:
+            self._paths[commit.path] = None
+
+    def _fail(self, failure: Failure) -> None:
+        if isinstance(failure.error, _ENDING):
+            raise failure.error
+        final = isinstance(failure.error, _NOT_REPEATED)
+        (self._failed if final else self._to_repeat).append(failure)
+
+    def _notify(self) -> None:
+        if self._listener is None:
+            return
+        self._listener.update(
+            Progress(
+                accounts=self._accounts,
+                accounts_listed=self._accounts_listed,
+                partitions=self._partitions,
+                done=self._done,
+                skipped=self._skipped,
+                failed=len(self._failed) + len(self._to_repeat),
+                rows=self._rows,
+                calls=self._calls,
+                calls_left=self._calls_left,
+                seconds=time.monotonic() - self._started,
+                category=self._plan.facts.operation.category,
+                quota=self._client.limits.snapshot(),
+            )
+        )
+
+
+def _clones(queues: _PartitionQueues) -> _PartitionQueues:
+    """The queues for one more sender: they end when all senders have closed theirs."""
+    return {method: queue.clone() for method, queue in queues.items()}
+
+
+@asynccontextmanager
+async def _plain_errors() -> AsyncGenerator[None]:
+    """Raise the error itself that ended a task group, not the group around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        raise error from None

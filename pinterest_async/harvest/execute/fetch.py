@@ -1,0 +1,134 @@
+"""The rows of one partition, by calls or from an async report, as one Arrow table."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import anyio.to_thread
+
+from pinterest_async._core.codec import row_type
+from pinterest_async.client import Pinterest
+from pinterest_async.errors import ConnectionFailedError
+from pinterest_async.harvest.output.arrow import pa
+from pinterest_async.harvest.output.tables import table
+from pinterest_async.harvest.plan.partition import Partition, chunks
+from pinterest_async.harvest.plan.plan import Plan
+from pinterest_async.jobs import reports
+from pinterest_async.jobs.polling import Polling
+from pinterest_async.resources._shared import AnalyticsRow
+
+FILE_TRIES: Final = 4
+"""How often the file of one report is tried; each time costs a call that asks for its address."""
+
+ROWS_AT_A_TIME: Final = 50_000
+"""Rows of a report that become Arrow together, since they take several times the memory before."""
+
+
+Wait: TypeAlias = Callable[[], Awaitable[None]]
+"""Waits until there is memory for rows."""
+
+
+async def _no_wait() -> None: ...
+
+
+class Fetched(NamedTuple):
+    """A partition's rows as an Arrow table, and the calls that they took."""
+
+    table: Any
+    calls: int
+
+
+class Fetcher:
+    """Fetches partitions of one plan; needs nothing but a client, so it works in any process."""
+
+    def __init__(self, plan: Plan, client: Pinterest, *, polling: Polling | None = None) -> None:
+        self._plan = plan
+        self._client = client
+        self._polling = polling or Polling()
+        self._limiter = anyio.CapacityLimiter(1)
+        self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
+        self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
+
+    async def fetch(
+        self, partition: Partition, report: reports.ReportJob | None = None, wait: Wait = _no_wait
+    ) -> Fetched:
+        """All rows of a partition, by calls or from a report that was created.
+
+        `wait` is awaited before the first of them come into memory.
+
+        Raises:
+            JobFailedError: where the report is to be created again.
+            PinterestError: where the rows cannot be fetched.
+        """
+        if report is not None:
+            return await self._by_report(partition, report, wait)
+        await wait()
+        calls = 0
+        tables: list[Any] = []
+        size = self._plan.cutter.ids_per_call(partition.ids)
+        for ids in chunks(partition.ids, size) if partition.ids else [()]:
+            query = self._query_for(partition, ids)
+            rows, used = await self._endpoint.rows(partition.account, ids, query)
+            calls += used
+            tables.append(await self._table(partition, rows))
+        return Fetched(_joined(tables), calls)
+
+    def _query_for(self, partition: Partition, ids: Sequence[str]) -> dict[str, Any]:
+        facts = self._plan.facts
+        query = {"start_date": partition.start, "end_date": partition.end, **self._query}
+        if facts.ids_parameter is not None:
+            query[facts.ids_parameter] = ids
+        if partition.parent is not None:
+            query[str(facts.parent_column).lower()] = partition.parent
+        return query
+
+    async def _table(
+        self, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
+    ) -> Any:
+        # In a thread the loop stays free for the network; one at a time, since the interpreter
+        # runs no two of them at once anyway, and each holds its rows.
+        return await anyio.to_thread.run_sync(
+            table, self._plan, partition, rows, ids, limiter=self._limiter
+        )
+
+    async def _by_report(self, partition: Partition, job: reports.ReportJob, wait: Wait) -> Fetched:
+        """Wait and stream; a file that breaks off, or does not arrive, is tried again."""
+        calls = 0
+
+        def count(_progress: reports.ReportProgress) -> None:
+            nonlocal calls
+            calls += 1
+
+        async with aclosing(self._polling.looks("the report's file")) as tries:
+            async for number in tries:
+                try:
+                    rows = await self._stream(partition, job, count, wait)
+                    return Fetched(rows, calls)
+                except ConnectionFailedError:
+                    if number == FILE_TRIES:
+                        raise
+        raise AssertionError("the last try returns or raises")
+
+    async def _stream(
+        self, partition: Partition, job: reports.ReportJob, count: Any, wait: Wait
+    ) -> Any:
+        tables: list[Any] = []
+        rows: list[Any] = []
+        ids: list[str] = []
+        row = row_type(AnalyticsRow, self._plan.report_columns)
+        stream = reports.rows(self._client, job, row, polling=self._polling, progress=count)
+        async with aclosing(stream) as entities:
+            async for entity, some in entities:
+                if not (rows or tables):
+                    await wait()
+                rows += some
+                ids += [entity] * len(some)
+                if len(rows) >= ROWS_AT_A_TIME:
+                    tables.append(await self._table(partition, rows, ids))
+                    rows, ids = [], []
+        tables.append(await self._table(partition, rows, ids))
+        return _joined(tables)
+
+
+def _joined(tables: Sequence[Any]) -> Any:
+    return tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")

@@ -1,0 +1,1 @@
+"""Where rows go, and what is finished: files, file systems, and the checkpoint of a harvest."""

@@ -1,0 +1,119 @@
+"""File formats: from an Arrow table to the bytes of a file, and back."""
+
+import datetime as dt
+from typing import Any, Final, Literal, Protocol, TypeAlias
+
+import msgspec
+
+from pinterest_async.harvest.output.arrow import csv, pa, pq
+
+FormatName: TypeAlias = Literal["parquet", "jsonl", "csv"]
+
+
+class Format(Protocol):
+    """How rows are written; a file that was written can be read again with its schema."""
+
+    @property
+    def suffix(self) -> str:
+        """End of file names, with the dot."""
+        ...
+
+    def encode(self, table: Any) -> Any:
+        """The content of a file, as bytes or an Arrow buffer."""
+        ...
+
+    def decode(self, content: Any, schema: Any) -> Any:
+        """The table in a file; `schema` tells what the format itself does not."""
+        ...
+
+
+class Parquet:
+    """Typed columns, compressed by zstd."""
+
+    suffix = ".parquet"
+
+    def encode(self, table: Any) -> Any:
+        """The content of a file."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
+        return sink.getvalue()
+
+    def decode(self, content: Any, schema: Any) -> Any:  # noqa: ARG002  (Parquet knows its own)
+        """The table in a file."""
+        return pq.read_table(pa.BufferReader(content), partitioning=None)
+
+
+class JsonLines:
+    """A JSON object a line; days as `2026-08-01`, hours as `2026-08-01T05:00:00Z`."""
+
+    suffix = ".jsonl"
+
+    def encode(self, table: Any) -> Any:
+        """The content of a file."""
+        encoder = msgspec.json.Encoder()
+        lines = bytearray()
+        for batch in table.to_batches(max_chunksize=10_000):
+            lines += encoder.encode_lines(batch.to_pylist())
+        return bytes(lines)
+
+    def decode(self, content: Any, schema: Any) -> Any:
+        """The table in a file."""
+        lines = content if isinstance(content, bytes) else content.to_pybytes()
+        rows = msgspec.json.Decoder(dict[str, Any]).decode_lines(lines)
+        names = dict.fromkeys(name for row in rows for name in row)
+        fields = {field.name: field for field in schema}
+        arrays = {name: _array([row.get(name) for row in rows], fields.get(name)) for name in names}
+        return pa.table(arrays)
+
+
+class Csv:
+    """Comma-separated values with a header; a missing value is empty, text is quoted."""
+
+    suffix = ".csv"
+
+    def encode(self, table: Any) -> Any:
+        """The content of a file."""
+        sink = pa.BufferOutputStream()
+        csv.write_csv(_plain_times(table), sink, csv.WriteOptions(quoting_style="needed"))
+        return sink.getvalue()
+
+    def decode(self, content: Any, schema: Any) -> Any:
+        """The table in a file."""
+        types = {field.name: field.type for field in schema}
+        options = csv.ConvertOptions(
+            column_types={**types, "_MISFITS": pa.string()},
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+        )
+        parse = csv.ParseOptions(newlines_in_values=True)
+        return csv.read_csv(pa.BufferReader(content), None, parse, options)
+
+
+FORMATS: Final[dict[FormatName, Format]] = {
+    "parquet": Parquet(),
+    "jsonl": JsonLines(),
+    "csv": Csv(),
+}
+
+
+def _array(values: list[Any], field: Any) -> Any:
+    if field is None:
+        return pa.array(values, pa.string())
+    read: Any = None
+    if pa.types.is_date(field.type):
+        read = dt.date.fromisoformat
+    elif pa.types.is_timestamp(field.type):
+        read = dt.datetime.fromisoformat
+    if read is not None:
+        values = [None if value is None else read(value) for value in values]
+    return pa.array(values, field.type)
+
+
+def _plain_times(table: Any) -> Any:
+    """The table with its hours as ISO text: pyarrow writes their zone in no common form."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            texts = [value and value.isoformat() for value in table.column(index).to_pylist()]
+            table = table.set_column(index, field.name, pa.array(texts, pa.string()))
+    return table

@@ -1,0 +1,160 @@
+"""Where the rows of partitions go: files by default, or any object with the methods of `Sink`."""
+
+import datetime as dt
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import anyio
+import anyio.to_thread
+
+from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.harvest.output.arrow import fs, pa, pc
+from pinterest_async.harvest.output.formats import FORMATS, FormatName
+from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
+from pinterest_async.harvest.output.tables import schema
+from pinterest_async.harvest.plan.partition import Partition
+from pinterest_async.harvest.plan.plan import Plan
+
+WRITERS: Final = 2
+"""Files that are written at a time: one is compressed while the other waits for the disk."""
+
+
+class SinkError(PinterestError, OSError):
+    """Rows cannot be written; those of partitions that are finished are safe."""
+
+    ADVICE = "Fix that, then run the same plan again: it goes on where it stopped."
+
+
+class Sink(Protocol):
+    """Takes the rows of partitions.
+
+    `put` returns when the rows are safe, and putting a partition again replaces it. It may run in
+    another process than `open`, on a copy of the sink, so a sink can be pickled.
+    """
+
+    async def open(self, plan: Plan) -> None:
+        """Prepare; called once in the process that runs the plan."""
+        ...
+
+    async def aclose(self) -> None:
+        """Clean up; called once, however the run ended."""
+        ...
+
+    async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+        """Write a partition's rows, an Arrow table; return their path, None for no path."""
+        ...
+
+
+class FileSink:
+    """A file for each partition: `level=ad/account=<id>/part-<name>.parquet`.
+
+    Readers that know Hive's layout (DuckDB, polars, pyarrow, Spark) take the folder as one table.
+    A partition without rows has no file.
+    """
+
+    def __init__(self, storage: Storage, format: FormatName = "parquet") -> None:
+        if format not in FORMATS:
+            raise ConfigurationError(
+                f"there is no format {format!r}", advice=f"Use one of: {', '.join(FORMATS)}."
+            )
+        self.storage = storage
+        self.format: FormatName = format
+        self._format = FORMATS[format]
+        self._writers: anyio.CapacityLimiter | None = None
+
+    def __str__(self) -> str:
+        return str(self.storage)
+
+    def __getstate__(self) -> Mapping[str, Any]:
+        return {**self.__dict__, "_writers": None}
+
+    async def open(self, plan: Plan) -> None:  # noqa: ARG002
+        """Prepare the folder."""
+        await anyio.to_thread.run_sync(self._guarded, self.storage.open)
+
+    async def aclose(self) -> None:
+        """Remove what is unfinished."""
+        await anyio.to_thread.run_sync(self._guarded, self.storage.close)
+
+    async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+        """Write a partition's file: it appears complete, or not at all."""
+        if self._writers is None:
+            self._writers = anyio.CapacityLimiter(WRITERS)
+        # A write that has begun always ends, since a cancellation waits for it.
+        return await anyio.to_thread.run_sync(
+            self._guarded, self._put, plan, partition, table, limiter=self._writers
+        )
+
+    def path(self, plan: Plan, partition: Partition) -> str:
+        """Where a partition's file is, or will be."""
+        name = f"part-{partition.file}{self._format.suffix}"
+        return f"level={plan.level}/account={partition.account}/{name}"
+
+    def read(self, plan: Plan, path: str) -> Any:
+        """The Arrow table in one of a plan's files; blocks, so call it in a thread."""
+        return self._format.decode(self._guarded(self.storage.read, path), schema(plan))
+
+    def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+        path = self.path(plan, partition)
+        existing = self.storage.read(path)
+        if existing is not None:
+            others = _other_days(self._format.decode(existing, table.schema), plan, partition)
+            if others.num_rows:
+                table = pa.concat_tables([others, table], promote_options="permissive")
+            elif not table.num_rows:
+                self.storage.delete(path)
+        if not table.num_rows:
+            return None
+        self.storage.write(path, self._format.encode(table))
+        return path
+
+    def _guarded(self, work: Any, *arguments: Any) -> Any:
+        try:
+            return work(*arguments)
+        except OSError as error:
+            detail = error.strerror or str(error)
+            raise SinkError(f"{self} cannot be written: {detail}") from error
+
+
+def file_sink(
+    out: Path | str, *, format: FormatName = "parquet", filesystem: Any = None
+) -> FileSink:
+    """A sink for a folder, an address such as `s3://bucket/folder`, or a folder of a file system.
+
+    `filesystem` is one of pyarrow or fsspec; without it, an address is opened by pyarrow, or by
+    fsspec where pyarrow does not know the protocol.
+    """
+    text = str(out)
+    if filesystem is not None:
+        return FileSink(RemoteStorage(filesystem, text), format)
+    if "://" not in text:
+        return FileSink(LocalStorage(Path(out)), format)
+    if text.startswith("file://"):
+        return FileSink(LocalStorage(Path(text.removeprefix("file://"))), format)
+    try:
+        found, root = fs.FileSystem.from_uri(text)
+    except (pa.ArrowInvalid, NotImplementedError):
+        try:
+            found, root = import_module("fsspec.core").url_to_fs(text)
+        except ImportError as error:
+            raise ConfigurationError(
+                f"pyarrow does not know the protocol of {text.partition('://')[0]}://",
+                advice="Install fsspec and its package for the protocol.",
+            ) from error
+    return FileSink(RemoteStorage(found, root), format)
+
+
+def _other_days(table: Any, plan: Plan, partition: Partition) -> Any:
+    """The rows of a file that are not of the partition's days."""
+    if plan.spans_days or "DATE" not in table.schema.names:
+        return table.slice(0, 0)
+    days = table.column("DATE").cast(pa.timestamp("s"), safe=False)
+    first = dt.datetime.combine(partition.start, dt.time())
+    after = dt.datetime.combine(partition.end + dt.timedelta(days=1), dt.time())
+    other = pc.or_(
+        pc.less(days, pa.scalar(first, pa.timestamp("s"))),
+        pc.greater_equal(days, pa.scalar(after, pa.timestamp("s"))),
+    )
+    return table.filter(other)

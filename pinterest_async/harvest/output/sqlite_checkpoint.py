@@ -1,0 +1,166 @@
+"""A checkpoint in a file of SQLite beside the harvested files: the default on one machine."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import anyio.to_thread
+import msgspec
+
+from pinterest_async.harvest.output.checkpoint import (
+    CheckpointError,
+    Commit,
+    RequestedReport,
+    TargetError,
+)
+from pinterest_async.harvest.output.file_lock import FileLock
+from pinterest_async.harvest.plan.partition import Partition
+from pinterest_async.harvest.plan.series import Series
+
+T = TypeVar("T")
+
+_VERSION: Final = 1
+"""Of the file; `_TABLES` writes it."""
+_TABLES: Final = """
+BEGIN;
+CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS listings (
+    series TEXT, account TEXT, plan TEXT NOT NULL, ids TEXT NOT NULL,
+    PRIMARY KEY (series, account)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS commits (
+    partition TEXT PRIMARY KEY, series TEXT NOT NULL, path TEXT, rows INTEGER NOT NULL,
+    misfits INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS commits_of_series ON commits (series);
+CREATE TABLE IF NOT EXISTS reports (
+    partition TEXT PRIMARY KEY, series TEXT NOT NULL, token TEXT NOT NULL, asked REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS finished AFTER INSERT ON commits BEGIN
+    DELETE FROM reports WHERE partition = NEW.partition;
+END;
+PRAGMA user_version = 1;
+COMMIT;
+"""
+
+
+class SQLiteCheckpoint:
+    """A checkpoint in a file of SQLite, with a lock beside it.
+
+    Put it on a disk of this machine: SQLite's journal and locks are not safe on network drives.
+    """
+
+    def __init__(self, file: Path | str) -> None:
+        self.file = Path(file)
+        self._database: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
+        self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
+
+    async def open(self) -> Mapping[str, Series]:
+        """Take the lock, open the file."""
+        return await self._run(self._open)
+
+    async def aclose(self) -> None:
+        """Close the file, release the lock."""
+        await anyio.to_thread.run_sync(self._close)
+
+    async def begin(self, series: Series) -> Mapping[str, Commit]:
+        """Store a series with the plan that runs now; return its finished partitions."""
+        await self.complete(series)
+        query = "SELECT partition, path, rows, misfits FROM commits WHERE series = ?"
+        return {
+            id: Commit(path=path, rows=rows, misfits=misfits)
+            for id, path, rows, misfits in await self._run(self._execute, query, series.id)
+        }
+
+    async def complete(self, series: Series) -> None:
+        """Store a series whose plan is finished."""
+        await self._insert("series", series.id, _text(series))
+
+    async def listed(self, series: Series, account: str | None) -> tuple[tuple[str, ...], bool]:
+        """What was listed for an account, and whether by this plan."""
+        query = "SELECT ids, plan FROM listings WHERE series = ? AND account = ?"
+        for ids, plan in await self._run(self._execute, query, series.id, account or ""):
+            return msgspec.json.decode(ids, type=tuple[str, ...]), plan == series.plan.id
+        return (), False
+
+    async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
+        """Store what was listed for an account."""
+        values = series.id, account or "", series.plan.id, _text(tuple(ids))
+        await self._insert("listings", *values)
+
+    async def reports(self, series: Series) -> Mapping[str, RequestedReport]:
+        """The reports that were requested and whose rows are not committed."""
+        query = "SELECT partition, token, asked FROM reports WHERE series = ?"
+        found = await self._run(self._execute, query, series.id)
+        return {id: RequestedReport(token=token, when=when) for id, token, when in found}
+
+    async def ask(self, series: Series, partition: Partition, report: RequestedReport) -> None:
+        """Store which report was requested."""
+        await self._insert("reports", partition.id, series.id, report.token, report.when)
+
+    async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:
+        """Store that a partition is finished."""
+        values = partition.id, series.id, commit.path, commit.rows, commit.misfits
+        await self._insert("commits", *values)
+
+    async def _insert(self, table: str, *values: Any) -> None:
+        marks = ", ".join("?" * len(values))
+        statement = f"INSERT OR REPLACE INTO {table} VALUES ({marks})"  # noqa: S608  (our names)
+        await self._run(self._execute, statement, *values)
+
+    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Work in a thread, one call at a time; errors of the disk become errors of the SDK."""
+
+        def guarded() -> T:
+            with self._turn:
+                try:
+                    return work(*arguments)
+                except (sqlite3.Error, OSError) as error:
+                    detail = getattr(error, "strerror", None) or str(error)
+                    raise CheckpointError(f"{self.file} cannot be used: {detail}") from error
+
+        return await anyio.to_thread.run_sync(guarded)
+
+    def _execute(self, statement: str, *values: Any) -> list[Any]:
+        if self._database is None:
+            raise TargetError("the checkpoint is not open")
+        return self._database.execute(statement, values).fetchall()
+
+    def _open(self) -> Mapping[str, Series]:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        if not self._lock.take():
+            raise TargetError(
+                f"another harvest is filling {self.file.parent.parent}",
+                advice="Wait for it to end, or choose another folder.",
+            )
+        try:
+            database = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
+            self._database = database
+            # The journal is forced to disk at each commit: a partition that was called finished
+            # stays so when the power fails as well.
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            if database.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
+                raise TargetError(  # noqa: TRY301  (closed below)
+                    f"{self.file} was made by another version of pinterest_async",
+                    advice="Use that version, or choose another folder.",
+                )
+            database.executescript(_TABLES)
+            rows = database.execute("SELECT name, content FROM series").fetchall()
+            return {name: msgspec.json.decode(text, type=Series) for name, text in rows}
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        self._lock.release()
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,181 @@
+"""Where files go: a folder, or any file system that pyarrow or fsspec knows.
+
+A file appears complete or not at all, and what was there under its name stays until then.
+"""
+
+import os
+import secrets
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from pinterest_async.harvest.output.arrow import fs
+
+NOTES: Final = "_harvest"
+"""Folder of the harvest's own files; readers of data skip names with a leading underscore."""
+UNFINISHED: Final = "unfinished"
+
+
+class Storage(Protocol):
+    """Files by their paths below a root, with slashes. Called in threads; several at a time."""
+
+    def open(self) -> None:
+        """Prepare, and remove what a killed run left unfinished."""
+        ...
+
+    def close(self) -> None:
+        """Clean up."""
+        ...
+
+    def read(self, path: str) -> Any:
+        """The content of a file, as bytes or an Arrow buffer; None where there is none."""
+        ...
+
+    def write(self, path: str, content: Any) -> None:
+        """Put a file in place, durably."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        ...
+
+    def holds_data(self, folder: str) -> bool:
+        """Whether there is anything below a folder."""
+        ...
+
+
+class LocalStorage:
+    """A folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._unfinished = folder / NOTES / UNFINISHED
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def open(self) -> None:
+        """Make the folder, and remove what a killed run left unfinished."""
+        shutil.rmtree(self._unfinished, ignore_errors=True)
+        # A worker that outlived a killed run may be writing there at this moment.
+        self._unfinished.mkdir(parents=True, exist_ok=True)
+
+    def close(self) -> None:
+        """Remove the folder of unfinished files."""
+        shutil.rmtree(self._unfinished, ignore_errors=True)
+
+    def read(self, path: str) -> Any:
+        """The content of a file; None where there is none."""
+        try:
+            return (self.folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, content: Any) -> None:
+        """Write a temporary file, force it to disk, rename it: safe from a crash at any moment."""
+        target = self.folder / path
+        unfinished = self._unfinished / f"{secrets.token_hex(4)}-{target.name}"
+        try:
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if not target.parent.is_dir():
+                self._make(target.parent)
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        sync_folder(target.parent)
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder and those above it, each forced to disk before it is used."""
+        if folder == self.folder or folder.is_dir():
+            return
+        self._make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+    def delete(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        (self.folder / path).unlink(missing_ok=True)
+
+    def holds_data(self, folder: str) -> bool:
+        """Whether there is anything below a folder."""
+        return (self.folder / folder).is_dir() and any((self.folder / folder).iterdir())
+
+
+class RemoteStorage:
+    """A file system of pyarrow or fsspec.
+
+    Object stores show an object when its upload is complete; on others a file is renamed into place
+    (`rename=True`).
+    """
+
+    def __init__(self, filesystem: Any, root: str, *, rename: bool | None = None) -> None:
+        if not isinstance(filesystem, fs.FileSystem):
+            filesystem = fs.PyFileSystem(fs.FSSpecHandler(filesystem))
+        self._fs = filesystem
+        self._root = root.rstrip("/")
+        self._rename = filesystem.type_name not in _STORES if rename is None else rename
+
+    def __str__(self) -> str:
+        return self._root
+
+    def open(self) -> None:
+        """Make the root, and remove what a killed run left unfinished."""
+        self._fs.create_dir(self._root, recursive=True)
+        self.close()
+
+    def close(self) -> None:
+        """Remove the folder of unfinished files."""
+        unfinished = f"{self._root}/{NOTES}/{UNFINISHED}"
+        if self._fs.get_file_info(unfinished).type == fs.FileType.Directory:
+            self._fs.delete_dir(unfinished)
+
+    def read(self, path: str) -> Any:
+        """The content of a file; None where there is none."""
+        full = f"{self._root}/{path}"
+        if self._fs.get_file_info(full).type != fs.FileType.File:
+            return None
+        with self._fs.open_input_file(full) as file:
+            return file.read()
+
+    def write(self, path: str, content: Any) -> None:
+        """Put a file in place, durably."""
+        full = f"{self._root}/{path}"
+        written = full
+        if self._rename:
+            written = f"{self._root}/{NOTES}/{UNFINISHED}/{path.replace('/', '-')}"
+        for place in {written.rpartition("/")[0], full.rpartition("/")[0]}:
+            self._fs.create_dir(place, recursive=True)
+        with self._fs.open_output_stream(written) as file:
+            file.write(content)
+        if written != full:
+            self._fs.move(written, full)
+
+    def delete(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        full = f"{self._root}/{path}"
+        if self._fs.get_file_info(full).type == fs.FileType.File:
+            self._fs.delete_file(full)
+
+    def holds_data(self, folder: str) -> bool:
+        """Whether there is anything below a folder."""
+        selector = fs.FileSelector(f"{self._root}/{folder}", allow_not_found=True)
+        return bool(self._fs.get_file_info(selector))
+
+
+_STORES: Final = ("s3", "gcs", "abfs", "py::fsspec+s3", "py::fsspec+gs", "py::fsspec+abfs")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut; Windows has no such call and needs none."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,203 @@
+"""Analytics rows as typed Arrow tables; a value that fits no type is kept in an extra column."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from pinterest_async._core.columns import Kind, kind
+from pinterest_async.harvest.output.arrow import pa
+from pinterest_async.harvest.plan.endpoints import ME, field
+from pinterest_async.harvest.plan.partition import Partition
+from pinterest_async.harvest.plan.plan import Plan
+
+MISFITS: Final = "_MISFITS"
+"""Extra column of a file in which a value did not fit its column: JSON, the values as sent."""
+
+_TYPES: Final[Mapping[Kind, Any]] = {
+    "date": pa.date32(),
+    "id": pa.string(),
+    "text": pa.string(),
+    "count": pa.int64(),
+    "micro": pa.int64(),
+    "number": pa.float64(),
+}
+_HOUR: Final = pa.timestamp("s", tz="UTC")
+
+# Arrow cuts 1.5 down to 1 without a word, so it is only handed whole columns of types that fit.
+_STRINGS: Final = frozenset({str, type(None)})
+_WHOLE: Final = frozenset({int, type(None)})
+_NUMBERS: Final = frozenset({int, float, type(None)})
+_FITTING: Final[Mapping[Kind, frozenset[object]]] = {
+    **dict.fromkeys(("date", "id", "text"), _STRINGS),
+    **dict.fromkeys(("count", "micro"), _WHOLE),
+    "number": _NUMBERS,
+}
+_INT64: Final = range(-(2**63), 2**63)
+
+
+@lru_cache
+def schema(plan: Plan) -> Any:
+    """The Arrow schema of a plan's files.
+
+    First the account, the entity and the date (for TOTAL: the first and the last day that the row
+    sums up), then the columns that were asked for. Days are dates, hours UTC timestamps, counts and
+    micro-currency int64, ratios and currency float64, all else strings.
+    """
+    return pa.schema([(name, type_) for name, _, type_ in _columns(plan)])
+
+
+@lru_cache
+def _columns(plan: Plan) -> tuple[tuple[str, Kind, Any], ...]:
+    """The columns of a plan's files: name, content and Arrow type."""
+    facts = plan.facts
+    ids = [name for name in (facts.parent_column, facts.id_column) if name]
+    days = ("START_DATE", "END_DATE") if plan.granularity == "TOTAL" else ("DATE",)
+    names = ("AD_ACCOUNT_ID", *ids, *days, *facts.extra_columns, *plan.column_names)
+    hour = {"DATE": _HOUR} if plan.granularity == "HOUR" else {}
+    return tuple(
+        (name, (content := _kind(name)), hour.get(name, _TYPES[content]))
+        for name in dict.fromkeys(names)
+    )
+
+
+def table(
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
+) -> Any:
+    """One partition's rows as an Arrow table of the plan's schema.
+
+    `ids` are the ids of rows that do not hold them. A value that does not fit its column is null
+    there, and kept in an extra column, `_MISFITS`.
+    """
+    account = None if partition.account == ME else partition.account
+    constants: dict[str, Any] = {"AD_ACCOUNT_ID": account}
+    if partition.parent is not None:
+        constants[str(plan.facts.parent_column)] = partition.parent
+    if plan.granularity == "TOTAL":
+        constants |= {"START_DATE": partition.start, "END_DATE": partition.end}
+    unfit: dict[int, dict[str, Any]] = {}
+    arrays: list[Any] = []
+    fields = schema(plan)
+    for name, content, type_ in _columns(plan):
+        if name in constants:
+            arrays.append(pa.repeat(pa.scalar(constants[name], type_), len(rows)))
+            continue
+        values = _values(rows, name)
+        if ids is not None and name == plan.facts.id_column:
+            values = [id if value is None else value for id, value in zip(ids, values, strict=True)]
+        array, wrong = _array(values, content, type_)
+        arrays.append(array)
+        for index in wrong:
+            unfit.setdefault(index, {})[name] = values[index]
+    if unfit:
+        texts = [
+            msgspec.json.encode(unfit[index]).decode() if index in unfit else None
+            for index in range(len(rows))
+        ]
+        fields = fields.append(pa.field(MISFITS, pa.string()))
+        arrays.append(pa.array(texts, pa.string()))
+    return pa.Table.from_arrays(arrays, schema=fields)
+
+
+def misfits(data: Any) -> int:
+    """How many rows of a table have a value that did not fit."""
+    if MISFITS not in data.schema.names:
+        return 0
+    return int(data.num_rows - data.column(MISFITS).null_count)
+
+
+def _kind(name: str) -> Kind:
+    if name == "TARGETING_VALUE":
+        return "text"
+    return "date" if name in ("START_DATE", "END_DATE") else kind(name)
+
+
+def _values(rows: Sequence[Any], name: str) -> list[Any]:
+    try:
+        return list(map(attrgetter(name), rows))
+    except AttributeError:  # a row that did not fit its struct is kept as it was sent
+        return [field(row, name) for row in rows]
+
+
+def _array(values: list[Any], content: Kind, type_: Any) -> tuple[Any, list[int]]:
+    """An Arrow array, and where a value did not fit and became null."""
+    if _FITTING[content].issuperset(map(type, values)):
+        try:
+            if content != "date":
+                return pa.array(values, type_), []
+            return _dates(values, type_), []
+        except (pa.ArrowInvalid, OverflowError):
+            pass  # value by value below, to find the one that does not fit
+    elif _FITTING[content] is _WHOLE and _NUMBERS.issuperset(map(type, values)):
+        try:  # the API writes whole numbers as 0 and as 0.0; the cast refuses fractions
+            return pa.array(values, pa.float64()).cast(type_), []
+        except pa.ArrowInvalid:
+            pass
+    convert = _CONVERT["hour" if type_ == _HOUR else content]
+    converted: list[Any] = []
+    wrong: list[int] = []
+    for index, value in enumerate(values):
+        try:
+            converted.append(None if value is None else convert(value))
+        except (TypeError, ValueError, OverflowError):
+            converted.append(None)
+            wrong.append(index)
+    return pa.array(converted, type_), wrong
+
+
+def _dates(values: list[Any], type_: Any) -> Any:
+    texts = pa.array(values, pa.string())
+    return texts.cast(pa.timestamp("s")).cast(type_) if type_ == _HOUR else texts.cast(type_)
+
+
+def _to_text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _to_id(value: Any) -> str:
+    if isinstance(value, str) or type(value) is int:
+        return str(value)
+    raise TypeError(value)
+
+
+def _to_int(value: Any) -> int:
+    number = int(value)
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise TypeError(value)
+    if number not in _INT64:
+        raise OverflowError(value)
+    return number
+
+
+def _to_float(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    return float(value)
+
+
+def _to_hour(value: Any) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(value)
+    if moment.microsecond:
+        raise ValueError(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _to_date(value: Any) -> dt.date:
+    moment = dt.datetime.fromisoformat(value)
+    if moment.time() != dt.time():
+        raise ValueError(value)
+    return moment.date()
+
+
+_CONVERT: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "date": _to_date,
+    "hour": _to_hour,
+    "id": _to_id,
+    "text": _to_text,
+    "count": _to_int,
+    "micro": _to_int,
+    "number": _to_float,
+}

@@ -1,0 +1,39 @@
+"""The columns of analytics rows, and the groups that a plan may name."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_GROUPS: Final = {
+    "spend": re.compile(r"^SPEND_|^E?CP[CM]_|^ECPE_"),
+    "engagement": re.compile(
+        r"^(TOTAL|PAID)_IMPRESSION|^(IMPRESSION|CLICKTHROUGH|OUTBOUND_CLICK|ENGAGEMENT|REPIN)_\d$"
+        r"|^TOTAL_(CLICKTHROUGH|ENGAGEMENT|REPIN_RATE)$|^(E?CTR|CTR_2|OUTBOUND_CTR_1)$"
+        r"|^(E?ENGAGEMENT|REPIN)_RATE$|^(IMPRESSION|ENGAGEMENT|TOTAL_COMMENTS|TOTAL_REACTIONS)$"
+        r"|^(PIN_CLICK|OUTBOUND_CLICK|SAVE)(_RATE)?$|^USER_FOLLOW$|^PROFILE_VISIT$"
+    ),
+    "video": re.compile(r"^(TOTAL_|PAID_)?VIDEO_(?!.*TAG)|^ECPC?V_|^QUARTILE_"),
+    "conversions": re.compile(
+        r"CHECKOUT|SIGNUP|LEAD|ADD_TO_|PAGE_VISIT|SUBSCRIBE|CUSTOM|CONVERSION|_ROAS$|WEB_SESSIONS"
+    ),
+}
+
+GROUPS: Final = (*_GROUPS, "all")
+"""Names of column groups: each stands for the known columns of that subject."""
+
+DEFAULT: Final = ("spend", "engagement")
+"""The columns of a plan that names none; on organic levels, where nothing is spent, engagement."""
+
+
+def expand(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Columns for names and groups, each once, in the order asked for; groups in the API's."""
+    known = tuple(known)
+    columns: dict[str, None] = {}
+    for name in names:
+        if name == "all":
+            columns |= dict.fromkeys(known)
+        elif name in _GROUPS:
+            columns |= dict.fromkeys(column for column in known if _GROUPS[name].search(column))
+        else:
+            columns[name] = None
+    return tuple(columns)

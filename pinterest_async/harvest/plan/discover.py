@@ -1,0 +1,90 @@
+"""Lists of accounts, and of the things in them, read from the API to their ends."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from pinterest_async.client import Pinterest
+from pinterest_async.harvest.plan.endpoints import ME, field, method
+from pinterest_async.harvest.plan.estimate import PAGE_SIZE, Counts
+from pinterest_async.harvest.plan.partition import PARENT
+from pinterest_async.harvest.plan.plan import Plan
+from pinterest_async.pages import Pager
+
+
+async def account_pages(client: Pinterest, plan: Plan) -> AsyncGenerator[tuple[list[str], int]]:
+    """The accounts of a plan in pages, each with the number of calls that it took."""
+    if plan.accounts != "all":
+        yield list(plan.accounts), 0
+    elif plan.facts.organic:
+        yield [ME], 0
+    else:
+        async for page in _pages(client.ad_accounts.list(page_size=PAGE_SIZE)):
+            yield _texts(page, "id"), 1
+    businesses: list[str] = []
+    if plan.businesses == "all":
+        async for page in _pages(client.businesses.list_employers(page_size=PAGE_SIZE)):
+            businesses += _texts(page, "id")
+            yield [], 1
+    else:
+        businesses += plan.businesses
+    for business in businesses:
+        pager = client.business_assets.list(
+            business_id=business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE
+        )
+        async for page in _pages(pager):
+            yield _texts(page, "asset_id"), 1
+
+
+async def entity_pages(
+    client: Pinterest, plan: Plan, account: str
+) -> AsyncGenerator[tuple[list[str], int]]:
+    """The ids that an account has on the level of a plan, in pages that took a call each.
+
+    Nothing for levels that ask about an account as a whole.
+    """
+    facts = plan.facts
+    if facts.listed is None:
+        return
+    pager = method(client, facts.listed)(
+        ad_account_id=None if account == ME else account, page_size=PAGE_SIZE, **facts.list_options
+    )
+    async for page in _pages(pager):
+        yield [id for id in map(facts.listed_id, page) if id], 1
+
+
+async def count(client: Pinterest, plan: Plan, *, sample: int | None = 20) -> Counts:
+    """How many things the accounts of a plan have, for `Plan.estimate`.
+
+    All accounts are listed, but only `sample` of them are looked into (None: all), spread evenly.
+    """
+    accounts: dict[str, None] = {}
+    async with aclosing(account_pages(client, plan)) as pages:
+        async for page, _ in pages:
+            accounts |= dict.fromkeys(page)
+    names = list(accounts)
+    if plan.facts.listed is None:
+        return Counts(entities=dict.fromkeys(names, 1))
+    step = 1 if sample is None else max(1, -(-len(names) // sample))
+    entities: dict[str, int] = {}
+    families: dict[str, tuple[int, ...]] = {}
+    for account in names[::step]:
+        async with aclosing(entity_pages(client, plan, account)) as pages:
+            ids = {id async for page, _ in pages for id in page}
+        entities[account] = len(ids)
+        if plan.facts.parent_column:
+            campaigns = Counter(id.partition(PARENT)[0] for id in ids)
+            families[account] = tuple(sorted(campaigns.values()))
+    return Counts(entities=entities, unseen=len(names) - len(entities), families=families)
+
+
+async def _pages(pager: Pager[Any]) -> AsyncIterator[Sequence[Any]]:
+    async with aclosing(pager.pages()) as pages:
+        async for page in pages:
+            yield page.items
+
+
+def _texts(page: Sequence[Any], name: str) -> list[str]:
+    """A field of all items that have it, as text."""
+    return [str(value) for item in page if (value := field(item, name))]

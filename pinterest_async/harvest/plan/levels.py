@@ -1,0 +1,190 @@
+"""The levels of a harvest: an entry for each says how it is listed, requested and reported."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
+
+from pinterest_async._core.annotations import Words
+from pinterest_async._core.operation import Operation
+from pinterest_async.harvest.plan.endpoints import (
+    DATA_STATUS,
+    TARGETING_COLUMNS,
+    AdsEndpoint,
+    OrganicEndpoint,
+    TargetingEndpoint,
+    field,
+)
+from pinterest_async.harvest.plan.partition import PARENT
+from pinterest_async.resources import (
+    ad_accounts,
+    ad_groups,
+    ads,
+    campaigns,
+    pins,
+    product_group_promotions,
+    user_account,
+)
+from pinterest_async.resources.reports import AdsAnalyticsCreateAsyncRequest
+
+Level: TypeAlias = Literal[
+    "account",
+    "campaign",
+    "ad_group",
+    "ad",
+    "ad_pin",
+    "product_group",
+    "account_targeting",
+    "campaign_targeting",
+    "ad_group_targeting",
+    "ad_targeting",
+    "user",
+    "pin",
+]
+RowGranularity: TypeAlias = Literal["TOTAL", "DAY", "HOUR", "WEEK", "MONTH"]
+ROWS_SPAN_DAYS: Final = ("TOTAL", "WEEK", "MONTH")
+"""Granularities whose rows span days: a second request would cut such a row in two."""
+
+STATUSES: Final = ("ACTIVE", "PAUSED", "ARCHIVED")
+"""An archived ad has spent money as well; the lists leave it out unless asked."""
+NOT_BY_TARGETING: Final = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY")
+"""People reached do not add up over targets, and the API refuses to break them down."""
+
+
+def _literals(annotation: Any) -> Iterator[str]:
+    for part in get_args(annotation):
+        if isinstance(part, Words):
+            yield from part.values
+        elif isinstance(part, str) and get_origin(annotation) is Literal:
+            yield part
+        else:
+            yield from _literals(part)
+
+
+@dataclass(frozen=True, eq=False)
+class LevelFacts:
+    """What is known of a level of ads figures; the other kinds of levels are its subclasses.
+
+    `operation` is the endpoint of the figures, `per_call` how many ids it takes. `listed` is the
+    endpoint that lists the ids; None where an account is asked about as a whole. `parent_column`
+    holds the parent that each call has to name as well. `report` is the level's name in async
+    reports, None where there are none; `per_report` is how many ids these take. `only_reports`:
+    even listing the ids would take more calls than a report of everything.
+    """
+
+    operation: Operation[Any]
+    id_column: str | None
+    listed: Operation[Any] | None = None
+    parent_column: str | None = None
+    per_call: int = 250
+    report: str | None = None
+    per_report: int = 500
+    only_reports: bool = False
+
+    endpoint: ClassVar[type[AdsEndpoint]] = AdsEndpoint
+    organic: ClassVar[bool] = False
+    """Figures of the token's user: no account needs listing, and nothing is attributed."""
+    granularities: ClassVar[tuple[str, ...]] = get_args(RowGranularity)
+    columns_parameter: ClassVar[str] = "columns"
+    extra_columns: ClassVar[tuple[str, ...]] = ()
+    excluded_columns: ClassVar[tuple[str, ...]] = ()
+    list_options: ClassVar[Mapping[str, Any]] = {"entity_statuses": STATUSES}
+
+    @property
+    def ids_parameter(self) -> str | None:
+        """The parameter of calls and reports for ids."""
+        return f"{self.id_column}s".lower() if self.listed else None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the API's description knows, in its order."""
+        known = self._choices(self.columns_parameter)
+        return tuple(column for column in known if column not in self.excluded_columns)
+
+    @cached_property
+    def targeting_types(self) -> tuple[str, ...]:
+        """The ways to break rows down that the API's description knows; none for most levels."""
+        return self._choices("targeting_types")
+
+    def listed_id(self, item: Any) -> str:
+        """The id of an item of the list, behind its parent's where calls name that; or nothing."""
+        if self.parent_column is None:
+            return str(field(item, "id") or "")
+        names = self.parent_column.lower(), str(self.id_column).lower()
+        parent, id = (field(item, name) for name in names)
+        return f"{parent}{PARENT}{id}" if parent and id else ""
+
+    def _choices(self, parameter: str) -> tuple[str, ...]:
+        """The values that the API's description knows for a query parameter."""
+        found = (one.type for one in self.operation.query if one.name == parameter)
+        return tuple(value for annotation in found for value in _literals(annotation))
+
+
+class TargetingLevel(LevelFacts):
+    """A level whose rows are broken down by targeting types."""
+
+    endpoint = TargetingEndpoint
+    extra_columns = TARGETING_COLUMNS
+    excluded_columns = NOT_BY_TARGETING
+
+
+class OrganicLevel(LevelFacts):
+    """A level of a user's own Pins: figures by day, without accounts and attribution."""
+
+    endpoint = OrganicEndpoint
+    organic = True
+    granularities = ("DAY",)
+    columns_parameter = "metric_types"
+    extra_columns = (DATA_STATUS,)
+    list_options: ClassVar[Mapping[str, Any]] = {}
+
+
+LEVELS: Final[Mapping[Level, LevelFacts]] = {
+    "account": LevelFacts(ad_accounts.AD_ACCOUNTS_ANALYTICS, "AD_ACCOUNT_ID", report="ADVERTISER"),
+    "campaign": LevelFacts(
+        campaigns.CAMPAIGNS_ANALYTICS, "CAMPAIGN_ID", campaigns.CAMPAIGNS_LIST, report="CAMPAIGN"
+    ),
+    "ad_group": LevelFacts(
+        ad_groups.AD_GROUPS_ANALYTICS, "AD_GROUP_ID", ad_groups.AD_GROUPS_LIST, report="AD_GROUP"
+    ),
+    "ad": LevelFacts(ads.ADS_ANALYTICS, "AD_ID", ads.ADS_LIST, report="PIN_PROMOTION"),
+    "ad_pin": LevelFacts(
+        campaigns.CAMPAIGNS_PIN_ANALYTICS,
+        "PIN_ID",
+        ads.ADS_LIST,
+        parent_column="CAMPAIGN_ID",
+        per_call=100,
+    ),
+    "product_group": LevelFacts(
+        product_group_promotions.PRODUCT_GROUP_PROMOTIONS_ANALYTICS,
+        "PRODUCT_GROUP_ID",
+        report="PRODUCT_GROUP",
+        only_reports=True,
+    ),
+    "account_targeting": TargetingLevel(
+        ad_accounts.AD_ACCOUNTS_TARGETING_ANALYTICS, "AD_ACCOUNT_ID", report="ADVERTISER_TARGETING"
+    ),
+    "campaign_targeting": TargetingLevel(
+        campaigns.CAMPAIGNS_TARGETING_ANALYTICS,
+        "CAMPAIGN_ID",
+        campaigns.CAMPAIGNS_LIST,
+        report="CAMPAIGN_TARGETING",
+    ),
+    "ad_group_targeting": TargetingLevel(
+        ad_groups.AD_GROUPS_TARGETING_ANALYTICS,
+        "AD_GROUP_ID",
+        ad_groups.AD_GROUPS_LIST,
+        report="AD_GROUP_TARGETING",
+    ),
+    "ad_targeting": TargetingLevel(
+        ads.ADS_TARGETING_ANALYTICS, "AD_ID", ads.ADS_LIST, report="PIN_PROMOTION_TARGETING"
+    ),
+    "user": OrganicLevel(user_account.USER_ACCOUNT_ANALYTICS, None),
+    "pin": OrganicLevel(pins.PINS_MULTI_ANALYTICS, "PIN_ID", pins.PINS_LIST, per_call=100),
+}
+
+_REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
+REPORT_COLUMNS: Final = frozenset(_literals(_REPORT_BODY["columns"]))
+REPORT_TARGETING_TYPES: Final = frozenset(_literals(_REPORT_BODY["targeting_types"]))
+TYPES_PER_REPORT: Final = 5
+"""Ways to break down that one report takes."""

@@ -1,0 +1,174 @@
+import datetime as dt
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pinterest_async.harvest import (
+    CheckpointError,
+    Commit,
+    MemoryCheckpoint,
+    Plan,
+    SQLiteCheckpoint,
+    TargetError,
+    run,
+)
+from pinterest_async.harvest.output.checkpoint import RequestedReport
+from pinterest_async.harvest.plan.series import Series, begin, cut
+
+pytest.importorskip("pyarrow")
+
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture
+def series(make_plan: MakePlan) -> Series:
+    plan = make_plan()
+    return begin(plan, None, plan.end)
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def checkpoint(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    return MemoryCheckpoint() if request.param == "memory" else SQLiteCheckpoint(tmp_path / "c")
+
+
+async def test_what_is_committed_is_known(checkpoint: Any, series: Series) -> None:
+    assert await checkpoint.open() == {}
+    assert await checkpoint.begin(series) == {}
+    (partition,) = cut(series, "1", ["11"])
+    commit = Commit(path="level=ad/x.parquet", rows=5, misfits=1)
+    await checkpoint.commit(series, partition, commit)
+    await checkpoint.commit(series, partition, commit)
+    assert await checkpoint.begin(series) == {partition.id: commit}
+    await checkpoint.aclose()
+
+
+async def test_reports_are_known_until_their_partitions_are_finished(
+    checkpoint: Any, series: Series
+) -> None:
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    first, second = (next(cut(series, account, ["11"])) for account in "12")
+    asked = RequestedReport(token="7", when=1.5)
+    for partition in (first, second):
+        await checkpoint.ask(series, partition, RequestedReport(token="6", when=1.0))
+        await checkpoint.ask(series, partition, asked)
+    assert await checkpoint.reports(series) == {first.id: asked, second.id: asked}
+    await checkpoint.commit(series, first, Commit(path=None, rows=0))
+    assert await checkpoint.reports(series) == {second.id: asked}
+    await checkpoint.aclose()
+
+
+async def test_listings_are_known_and_whose_they_are(checkpoint: Any, series: Series) -> None:
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    assert await checkpoint.listed(series, None) == ((), False)
+    await checkpoint.note(series, None, ["1", "2"])
+    await checkpoint.note(series, "1", ["11"])
+    assert await checkpoint.listed(series, None) == (("1", "2"), True)
+    assert await checkpoint.listed(series, "1") == (("11",), True)
+    assert await checkpoint.listed(series, "2") == ((), False)
+    await checkpoint.aclose()
+
+
+async def test_a_later_plan_knows_but_lists_again(tmp_path: Path, series: Series) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    await checkpoint.note(series, "1", ["11"])
+    (partition,) = cut(series, "1", ["11"])
+    await checkpoint.commit(series, partition, Commit(path=None, rows=0))
+    await checkpoint.complete(replace(series, through=series.plan.end))
+    await checkpoint.aclose()
+    again = SQLiteCheckpoint(tmp_path / "c")
+    known = await again.open()
+    assert known[series.id].through == series.plan.end
+    plan = replace(series.plan, start=series.plan.start + dt.timedelta(days=1))
+    later = begin(plan, known[series.id], plan.end)
+    assert list(await again.begin(later)) == [partition.id]
+    assert partition.id not in {one.id for one in cut(later, "1", ["11"])}  # its days still change
+    assert await again.listed(later, "1") == (("11",), False)
+    await again.aclose()
+
+
+async def test_a_commit_is_on_disk_when_it_returns(tmp_path: Path, series: Series) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    (partition,) = cut(series, "1", ["11"])
+    await checkpoint.commit(series, partition, Commit(path=None, rows=0))
+    other = sqlite3.connect(tmp_path / "c")
+    assert other.execute("SELECT partition FROM commits").fetchall() == [(partition.id,)]
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
+    await checkpoint.aclose()
+
+
+async def test_two_runs_do_not_share_a_target(tmp_path: Path) -> None:
+    first, second = SQLiteCheckpoint(tmp_path / "c"), SQLiteCheckpoint(tmp_path / "c")
+    await first.open()
+    with pytest.raises(TargetError, match="another harvest is filling"):
+        await second.open()
+    await first.aclose()
+    await second.open()
+    await second.aclose()
+
+
+async def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "c")
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(TargetError, match="another version"):
+        await SQLiteCheckpoint(tmp_path / "c").open()
+
+
+async def test_a_file_that_is_no_checkpoint_is_an_error_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "c").write_bytes(b"something else entirely" * 100)
+    with pytest.raises(CheckpointError, match="c cannot be used: file is not a database") as caught:
+        await SQLiteCheckpoint(tmp_path / "c").open()
+    assert isinstance(caught.value, OSError)
+
+
+@pytest.mark.parametrize(
+    ("changes", "welcome"),
+    [
+        ({}, True),
+        ({"columns": ["CTR"]}, False),
+        ({"granularity": "TOTAL"}, False),
+        ({"accounts": ["1"]}, False),
+        ({"level": "campaign"}, True),
+    ],
+)
+async def test_rows_are_not_harvested_twice_into_one_folder(
+    fake: Any, tmp_path: Path, make_plan: MakePlan, changes: dict[str, Any], welcome: bool
+) -> None:
+    await run(make_plan(), fake.client, out=tmp_path)
+    if welcome:
+        await run(make_plan(**changes), fake.client, out=tmp_path)
+    else:
+        with pytest.raises(TargetError, match="would be there twice"):
+            await run(make_plan(**changes), fake.client, out=tmp_path)
+
+
+async def test_other_days_and_other_accounts_may_join(
+    fake: Any, tmp_path: Path, make_plan: MakePlan, yesterday: dt.date
+) -> None:
+    week = dt.timedelta(days=7)
+    for plan in (
+        make_plan(accounts=["1"]),
+        make_plan(accounts=["2"], columns=["CTR"]),
+        make_plan(accounts=["1", "2"], start=yesterday - 3 * week, end=yesterday - 2 * week),
+    ):
+        assert (await run(plan, fake.client, out=tmp_path)).complete
+
+
+async def test_files_of_unknown_origin_are_left_alone(
+    fake: Any, tmp_path: Path, make_plan: MakePlan
+) -> None:
+    (tmp_path / "level=ad").mkdir()
+    (tmp_path / "level=ad" / "mine.parquet").write_bytes(b"PAR1")
+    with pytest.raises(TargetError, match="no harvest left there"):
+        await run(make_plan(), fake.client, out=tmp_path)
