@@ -129,15 +129,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Runtime(NamedTuple):
-    """Clock, sleep, chance, and the drifts that were told so far. Tests bring their own."""
+    """Clock, sleep, chance, and the drifts that were reported so far. Tests bring their own."""
 
-    told: set[tuple[str, str]]
+    reported: set[tuple[str, str]]
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 
 
-RUNTIME: Final = Runtime(told=set())
+RUNTIME: Final = Runtime(reported=set())
 """What all clients of the process have in common."""
 
 

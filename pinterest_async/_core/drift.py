@@ -213,7 +213,7 @@ class _Field(msgspec.Struct, frozen=True):
         return _type(self.annotation)
 
 
-class _Shape(msgspec.Struct, frozen=True):
+class _Layout(msgspec.Struct, frozen=True):
     """The fields of a struct, and which others are to be learnt: those it would refuse."""
 
     fields: tuple[_Field, ...]
@@ -223,7 +223,7 @@ class _Shape(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=4096)
-def _shape(struct: Any) -> _Shape:
+def _layout(struct: Any) -> _Layout:
     config, ids = _config(struct), row_ids(get_origin(struct) or struct)
     fields = tuple(
         _Field(
@@ -236,7 +236,7 @@ def _shape(struct: Any) -> _Shape:
         for info in msgspec.structs.fields(struct)
     )
     names = {one.wire_name for one in fields}
-    return _Shape(
+    return _Layout(
         fields,
         known=frozenset(names | ({config.tag_field} if config.tag_field else set[str]())),
         closed=config.forbid_unknown_fields,
@@ -318,12 +318,12 @@ class _Walk:
         return Unknown(None, value)
 
     def _read_struct(self, struct: Any, value: dict[str, Any], field: str, depth: int) -> Any:
-        shape = _shape(struct)
-        if shape.closed and not shape.known.issuperset(value):
-            self._note_unknown(struct, [name for name in value if name not in shape.known], field)
-        failed = shape.holds_data and _failed(value)
+        layout = _layout(struct)
+        if layout.closed and not layout.known.issuperset(value):
+            self._note_unknown(struct, [name for name in value if name not in layout.known], field)
+        failed = layout.holds_data and _failed(value)
         parts: dict[str, Any] = {}
-        for one in shape.fields:
+        for one in layout.fields:
             place = f"{field}.{one.wire_name}" if field else one.wire_name
             before = self._gaps_are_fine
             self._gaps_are_fine = before or (failed and one.wire_name == "data")

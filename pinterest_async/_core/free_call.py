@@ -97,5 +97,6 @@ def with_extra(
         elif is_items(body):
             body = [{**one, **extra_body} if is_object(one) else one for one in body]
         else:
-            body = {**({} if body is UNSET or body is None else body), **extra_body}
+            fields: Mapping[str, Any] = {} if body is UNSET or body is None else body
+            body = {**fields, **extra_body}
     return query, body, problems

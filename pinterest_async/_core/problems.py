@@ -21,7 +21,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 Problems: TypeAlias = list[Problem]
-Check: TypeAlias = Callable[[Any], Problems | None]
+Checker: TypeAlias = Callable[[Any], Problems | None]
 """Tells what is wrong with a value; None when nothing is. Fields are relative to the value."""
 
 MOST: Final = 100

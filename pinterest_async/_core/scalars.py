@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pinterest_async._core.problems import (
-    Check,
+    Checker,
     Problems,
     kind,
     number,
@@ -34,7 +34,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
 
 
-def text(limits: Mapping[str, Any], *, strict: bool = True) -> Check:
+def text(limits: Mapping[str, Any], *, strict: bool = True) -> Checker:
     """Check of a `str`; its pattern counts only when strict."""
     low: int = limits.get("min_length", 0)
     high: float = limits.get("max_length", math.inf)
@@ -71,10 +71,10 @@ def text(limits: Mapping[str, Any], *, strict: bool = True) -> Check:
     return digits if is_digits(limits) else explain
 
 
-def known(values: Sequence[Any], inner: Check) -> Check:
+def known(values: Sequence[Any], inner: Checker) -> Checker:
     """Check of a text or whole number, checked by `inner`, of which only known values pass."""
     allowed = frozenset(values)
-    kinds = {type(value) for value in values}
+    kinds: set[Any] = {type(value) for value in values}
 
     def check(value: Any) -> Problems | None:
         if type(value) in kinds and value in allowed:
@@ -187,7 +187,7 @@ def _encode(_: object) -> str:
     return _ENCODE
 
 
-def whole(limits: Mapping[str, Any]) -> Check:
+def whole(limits: Mapping[str, Any]) -> Checker:
     """Check of an `int`; a `bool` is none, and neither is one that 64 bits cannot hold."""
     low = max(math.ceil(limits.get("ge", _INT_LOW)), math.floor(limits.get("gt", _INT_LOW - 1)) + 1)
     high = min(
@@ -204,7 +204,7 @@ def whole(limits: Mapping[str, Any]) -> Check:
     return check
 
 
-def real(limits: Mapping[str, Any]) -> Check:
+def real(limits: Mapping[str, Any]) -> Checker:
     """Check of a `float`; an `int` is one too, a `bool` is none, infinity and NaN are refused."""
     low, high = limits.get("ge", -_FLOAT_HIGH), limits.get("le", _FLOAT_HIGH)
     above, below = limits.get("gt", -math.inf), limits.get("lt", math.inf)
@@ -251,7 +251,7 @@ def null(value: Any) -> Problems | None:
     return None if value is None else one(f"expected None, got {kind(value)}", "pass None")
 
 
-def literal(values: Sequence[Any], *, strict: bool = True) -> Check:
+def literal(values: Sequence[Any], *, strict: bool = True) -> Checker:
     """Check of a value that must be one of a few; when not strict, of the type of one of them."""
     texts = frozenset(value for value in values if isinstance(value, str))
     others: set[tuple[Any, Any]] = {

@@ -12,7 +12,7 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSess
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from pinterest_async._core.classify import Cause, Failure, Phase
+from pinterest_async._core.classify import Cause, Phase, RequestFailure
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
 
@@ -20,7 +20,7 @@ NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutE
 """Errors of a request that never had a connection."""
 
 
-class Progress:
+class RequestProgress:
     """How far a request has come. A session of ours reports it; a borrowed one does not."""
 
     __slots__ = ("_headers", "_status", "connected", "queued", "reused")
@@ -39,14 +39,14 @@ class Progress:
             return "truncated_answer"
         return "maybe_sent" if self.connected else "not_sent"
 
-    def answered(self, response: ClientResponse) -> None:
+    def headers_arrived(self, response: ClientResponse) -> None:
         """Status and headers are here."""
         self._status = response.status
         self._headers = response.headers
 
-    def failure(self, cause: Cause, detail: str) -> Failure:
+    def failure(self, cause: Cause, detail: str) -> RequestFailure:
         """What is to be said when it comes no further."""
-        return Failure(self.phase, cause, detail, self._status, self.reused, self._headers)
+        return RequestFailure(self.phase, cause, detail, self._status, self.reused, self._headers)
 
 
 class Proxies:
@@ -103,7 +103,7 @@ async def no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) -
     except NO_CONNECTION:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _RequestLostError(_words(error)) from None
+        raise _RequestLostError(_describe(error)) from None
 
 
 async def _on_queued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
@@ -148,10 +148,10 @@ def aiohttp_timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect, sock_read=timeout.read)
 
 
-def failure_of(error: BaseException, progress: Progress) -> Failure:
+def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailure:
     """Put an error of aiohttp into the terms of the retry table."""
     cause: Cause
-    detail = str(error) if isinstance(error, _RequestLostError) else _words(error)
+    detail = str(error) if isinstance(error, _RequestLostError) else _describe(error)
     match error:
         case aiohttp.ClientConnectorDNSError():
             cause = "dns"
@@ -161,7 +161,7 @@ def failure_of(error: BaseException, progress: Progress) -> Failure:
             cause = "proxy"
             detail = f"the proxy answered {error.status}"
         case aiohttp.ClientConnectorError():
-            cause = "refused"
+            cause = "connect_failed"
         case aiohttp.ConnectionTimeoutError():
             cause = "connect_timeout"
         case TimeoutError():
@@ -178,7 +178,7 @@ def failure_of(error: BaseException, progress: Progress) -> Failure:
     return progress.failure(cause, detail)
 
 
-def _words(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async._core.columns import Kind, kind
+from pinterest_async._core.columns import ColumnKind, kind
 from pinterest_async.harvest.arrow import pa
 from pinterest_async.harvest.levels import ME
 from pinterest_async.harvest.partition import Partition
@@ -19,7 +19,7 @@ TARGETING: Final = ("TARGETING_TYPE", "TARGETING_VALUE")
 DATA_STATUS: Final = "DATA_STATUS"
 """Extra column of organic rows: whether the figures of the day are final."""
 
-_TYPES: Final[Mapping[Kind, Any]] = {
+_TYPES: Final[Mapping[ColumnKind, Any]] = {
     "date": pa.date32(),
     "id": pa.string(),
     "text": pa.string(),
@@ -33,7 +33,7 @@ _HOUR: Final = pa.timestamp("s", tz="UTC")
 _STRINGS: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
 _NUMBERS: Final = frozenset({int, float, type(None)})
-_FITTING: Final[Mapping[Kind, frozenset[object]]] = {
+_FITTING: Final[Mapping[ColumnKind, frozenset[object]]] = {
     "date": _STRINGS,
     "id": _STRINGS,
     "text": _STRINGS,
@@ -110,7 +110,7 @@ def misfits(data: Any) -> int:
     return int(data.num_rows - data.column(MISFITS).null_count)
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> ColumnKind:
     if name == "TARGETING_VALUE":
         return "text"
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
@@ -132,7 +132,7 @@ def _column(rows: Sequence[Any], name: str) -> list[Any]:
         ]
 
 
-def _array(values: list[Any], kind: Kind, type_: Any) -> tuple[Any, list[int]]:
+def _array(values: list[Any], kind: ColumnKind, type_: Any) -> tuple[Any, list[int]]:
     """An Arrow array, and where a value did not fit and became null."""
     if _FITTING[kind].issuperset(map(type, values)):
         try:

@@ -19,7 +19,7 @@ from pinterest_async.options import Runtime
 TOKEN: Final = "pina_SECRETsecretSECRET123"
 
 
-class Books:
+class RecordingLimiter:
     """A limiter that lets everything pass and remembers what became of each permit."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Books:
         return ()
 
 
-class Time:
+class FakeClock:
     """A clock that only sleeping moves."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Time:
 
     def runtime(self) -> Runtime:
         return Runtime(
-            told=set(),
+            reported=set(),
             monotonic=lambda: self.now,
             sleep=self.sleep,
             chance=lambda: self.chance,
@@ -158,27 +158,27 @@ async def script() -> AsyncIterator[Script]:
 
 
 @pytest.fixture
-def books() -> Books:
-    return Books()
+def limiter() -> RecordingLimiter:
+    return RecordingLimiter()
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> FakeClock:
+    return FakeClock()
 
 
 Make: TypeAlias = Callable[..., Pinterest]
 
 
 @pytest_asyncio.fixture
-async def make(books: Books, time: Time) -> AsyncIterator[Make]:
+async def make(limiter: RecordingLimiter, time: FakeClock) -> AsyncIterator[Make]:
     """Makes clients with the fake limiter and clock; their pools are closed at the end."""
     made: list[Pinterest] = []
 
     def client(base_url: str = "https://api.test/v5", **options: Any) -> Pinterest:
         values: dict[str, Any] = {
             "auth": TOKEN,
-            "limiter": books,
+            "limiter": limiter,
             "base_url": base_url,
             "_runtime": time.runtime(),
         }

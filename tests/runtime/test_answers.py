@@ -22,7 +22,7 @@ from pinterest_async import (
     Response,
     unknown_fields,
 )
-from pinterest_async._core.classify import Answer
+from pinterest_async._core.classify import RawResponse
 from pinterest_async._core.codec import Row
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import Model
@@ -61,11 +61,11 @@ def answered(
     return read(
         one,
         {},
-        Answer(200, {"x-pinterest-rid": "rid"}, body),
+        RawResponse(200, {"x-pinterest-rid": "rid"}, body),
         RateState(),
         attempts=1,
         on_drift=on_drift,
-        told=set() if told is None else told,
+        reported=set() if told is None else told,
     )
 
 

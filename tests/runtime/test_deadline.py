@@ -58,21 +58,21 @@ async def expires(client: Pinterest, operation: Operation[Any]) -> DeadlineExcee
     return caught.value
 
 
-async def test_while_requesting(script: Any, make: Make, op: Op, books: Any) -> None:
+async def test_while_requesting(script: Any, make: Make, op: Op, limiter: Any) -> None:
     script.steps = [hangs]
     client = make(script.url, timeout=TOTAL)
     error = await expires(client, op(method="POST"))
     assert (error.doing, error.attempts) == ("requesting", 1)
     assert "read the object back" in error.advice
     assert "read the object back" not in (await expires(client, op())).advice
-    assert books.done == {"finished": 2}
+    assert limiter.done == {"finished": 2}
 
 
-async def test_while_waiting_for_quota(make: Make, op: Op, books: Any) -> None:
-    books.gate = asyncio.Event()
+async def test_while_waiting_for_quota(make: Make, op: Op, limiter: Any) -> None:
+    limiter.gate = asyncio.Event()
     error = await expires(make(timeout=TOTAL), op())
     assert (error.doing, error.attempts) == ("waiting for quota", 0)
-    assert books.open == set()
+    assert limiter.open == set()
 
 
 async def test_while_authenticating(make: Make, op: Op) -> None:

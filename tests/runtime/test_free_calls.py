@@ -32,12 +32,12 @@ def untyped(value: Any) -> Any:
     return value
 
 
-async def test_an_endpoint_without_a_method(api: Any, make: Make, books: Any) -> None:
+async def test_an_endpoint_without_a_method(api: Any, make: Make, limiter: Any) -> None:
     api.get(f"{BASE}/new/things?page=2&kinds=A,B%26C", payload={"any": [1]})
     query = {"page": 2, "kinds": ["A", "B&C"], "absent": None}
     assert await make().request("GET", "/new/things", query=query) == {"any": [1]}
-    assert [one.category for one in books.requests] == ["org_read"]
-    assert books.done == {"finished": 1}
+    assert [one.category for one in limiter.requests] == ["org_read"]
+    assert limiter.done == {"finished": 1}
 
 
 async def test_an_answer_of_a_type(api: Any, make: Make) -> None:
@@ -91,17 +91,17 @@ async def test_pages(api: Any, make: Make) -> None:
     ],
 )
 async def test_the_likely_category(
-    api: Any, make: Make, books: Any, method: Any, path: str, category: str
+    api: Any, make: Make, limiter: Any, method: Any, path: str, category: str
 ) -> None:
     api.add(method, f"{BASE}{path}", payload={})
     await make().request(method, path)
-    assert [one.category for one in books.requests] == [category]
+    assert [one.category for one in limiter.requests] == [category]
 
 
-async def test_a_category_of_ones_own(api: Any, make: Make, books: Any) -> None:
+async def test_a_category_of_ones_own(api: Any, make: Make, limiter: Any) -> None:
     api.get(f"{BASE}/new", payload={})
     await make().request("GET", "/new", category="ads_read")
-    assert [one.category for one in books.requests] == ["ads_read"]
+    assert [one.category for one in limiter.requests] == ["ads_read"]
 
 
 async def test_reads_are_retried_and_writes_are_not(api: Any, make: Make) -> None:

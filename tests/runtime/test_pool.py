@@ -63,7 +63,7 @@ def test_making_clients_needs_no_loop_and_opens_nothing() -> None:
     pool = SessionPool()
     clients = [Pinterest(f"pina_{n}", pool=pool) for n in range(10_000)]
     assert len({client._shared.auth.subject for client in clients}) == 10_000
-    assert pool._lanes == {}
+    assert pool._by_loop == {}
 
 
 async def test_clients_of_one_pool_share_connections(
@@ -97,7 +97,7 @@ async def test_a_connection_that_is_free_is_not_lost_with_the_request_it_was_mea
         first = asyncio.ensure_future(client.send(op()))
         await gate.reached.wait()
         second, third = (asyncio.ensure_future(client.send(op())) for _ in range(2))
-        connector: Any = pool._lane().api.connector
+        connector: Any = pool._sessions().api.connector
         for _ in range(100):
             await asyncio.sleep(0)
         assert sum(map(len, connector._waiters.values())) == 2
@@ -122,7 +122,7 @@ def test_what_is_used_of_a_connector_that_is_not_public() -> None:
 
 
 async def test_waiting_for_a_connection_is_no_part_of_an_attempt(
-    script: Any, make: Make, op: Op, books: Any
+    script: Any, make: Make, op: Op, limiter: Any
 ) -> None:
     """Ten thousand calls may queue for the connections of a pool for minutes."""
     gate = Gate()
@@ -141,7 +141,7 @@ async def test_waiting_for_a_connection_is_no_part_of_an_attempt(
         await asyncio.sleep(0)
         tired.cancel()
         await asyncio.wait((tired,))
-        assert books.done == {"released": 1}
+        assert limiter.done == {"released": 1}
         gate.open.set()
         assert (await slow).status == (await queued).status == 200
         gate.open.clear()
@@ -225,7 +225,7 @@ async def test_closing_waits_for_requests_under_way(script: Any, make: Make, op:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_closing_cuts_off_what_takes_too_long(
-    method: str, script: Any, make: Make, op: Op, books: Any
+    method: str, script: Any, make: Make, op: Op, limiter: Any
 ) -> None:
     gate = Gate()
     script.steps = [gate]
@@ -236,12 +236,12 @@ async def test_closing_cuts_off_what_takes_too_long(
     with pytest.raises(PoolClosedError, match="under way"):
         await task
     assert not task.cancelled()
-    assert books.done == {"finished": 1}
+    assert limiter.done == {"finished": 1}
     gate.open.set()
 
 
 async def test_closing_cuts_off_connecting(
-    make: Make, op: Op, books: Any, monkeypatch: Any
+    make: Make, op: Op, limiter: Any, monkeypatch: Any
 ) -> None:
     reached = asyncio.Event()
 
@@ -256,7 +256,7 @@ async def test_closing_cuts_off_connecting(
     await pool.aclose()
     with pytest.raises(PoolClosedError):
         await task
-    assert books.open == set()
+    assert limiter.open == set()
 
 
 class Pausing:
@@ -287,14 +287,14 @@ async def refuses(exchange: Any) -> None:
 
 @pytest.mark.parametrize("waits_for", ["quota", "token", "next attempt"])
 async def test_closing_ends_calls_that_only_wait(
-    waits_for: str, script: Any, make: Make, op: Op, books: Any, time: Any
+    waits_for: str, script: Any, make: Make, op: Op, limiter: Any, time: Any
 ) -> None:
     script.steps = [refuses]
     pool, pausing = SessionPool(grace=60), Pausing()
     options: dict[str, Any] = {"pool": pool}
     match waits_for:
         case "quota":
-            books.gate = asyncio.Event()
+            limiter.gate = asyncio.Event()
             pausing.begun.set()
         case "token":
             options["auth"] = SlowAuth(pausing)
@@ -308,7 +308,7 @@ async def test_closing_ends_calls_that_only_wait(
     assert task.done()
     with pytest.raises(PoolClosedError, match=r"things\.get: the pool was closed while the call"):
         await task
-    assert books.open == set()
+    assert limiter.open == set()
 
 
 async def test_a_request_that_fails_while_the_pool_closes_is_not_repeated(
@@ -352,16 +352,16 @@ async def test_what_was_cut_off_says_what_to_do(
     gate.open.set()
 
 
-async def test_a_call_to_a_closed_pool_waits_for_no_quota(make: Make, op: Op, books: Any) -> None:
+async def test_a_call_to_a_closed_pool_waits_for_no_quota(make: Make, op: Op, limiter: Any) -> None:
     pool = SessionPool()
     await pool.aclose()
     with pytest.raises(PoolClosedError, match=r"things\.get: the pool is closed") as caught:
         await make(pool=pool).send(op())
-    assert (books.requests, caught.value.phase, caught.value.attempts) == ([], "not_sent", 0)
+    assert (limiter.requests, caught.value.phase, caught.value.attempts) == ([], "not_sent", 0)
 
 
 async def test_a_closed_pool_says_so_and_can_be_entered_again(
-    script: Any, make: Make, op: Op, books: Any
+    script: Any, make: Make, op: Op, limiter: Any
 ) -> None:
     script.steps = [ok]
     pool = SessionPool()
@@ -372,7 +372,7 @@ async def test_a_closed_pool_says_so_and_can_be_entered_again(
         await client.send(op())
     async with pool:
         assert (await client.send(op())).status == 200
-    assert books.open == set()
+    assert limiter.open == set()
 
 
 async def test_a_client_closes_its_own_pool_only(script: Any, make: Make, op: Op) -> None:
@@ -453,7 +453,7 @@ def test_several_loops_one_after_another(close: bool, op: Op) -> None:
             serve_in(use)
         gc.collect()
     assert [str(one.message) for one in caught] == []
-    assert len(pool._lanes) == (0 if close else 1)
+    assert len(pool._by_loop) == (0 if close else 1)
 
 
 def test_several_loops_at_a_time(op: Op) -> None:
@@ -481,7 +481,7 @@ def test_several_loops_at_a_time(op: Op) -> None:
         thread.start()
     barrier.wait(5)
     barrier.wait(5)
-    assert len(pool._lanes) == 2
+    assert len(pool._by_loop) == 2
     asyncio.run(pool.aclose())
     barrier.wait(5)
     for thread in threads:
