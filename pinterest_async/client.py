@@ -48,7 +48,7 @@ from pinterest_async.errors import (
     RateLimitWaitError,
 )
 from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permit
-from pinterest_async.namespace import Method, pager, whole_answer
+from pinterest_async.namespace import OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
@@ -272,7 +272,7 @@ class Pinterest(Namespaces):
     ) -> Coroutine[Any, Any, Response[T]]: ...
     @overload
     def send(
-        self, operation: Method[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
+        self, operation: OperationMethod[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, Response[T]]: ...
     def send(self, operation: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Make one call and return its whole answer: data, status, headers, request id, raw bytes.
@@ -353,7 +353,7 @@ class Pinterest(Namespaces):
 
         Args:
             method: GET, POST, PUT, PATCH or DELETE. The last two of them and GET are repeated
-                after faults that may have had an effect, POST and PATCH are not.
+                after faults that may have taken effect, POST and PATCH are not.
             path: The path below `/v5`, with its ids in it: `/boards/813/new_things`.
             query: Query parameters; lists go as one comma-joined value.
             json: The body, as JSON.

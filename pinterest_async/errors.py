@@ -484,7 +484,7 @@ class ItemsFailedError(APIError):
         shown = [_failure_line(failure) for failure in self.failures[:_SHOWN_ITEMS]]
         more = len(self.failures) - len(shown)
         super().__init__(
-            f"{len(self.failures)} failures of items: {'; '.join(shown)}"
+            f"{len(self.failures)} of the items failed: {'; '.join(shown)}"
             + (f"; and {more} more" if more else ""),
             status=status,
             request_id=request_id,

@@ -52,7 +52,7 @@ class Sender(Protocol):
         ...
 
 
-class Method(Protocol[P, R_co, T]):
+class OperationMethod(Protocol[P, R_co, T]):
     """A method of a namespace, with the operation that it calls."""
 
     @property
@@ -72,7 +72,7 @@ class _Declared(Protocol[P, R_co, T]):
     @overload
     def __get__(self, instance: None, owner: Any) -> "_Declared[P, R_co, T]": ...
     @overload
-    def __get__(self, instance: object, owner: Any) -> Method[P, R_co, T]: ...
+    def __get__(self, instance: object, owner: Any) -> OperationMethod[P, R_co, T]: ...
 
 
 def calls(

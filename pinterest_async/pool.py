@@ -37,7 +37,7 @@ from pinterest_async.errors import (
 from pinterest_async.options import Timeout
 
 _CUT_OFF_TIME: Final = 1.0
-"""Seconds for requests to leave after they were cut off."""
+"""Seconds for requests to end after they were cut off."""
 _CUT_SHORT: Final = "the pool was closed while the request was under way"
 
 
@@ -169,7 +169,7 @@ class SessionPool:
     ) -> RawResponse | RequestFailure:
         """Send one request to the API and read the whole answer; redirects are not followed.
 
-        `progress` tells how far it came, whatever the end.
+        `progress` holds how far it came, also after an exception.
         """
         sessions = self._sessions()
         progress.connected = sessions.borrowed
@@ -327,7 +327,7 @@ def as_pool(value: object) -> SessionPool:
 
 
 class _LoopSessions:
-    """The sessions of one event loop, and the calls and requests under way on them, with tasks."""
+    """The sessions of one event loop, with the calls and requests under way, and their tasks."""
 
     def __init__(
         self,
@@ -410,7 +410,7 @@ _CLOSING: Final[set[asyncio.Task[None]]] = set()
 
 
 def _close_forgotten(by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions]) -> None:
-    """Close what a pool left behind that was collected without having been closed."""
+    """Close the sessions of a pool that was collected without being closed."""
     for loop, sessions in by_loop.items():
         if not loop.is_closed():
             with contextlib.suppress(RuntimeError):

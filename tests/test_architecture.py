@@ -1,4 +1,4 @@
-"""The house holds: layers point downward, imports are lazy, public names are what is promised."""
+"""Layers point downward, files form no circle, imports are lazy, names are unique and promised."""
 
 import ast
 import importlib
@@ -144,20 +144,26 @@ def test_every_module_imports_alone() -> None:
 
 EMULATOR = PACKAGE / "emulator"
 ROOMS = (("contract",), ("model",), ("handlers", "faults"), ("server",))
-"""Rooms of the emulator: each may import from those before it, and from itself."""
-emulator_files = pytest.mark.parametrize(
-    "path", sorted(EMULATOR.rglob("*.py")), ids=lambda path: str(path.relative_to(EMULATOR))
+"""Folders of the emulator: each may import from those before it, and from itself."""
+SAME_NAME = {"Drift": "public in the API's answers and among the emulator's faults"}
+"""Names that two types may share, and why."""
+IN_HARVEST = {"Queue", "Room"}
+"""Names that harvest/ uses twice, or limits/ too: to be removed once harvest/ has its folders."""
+WITH_CIRCLES = ("harvest",)
+"""Parts whose files may form a circle: to be removed once harvest/ has its folders."""
+every_file = pytest.mark.parametrize(
+    "path", modules(), ids=lambda path: str(path.relative_to(PACKAGE))
 )
 
 
-def emulator_imports(path: Path) -> Iterator[Path]:
-    """The files of the emulator that a file imports, for type checkers only as well."""
+def files_imported(path: Path) -> Iterator[Path]:
+    """The files of the package that a file imports, for type checkers only as well."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             folder = PACKAGE.parent.joinpath(*node.module.split("."))
             for target in (folder, *(folder / alias.name for alias in node.names)):
                 file = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
-                inside = file.is_relative_to(EMULATOR) and file.exists()
+                inside = file.is_relative_to(PACKAGE) and file.exists()
                 # A package of which only modules are named is not imported for what it holds.
                 if inside and not (target is folder and all_modules(folder, node)):
                     yield file
@@ -167,43 +173,53 @@ def all_modules(folder: Path, node: ast.ImportFrom) -> bool:
     return all((folder / f"{alias.name}.py").exists() for alias in node.names)
 
 
-@emulator_files
-def test_rooms_of_the_emulator_point_one_way(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted(EMULATOR.rglob("*.py")), ids=lambda path: path.stem)
+def test_folders_of_the_emulator_point_one_way(path: Path) -> None:
     room, *inner = path.relative_to(EMULATOR).parts
     level = {name: level for level, names in enumerate(ROOMS) for name in names}
-    others = {other.relative_to(EMULATOR).parts for other in emulator_imports(path)}
+    files = [file for file in files_imported(path) if file.is_relative_to(EMULATOR)]
+    others = {other.relative_to(EMULATOR).parts for other in files}
     if inner:
         assert not [other for other in others if len(other) == 1]
         above = {other[0] for other in others if level[other[0]] >= level[room]}
         assert above <= {room}
 
 
-def test_no_file_of_the_emulator_imports_itself_by_way_of_others() -> None:
-    graph = {path: set(emulator_imports(path)) for path in EMULATOR.rglob("*.py")}
-    free: set[Path] = set()
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = {path: set(files_imported(path)) for path in modules()}
+    excepted = {path for path in graph if part(path) in WITH_CIRCLES}
+    free = excepted.copy()
     while loose := {path for path, others in graph.items() if others <= free} - free:
         free |= loose
-    assert not graph.keys() - free
+    circle = graph.keys() - free
+    # Files that merely use the circle are no part of it.
+    while users := circle - {other for path in circle for other in graph[path]}:
+        circle -= users
+    assert not circle
 
 
-def types_defined(path: Path) -> Iterator[str]:
+def types_defined(path: Path) -> set[str]:
     """The names of classes and of aliases of types, without underscores in front."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
             case ast.ClassDef(name=name):
-                yield name.lstrip("_")
+                names.add(name.lstrip("_"))
             case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias")):
-                yield name.lstrip("_")
+                names.add(name.lstrip("_"))
             case _:
                 pass
+    return names
 
 
-def test_no_type_of_the_emulator_shares_its_name() -> None:
-    names = Counter(name for path in EMULATOR.rglob("*.py") for name in types_defined(path))
-    assert not [name for name, times in names.items() if times > 1]
+def test_no_two_types_share_a_name() -> None:
+    files = [path for path in modules() if part(path) not in {"resources", "types"}]
+    names = Counter(name for path in files for name in types_defined(path))
+    shared = {name for name, times in names.items() if times > 1}
+    assert shared - IN_HARVEST == set(SAME_NAME)
 
 
-@emulator_files
-def test_every_file_of_the_emulator_begins_with_a_sentence(path: Path) -> None:
+@every_file
+def test_every_file_begins_with_a_sentence(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    assert re.match(r"[A-Z](?:[^.]|\.(?!\s|$))+[.:]", docstring)
+    assert re.match(r"[A-Z`](?:[^.]|\.(?!\s|$))+[.:]", docstring)

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import UNSET
 
-from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip, words
+from pinterest_async._core.annotations import describe, is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter
 from pinterest_async._core.problems import (
@@ -173,7 +173,7 @@ def _unsafe(value: str) -> Problems | None:
 
 def _query_missing(operation: Operation[Any], name: str) -> Problem:
     parameter = next(one for one in operation.query if one.name == name)
-    return Problem(name, "is required", f"pass a value: {words(parameter.type)}")
+    return Problem(name, "is required", f"pass a value: {describe(parameter.type)}")
 
 
 def _query_check(parameter: Parameter, strict: bool) -> Checker:
@@ -260,7 +260,7 @@ def _body_problems(checks: _CallChecks, path: Sequence[Any], value: Any) -> Prob
     if body.kind in {"object", "form"}:
         value = {} if value is UNSET or value is None else value
     elif value is UNSET or value is None:
-        return [Problem(checks.place, "is required", f"pass a value: {words(body.type)}")]
+        return [Problem(checks.place, "is required", f"pass a value: {describe(body.type)}")]
     array = body.kind == "array"
     found: Problems = []
     if (problems := checks.body(value)) is not None:

@@ -191,7 +191,7 @@ RULES: Final[tuple[Rule, ...]] = (
 """The table of what answers mean, and whether to try again: the first row that holds decides."""
 
 FAILURES: Final[dict[Cause, tuple[Again, str]]] = {
-    "connect_failed": ("always", "nobody listens there"),
+    "connect_failed": ("always", "no connection could be made"),
     "dns": ("always", "the host name could not be resolved"),
     "connect_timeout": ("always", "no connection within the time allowed"),
     "tls": ("never", "the secure connection could not be made"),

@@ -1,4 +1,4 @@
-"""What a column of analytics rows holds, told from its name."""
+"""The kind of values in a column of analytics rows, as its name shows it."""
 
 import re
 from typing import Final, Literal, TypeAlias
@@ -19,7 +19,7 @@ _MICRO: Final = re.compile(r"_IN_MICRO_DOLLAR$|_SPEND_CAP$")
 
 
 def kind(column: str) -> ColumnKind:
-    """What a column holds, told from its name, so that a column added later has a kind as well."""
+    """What a column holds, by its name, so that a column added later has a kind as well."""
     if column == "DATE":
         return "date"
     if column.endswith("_ID"):

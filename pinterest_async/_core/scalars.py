@@ -128,7 +128,7 @@ def all_digits(values: Sequence[Any]) -> bool:
 
 
 def _form(pattern: str) -> Callable[[str], Problems | None]:
-    """What tells why a text does not match a pattern."""
+    """Returns a check of why a text does not match a pattern."""
     if pattern in _DIGITS:
         return lambda value: _digits(value, _DIGITS[pattern])
     if pattern in _BASE64:
@@ -236,7 +236,7 @@ def _out_of_range(value: float, limits: Mapping[str, Any]) -> Problems:
         allowed = f"from {limits['ge']} to {limits['le']}"
     else:
         names = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-        parts = [f"{said} {limits[name]}" for name, said in names.items() if name in limits]
+        parts = [f"{phrase} {limits[name]}" for name, phrase in names.items() if name in limits]
         allowed = " and ".join(parts) or "of at most 64 bits"
     return one(f"must be {allowed}, got {number(value)}", f"pass a number {allowed}")
 
@@ -273,8 +273,8 @@ def literal(values: Sequence[Any], *, strict: bool = True) -> Checker:
                 return None
             if any_whole is not None and not isinstance(value, bool | None):
                 return any_whole(value)
-        said = f"must be {shown}" if len(values) == 1 else f"must be one of {shown}"
-        return one(said, f"pass {shown}")
+        phrase = f"must be {shown}" if len(values) == 1 else f"must be one of {shown}"
+        return one(phrase, f"pass {shown}")
 
     return check
 
@@ -298,7 +298,7 @@ def date(value: Any) -> Problems | None:
 
 def _no_date() -> Problems:
     return one(
-        "is no date of the form YYYY-MM-DD", "pass a datetime.date or text like '2026-01-31'"
+        "is not a date of the form YYYY-MM-DD", "pass a datetime.date or text like '2026-01-31'"
     )
 
 
@@ -310,7 +310,7 @@ def moment(value: Any) -> Problems | None:
     if isinstance(value, str):
         if _is_iso(value, _DATETIME, dt.datetime.fromisoformat):
             return None
-        return one("is no ISO 8601 date-time", fix)
+        return one("is not an ISO 8601 date-time", fix)
     return wrong_type("datetime or ISO 8601 text", value, fix)
 
 

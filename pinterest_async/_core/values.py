@@ -1,4 +1,4 @@
-"""Annotations -> checks: closures that tell what is wrong with a value, compiled once."""
+"""Compiles annotations into checks: closures that find what is wrong with a value."""
 
 import datetime as dt
 import types
@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 
 from pinterest_async._core import scalars
 from pinterest_async._core.annotations import (
+    describe,
     is_dict,
     is_list,
     is_literal,
@@ -15,7 +16,6 @@ from pinterest_async._core.annotations import (
     keys,
     members,
     strip,
-    words,
 )
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.problems import (
@@ -139,7 +139,7 @@ def _sequence(core: Any, limits: Mapping[str, Any], given: frozenset[str], stric
     inner = compiled(item, given, strict=strict)
     low: int = limits.get("min_length", 0)
     high: float = limits.get("max_length", float("inf"))
-    expected = f"list of {words(item)}" if args else "list"
+    expected = f"list of {describe(item)}" if args else "list"
     stripped = strip(item)
     known = stripped.known
     ids = strict and stripped.core is str and scalars.is_digits(stripped.limits)
@@ -229,10 +229,9 @@ class _Object:
                 if len(found) >= MOST:
                     return found
         if not required <= value.keys():
+            fields = keys(self.shape)
             found += [
-                Problem(
-                    name, "is required", f"pass a value: {words(keys(self.shape)[name].annotation)}"
-                )
+                Problem(name, "is required", f"pass a value: {describe(fields[name].annotation)}")
                 for name in self._checks
                 if name in required and name not in value
             ]
@@ -282,7 +281,7 @@ def _union(parts: tuple[Any, ...], given: frozenset[str], strict: bool) -> Check
     ]
     if len(options) == 1:
         return options[0][1]
-    expected = " or ".join(words(part) for part in parts)
+    expected = " or ".join(describe(part) for part in parts)
 
     def check(value: Any) -> Problems | None:
         near: Problems | None = None
@@ -321,7 +320,7 @@ def _shape_of_value(value: object) -> str:
 
 
 def _variants(shapes: Sequence[Any], given: frozenset[str], strict: bool) -> Checker:
-    """Check of an object that is one of several, told apart by a tag or by what fits."""
+    """Check of an object that is one of several, distinguished by a tag or by what fits."""
     options = [_Object(shape, given, strict) for shape in shapes]
     tag = _tag(options)
     if tag is None:
@@ -367,7 +366,7 @@ def _tag(options: Sequence[_Object]) -> str | None:
 
 
 def _fitting(options: Sequence[_Object], strict: bool) -> Checker:
-    """Check of an object that is one of several: what fits one passes, else the nearest speaks."""
+    """Check of an object that is one of several: what fits one passes."""
     if len(options) == 1:
         return options[0]
     known: dict[str, dict[Any, None]] = {}

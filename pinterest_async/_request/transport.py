@@ -1,4 +1,4 @@
-"""What aiohttp does to a request, in the terms of the retry table; and through which proxy."""
+"""Puts what happens to a request in aiohttp into the terms of the retry table; finds proxies."""
 
 import functools
 import ssl as tls
@@ -17,7 +17,7 @@ from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
 
 NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Errors of a request that never had a connection."""
+"""Errors of a request that got no connection."""
 
 
 class RequestProgress:
@@ -45,7 +45,7 @@ class RequestProgress:
         self._headers = response.headers
 
     def failure(self, cause: Cause, detail: str) -> RequestFailure:
-        """What is to be said when it comes no further."""
+        """The failure of a request that comes no further."""
         return RequestFailure(self.phase, cause, detail, self._status, self.reused, self._headers)
 
 
@@ -87,7 +87,7 @@ def _proxy_url(name: str, text: str) -> URL:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise ConfigurationError(
-            f"{name} is no http or https address", advice="Use one like http://127.0.0.1:3128."
+            f"{name} is not an http or https address", advice="Use one like http://127.0.0.1:3128."
         )
     return url
 

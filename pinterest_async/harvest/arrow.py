@@ -1,4 +1,4 @@
-"""pyarrow, which ships no types: imported here once, as `Any`, and with help when missing."""
+"""Pyarrow, which ships no types: imported here once, as `Any`, and with help when missing."""
 
 from importlib import import_module
 from typing import Any, Final

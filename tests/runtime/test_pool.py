@@ -639,11 +639,11 @@ def test_a_proxy_never_reads_the_token_in_plain_http(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("proxy", ["user:word@proxy:1", "socks5://word@proxy:1", "proxy", "", "/"])
 def test_a_proxy_that_is_none_is_refused(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigurationError, match="proxy is no http or https address") as caught:
+    with pytest.raises(ConfigurationError, match="proxy is not an http or https address") as caught:
         SessionPool(proxy=proxy)
     assert "word" not in str(caught.value)
     monkeypatch.setenv("https_proxy", "socks5://proxy:1")
-    with pytest.raises(ConfigurationError, match="HTTPS_PROXY is no http or https address"):
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY is not an http or https address"):
         proxies(None, trust_env=True)("https://api.pinterest.com/")
 
 
