@@ -85,7 +85,7 @@ async def start(emulator: Emulator, folder: Path, *words: object) -> asyncio.sub
 
 async def harvest(emulator: Emulator, folder: Path, *words: object) -> Ran:
     process = await start(emulator, folder, *words)
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(300):
         out, err = await process.communicate()
     assert process.returncode is not None
     return Ran(process.returncode, out.decode(), err.decode())
@@ -255,7 +255,7 @@ async def test_a_harvest_goes_on_when_nobody_reads(
     process = await start(emulator, tmp_path, *words)
     pipe: Any = getattr(process, closed)
     pipe._transport.close()
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(300):
         out, err = await process.communicate()
     assert process.returncode == 0
     assert b"Traceback" not in out + err

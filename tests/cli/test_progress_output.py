@@ -147,7 +147,7 @@ async def test_the_quota_is_shown_while_nothing_ends(monkeypatch: pytest.MonkeyP
     limits: Any = FakeLimits()
     async with live(View(), limits) as listener:
         listener.update(progress(done=1, seconds=5.0))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await enough.wait()
     assert [now.quota[0].available for now in heard[1:4]] == [0, 1, 2]
     assert all(now.done == 1 for now in heard[:-1])

@@ -1,4 +1,4 @@
-"""A limiter that keeps the books, a clock that is moved by hand, and a server that misbehaves."""
+"""A limiter that records, clocks that are moved by hand, and a server that misbehaves."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ TOKEN: Final = "pina_SECRETsecretSECRET123"
 
 
 class RecordingLimiter:
-    """A limiter that lets everything pass and remembers what became of each permit."""
+    """A limiter that lets everything pass and records what is done with each permit."""
 
     def __init__(self) -> None:
         self.requests: list[LimitRequest] = []
@@ -30,12 +30,14 @@ class RecordingLimiter:
         self.states: list[RateState] = []
         self.open: set[int] = set()
         self.gate: asyncio.Event | None = None
+        self.waited_for = asyncio.Event()
         self.error: Exception | None = None
 
     async def acquire(self, request: LimitRequest) -> Any:
         if self.error is not None:
             raise self.error
         if self.gate is not None:
+            self.waited_for.set()
             await self.gate.wait()
         self.requests.append(request)
         self.open.add(len(self.requests))
@@ -82,6 +84,26 @@ class FakeClock:
             sleep=self.sleep,
             chance=lambda: self.chance,
         )
+
+
+class LoopTime:
+    """The time of the event loop, which stands still until it is advanced.
+
+    Timeouts of asyncio and aiohttp go by it, so none runs out because the machine is busy.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.now = loop.time()
+
+    def advance(self, seconds: float) -> None:
+        """Move on; what is due happens at the next suspension."""
+        self.now += seconds
+
+
+async def settle() -> None:
+    """Let everything happen that waits for no time and no other process."""
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 Step: TypeAlias = Callable[["Exchange"], Awaitable[None]]
@@ -165,6 +187,19 @@ def limiter() -> RecordingLimiter:
 @pytest.fixture
 def time() -> FakeClock:
     return FakeClock()
+
+
+@pytest_asyncio.fixture
+async def loop_time(monkeypatch: pytest.MonkeyPatch) -> LoopTime:
+    loop = asyncio.get_running_loop()
+    made = LoopTime(loop)
+    monkeypatch.setattr(loop, "time", lambda: made.now)
+    return made
+
+
+@pytest.fixture(name="settle")
+def settle_fixture() -> Callable[[], Awaitable[None]]:
+    return settle
 
 
 Make: TypeAlias = Callable[..., Pinterest]

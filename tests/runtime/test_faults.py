@@ -237,12 +237,20 @@ SLOW: Final = {
 
 @pytest.mark.parametrize("patience", [Timeout(read=0.05), Timeout(attempt=0.05)])
 @pytest.mark.parametrize("row", SLOW)
-async def test_slowness(row: str, patience: Timeout, script: Any, make: Make, op: Op) -> None:
+async def test_slowness(
+    row: str, patience: Timeout, script: Any, make: Make, op: Op, loop_time: Any, settle: Any
+) -> None:
     step, phase = SLOW[row]
-    script.steps = [step, says(OK)]
+
+    async def slow(exchange: Any) -> None:
+        await step(exchange)
+        await settle()
+        loop_time.advance(0.05)
+
+    script.steps = [slow, says(OK)]
     client = make(script.url, timeout=patience)
     assert (await succeeds(client, op())).attempts == 2
-    script.steps = [step]
+    script.steps = [slow]
     with pytest.raises(ReadTimeoutError) as caught:
         await client.send(op(method="POST"))
     assert (caught.value.phase, caught.value.attempts) == (phase, 1)
@@ -259,9 +267,21 @@ async def test_slowness(row: str, patience: Timeout, script: Any, make: Make, op
     ],
 )
 async def test_a_request_without_an_answer_may_arrive_after_its_end(
-    step: Any, late: list[float], script: Any, make: Make, op: Op, limiter: Any
+    step: Any,
+    late: list[float],
+    script: Any,
+    make: Make,
+    op: Op,
+    limiter: Any,
+    loop_time: Any,
+    settle: Any,
 ) -> None:
-    script.steps = [step]
+    async def slow(exchange: Any) -> None:
+        await step(exchange)
+        await settle()
+        loop_time.advance(0.05)
+
+    script.steps = [slow]
     client = make(script.url, timeout=Timeout(attempt=0.05))
     with suppress(PinterestError):
         await client.send(op(method="POST"))
@@ -286,13 +306,14 @@ async def test_a_request_cancelled_after_it_was_sent_may_arrive_after_its_end(
 
 
 async def test_a_body_in_drops_stays_within_the_time_for_an_attempt(
-    script: Any, make: Make, op: Op
+    script: Any, make: Make, op: Op, loop_time: Any, settle: Any
 ) -> None:
     async def drops(exchange: Any) -> None:
         await exchange.say(head(length=10_000))
         while not exchange.writer.is_closing():
             await exchange.say(b" ")
-            await asyncio.sleep(0.005)
+            await settle()
+            loop_time.advance(0.01)
 
     script.steps = [drops]
     client = make(script.url, timeout=Timeout(read=0.2, attempt=0.05), retry=False)
