@@ -30,6 +30,14 @@ async def of_a_connector(name: str) -> Any:
         return getattr(connector, name, None)
 
 
+def is_own_middleware(value: Any) -> bool:
+    return value is not None and tuple(value) == (middleware,)
+
+
+def is_empty(value: Any) -> bool:
+    return value is not None and not value
+
+
 def is_this_loop(value: Any) -> bool:
     return value is asyncio.get_running_loop()
 
@@ -45,7 +53,7 @@ class Part(NamedTuple):
 PARTS: Final[dict[str, Part]] = {
     "_middlewares": Part(
         of_a_session,
-        lambda value: tuple(value or ()) == (middleware,),
+        is_own_middleware,
         "pool.py, _LoopSessions: the middlewares of a borrowed session. A request that names "
         "middlewares replaces those of its session, so without this name a user's own ones are "
         "skipped in silence. Look in ClientSession.__init__ for where they are kept now.",
@@ -67,12 +75,12 @@ PARTS: Final[dict[str, Part]] = {
     ),
     "_waiters": Part(
         of_a_connector,
-        lambda value: value is not None and not value,
+        is_empty,
         "Used by tests only (test_pool.py, test_cancellation.py): the requests that wait.",
     ),
     "_acquired": Part(
         of_a_connector,
-        lambda value: value is not None and not value,
+        is_empty,
         "Used by tests only (test_cancellation.py): the connections in use.",
     ),
 }
