@@ -62,8 +62,30 @@ def imported(path: Path) -> Iterator[str]:
 KNOWN = {part(path) for path in modules()} - {"__init__", "__main__"}
 
 
+CONTRIBUTING = (PACKAGE.parent / "CONTRIBUTING.md").read_text("utf-8")
+
+
 def test_every_part_has_its_layer() -> None:
     assert KNOWN - {"emulator"} == set(LEVEL) & KNOWN
+
+
+def test_contributing_has_the_same_layers() -> None:
+    shown = re.findall(r"^\d\. (`.*`)$", CONTRIBUTING, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", line)) for line in reversed(shown)] == [*map(set, LAYERS)]
+
+
+def test_contributing_names_files_that_exist() -> None:
+    table = CONTRIBUTING.partition("## Where do I change")[2].partition("## Words")[0]
+    paths = re.findall(r"`([\w/]+\.(?:py|toml))`", table)
+    missing = {
+        path
+        for path in paths
+        if not (PACKAGE / path).exists() and not (PACKAGE.parent / path).exists()
+    }
+    # Until harvest/ has its folders.
+    missing -= {"harvest/plan/levels.py", "harvest/output/formats.py"}
+    assert len(paths) > 10
+    assert not missing
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
