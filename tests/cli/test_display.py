@@ -41,9 +41,9 @@ def test_progress_tells_what_calls_wait_for() -> None:
         bucket("ads_analytics", 300, available=0, waiting=5),
         bucket("ads_read", 1000, waiting=1),
     )
-    told = describe(Progress(partitions=2, failed=1, quota=quota))
-    assert told.endswith("100% of ads_analytics used  waiting on ads_analytics")
-    assert "1 failed" in told
+    line = describe(Progress(partitions=2, failed=1, quota=quota))
+    assert line.endswith("100% of ads_analytics used  waiting on ads_analytics")
+    assert "1 failed" in line
 
 
 def test_one_is_not_many() -> None:

@@ -158,7 +158,7 @@ def test_options_go_before_the_plan_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (None, "No such file"),
         ("[1]", "write an object of JSON"),
@@ -166,11 +166,11 @@ def test_options_go_before_the_plan_file(tmp_path: Path) -> None:
         ('{"levl": "ad", "start": 5}', "did you mean 'level'"),
     ],
 )
-def test_a_plan_file_with_mistakes(tmp_path: Path, text: str | None, told: str) -> None:
+def test_a_plan_file_with_mistakes(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "plan.json"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(MistakesError, match=told) as caught:
+    with pytest.raises(MistakesError, match=message) as caught:
         made(file=file, end="x")
     assert "--until" in {problem.field for problem in caught.value.problems}
 

@@ -233,7 +233,7 @@ async def pool() -> AsyncIterator[SessionPool]:
 
 
 def operation(**changes: Any) -> Operation[Any]:
-    """A plain operation, as far as not told otherwise."""
+    """A plain operation, unless changed."""
     facts: dict[str, Any] = {
         "id": "things/get",
         "namespace": "things",

@@ -1,7 +1,7 @@
 """Options: what they accept, and what they say to the rest."""
 
 # pyright: reportPrivateUsage=false
-# What a client was told ends in its private settings; nothing public shows them.
+# The options of a client are kept in its private settings; nothing public shows them.
 
 import functools
 import inspect

@@ -1,7 +1,7 @@
 """One call from arguments to answer, on mocked answers: no socket, no sleep."""
 
 # pyright: reportPrivateUsage=false
-# What a client was told ends in its private settings; nothing public shows them.
+# The options of a client are kept in its private settings; nothing public shows them.
 
 import warnings
 from collections.abc import Callable
