@@ -64,7 +64,7 @@ class Rule(msgspec.Struct, frozen=True):
     `writes` narrow it. `quota_left` asks for an answer whose headers say that quota was left.
     `repeated_delete` asks for a DELETE that was sent before. `freeze` stops the operation's bucket
     for everyone; `pause` is a wait known from experience. `advice` replaces what the error advises
-    by itself; `{scopes}` stands for those of the operation, without which it is not used.
+    by itself: `TOOK_EFFECT` for writes, `_SCOPES` for operations that name scopes.
     """
 
     kind: ResponseKind
@@ -144,17 +144,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "server",
         "safe",
         (400, 400),
-        "a fault of the server that may come after the write",
-        codes=(2787,),
-        writes=True,
-        advice=TOOK_EFFECT,
-    ),
-    Rule(
-        "server",
-        "safe",
-        (400, 400),
         "a fault of the server under 400; a write may have taken effect",
         codes=(12, 2787),
+        advice=TOOK_EFFECT,
     ),
     Rule(
         "bad_request",
@@ -219,11 +211,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What follows from an answer.
-
-    `freeze`: its bucket stops for everyone. `wait` is what the server named, in seconds. `advice`
-    is what to do next, where the error's own advice does not say it best.
-    """
+    """What follows from an answer. `wait` is what the server named, in seconds."""
 
     kind: ResponseKind
     again: Again
@@ -292,7 +280,7 @@ def classify(
         return _OK
     error = parse_error(answer.body)
     for rule in RULES:
-        if _holds(rule, operation, answer.status, error, rate, attempts):
+        if _holds(rule, operation.method, answer.status, error, rate, attempts):
             again, advice = _permitted(rule.again, operation), _advice(rule, operation)
             wait = _wait(rule, error.message, rate, answer.headers.get("Retry-After"))
             return Verdict(rule.kind, again, rule.freeze, wait, error, advice)
@@ -332,20 +320,15 @@ def _from_json(document: dict[Any, Any]) -> ErrorBody:
 
 
 def _holds(
-    rule: Rule,
-    operation: Operation[Any],
-    status: int,
-    error: ErrorBody,
-    rate: RateState,
-    attempts: int,
+    rule: Rule, method: str, status: int, error: ErrorBody, rate: RateState, attempts: int
 ) -> bool:
     return (
         rule.status[0] <= status <= rule.status[1]
         and (not rule.codes or error.code in rule.codes)
         and (rule.text is None or rule.text.search(error.message) is not None)
-        and (not rule.writes or operation.method != "GET")
+        and (not rule.writes or method != "GET")
         and (not rule.quota_left or bool(rate.remaining))
-        and (not rule.repeated_delete or (operation.method == "DELETE" and attempts > 1))
+        and (not rule.repeated_delete or (method == "DELETE" and attempts > 1))
     )
 
 
@@ -354,7 +337,9 @@ def _permitted(again: Again, operation: Operation[Any]) -> Again:
 
 
 def _advice(rule: Rule, operation: Operation[Any]) -> str | None:
-    if rule.advice is _SCOPES and not operation.scopes:
+    if (rule.advice is _SCOPES and not operation.scopes) or (
+        rule.advice is TOOK_EFFECT and operation.method == "GET"
+    ):
         return None
     scopes = " or ".join(", ".join(each) for each in operation.scopes)
     return rule.advice and rule.advice.format(scopes=scopes)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from msgspec import UNSET
-
 from pinterest_async._core import values
 from pinterest_async._core.category import likely
 from pinterest_async._core.checks import undeclared_parameter
@@ -66,9 +64,7 @@ def _path_problems(path: object) -> list[Problem]:
     if not isinstance(path, str):
         return problem(f"expected str, got {type(path).__name__}", "pass text like '/boards/1'")
     if not path.startswith("/") or path.startswith("//"):
-        return problem(
-            "is not a path below /v5", "begin with one slash, without a host: '/boards/1'"
-        )
+        return problem("is not a path below /v5", "begin with one slash, no host: '/boards/1'")
     if "?" in path or "#" in path:
         return problem("holds a query or a fragment", "pass query=... instead")
     if "{" in path or "}" in path:
@@ -99,6 +95,6 @@ def with_extra(
         elif is_items(body):
             body = [{**one, **extra_body} if is_object(one) else one for one in body]
         else:
-            fields: Mapping[str, Any] = {} if body is UNSET or body is None else body
+            fields: dict[str, Any] = body or {}
             body = {**fields, **extra_body}
     return query, body, problems

@@ -122,9 +122,7 @@ class CallState:
         return self._allowed_pause(self._failures, verdict.wait, error)
 
     def continue_after_freeze(self, verdict: Verdict, error: APIError) -> None:
-        """Go on to the next attempt after a 429 that froze the bucket, without a pause here.
-
-        The limiter makes all calls of the bucket wait, and wakes them one after another.
+        """Go on after a 429 that froze the bucket: no pause, since the limiter makes all wait.
 
         Raises:
             APIError: `error`, when there is no next attempt.

@@ -12,14 +12,7 @@ from rich.table import Table
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display, span
 from pinterest_async.cli.planning import Command, MistakesError, read_command
-from pinterest_async.cli.progress_output import (
-    JsonProgress,
-    NoOutput,
-    View,
-    live,
-    outcome,
-    write_event,
-)
+from pinterest_async.cli.progress import JsonProgress, NoOutput, View, live, outcome, write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError

@@ -146,7 +146,12 @@ def test_every_row_of_the_table_is_tested(op: Op) -> None:
         operation = method(op, name)
         for index, rule in enumerate(RULES):
             trial = classify.__globals__["_holds"](
-                rule, operation, status, parse_error(content), rate, 1 + (name == DELETE_AGAIN)
+                rule,
+                operation.method,
+                status,
+                parse_error(content),
+                rate,
+                1 + (name == DELETE_AGAIN),
             )
             if trial:
                 reached.add(index)

@@ -12,9 +12,9 @@ pytest.importorskip("rich")
 
 from rich.console import Console
 
-from pinterest_async.cli import progress_output
+from pinterest_async.cli import progress as shown
 from pinterest_async.cli.display import Display, describe, span
-from pinterest_async.cli.progress_output import JsonProgress, NoOutput, live, outcome
+from pinterest_async.cli.progress import JsonProgress, NoOutput, live, outcome
 from pinterest_async.errors import ServerError
 from pinterest_async.harvest import Failure, HarvestResult, Progress
 from pinterest_async.limits import BucketState
@@ -131,7 +131,7 @@ class FakeLimits:
 
 
 async def test_the_quota_is_shown_while_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_output, "EVERY", 0.001)
+    monkeypatch.setattr(shown, "EVERY", 0.001)
     heard: list[Progress] = []
     enough = asyncio.Event()
 
