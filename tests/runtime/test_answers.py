@@ -126,9 +126,9 @@ def test_an_answer_without_content_is_a_success(
     body: bytes, method: Any, answer: Any, more: Any, data: Any, words: str
 ) -> None:
     one = operation(answer, method, **more)
-    with pytest.warns(DriftWarning, match=f"the answer should be {words} and is nothing") as caught:
+    with pytest.warns(DriftWarning, match=f"the answer should be {words} and is nothing") as warned:
         assert answered(one, body).data == data
-    assert len(caught) == 1
+    assert len(warned) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert answered(one, body, "ignore").data == data
