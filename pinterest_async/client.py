@@ -28,14 +28,14 @@ from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
-from pinterest_async._core.classify import Answer, Failure, classify, refused
+from pinterest_async._core.classify import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.free_call import free_call_problems, free_operation, with_extra
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
-from pinterest_async._request.answers import read, refusal
-from pinterest_async._request.attempts import Call
+from pinterest_async._request.answers import api_error, read
+from pinterest_async._request.attempts import CallState
 from pinterest_async._request.reading import ENCODINGS
-from pinterest_async._request.transport import Progress
+from pinterest_async._request.transport import RequestProgress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.errors import (
@@ -50,7 +50,7 @@ from pinterest_async.errors import (
     RateLimitWaitError,
 )
 from pinterest_async.limits import InMemoryLimiter, Limiter, LimitRequest, Permit
-from pinterest_async.namespace import Method, pager, whole_answer
+from pinterest_async.namespace import OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
@@ -253,7 +253,7 @@ class Pinterest(Namespaces):
 
     @property
     def limits(self) -> Limiter:
-        """The limiter; `limits.snapshot()` tells the state of each bucket."""
+        """The limiter; `limits.snapshot()` lists the state of each bucket."""
         return self._shared.limiter
 
     @property
@@ -274,7 +274,7 @@ class Pinterest(Namespaces):
     ) -> Coroutine[Any, Any, Response[T]]: ...
     @overload
     def send(
-        self, operation: Method[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
+        self, operation: OperationMethod[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, Response[T]]: ...
     def send(self, operation: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Make one call and return its whole answer: data, status, headers, request id, raw bytes.
@@ -355,7 +355,7 @@ class Pinterest(Namespaces):
 
         Args:
             method: GET, POST, PUT, PATCH or DELETE. The last two of them and GET are repeated
-                after faults that may have had an effect, POST and PATCH are not.
+                after faults that may have taken effect, POST and PATCH are not.
             path: The path below `/v5`, with its ids in it: `/boards/813/new_things`.
             query: Query parameters; lists go as one comma-joined value.
             json: The body, as JSON.
@@ -431,8 +431,8 @@ class Pinterest(Namespaces):
 
     def _checked(
         self, operation: Operation[Any], path: tuple[Any, ...], query: Mapping[str, Any], body: Any
-    ) -> Call:
-        """Refuse a wrong call before any quota is spent, and build the request of a good one."""
+    ) -> CallState:
+        """Reject a wrong call before any quota is spent, and build the request of a good one."""
         settings, shared = self._settings, self._shared
         problems = check_call(operation, path, query, body, strict=settings.check == "strict")
         if not problems and (settings.extra_query or settings.extra_body):
@@ -444,9 +444,9 @@ class Pinterest(Namespaces):
         if shared.sandbox and not operation.sandbox:
             raise NotInSandboxError("the sandbox does not have it", operation=operation)
         wire = build_request(operation, path, query, body)
-        return Call(operation, path, query, wire, settings, shared.runtime)
+        return CallState(operation, path, query, wire, settings, shared.runtime)
 
-    async def _run(self, call: Call) -> Response[Any]:
+    async def _run(self, call: CallState) -> Response[Any]:
         """Attempt after attempt, until one succeeds or there is no reason for another."""
         limiter, runtime = self._shared.limiter, self._shared.runtime
         while True:
@@ -462,10 +462,10 @@ class Pinterest(Namespaces):
             rate = ratelimit_headers.parse(outcome.headers)
             if outcome.headers:
                 limiter.observe(permit, rate)
-            if isinstance(outcome, Failure):
-                seconds = call.after_failure(outcome)
+            if isinstance(outcome, RequestFailure):
+                pause = call.pause_after_failure(outcome)
             else:
-                verdict = classify(call.operation, outcome, rate)
+                verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
                     return read(
                         call.operation,
@@ -474,28 +474,31 @@ class Pinterest(Namespaces):
                         rate,
                         attempts=call.attempts,
                         on_drift=call.settings.on_drift,
-                        told=runtime.told,
+                        reported=runtime.reported,
                     )
-                error = refusal(
+                error = api_error(
                     call.operation,
                     outcome,
                     verdict,
                     attempts=call.attempts,
                     secrets=self._secrets(call, credential),
                 )
+                pause = 0.0
                 if verdict.freeze:
-                    limiter.freeze(permit, call.freeze(verdict))
-                seconds = call.after_refusal(verdict, error)
+                    limiter.freeze(permit, call.freeze_seconds(verdict))
+                    call.continue_after_freeze(verdict, error)
+                else:
+                    pause = call.pause_after_error(verdict, error)
                 if verdict.again == "refresh":
                     call.doing = "refreshing the token"
                     if not await self._refreshed(credential):
                         raise error
-            _LOG.debug("%s Next attempt in %.2f s.", call.last, seconds)
+            _LOG.debug("%s Next attempt in %.2f s.", call.last, pause)
             if self._shared.pool.closed and call.last is not None:
                 raise call.last
-            if seconds > 0:
+            if pause > 0:
                 call.doing = "pausing before the next attempt"
-                await runtime.sleep(seconds)
+                await runtime.sleep(pause)
 
     async def _credential(self, operation: Operation[Any]) -> _Credential:
         auth = self._shared.auth
@@ -510,7 +513,7 @@ class Pinterest(Namespaces):
             )
         return _Credential(auth.basic.header(), None)
 
-    async def _still_good(self, call: Call, permit: Permit) -> _Credential:
+    async def _still_good(self, call: CallState, permit: Permit) -> _Credential:
         """The credential once more after a long wait, in which it may have expired."""
         try:
             return await self._credential(call.operation)
@@ -523,9 +526,9 @@ class Pinterest(Namespaces):
             return False
         return await self._shared.auth.refresh(credential.token, self._exchange)
 
-    async def _permit(self, call: Call) -> Permit:
+    async def _permit(self, call: CallState) -> Permit:
         shared, settings, operation = self._shared, self._settings, call.operation
-        most = call.longest(settings.timeout.max_wait)
+        most = call.longest_wait(settings.timeout.max_wait)
         subject = shared.auth.subject
         if operation.schemes == _BASIC:
             # Of its own: calls with tokens wait for the refresh of theirs, so it waits for none.
@@ -543,7 +546,7 @@ class Pinterest(Namespaces):
                 )
             )
         except RateLimitWaitError as error:
-            refused = RateLimitWaitError(
+            failure = RateLimitWaitError(
                 error.category,
                 wait=error.wait,
                 max_wait=error.max_wait,
@@ -551,14 +554,14 @@ class Pinterest(Namespaces):
                 operation=operation,
                 attempts=call.attempts,
             )
-        raise refused from call.last
+        raise failure from call.last
 
     async def _request(
-        self, call: Call, permit: Permit, credential: _Credential
-    ) -> Answer | Failure:
+        self, call: CallState, permit: Permit, credential: _Credential
+    ) -> RawResponse | RequestFailure:
         """Send one request. The permit is given back when it provably was not sent.
 
-        A refusal whose body broke off is an answer where its status says enough.
+        An error answer whose body broke off is an answer where its status says enough.
         """
         wire, shared = call.wire, self._shared
         headers = {
@@ -570,7 +573,7 @@ class Pinterest(Namespaces):
         if wire.content_type is not None:
             headers["Content-Type"] = wire.content_type
         call.attempts += 1
-        progress = Progress()
+        progress = RequestProgress()
         try:
             outcome = await shared.pool.fetch(
                 wire.method,
@@ -581,18 +584,18 @@ class Pinterest(Namespaces):
                 progress=progress,
             )
             if _LOG.isEnabledFor(logging.DEBUG):
-                _LOG.debug("%s", call.told(outcome))
+                _LOG.debug("%s", call.log_line(outcome))
         finally:
             if progress.phase == "not_sent":
                 shared.limiter.release(permit)
             else:
                 late = _LATEST if progress.phase == "maybe_sent" else 0.0
                 shared.limiter.finish(permit, late)
-        if isinstance(outcome, Failure):
-            return refused(outcome) or outcome
+        if isinstance(outcome, RequestFailure):
+            return error_response(outcome) or outcome
         return outcome
 
-    def _secrets(self, call: Call, credential: _Credential) -> tuple[str, ...]:
+    def _secrets(self, call: CallState, credential: _Credential) -> tuple[str, ...]:
         """What an answer might echo, and nobody may read in an error."""
         if credential.token is not None:
             return (credential.token,)

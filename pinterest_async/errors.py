@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from pinterest_async._core.classify import FAILURES, Cause, Failure, Kind, Phase
+from pinterest_async._core.classify import (
+    FAILURES,
+    TOOK_EFFECT,
+    Cause,
+    Phase,
+    RequestFailure,
+    ResponseKind,
+    Stage,
+)
 from pinterest_async._core.operation import Operation, Parameter
 
 if TYPE_CHECKING:
@@ -39,8 +47,8 @@ def _restore(cls: "type[PinterestError]", text: str, state: dict[str, Any]) -> "
 class PinterestError(Exception):
     """Root of all errors.
 
-    `message` tells what happened, `advice` what to do next, `operation` which call it was (None
-    when no call was under way) and `attempts` how many requests had gone out for it.
+    `message` says what happened, `advice` what to do next, `operation` which call it was (None
+    when no call was under way) and `attempts` how many requests were sent for it.
     """
 
     ADVICE: ClassVar[str] = ""
@@ -101,7 +109,7 @@ class ConfigurationError(PinterestError, ValueError):
 
 
 class InvalidCallError(PinterestError, TypeError, ValueError):
-    """The call was refused before anything was sent; `problems` lists every fault found."""
+    """The arguments are wrong, and nothing was sent; `problems` lists every mistake."""
 
     def __init__(
         self, problems: "Sequence[Problem]", *, operation: Operation[Any] | None = None
@@ -135,16 +143,13 @@ class NotInSandboxError(PinterestError):
 
 
 class LoginError(PinterestError):
-    """A person's login did not come about."""
+    """A person's login failed."""
 
     ADVICE = "Begin the login anew, with a new state."
 
 
 class LoginTimeoutError(LoginError, TimeoutError):
     """Nobody logged in within the time given."""
-
-
-_TOOK_EFFECT: Final = "It may have taken effect: read the object back before you call again."
 
 
 class PoolClosedError(PinterestError, RuntimeError):
@@ -166,7 +171,7 @@ class PoolClosedError(PinterestError, RuntimeError):
         self.phase: Phase = phase
         advice = None
         if phase != "not_sent" and operation is not None and operation.method != "GET":
-            advice = _TOOK_EFFECT
+            advice = TOOK_EFFECT
         super().__init__(message, advice=advice, operation=operation, attempts=attempts)
 
 
@@ -180,7 +185,7 @@ class ConnectionFailedError(PinterestError, ConnectionError):
 
     _NEXT: ClassVar[dict[str, str]] = {
         "not_sent": "Nothing was sent: check network, proxy and base_url, then call again.",
-        "maybe_sent": _TOOK_EFFECT,
+        "maybe_sent": TOOK_EFFECT,
         "truncated_answer": "It was answered: read the object back before you call again.",
     }
 
@@ -207,7 +212,7 @@ class ConnectionFailedError(PinterestError, ConnectionError):
 
 
 class ConnectTimeoutError(ConnectionFailedError, TimeoutError):
-    """No connection came about within `Timeout.connect`; nothing was sent."""
+    """No connection was made within `Timeout.connect`; nothing was sent."""
 
 
 class ReadTimeoutError(ConnectionFailedError, TimeoutError):
@@ -223,14 +228,14 @@ class DeadlineExceededError(PinterestError, TimeoutError):
         self,
         message: str,
         *,
-        doing: str,
+        doing: Stage,
         operation: Operation[Any] | None = None,
         attempts: int = 0,
     ) -> None:
-        self.doing = doing
+        self.doing: Stage = doing
         advice = None
         if doing == "requesting" and operation is not None and operation.method != "GET":
-            advice = _TOOK_EFFECT
+            advice = TOOK_EFFECT
         super().__init__(message, advice=advice, operation=operation, attempts=attempts)
 
 
@@ -293,7 +298,7 @@ class APIError(PinterestError):
     """Pinterest answered, and the call did not succeed.
 
     `status` is the HTTP status, `code` Pinterest's own code (None when the body has none),
-    `message` its words, `request_id` its `x-pinterest-rid`, `body` the raw answer, `category` the
+    `message` its text, `request_id` its `x-pinterest-rid`, `body` the raw answer, `category` the
     rate-limit category, `wait` the seconds that the answer asked to wait (None when it named none).
     """
 
@@ -411,7 +416,7 @@ class RedirectError(APIError):
 class DecodeError(APIError):
     """A successful answer that is not JSON; `body` holds it as it came. Not retried.
 
-    One without any content is no such error: it is None, and told as a drift.
+    One without any content is no such error: it is None, and reported as a drift.
     """
 
     ADVICE = "The call took effect; read error.body, and report it if it persists."
@@ -459,7 +464,7 @@ class DriftError(APIError):
 
 
 class ItemsFailedError(APIError):
-    """An answer that succeeded as a whole tells of items that failed; see `raise_for_items`.
+    """An answer that succeeded as a whole reports items that failed; see `raise_for_items`.
 
     `failures` lists them with index, code and message; `data` is the answer, with the items that
     succeeded (None after pickling). `status` is 200 where only the data were at hand.
@@ -485,7 +490,7 @@ class ItemsFailedError(APIError):
         shown = [_failure_line(failure) for failure in self.failures[:_SHOWN_ITEMS]]
         more = len(self.failures) - len(shown)
         super().__init__(
-            f"{len(self.failures)} failures of items: {'; '.join(shown)}"
+            f"{len(self.failures)} of the items failed: {'; '.join(shown)}"
             + (f"; and {more} more" if more else ""),
             status=status,
             request_id=request_id,
@@ -499,7 +504,7 @@ class ItemsFailedError(APIError):
         return {**super()._state(), "data": None, "failures": bare}
 
 
-ANSWER_ERRORS: Final[dict[str, type[APIError]]] = {
+ANSWER_ERRORS: Final[dict[ResponseKind, type[APIError]]] = {
     "redirect": RedirectError,
     "bad_request": BadRequestError,
     "unprocessable": UnprocessableError,
@@ -515,22 +520,6 @@ ANSWER_ERRORS: Final[dict[str, type[APIError]]] = {
 }
 
 
-def answer_error(kind: Kind, message: str, *, operation: Operation[Any], **facts: Any) -> APIError:
-    """The error for an answer of this kind, with the advice that fits it best."""
-    advice = None
-    if kind == "permission":
-        if "trial access" in message.lower():
-            advice = "Use environment='sandbox' with a sandbox token, or apply for standard access."
-        elif operation.scopes:
-            scopes = " or ".join(", ".join(each) for each in operation.scopes)
-            advice = f"The operation needs the scopes {scopes}, and access to the object."
-    elif kind == "server" and facts["code"] == 2787 and operation.method != "GET":
-        advice = _TOOK_EFFECT
-    elif kind == "not_found" and operation.method == "DELETE" and facts["attempts"] > 1:
-        advice = "An earlier attempt whose answer was lost may have deleted it."
-    return ANSWER_ERRORS[kind](message, operation=operation, advice=advice, **facts)
-
-
 TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
     "connect_timeout": ConnectTimeoutError,
     "read_timeout": ReadTimeoutError,
@@ -538,7 +527,7 @@ TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
 
 
 def connection_error(
-    failure: Failure, *, operation: Operation[Any] | None = None, attempts: int = 0
+    failure: RequestFailure, *, operation: Operation[Any] | None = None, attempts: int = 0
 ) -> ConnectionFailedError:
     """The error for a request without a usable answer."""
     return TIMEOUT_ERRORS.get(failure.cause, ConnectionFailedError)(
@@ -558,18 +547,18 @@ class DriftWarning(UserWarning):
 
 
 def describe_drift(drift: "Drift") -> str:
-    """One drift in words."""
+    """One drift as text."""
     return f"{drift.field or 'the answer'} should be {drift.expected} and is {drift.found}"
 
 
 def _line(problem: "Problem") -> str:
-    """One problem in words: `page_size: must be at least 1, got 0; pass 1 to 250`."""
+    """One problem as text: `page_size: must be at least 1, got 0; pass 1 to 250`."""
     text = f"{problem.field}: {problem.message}" if problem.field else problem.message
     return f"{text}; {problem.fix}" if problem.fix else text
 
 
 def _failure_line(failure: "ItemFailure") -> str:
-    """One failed item in words: `item 3: Invalid budget (code 12)`."""
+    """One failed item as text: `item 3: Invalid budget (code 12)`."""
     place = "" if failure.index is None else f"item {failure.index}: "
     code = "" if failure.code is None else f" (code {failure.code})"
     return f"{place}{failure.message.rstrip('. ') or 'no reason given'}{code}"

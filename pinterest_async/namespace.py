@@ -52,7 +52,7 @@ class Sender(Protocol):
         ...
 
 
-class Method(Protocol[P, R_co, T]):
+class OperationMethod(Protocol[P, R_co, T]):
     """A method of a namespace, with the operation that it calls."""
 
     @property
@@ -72,7 +72,7 @@ class _Declared(Protocol[P, R_co, T]):
     @overload
     def __get__(self, instance: None, owner: Any) -> "_Declared[P, R_co, T]": ...
     @overload
-    def __get__(self, instance: object, owner: Any) -> Method[P, R_co, T]: ...
+    def __get__(self, instance: object, owner: Any) -> OperationMethod[P, R_co, T]: ...
 
 
 def calls(
@@ -237,11 +237,11 @@ def _wrapped(function: Callable[..., Any], operation: Operation[Any]) -> Callabl
         try:
             return function(*args, **kwargs)
         except TypeError as error:
-            refused = _refusal(function, operation, args, kwargs)
-            if refused is None or isinstance(error, InvalidCallError):
+            wrong = _arguments_error(function, operation, args, kwargs)
+            if wrong is None or isinstance(error, InvalidCallError):
                 raise
         # Outside of `except`, so that the traceback shows one error instead of two.
-        raise refused
+        raise wrong
 
     @functools.wraps(function)
     def deprecated(*args: Any, **kwargs: Any) -> Any:
@@ -268,7 +268,7 @@ def _deprecation(operation: Operation[Any]) -> str:
     return f"{name} is deprecated by Pinterest and may be withdrawn"
 
 
-def _refusal(
+def _arguments_error(
     function: Callable[..., Any],
     operation: Operation[Any],
     args: tuple[Any, ...],

@@ -1,4 +1,4 @@
-"""How a client behaves: retries, timeouts, and what else it can be told."""
+"""How a client behaves: retries, timeouts, and its other options."""
 
 import asyncio
 import math
@@ -129,15 +129,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Runtime(NamedTuple):
-    """Clock, sleep, chance, and the drifts that were told so far. Tests bring their own."""
+    """Clock, sleep, chance, and the drifts that were reported so far. Tests bring their own."""
 
-    told: set[tuple[str, str]]
+    reported: set[tuple[str, str]]
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 
 
-RUNTIME: Final = Runtime(told=set())
+RUNTIME: Final = Runtime(reported=set())
 """What all clients of the process have in common."""
 
 
@@ -176,7 +176,7 @@ def _extra(name: str, value: object) -> Mapping[str, Any]:
     if is_object(value) and all(isinstance(key, str) for key in value):
         return dict(value)
     advice = 'Use a dict: {"name": value}.'
-    raise ConfigurationError(f"{name} is no mapping of names", advice=advice)
+    raise ConfigurationError(f"{name} is not a mapping of names", advice=advice)
 
 
 def as_base_url(url: str) -> str:
@@ -184,7 +184,7 @@ def as_base_url(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host:
-        fault = "is no http or https address"
+        fault = "is not an http or https address"
     elif parts.username or parts.password or parts.query or parts.fragment:
         fault = "holds credentials, a query or a fragment"
     elif parts.scheme == "http" and f".{host}".endswith(".pinterest.com"):

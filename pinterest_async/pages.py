@@ -98,13 +98,7 @@ class Pager(Generic[T]):
 
     def start(self, bookmark: str | None) -> "Pager[T]":
         """Begin at a bookmark that an earlier page carried; None begins at the first page."""
-        return Pager(
-            self._fetch,
-            start=bookmark,
-            limit=self._limit,
-            ahead=self._ahead,
-            operation=self._operation,
-        )
+        return self._changed(start=bookmark)
 
     def limit(self, items: int) -> "Pager[T]":
         """End after this many items, without fetching a page more than they need.
@@ -113,23 +107,20 @@ class Pager(Generic[T]):
         repeats items rather than losing them.
         """
         whole("limit", items, least=0)
-        return Pager(
-            self._fetch,
-            start=self._start,
-            limit=items if self._limit is None else min(items, self._limit),
-            ahead=self._ahead,
-            operation=self._operation,
-        )
+        return self._changed(limit=items if self._limit is None else min(items, self._limit))
 
     def read_ahead(self, on: bool = True) -> "Pager[T]":
         """Request the next page while the present one is being worked on."""
-        return Pager(
-            self._fetch,
-            start=self._start,
-            limit=self._limit,
-            ahead=on,
-            operation=self._operation,
-        )
+        return self._changed(ahead=on)
+
+    def _changed(self, **changes: Any) -> "Pager[T]":
+        options: dict[str, Any] = {
+            "start": self._start,
+            "limit": self._limit,
+            "ahead": self._ahead,
+            "operation": self._operation,
+        }
+        return Pager(self._fetch, **options | changes)
 
     async def collect(self, *, max: int | None = None) -> list[T]:
         """Fetch all items into a list, at most `max` of them."""
@@ -146,7 +137,7 @@ class Pager(Generic[T]):
     if not TYPE_CHECKING:
 
         def __iter__(self) -> Iterator[T]:
-            # Python's own words would not say what to do instead.
+            # Python's own message would not say what to do instead.
             raise TypeError(f"use `async for` to walk a Pager, or `await` its collect(): {self!r}")
 
     async def __aiter__(self) -> AsyncGenerator[T, None]:
@@ -159,16 +150,16 @@ class Pager(Generic[T]):
         """Walk the pages, each with the bookmark to resume after it."""
         if self._limit == 0:
             return
-        left = self._limit
+        remaining = self._limit
         bookmark = self._start
         followed: set[str] = {bookmark} if bookmark else set()
         number = 1
         page = await self._fetch(bookmark)
         while True:
             following = page.bookmark
-            if left is not None:
-                page, left = _cut(page, left, bookmark)
-            if not following or left == 0:
+            if remaining is not None:
+                page, remaining = _cut(page, remaining, bookmark)
+            if not following or remaining == 0:
                 yield page
                 return
             if following in followed:
@@ -193,16 +184,16 @@ class Pager(Generic[T]):
         return page if self._limit is None else _cut(page, self._limit, self._start)[0]
 
 
-def _cut(page: Page[T], left: int, bookmark: str | None) -> tuple[Page[T], int]:
-    """The page with at most `left` items, and how many are left after it."""
+def _cut(page: Page[T], most: int, bookmark: str | None) -> tuple[Page[T], int]:
+    """The page with at most `most` items, and how many more may follow."""
     count = len(page.items)
-    if count <= left:
-        return page, left - count
-    return replace(page, items=page.items[:left], bookmark=bookmark), 0
+    if count <= most:
+        return page, most - count
+    return replace(page, items=page.items[:most], bookmark=bookmark), 0
 
 
 async def _settle(task: "asyncio.Future[Page[T]]") -> None:
-    """End a request that nobody waits for any more, and let none of its errors go unread."""
+    """End a request that nobody waits for any more, and fetch its error, or Python warns of it."""
     if not task.done():
         task.cancel()
         await asyncio.wait((task,))

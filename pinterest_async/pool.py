@@ -17,13 +17,13 @@ import aiohttp
 from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
-from pinterest_async._core.classify import Answer, Cause, Failure
+from pinterest_async._core.classify import Cause, RawResponse, RequestFailure
 from pinterest_async._request.answers import REQUEST_ID
 from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (
     NO_CONNECTION,
-    Progress,
     Proxies,
+    RequestProgress,
     aiohttp_timeout,
     failure_of,
     no_silent_repeat,
@@ -39,9 +39,9 @@ from pinterest_async.errors import (
 )
 from pinterest_async.options import Timeout
 
-_AFTER_CUT: Final = 1.0
-"""Seconds for requests to leave after they were cut off."""
-_CUT: Final = "the pool was closed while the request was under way"
+_CUT_OFF_TIME: Final = 1.0
+"""Seconds for requests to end after they were cut off."""
+_CUT_SHORT: Final = "the pool was closed while the request was under way"
 
 
 class SessionPool:
@@ -109,8 +109,8 @@ class SessionPool:
         self._grace = grace
         self._max_answer = max_answer
         self._closed = False
-        self._lanes: dict[asyncio.AbstractEventLoop, _Lane] = {}
-        weakref.finalize(self, _abandon, self._lanes).atexit = False
+        self._by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions] = {}
+        weakref.finalize(self, _close_forgotten, self._by_loop).atexit = False
 
     def __repr__(self) -> str:
         return f"<SessionPool {'closed' if self._closed else 'open'}, limit={self._limit}>"
@@ -136,15 +136,15 @@ class SessionPool:
         self._closed = True
         grace = self._grace if grace is None else grace
         here = asyncio.get_running_loop()
-        endings: list[asyncio.Future[None]] = []
-        for loop, lane in list(self._lanes.items()):
-            del self._lanes[loop]
+        closings: list[asyncio.Future[None]] = []
+        for loop, sessions in list(self._by_loop.items()):
+            del self._by_loop[loop]
             if loop is here:
-                endings.append(asyncio.ensure_future(lane.end(grace)))
+                closings.append(asyncio.ensure_future(sessions.close(grace)))
             elif loop.is_running():
-                ending = asyncio.run_coroutine_threadsafe(lane.end(grace), loop)
-                endings.append(asyncio.wrap_future(ending))
-        await asyncio.gather(*endings)
+                closing = asyncio.run_coroutine_threadsafe(sessions.close(grace), loop)
+                closings.append(asyncio.wrap_future(closing))
+        await asyncio.gather(*closings)
 
     @contextlib.contextmanager
     def call(self, scope: asyncio.Timeout) -> Generator[None]:
@@ -153,17 +153,17 @@ class SessionPool:
         Raises:
             PoolClosedError: The pool is closed, or was while the call waited.
         """
-        lane = self._lane()
-        lane.calls[scope] = asyncio.current_task()
+        sessions = self._sessions()
+        sessions.calls[scope] = asyncio.current_task()
         try:
             yield
         except TimeoutError as error:
-            if lane.closing and scope.expired() and not isinstance(error, PinterestError):
+            if sessions.closing and scope.expired() and not isinstance(error, PinterestError):
                 raise PoolClosedError("the pool was closed while the call waited") from None
             raise
         finally:
-            del lane.calls[scope]
-            lane.left()
+            del sessions.calls[scope]
+            sessions.one_ended()
 
     async def fetch(
         self,
@@ -173,28 +173,30 @@ class SessionPool:
         headers: Mapping[str, str],
         body: bytes | None,
         timeout: Timeout,  # noqa: ASYNC109  (a struct of several)
-        progress: "Progress",
-    ) -> Answer | Failure:
+        progress: "RequestProgress",
+    ) -> RawResponse | RequestFailure:
         """Send one request to the API and read the whole answer; redirects are not followed.
 
-        `progress` tells how far it came, whatever the end.
+        `progress` holds how far it came, also after an exception.
         """
-        lane = self._lane()
-        progress.connected = lane.borrowed
+        sessions = self._sessions()
+        progress.connected = sessions.borrowed
         scope = asyncio.timeout(timeout.attempt)
 
         def queued(waits: bool) -> None:
             # The time of an attempt does not run while others use all connections.
-            until = None if waits or timeout.attempt is None else lane.loop.time() + timeout.attempt
+            until = (
+                None if waits or timeout.attempt is None else sessions.loop.time() + timeout.attempt
+            )
             with contextlib.suppress(RuntimeError):  # it is timing out by itself
                 scope.reschedule(until)
 
         progress.queued = queued
         try:
             async with scope:
-                lane.requests[scope] = asyncio.current_task()
+                sessions.requests[scope] = asyncio.current_task()
                 try:
-                    response = await lane.api.request(
+                    response = await sessions.api.request(
                         method,
                         url,
                         headers=headers,
@@ -208,12 +210,12 @@ class SessionPool:
                         ssl=self._ssl,
                         timeout=aiohttp_timeout(timeout),
                         trace_request_ctx=progress,
-                        middlewares=lane.middlewares,
+                        middlewares=sessions.middlewares,
                     )
-                    progress.answered(response)
+                    progress.headers_arrived(response)
                     # Closes the connection by itself when it fails or is cancelled.
                     content = await read_body(response, self._max_answer)
-                    return Answer(response.status, response.headers, content)
+                    return RawResponse(response.status, response.headers, content)
                 except TooLargeError as error:
                     raise AnswerTooLargeError(
                         str(error),
@@ -221,21 +223,21 @@ class SessionPool:
                         request_id=error.headers.get(REQUEST_ID),
                     ) from None
                 except (aiohttp.ClientError, OSError) as error:
-                    if isinstance(error, NO_CONNECTION) and not lane.repeats:
+                    if isinstance(error, NO_CONNECTION) and not sessions.repeats:
                         progress.connected = False
                     failure = failure_of(error, progress)
                 except BaseException:
-                    wake_next(lane.api)
+                    wake_next(sessions.api)
                     raise
                 finally:
-                    del lane.requests[scope]
-                    lane.left()
+                    del sessions.requests[scope]
+                    sessions.one_ended()
         except TimeoutError:
             seconds = timeout.attempt or 0.0
             cause: Cause = "read_timeout" if progress.connected else "connect_timeout"
             failure = progress.failure(cause, f"no answer within {seconds:g} s")
-        if lane.cut:
-            raise PoolClosedError(_CUT, phase=progress.phase)
+        if sessions.cut_short:
+            raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
         return failure
 
     @contextlib.asynccontextmanager
@@ -259,14 +261,14 @@ class SessionPool:
             )
         timeout = Timeout() if timeout is None else timeout
         address = URL(url, encoded=True)
-        lane = self._lane()
-        progress = Progress()
+        sessions = self._sessions()
+        progress = RequestProgress()
         scope = asyncio.timeout(timeout.total)
         try:
             async with scope:
-                lane.requests[scope] = asyncio.current_task()
+                sessions.requests[scope] = asyncio.current_task()
                 try:
-                    async with lane.foreign().request(
+                    async with sessions.foreign().request(
                         method,
                         address,
                         headers=headers,
@@ -276,37 +278,37 @@ class SessionPool:
                         timeout=aiohttp_timeout(timeout),
                         trace_request_ctx=progress,
                     ) as response:
-                        progress.answered(response)
+                        progress.headers_arrived(response)
                         yield response
                         return
                 except aiohttp.ClientError as error:
                     failure = failure_of(error, progress)
                 except BaseException:
-                    wake_next(lane.foreign())
+                    wake_next(sessions.foreign())
                     raise
                 finally:
-                    del lane.requests[scope]
-                    lane.left()
+                    del sessions.requests[scope]
+                    sessions.one_ended()
         except TimeoutError:
             if not scope.expired():
                 raise
             detail = f"not done within {timeout.total or 0.0:g} s"
             failure = progress.failure("read_timeout", detail)
-        if lane.cut:
-            raise PoolClosedError(_CUT, phase=progress.phase)
+        if sessions.cut_short:
+            raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
         raise connection_error(failure)
 
-    def _lane(self) -> "_Lane":
+    def _sessions(self) -> "_LoopSessions":
         loop = asyncio.get_running_loop()
         if self._closed:
             raise PoolClosedError("the pool is closed")
-        lane = self._lanes.get(loop)
-        if lane is not None:
-            if lane.api.closed:
+        sessions = self._by_loop.get(loop)
+        if sessions is not None:
+            if sessions.api.closed:
                 raise PoolClosedError("the session that the pool was given is closed")
-            return lane
-        for dead in [other for other in self._lanes if other.is_closed()]:
-            del self._lanes[dead]
+            return sessions
+        for dead in [other for other in self._by_loop if other.is_closed()]:
+            del self._by_loop[dead]
         if self._borrowed is not None:
             api = self._borrowed
             if getattr(api, "_loop", loop) is not loop:
@@ -316,14 +318,14 @@ class SessionPool:
                 )
         else:
             api = open_session(self._limit, self._keepalive, self._dns_ttl)
-        lane = _Lane(
+        sessions = _LoopSessions(
             loop,
             api,
             functools.partial(open_session, self._foreign_limit, self._keepalive, self._dns_ttl),
             borrowed=self._borrowed is not None,
         )
-        self._lanes[loop] = lane
-        return lane
+        self._by_loop[loop] = sessions
+        return sessions
 
 
 def as_pool(value: object) -> SessionPool:
@@ -338,8 +340,8 @@ def as_pool(value: object) -> SessionPool:
     )
 
 
-class _Lane:
-    """The sessions of one event loop, and the calls and requests under way on them, with tasks."""
+class _LoopSessions:
+    """The sessions of one event loop, with the calls and requests under way, and their tasks."""
 
     def __init__(
         self,
@@ -353,7 +355,7 @@ class _Lane:
         self.api = api
         self.borrowed = borrowed
         self.closing = False
-        self.cut = False
+        self.cut_short = False
         self.calls: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
         self.requests: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
         own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
@@ -365,9 +367,9 @@ class _Lane:
         self._idle: asyncio.Event | None = None
         # asyncio closes the asynchronous generators of a loop before the loop itself: a pool that
         # nobody closed is closed by that. The first step runs to the `yield` without suspending.
-        self._keeper = self._keep()
+        self._closer = self._close_with_loop()
         with contextlib.suppress(StopIteration):
-            self._keeper.__anext__().__await__().send(None)
+            self._closer.__anext__().__await__().send(None)
 
     def foreign(self) -> ClientSession:
         """The session for other hosts, opened on first use."""
@@ -375,30 +377,30 @@ class _Lane:
             self._foreign = self._open_foreign()
         return self._foreign
 
-    def left(self) -> None:
+    def one_ended(self) -> None:
         """A call or a request has ended."""
         if self._idle is not None and not self.calls and not self.requests:
             self._idle.set()
 
-    async def end(self, grace: float) -> None:
+    async def close(self, grace: float) -> None:
         """Wait for the requests under way, cut off all else and those that take long, and close."""
         try:
             self.closing = True
             requesting = set(self.requests.values())
             self._cut_off(scope for scope, task in self.calls.items() if task not in requesting)
-            await self._drained(grace)
-            self.cut = True
+            await self._until_idle(grace)
+            self.cut_short = True
             self._cut_off(self.requests)
-            await self._drained(_AFTER_CUT)
+            await self._until_idle(_CUT_OFF_TIME)
         finally:
-            await self._keeper.aclose()
+            await self._closer.aclose()
 
     def _cut_off(self, scopes: Iterable[asyncio.Timeout]) -> None:
         for scope in scopes:
             with contextlib.suppress(RuntimeError):  # it is timing out by itself
                 scope.reschedule(self.loop.time())
 
-    async def _drained(self, seconds: float) -> None:
+    async def _until_idle(self, seconds: float) -> None:
         if not self.calls and not self.requests:
             return
         self._idle = asyncio.Event()
@@ -406,7 +408,7 @@ class _Lane:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
 
-    async def _keep(self) -> AsyncGenerator[None, None]:
+    async def _close_with_loop(self) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
@@ -418,18 +420,18 @@ class _Lane:
             await asyncio.sleep(0)
 
 
-_ENDINGS: Final[set[asyncio.Task[None]]] = set()
+_CLOSING: Final[set[asyncio.Task[None]]] = set()
 
 
-def _abandon(lanes: dict[asyncio.AbstractEventLoop, _Lane]) -> None:
-    """Close what a pool left behind that was collected without having been closed."""
-    for loop, lane in lanes.items():
+def _close_forgotten(by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions]) -> None:
+    """Close the sessions of a pool that was collected without being closed."""
+    for loop, sessions in by_loop.items():
         if not loop.is_closed():
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_end_later, lane)
+                loop.call_soon_threadsafe(_close_later, sessions)
 
 
-def _end_later(lane: _Lane) -> None:
-    task = lane.loop.create_task(lane.end(0.0))
-    _ENDINGS.add(task)
-    task.add_done_callback(_ENDINGS.discard)
+def _close_later(sessions: _LoopSessions) -> None:
+    task = sessions.loop.create_task(sessions.close(0.0))
+    _CLOSING.add(task)
+    task.add_done_callback(_CLOSING.discard)

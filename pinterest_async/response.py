@@ -1,4 +1,4 @@
-"""The whole answer to a call: what `send` returns, and how to tell that items in it failed."""
+"""The whole answer to a call: what `send` returns, and how to find the items in it that failed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, Protocol, Self, TypeGuard, TypeVar, overload
@@ -35,16 +35,16 @@ class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         )
 
     def raise_for_items(self) -> Self:
-        """Raise `ItemsFailedError` when the answer tells of items that failed; else return it."""
+        """Raise `ItemsFailedError` when the answer reports items that failed; else return it."""
         _check(self.data, **_facts(self))
         return self
 
 
 def raise_for_items(answer: T) -> T:
-    """Raise when an answer that succeeded as a whole tells of items that failed.
+    """Raise when an answer that succeeded as a whole reports items that failed.
 
     Writes of many items at once (campaigns, ads, conversion events, catalog items ...) succeed
-    though some or all of their items were refused. Works on what a method returned as on what
+    though some or all of their items failed. Works on what a method returned as on what
     `send` did, and returns it:
 
         made = raise_for_items(await pinterest.campaigns.create(account, campaigns))
@@ -167,7 +167,7 @@ def succeeded(answer: Any) -> list[Any]:
       the list beside the errors.
     - `conversions.send`: the events.
 
-    Answers that only tell of the state of items (`catalog_item_batches`, `advanced_auction`) hold
+    Answers that only report the state of items (`catalog_item_batches`, `advanced_auction`) hold
     no such things; use `raise_for_items` there.
 
     Raises:
@@ -202,7 +202,7 @@ def succeeded(answer: Any) -> list[Any]:
 
 
 _WRONG: Final = "succeeded() takes the answer to a write of many items, not {!r:.200}"
-_NO_ITEMS: Final = "the answer tells of no items"
+_NO_ITEMS: Final = "the answer has no items"
 _NO_THING: Final = "the answer has nothing for this item, and no failure either"
 
 

@@ -72,10 +72,11 @@ def _answer(rule: Rule) -> tuple[str, ...]:
         *([f"message has `{_plain(rule.text.pattern)}`"] if rule.text else []),
         *(["a write"] if rule.writes else []),
         *(["quota left"] if rule.quota_left else []),
+        *(["a DELETE that was sent before"] if rule.repeated_delete else []),
     ]
     return (
         str(low) if low == high else f"{low}-{high}",
-        ", ".join(map(str, sorted(rule.codes or ()))),
+        ", ".join(map(str, sorted(rule.codes))),
         ", ".join(conditions),
         _code(ANSWER_ERRORS[rule.kind]),
         _AGAIN[rule.again],

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 from redis_server import RedisServer
 from yarl import URL
@@ -17,6 +18,11 @@ from yarl import URL
 # program that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# No property fails because the machine is busy.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 class MockedResponse(ClientResponse):

@@ -147,8 +147,8 @@ def _mark(annotation: Any) -> Any:
     return origin if origin is Required or origin is NotRequired else None
 
 
-def words(annotation: Any) -> str:
-    """An annotation in words for a message: `list of str`, `int or null`."""
+def describe(annotation: Any) -> str:
+    """An annotation as text for a message: `list of str`, `int or null`."""
     parts = [strip(one) for one in members(annotation)]
     cores = [one.core for one in parts]
     if dt.date in cores and str in cores:
@@ -157,10 +157,10 @@ def words(annotation: Any) -> str:
         cores = [core for core in cores if core is not int]
     if dt.datetime in cores and str in cores:
         return "datetime or ISO 8601 text"
-    return " or ".join(dict.fromkeys(_word(one) for one in cores))
+    return " or ".join(dict.fromkeys(_name(one) for one in cores))
 
 
-_WORDS: Mapping[Any, str] = {
+_NAMES: Mapping[Any, str] = {
     Any: "JSON",
     object: "JSON",
     None: "null",
@@ -171,15 +171,15 @@ _WORDS: Mapping[Any, str] = {
 }
 
 
-def _word(core: Any) -> str:
+def _name(core: Any) -> str:
     if is_literal(core):
         return " or ".join(repr(value) for value in get_args(core))
     if is_list(core):
         inner = get_args(core)
-        return f"list of {words(inner[0])}" if inner else "list"
+        return f"list of {describe(inner[0])}" if inner else "list"
     if is_dict(core) or is_typed_dict(core) or is_struct(core):
         return "object"
     try:
-        return _WORDS[core]
+        return _NAMES[core]
     except (KeyError, TypeError):
         return str(getattr(core, "__name__", core))

@@ -78,13 +78,13 @@ def text(value: Any) -> str:
 
 
 def _date(value: dt.date) -> str:
-    said = value.isoformat()
-    return said[:-6] + "Z" if said.endswith("+00:00") else said
+    written = value.isoformat()
+    return written[:-6] + "Z" if written.endswith("+00:00") else written
 
 
 def _quoted(value: Any) -> str:
-    said = value if type(value) is str else text(value)
-    return said if said.isascii() and said.isalnum() else quote(said, safe="")
+    written = value if type(value) is str else text(value)
+    return written if written.isascii() and written.isalnum() else quote(written, safe="")
 
 
 def _path(operation: Operation[Any], path: Sequence[Any]) -> str:

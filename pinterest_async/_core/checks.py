@@ -1,4 +1,4 @@
-"""What is wrong with a call, told before any quota is spent: every problem at once."""
+"""What is wrong with a call, found before any quota is spent: every problem at once."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,12 +7,12 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import UNSET
 
-from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip, words
+from pinterest_async._core.annotations import describe, is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter
 from pinterest_async._core.problems import (
     MOST,
-    Check,
+    Checker,
     Problem,
     Problems,
     key,
@@ -48,36 +48,36 @@ def check_call(
     numbers out of range and short plain words in the place of an enum's. Of a list or object with
     a hundred problems, the rest is not read.
     """
-    plans = _STRICT if strict else _LENIENT
-    plan = plans.get(operation.id)
-    if plan is None or plan.operation is not operation:
-        plan = plans[operation.id] = _plan(operation, strict)
+    by_operation = _STRICT if strict else _LENIENT
+    checks = by_operation.get(operation.id)
+    if checks is None or checks.operation is not operation:
+        checks = by_operation[operation.id] = _compile_checks(operation, strict)
     found: Problems = []
     try:
-        for (name, check), value in zip(plan.path, path, strict=False):
+        for (name, check), value in zip(checks.path, path, strict=False):
             if (problems := check(value)) is not None:
                 found += under(name, problems)
-        if len(path) > len(plan.path):
-            found += _path_count(plan, path)
-        checks = plan.query
+        if len(path) > len(checks.path):
+            found += _path_count(checks, path)
+        by_name = checks.query
         for name, value in query.items():
             if value is None:
                 continue
-            if (expected := checks.get(name)) is None:
-                found += plan.undeclared(name, value) or ()
+            if (expected := by_name.get(name)) is None:
+                found += checks.undeclared(name, value) or ()
             elif (problems := expected(value)) is not None:
                 found += under(name, problems)
-        for name in plan.required:
+        for name in checks.required:
             if query.get(name) is None:
                 found.append(_query_missing(operation, name))
-        if plan.body is not None or not _is_absent(body):
-            found += _body_problems(plan, path, body)
+        if checks.body is not None or not _is_absent(body):
+            found += _body_problems(checks, path, body)
     except RecursionError:
         found = [Problem("", "is nested too deeply or contains itself", "pass plain JSON values")]
     return found
 
 
-class _Plan(msgspec.Struct, frozen=True):
+class _CallChecks(msgspec.Struct, frozen=True):
     """The checks of an operation, compiled.
 
     `undeclared` checks a query parameter that the operation does not declare. `place` is what the
@@ -86,24 +86,24 @@ class _Plan(msgspec.Struct, frozen=True):
     """
 
     operation: Operation[Any]
-    path: tuple[tuple[str, Check], ...]
-    query: dict[str, Check]
+    path: tuple[tuple[str, Checker], ...]
+    query: dict[str, Checker]
     required: tuple[str, ...]
     undeclared: Callable[[Any, Any], Problems | None]
-    body: Check | None
+    body: Checker | None
     place: str
     repeated: tuple[tuple[str, int], ...]
 
 
-_STRICT: Final[dict[str, _Plan]] = {}
-_LENIENT: Final[dict[str, _Plan]] = {}
+_STRICT: Final[dict[str, _CallChecks]] = {}
+_LENIENT: Final[dict[str, _CallChecks]] = {}
 
 
-def _plan(operation: Operation[Any], strict: bool) -> _Plan:
+def _compile_checks(operation: Operation[Any], strict: bool) -> _CallChecks:
     body = operation.body
     names = [one.name for one in operation.path_parameters]
     query = {one.name: _query_check(one, strict) for one in operation.query}
-    return _Plan(
+    return _CallChecks(
         operation,
         path=tuple((one.name, _path_check(one, strict)) for one in operation.path_parameters),
         query=query,
@@ -120,8 +120,8 @@ def _plan(operation: Operation[Any], strict: bool) -> _Plan:
 # Path
 
 
-def _path_count(plan: _Plan, path: Sequence[Any]) -> Problems:
-    names = ", ".join(name for name, _ in plan.path)
+def _path_count(checks: _CallChecks, path: Sequence[Any]) -> Problems:
+    names = ", ".join(name for name, _ in checks.path)
     wanted = f"takes only {names}" if names else "takes none"
     return one(f"has {len(path)} path values, but {wanted}", "leave out the rest")
 
@@ -131,7 +131,7 @@ def _path_missing(name: str) -> Problems:
     return one("is required", f"pass {name}{also}")
 
 
-def _path_check(parameter: Parameter, strict: bool) -> Check:
+def _path_check(parameter: Parameter, strict: bool) -> Checker:
     inner = compiled(parameter.type, strict=strict)
     stripped = strip(parameter.type)
     name = parameter.name
@@ -173,10 +173,10 @@ def _unsafe(value: str) -> Problems | None:
 
 def _query_missing(operation: Operation[Any], name: str) -> Problem:
     parameter = next(one for one in operation.query if one.name == name)
-    return Problem(name, "is required", f"pass a value: {words(parameter.type)}")
+    return Problem(name, "is required", f"pass a value: {describe(parameter.type)}")
 
 
-def _query_check(parameter: Parameter, strict: bool) -> Check:
+def _query_check(parameter: Parameter, strict: bool) -> Checker:
     inner = compiled(parameter.type, strict=strict)
     lists = [one for one in map(strip, members(parameter.type)) if is_list(one.core)]
     if not lists:
@@ -208,7 +208,7 @@ def _commaless(core: Any, strict: bool) -> bool:
     )
 
 
-def _unknown_parameter(known: Mapping[str, Check]) -> Callable[[Any, Any], Problems | None]:
+def _unknown_parameter(known: Mapping[str, Checker]) -> Callable[[Any, Any], Problems | None]:
     return lambda name, _: [unknown("parameter", name, known)]
 
 
@@ -230,15 +230,15 @@ def _single_values(values: Sequence[Any]) -> Problems | None:
     for index, value in enumerate(values):
         if value is None or is_mapping(value) or is_items(value):
             fix = "pass text, numbers, bools or dates"
-            said = wrong_type("a single value", value)[0].message
-            found.append(Problem(f"[{index}]", said, fix))
+            message = wrong_type("a single value", value)[0].message
+            found.append(Problem(f"[{index}]", message, fix))
             if len(found) >= MOST:
                 break
     return found or None
 
 
 def _commas(values: Sequence[Any]) -> Problems | None:
-    """Items that could not be told apart once joined with commas."""
+    """Items that could not be separated again once joined with commas."""
     found: Problems = []
     for index, value in enumerate(values):
         if isinstance(value, str) and (not value or "," in value):
@@ -253,20 +253,20 @@ def _commas(values: Sequence[Any]) -> Problems | None:
 # Body
 
 
-def _body_problems(plan: _Plan, path: Sequence[Any], value: Any) -> Problems:
-    body = plan.operation.body
-    if body is None or plan.body is None:
+def _body_problems(checks: _CallChecks, path: Sequence[Any], value: Any) -> Problems:
+    body = checks.operation.body
+    if body is None or checks.body is None:
         return [Problem("body", "is not taken by this operation", "leave it out")]
     if body.kind in {"object", "form"}:
         value = {} if value is UNSET or value is None else value
     elif value is UNSET or value is None:
-        return [Problem(plan.place, "is required", f"pass a value: {words(body.type)}")]
+        return [Problem(checks.place, "is required", f"pass a value: {describe(body.type)}")]
     array = body.kind == "array"
     found: Problems = []
-    if (problems := plan.body(value)) is not None:
-        found += under(plan.place, problems) if array else _named(plan, body, problems)
-    for name, index in plan.repeated:
-        found += _contradictions(name, path[index], value, plan.place if array else "")
+    if (problems := checks.body(value)) is not None:
+        found += under(checks.place, problems) if array else _named(checks, body, problems)
+    for name, index in checks.repeated:
+        found += _contradictions(name, path[index], value, checks.place if array else "")
     return found
 
 
@@ -274,7 +274,7 @@ def _is_absent(body: Any) -> bool:
     return body is UNSET or body is None or (isinstance(body, dict) and not body)
 
 
-def _named(plan: _Plan, body: Body, problems: Problems) -> Iterator[Problem]:
+def _named(checks: _CallChecks, body: Body, problems: Problems) -> Iterator[Problem]:
     """Problems of an object's fields, which are parameters; the object itself is the body.
 
     Keyword arguments hold the body and the query, so an unknown one may be meant for either.
@@ -289,20 +289,20 @@ def _named(plan: _Plan, body: Body, problems: Problems) -> Iterator[Problem]:
             and body.kind != "union"
             and is_typed_dict(shape)
         ):
-            near = nearest(problem.field, [*keys(shape), *plan.query])
+            near = nearest(problem.field, [*keys(shape), *checks.query])
             fix = f"did you mean {near!r}?" if near else fix
-        yield Problem(problem.field or plan.place, problem.message, fix)
+        yield Problem(problem.field or checks.place, problem.message, fix)
 
 
 def _contradictions(name: str, meant: Any, value: Any, place: str) -> Problems:
-    """Fields of a body, or of the items at a place, that say something else than the path."""
+    """Fields of a body, or of the items at a place, that contradict the path."""
     found: Problems = []
     if not meant or not isinstance(meant, str):
         return found
     items = (value if is_items(value) else ()) if place else (value,)
     for index, item in enumerate(items):
-        said = item.get(name) if is_object(item) else None
-        if said != meant and isinstance(said, str):
+        given = item.get(name) if is_object(item) else None
+        if given != meant and isinstance(given, str):
             where = f"{place}[{index}].{name}" if place else name
             message = f"differs from the {name} of the path"
             found.append(Problem(where, message, "leave it out: it is filled in"))

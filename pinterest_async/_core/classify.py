@@ -18,7 +18,16 @@ from pinterest_async._core.rate_state import RateState
 Phase: TypeAlias = Literal["not_sent", "maybe_sent", "truncated_answer"]
 """How far a request came that got no usable answer."""
 
-Kind: TypeAlias = Literal[
+Stage: TypeAlias = Literal[
+    "authenticating",
+    "waiting for quota",
+    "requesting",
+    "refreshing the token",
+    "pausing before the next attempt",
+]
+"""What a call is doing, as its deadline error says it."""
+
+ResponseKind: TypeAlias = Literal[
     "ok",
     "redirect",
     "bad_request",
@@ -44,144 +53,137 @@ be repeated by its nature (reads, idempotent operations). `once`: like `safe`, o
 """
 
 Cause: TypeAlias = Literal[
-    "refused", "dns", "tls", "proxy", "connect_timeout", "read_timeout", "lost", "garbled"
+    "connect_failed", "dns", "tls", "proxy", "connect_timeout", "read_timeout", "lost", "garbled"
 ]
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class Rule(msgspec.Struct, frozen=True):
     """One row of the table: what must hold, and what follows.
 
     `status` is an inclusive range; `codes`, `text` (searched in the message, case ignored) and
     `writes` narrow it. `quota_left` asks for an answer whose headers say that quota was left.
-    `freeze` stops the operation's bucket for everyone; `pause` is a wait known from experience.
+    `repeated_delete` asks for a DELETE that was sent before. `freeze` stops the operation's bucket
+    for everyone; `pause` is a wait known from experience. `advice` replaces what the error advises
+    by itself: `TOOK_EFFECT` for writes, `_SCOPES` for operations that name scopes.
     """
 
-    kind: Kind
+    kind: ResponseKind
     again: Again
-    why: str
     status: tuple[int, int]
-    codes: frozenset[int] | None = None
+    why: str
+    codes: tuple[int, ...] = ()
     text: re.Pattern[str] | None = None
     writes: bool = False
     quota_left: bool = False
+    repeated_delete: bool = False
     freeze: bool = False
     pause: float | None = None
+    advice: str | None = None
 
 
 def _text(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _codes(*codes: int) -> frozenset[int]:
-    return frozenset(codes)
-
+TOOK_EFFECT: Final = "It may have taken effect: read the object back before you call again."
+_SCOPES: Final = "The operation needs the scopes {scopes}, and access to the object."
 
 RULES: Final[tuple[Rule, ...]] = (
-    Rule(kind="ok", again="never", status=(200, 299), why="success"),
+    Rule("ok", "never", (200, 299), "success"),
+    Rule("redirect", "never", (300, 399), "not followed: the token stays with its host"),
+    Rule("spam", "never", (429, 429), "the content was taken for spam", text=_text(r"\bspam")),
     Rule(
-        kind="redirect",
-        again="never",
-        status=(300, 399),
-        why="not followed: the token stays with its host",
+        "report_cost",
+        "always",
+        (400, 429),
+        "the cost limit of reports, apart from request counts",
+        codes=(2726,),
     ),
     Rule(
-        kind="spam",
-        again="never",
-        status=(429, 429),
-        text=_text(r"\bspam"),
-        why="the content was taken for spam",
-    ),
-    Rule(
-        kind="report_cost",
-        again="always",
-        status=(400, 429),
-        codes=_codes(2726),
-        why="the cost limit of reports, apart from request counts",
-    ),
-    Rule(
-        kind="report_cost",
-        again="always",
-        status=(400, 400),
+        "report_cost",
+        "always",
+        (400, 400),
+        "the same limit, answered as a bad request",
         text=_text(r"retry after\s+\d"),
-        why="the same limit, answered as a bad request",
     ),
     Rule(
-        kind="contention",
-        again="always",
-        status=(429, 429),
+        "contention",
+        "always",
+        (429, 429),
+        "writes to one object too close together, with quota left",
         text=_text(r"multiple write operations"),
         writes=True,
         quota_left=True,
-        why="writes to one object too close together, with quota left",
     ),
     Rule(
-        kind="rate_limit",
-        again="always",
-        status=(429, 429),
+        "rate_limit",
+        "always",
+        (429, 429),
+        "a quota is used up: the bucket stops for everyone",
         freeze=True,
-        why="a quota is used up: the bucket stops for everyone",
+    ),
+    Rule("authentication", "refresh", (401, 401), "token expired or revoked", codes=(2,)),
+    Rule(
+        "permission",
+        "never",
+        (401, 403),
+        "the app has trial access only",
+        text=_text("trial access"),
+        advice="Use environment='sandbox' with a sandbox token, or apply for standard access.",
     ),
     Rule(
-        kind="authentication",
-        again="refresh",
-        status=(401, 401),
-        codes=_codes(2),
-        why="token expired or revoked",
+        "permission",
+        "never",
+        (401, 401),
+        "scope, role or app access missing: a new token does not help",
+        codes=(3, 7, 29),
+        advice=_SCOPES,
+    ),
+    Rule("authentication", "never", (401, 401), "not authenticated"),
+    Rule(
+        "server",
+        "safe",
+        (400, 400),
+        "a fault of the server under 400; a write may have taken effect",
+        codes=(12, 2787),
+        advice=TOOK_EFFECT,
     ),
     Rule(
-        kind="permission",
-        again="never",
-        status=(401, 401),
-        codes=_codes(3, 7, 29),
-        why="scope, role or app access missing: a new token does not help",
-    ),
-    Rule(kind="authentication", again="never", status=(401, 401), why="not authenticated"),
-    Rule(
-        kind="server",
-        again="safe",
-        status=(400, 400),
-        codes=_codes(12, 2787),
-        why="a fault of the server under 400; a write may have taken effect",
-    ),
-    Rule(
-        kind="bad_request",
-        again="once",
-        status=(400, 400),
+        "bad_request",
+        "once",
+        (400, 400),
+        "comes without cause after quick reads in a row, and goes away",
         text=_text(r"only get data from the last \d+ days"),
         pause=1.0,
-        why="comes without cause after quick reads in a row, and goes away",
     ),
-    Rule(kind="permission", again="never", status=(403, 403), why="not permitted"),
-    Rule(kind="not_found", again="never", status=(404, 404), why="not there, or not visible"),
+    Rule("permission", "never", (403, 403), "not permitted", advice=_SCOPES),
     Rule(
-        kind="server",
-        again="safe",
-        status=(408, 408),
-        why="the server gave up waiting for the request",
+        "not_found",
+        "never",
+        (404, 404),
+        "an earlier attempt may have deleted it",
+        repeated_delete=True,
+        advice="An earlier attempt whose answer was lost may have deleted it.",
     ),
-    Rule(kind="conflict", again="never", status=(409, 409), why="does not fit the present state"),
-    Rule(kind="unprocessable", again="never", status=(422, 422), why="understood and refused"),
-    Rule(kind="bad_request", again="never", status=(400, 499), why="a fault of the request"),
-    Rule(kind="server", again="never", status=(501, 501), why="not implemented"),
+    Rule("not_found", "never", (404, 404), "not there, or not visible"),
+    Rule("server", "safe", (408, 408), "the server gave up waiting for the request"),
+    Rule("conflict", "never", (409, 409), "does not fit the present state"),
+    Rule("unprocessable", "never", (422, 422), "understood and refused"),
+    Rule("bad_request", "never", (400, 499), "a fault of the request"),
+    Rule("server", "never", (501, 501), "not implemented"),
+    Rule("server", "never", (503, 503), "the endpoint is being withdrawn", codes=(4197,)),
     Rule(
-        kind="server",
-        again="never",
-        status=(503, 503),
-        codes=_codes(4197),
-        why="the endpoint is being withdrawn",
+        "server",
+        "safe",
+        (500, 599),
+        "a fault of the server or of a proxy before it (520); a write may have taken effect",
     ),
-    Rule(
-        kind="server",
-        again="safe",
-        status=(500, 599),
-        why="a fault of the server or of a proxy before it (520); a write may have taken effect",
-    ),
-    Rule(kind="server", again="never", status=(100, 999), why="a status that HTTP does not know"),
+    Rule("server", "never", (100, 999), "a status that HTTP does not know"),
 )
-"""The table: the first row that holds decides."""
+"""The table of what answers mean, and whether to try again: the first row that holds decides."""
 
 FAILURES: Final[dict[Cause, tuple[Again, str]]] = {
-    "refused": ("always", "nobody listens there"),
+    "connect_failed": ("always", "no connection could be made"),
     "dns": ("always", "the host name could not be resolved"),
     "connect_timeout": ("always", "no connection within the time allowed"),
     "tls": ("never", "the secure connection could not be made"),
@@ -193,7 +195,7 @@ FAILURES: Final[dict[Cause, tuple[Again, str]]] = {
 """The table for requests without a usable answer."""
 
 
-class Answer(NamedTuple):
+class RawResponse(NamedTuple):
     """An answer as it came, its body decompressed. `headers` ignores the case of names."""
 
     status: int
@@ -202,7 +204,7 @@ class Answer(NamedTuple):
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
-    """What an error answer says: Pinterest's code and words, each as far as there are any."""
+    """Pinterest's code and message in an error answer, as far as it has them."""
 
     code: int | None
     message: str
@@ -211,18 +213,19 @@ class ErrorBody(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True):
     """What follows from an answer. `wait` is what the server named, in seconds."""
 
-    kind: Kind
+    kind: ResponseKind
     again: Again
     freeze: bool
     wait: float | None
     error: ErrorBody
+    advice: str | None = None
 
 
-class Failure(msgspec.Struct, frozen=True):
+class RequestFailure(msgspec.Struct, frozen=True):
     """A request without a usable answer.
 
-    `status` and `headers` are known when they had arrived; `reused` tells that it went over a
-    connection that had been idle.
+    `status` and `headers` are those that arrived, if any; `reused` says that the request went over
+    a connection that was idle before.
     """
 
     phase: Phase
@@ -233,7 +236,7 @@ class Failure(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
-_REFUSED: Final = 300
+_FIRST_ERROR: Final = 300
 _AMBIGUOUS: Final = (400, 401)
 _OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
@@ -243,18 +246,18 @@ _NAMED_WAIT: Final = re.compile(
 _UNIT: Final = {"milli": 0.001, "ms": 0.001, "min": 60.0, "m": 60.0, "hour": 3600.0, "h": 3600.0}
 
 
-def refused(failure: Failure) -> Answer | None:
-    """The refusal whose body broke off, if its status says enough.
+def error_response(failure: RequestFailure) -> RawResponse | None:
+    """The error answer whose body broke off, if its status says enough.
 
-    400 and 401 do not: they mean several things, told apart by what is lost.
+    400 and 401 do not: each means several things, and the code that decides is lost.
     """
     status = failure.status
-    if status is None or status < _REFUSED or status in _AMBIGUOUS:
+    if status is None or status < _FIRST_ERROR or status in _AMBIGUOUS:
         return None
-    return Answer(status, failure.headers, b"")
+    return RawResponse(status, failure.headers, b"")
 
 
-def gone_stale(operation: Operation[Any], failure: Failure) -> bool:
+def gone_stale(operation: Operation[Any], failure: RequestFailure) -> bool:
     """Whether an idle connection was closed just when a harmless request reused it."""
     return (
         failure.reused
@@ -269,19 +272,22 @@ def repeatable(operation: Operation[Any]) -> bool:
     return operation.method == "GET" or bool(operation.idempotent)
 
 
-def classify(operation: Operation[Any], answer: Answer, rate: RateState) -> Verdict:
-    """Say what an answer means, and whether the call may be tried again."""
+def classify(
+    operation: Operation[Any], answer: RawResponse, rate: RateState, attempts: int = 1
+) -> Verdict:
+    """Say what the answer to the last of some attempts means, and whether to try again."""
     if 200 <= answer.status <= 299:
         return _OK
     error = parse_error(answer.body)
     for rule in RULES:
-        if _holds(rule, operation, answer.status, error, rate):
+        if _holds(rule, operation.method, answer.status, error, rate, attempts):
+            again, advice = _permitted(rule.again, operation), _advice(rule, operation)
             wait = _wait(rule, error.message, rate, answer.headers.get("Retry-After"))
-            return Verdict(rule.kind, _permitted(rule.again, operation), rule.freeze, wait, error)
+            return Verdict(rule.kind, again, rule.freeze, wait, error, advice)
     return Verdict("server", "never", False, None, error)
 
 
-def classify_failure(operation: Operation[Any], failure: Failure) -> bool:
+def classify_failure(operation: Operation[Any], failure: RequestFailure) -> bool:
     """Say whether a call may be tried again whose request got no usable answer."""
     if FAILURES[failure.cause][0] == "never":
         return False
@@ -302,31 +308,41 @@ def parse_error(body: bytes) -> ErrorBody:
 
 def _from_json(document: dict[Any, Any]) -> ErrorBody:
     code = document.get("code")
-    words: list[str] = []
+    texts: list[str] = []
     for key in ("message", "message_detail", "error_description", "error"):
         value = document.get(key)
-        if isinstance(value, str) and (line := " ".join(value.split())) and line not in words:
-            words.append(line)
+        if isinstance(value, str) and (line := " ".join(value.split())) and line not in texts:
+            texts.append(line)
     return ErrorBody(
         code if isinstance(code, int) and not isinstance(code, bool) else None,
-        "; ".join(words),
+        "; ".join(texts),
     )
 
 
 def _holds(
-    rule: Rule, operation: Operation[Any], status: int, error: ErrorBody, rate: RateState
+    rule: Rule, method: str, status: int, error: ErrorBody, rate: RateState, attempts: int
 ) -> bool:
     return (
         rule.status[0] <= status <= rule.status[1]
-        and (rule.codes is None or error.code in rule.codes)
+        and (not rule.codes or error.code in rule.codes)
         and (rule.text is None or rule.text.search(error.message) is not None)
-        and (not rule.writes or operation.method != "GET")
+        and (not rule.writes or method != "GET")
         and (not rule.quota_left or bool(rate.remaining))
+        and (not rule.repeated_delete or (method == "DELETE" and attempts > 1))
     )
 
 
 def _permitted(again: Again, operation: Operation[Any]) -> Again:
     return "never" if again in ("safe", "once") and not repeatable(operation) else again
+
+
+def _advice(rule: Rule, operation: Operation[Any]) -> str | None:
+    if (rule.advice is _SCOPES and not operation.scopes) or (
+        rule.advice is TOOK_EFFECT and operation.method == "GET"
+    ):
+        return None
+    scopes = " or ".join(", ".join(each) for each in operation.scopes)
+    return rule.advice and rule.advice.format(scopes=scopes)
 
 
 def _wait(rule: Rule, message: str, rate: RateState, retry_after: str | None) -> float | None:

@@ -205,7 +205,7 @@ class Learnt(msgspec.Struct, frozen=True):
 def learn(operation: Operation[Any], found: Iterable[Extra]) -> Learnt:
     """Let the answers of an operation hold this from now on.
 
-    Where unknown fields are too many, or have names that cannot be kept, those left over are
+    Where unknown fields are too many, or have names that cannot be kept, the others are
     dropped from now on, and so are all others.
     """
     with _LOCK:
@@ -255,7 +255,7 @@ def _decode_rows(operation: Operation[Any], raw: bytes, query: Mapping[str, Any]
     try:
         return _row_decoder(known, columns, kind).decode(raw)
     except msgspec.ValidationError:
-        # Pinterest writes ids as numbers at times. They are told apart here, and not by a union
+        # Pinterest writes ids as numbers at times. They are distinguished here, and not by a union
         # in the first place, so that nobody else has to look at each row.
         rows = _row_decoder(known, columns, kind, numbers=True).decode(raw)
     for row in _rows(rows):

@@ -1,9 +1,9 @@
-"""What a column of analytics rows holds, told from its name."""
+"""The kind of values in a column of analytics rows, as its name shows it."""
 
 import re
 from typing import Final, Literal, TypeAlias
 
-Kind: TypeAlias = Literal["date", "id", "text", "count", "micro", "number"]
+ColumnKind: TypeAlias = Literal["date", "id", "text", "count", "micro", "number"]
 """What a column holds.
 
 `date` is a UTC day (an hour, for hourly rows), `micro` an amount in millionths of the currency unit
@@ -18,8 +18,8 @@ _NUMBER: Final = re.compile(
 _MICRO: Final = re.compile(r"_IN_MICRO_DOLLAR$|_SPEND_CAP$")
 
 
-def kind(column: str) -> Kind:
-    """What a column holds, told from its name, so that a column added later has a kind as well."""
+def kind(column: str) -> ColumnKind:
+    """What a column holds, by its name, so that a column added later has a kind as well."""
     if column == "DATE":
         return "date"
     if column.endswith("_ID"):

@@ -10,13 +10,13 @@ import msgspec
 from msgspec import NODEFAULT
 
 from pinterest_async._core.annotations import (
+    describe,
     is_dict,
     is_list,
     is_literal,
     is_struct,
     members,
     strip,
-    words,
 )
 from pinterest_async._core.codec import answer_type, decode, learn, row_ids
 from pinterest_async._core.guards import is_items, is_object
@@ -48,7 +48,7 @@ class Drift(msgspec.Struct, frozen=True):
 class Lenient(msgspec.Struct, Generic[T], frozen=True):
     """An answer that was decoded leniently.
 
-    `drifts` tells where it does not fit. `learnt` are the paths of its unknown fields that answers
+    `drifts` lists where it does not fit. `learnt` are the paths of its unknown fields that answers
     of the operation have from now on. `overflow` says that there were more than are kept: further
     ones are dropped from now on.
     """
@@ -62,13 +62,13 @@ class Lenient(msgspec.Struct, Generic[T], frozen=True):
 def decode_leniently(
     operation: Operation[T], raw: bytes, query: Mapping[str, Any] | None = None
 ) -> Lenient[T]:
-    """Decode an answer that may not fit its type, and tell where it does not.
+    """Decode an answer that may not fit its type, and report where it does not.
 
     What fits is typed as ever. A misfit stays raw in its place, a missing required field is None,
     a list that is missing or null is empty, a variant with an unknown tag is an `Unknown` (that
     alone is no drift, since unions are open). A null in an optional field that cannot be None
-    becomes its default, and nothing is told. Each place is told once. Where a page or a list is
-    expected and the other one of the two comes, it is taken for the other, and told. Without a
+    becomes its default, and is not reported. Each place is reported once. Where a page is expected
+    and a list comes, or the reverse, it is read as the other, and reported. Without a
     body, the answer is None, or an empty page or list.
 
     Unknown fields, and such nulls, are learnt: the type of the answer is changed for all later
@@ -99,7 +99,7 @@ def _walk(
     if raw.strip():
         value = _reshaped(answer, operation.paged, _parse(raw, walk), walk)
     else:
-        walk.report("", words(answer), "nothing")
+        walk.report("", describe(answer), "nothing")
         value = _nothing(answer, operation.paged)
         if value is None:
             return walk, None
@@ -107,7 +107,7 @@ def _walk(
 
 
 def _parse(raw: bytes, walk: "_Walk") -> Any:
-    """JSON as plain values; what Python's own parser forgives is forgiven, and told."""
+    """JSON as plain values; what only Python's own parser accepts is accepted, and reported."""
     try:
         return msgspec.json.decode(raw)
     except (ValueError, RecursionError) as error:
@@ -142,7 +142,7 @@ def _reshaped(answer: Any, paged: bool, value: Any, walk: "_Walk") -> Any:
     if value is None:
         instead = _nothing(answer, paged)
         if instead is not None:
-            walk.report("", words(answer), "null")
+            walk.report("", describe(answer), "null")
         return instead
     if paged and is_items(value):
         walk.report("", "object", "list")
@@ -213,7 +213,7 @@ class _Field(msgspec.Struct, frozen=True):
         return _type(self.annotation)
 
 
-class _Shape(msgspec.Struct, frozen=True):
+class _Layout(msgspec.Struct, frozen=True):
     """The fields of a struct, and which others are to be learnt: those it would refuse."""
 
     fields: tuple[_Field, ...]
@@ -223,7 +223,7 @@ class _Shape(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=4096)
-def _shape(struct: Any) -> _Shape:
+def _layout(struct: Any) -> _Layout:
     config, ids = _config(struct), row_ids(get_origin(struct) or struct)
     fields = tuple(
         _Field(
@@ -236,7 +236,7 @@ def _shape(struct: Any) -> _Shape:
         for info in msgspec.structs.fields(struct)
     )
     names = {one.wire_name for one in fields}
-    return _Shape(
+    return _Layout(
         fields,
         known=frozenset(names | ({config.tag_field} if config.tag_field else set[str]())),
         closed=config.forbid_unknown_fields,
@@ -248,7 +248,7 @@ _FAULTS: Final = ("exceptions", "exception", "errors", "error_messages")
 
 
 def _failed(value: Mapping[str, Any]) -> bool:
-    """Whether an item of a bulk write tells why it failed, so that its `data` may have gaps."""
+    """Whether an item of a bulk write says why it failed, so that its `data` may have gaps."""
     return any(any(fault) if is_items(fault) else bool(fault) for fault in map(value.get, _FAULTS))
 
 
@@ -272,7 +272,7 @@ class _Walk:
     def misfit(self, annotation: Any, value: Any, field: str) -> Any:
         """Report a value that does not fit, and leave it as it is."""
         if field not in self.drifts:
-            self.report(field, words(annotation), _found(annotation, value))
+            self.report(field, describe(annotation), _found(annotation, value))
         return value
 
     def read(self, kind: _Type, value: Any, field: str, depth: int) -> Any:
@@ -318,12 +318,12 @@ class _Walk:
         return Unknown(None, value)
 
     def _read_struct(self, struct: Any, value: dict[str, Any], field: str, depth: int) -> Any:
-        shape = _shape(struct)
-        if shape.closed and not shape.known.issuperset(value):
-            self._note_unknown(struct, [name for name in value if name not in shape.known], field)
-        failed = shape.holds_data and _failed(value)
+        layout = _layout(struct)
+        if layout.closed and not layout.known.issuperset(value):
+            self._note_unknown(struct, [name for name in value if name not in layout.known], field)
+        failed = layout.holds_data and _failed(value)
         parts: dict[str, Any] = {}
-        for one in shape.fields:
+        for one in layout.fields:
             place = f"{field}.{one.wire_name}" if field else one.wire_name
             before = self._gaps_are_fine
             self._gaps_are_fine = before or (failed and one.wire_name == "data")
@@ -363,7 +363,7 @@ class _Walk:
         elif one.required:
             if not self._gaps_are_fine:
                 missing = "null" if one.wire_name in value else "nothing"
-                self.report(place, words(one.annotation), missing)
+                self.report(place, describe(one.annotation), missing)
             parts[one.name] = [] if one.kind.is_list else None
         elif one.wire_name in value:
             self.nulls.add((home(struct), one.wire_name, "null"))

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from msgspec import UNSET
-
 from pinterest_async._core import values
 from pinterest_async._core.category import likely
 from pinterest_async._core.checks import undeclared_parameter
@@ -52,7 +50,7 @@ def free_call_problems(method: object, path: object, json: object, form: object)
     found = [] if json is None or form is None else [_ONE_BODY]
     if method not in _METHODS:
         fix = f"pass one of {', '.join(_METHODS)}"
-        found.append(Problem("method", "is no method of the API", fix))
+        found.append(Problem("method", "is not a method of the API", fix))
     return [*found, *_path_problems(path)]
 
 
@@ -66,7 +64,7 @@ def _path_problems(path: object) -> list[Problem]:
     if not isinstance(path, str):
         return problem(f"expected str, got {type(path).__name__}", "pass text like '/boards/1'")
     if not path.startswith("/") or path.startswith("//"):
-        return problem("is no path below /v5", "begin with one slash: '/boards/1', without a host")
+        return problem("is not a path below /v5", "begin with one slash, no host: '/boards/1'")
     if "?" in path or "#" in path:
         return problem("holds a query or a fragment", "pass query=... instead")
     if "{" in path or "}" in path:
@@ -97,6 +95,6 @@ def with_extra(
         elif is_items(body):
             body = [{**one, **extra_body} if is_object(one) else one for one in body]
         else:
-            own: Mapping[str, Any] = {} if body is UNSET or body is None else body
-            body = {**own, **extra_body}
+            fields: dict[str, Any] = body or {}
+            body = {**fields, **extra_body}
     return query, body, problems

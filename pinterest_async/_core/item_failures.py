@@ -1,7 +1,7 @@
-"""Items that failed inside an answer that succeeded, in whatever shape the answer tells of them.
+"""Items that failed inside an answer that succeeded, in whatever shape the answer reports them.
 
-The API has a handful of shapes for this, spread over many operations. They are told by the names of
-their fields, so that an answer that drifted, or a new operation of the same kind, is read as well.
+The API has a handful of shapes for this, spread over many operations. They are recognised by the
+names of their fields, so that drifted answers, and new operations of the same kind, are read too.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from pinterest_async._core.widen import unknown_fields
 
 _FAILED: Final = frozenset({"failed", "failure"})
 _FAULTS: Final = ("exceptions", "exception", "errors")
-"""Fields that hold the faults of whatever they stand in: one, or a list of them."""
+"""Fields that hold the faults of the object that they are in: one, or a list of them."""
 _TEXTS: Final = ("message", "messages", "error_messages")
 _CODES: Final = ("code", "error_code", "errorCode")
 """Names of Pinterest's code: the second is what live answers have where the first is described."""
@@ -27,7 +27,7 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
 
     `index` is its place in the answer's list, which has the order of the request; None where the
     answer lists failures only. `code` is Pinterest's code, if there is one. `item` is the part of
-    the answer that tells of it: look there for ids.
+    the answer that reports it: look there for ids.
     """
 
     index: int | None
@@ -37,7 +37,7 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def item_failures(data: Any) -> tuple[ItemFailure, ...]:
-    """Every failure of an item that an answer tells of; none where it has no items."""
+    """Every failure of an item that an answer reports; none where it has no items."""
     return tuple(_failures(data))
 
 
@@ -49,11 +49,11 @@ def _failures(data: Any) -> Iterator[ItemFailure]:
     for name, value in _fields(data):
         if name in _FAULTS:
             for fault in value if is_items(value) else (value,):
-                yield from _made(None, _words(fault), fault)
+                yield from _made(None, _code_and_message(fault), fault)
         elif name == "error_counts" and is_items(value):
             for count in value:
-                told = f"{field_of(count, 'count')} records: {field_of(count, 'message')}"
-                yield ItemFailure(index=None, code=_code(count), message=told, item=count)
+                message = f"{field_of(count, 'count')} records: {field_of(count, 'message')}"
+                yield ItemFailure(index=None, code=_code(count), message=message, item=count)
         elif is_items(value):
             yield from _in_list(value)
 
@@ -74,26 +74,26 @@ def _whole(data: Any) -> Iterator[ItemFailure]:
 
 def _in_list(items: Any) -> Iterator[ItemFailure]:
     for index, item in enumerate(items):
-        told = False
+        found = False
         for name in _FAULTS:
             value = field_of(item, name)
             for fault in value if is_items(value) else (value,):
-                for failure in _made(index, _words(fault), item):
-                    told = True
+                for failure in _made(index, _code_and_message(fault), item):
+                    found = True
                     yield failure
-        if not told and str(field_of(item, "status")).lower() in _FAILED:
+        if not found and str(field_of(item, "status")).lower() in _FAILED:
             message = field_of(item, "error_message")
             yield ItemFailure(index=index, code=_code(item), message=message or "", item=item)
 
 
 def _made(
-    index: int | None, words: tuple[int | None, str] | None, item: Any
+    index: int | None, fault: tuple[int | None, str] | None, item: Any
 ) -> Iterator[ItemFailure]:
-    if words is not None:
-        yield ItemFailure(index=index, code=words[0], message=words[1], item=item)
+    if fault is not None:
+        yield ItemFailure(index=index, code=fault[0], message=fault[1], item=item)
 
 
-def _words(fault: Any) -> tuple[int | None, str] | None:
+def _code_and_message(fault: Any) -> tuple[int | None, str] | None:
     """Code and message of a fault; None for one that says nothing, as successful items may have."""
     if isinstance(fault, str):
         return (None, fault) if fault else None

@@ -33,7 +33,7 @@ def several(item: Any, least: int | None = None, most: int | None = None) -> Any
 class Parameter(msgspec.Struct, frozen=True):
     """A path or query parameter.
 
-    `type` is the annotation that a caller's value is checked against. `encoding` tells how a query
+    `type` is the annotation that a caller's value is checked against. `encoding` says how a query
     value goes on the wire: `plain` (one value), `comma` (one comma-joined value), `repeated` (the
     name once for each item), `deep` (an object, `name[key]=value`).
     """

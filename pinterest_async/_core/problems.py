@@ -1,4 +1,4 @@
-"""What is wrong with a call, in words that never repeat a value that could be secret."""
+"""What is wrong with a call, in messages that never repeat a value that could be secret."""
 
 import difflib
 import re
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a call, and how to mend it.
+    """One thing that is wrong with a call, and how to correct it.
 
     `field` is where: a parameter or a path into the body such as `items[3].campaign_id`, empty
     for the call as a whole.
@@ -21,11 +21,11 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 Problems: TypeAlias = list[Problem]
-Check: TypeAlias = Callable[[Any], Problems | None]
-"""Tells what is wrong with a value; None when nothing is. Fields are relative to the value."""
+Checker: TypeAlias = Callable[[Any], Problems | None]
+"""Returns what is wrong with a value; None when nothing is. Fields are relative to the value."""
 
 MOST: Final = 100
-"""A list or object with more problems than this is not read on: the first ones tell enough."""
+"""A list or object with more problems than this is not read on: the first ones are enough."""
 
 _SHOWN_KEY = re.compile(r"[A-Za-z_][\w.-]{0,39}", re.ASCII)
 _SHOWN_NUMBER: Final = 10**18

@@ -15,8 +15,8 @@ def pause(
 ) -> float:
     """The wait before the next try.
 
-    A wait that the server names is obeyed, and lengthened by a draw from 0 to `base`, so that those
-    who were told the same do not come back together.
+    A wait that the server names is obeyed, and lengthened by a draw from 0 to `base`, so that calls
+    that got the same wait do not come back together.
     """
     if named is not None:
         return named + chance * base

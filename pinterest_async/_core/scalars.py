@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pinterest_async._core.problems import (
-    Check,
+    Checker,
     Problems,
     kind,
     number,
@@ -34,7 +34,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
 
 
-def text(limits: Mapping[str, Any], *, strict: bool = True) -> Check:
+def text(limits: Mapping[str, Any], *, strict: bool = True) -> Checker:
     """Check of a `str`; its pattern counts only when strict."""
     low: int = limits.get("min_length", 0)
     high: float = limits.get("max_length", math.inf)
@@ -71,7 +71,7 @@ def text(limits: Mapping[str, Any], *, strict: bool = True) -> Check:
     return digits if is_digits(limits) else explain
 
 
-def known(values: Sequence[Any], inner: Check) -> Check:
+def known(values: Sequence[Any], inner: Checker) -> Checker:
     """Check of a text or whole number, checked by `inner`, of which only known values pass."""
     allowed = frozenset(values)
     kinds: frozenset[Any] = frozenset(map(type, values))
@@ -128,7 +128,7 @@ def all_digits(values: Sequence[Any]) -> bool:
 
 
 def _form(pattern: str) -> Callable[[str], Problems | None]:
-    """What tells why a text does not match a pattern."""
+    """Returns a check of why a text does not match a pattern."""
     if pattern in _DIGITS:
         return lambda value: _digits(value, _DIGITS[pattern])
     if pattern in _BASE64:
@@ -187,7 +187,7 @@ def _encode(_: object) -> str:
     return _ENCODE
 
 
-def whole(limits: Mapping[str, Any]) -> Check:
+def whole(limits: Mapping[str, Any]) -> Checker:
     """Check of an `int`; a `bool` is none, and neither is one that 64 bits cannot hold."""
     low = max(math.ceil(limits.get("ge", _INT_LOW)), math.floor(limits.get("gt", _INT_LOW - 1)) + 1)
     high = min(
@@ -204,7 +204,7 @@ def whole(limits: Mapping[str, Any]) -> Check:
     return check
 
 
-def real(limits: Mapping[str, Any]) -> Check:
+def real(limits: Mapping[str, Any]) -> Checker:
     """Check of a `float`; an `int` is one too, a `bool` is none, infinity and NaN are refused."""
     low, high = limits.get("ge", -_FLOAT_HIGH), limits.get("le", _FLOAT_HIGH)
     above, below = limits.get("gt", -math.inf), limits.get("lt", math.inf)
@@ -236,7 +236,7 @@ def _out_of_range(value: float, limits: Mapping[str, Any]) -> Problems:
         allowed = f"from {limits['ge']} to {limits['le']}"
     else:
         names = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-        parts = [f"{said} {limits[name]}" for name, said in names.items() if name in limits]
+        parts = [f"{phrase} {limits[name]}" for name, phrase in names.items() if name in limits]
         allowed = " and ".join(parts) or "of at most 64 bits"
     return one(f"must be {allowed}, got {number(value)}", f"pass a number {allowed}")
 
@@ -251,7 +251,7 @@ def null(value: Any) -> Problems | None:
     return None if value is None else one(f"expected None, got {kind(value)}", "pass None")
 
 
-def literal(values: Sequence[Any], *, strict: bool = True) -> Check:
+def literal(values: Sequence[Any], *, strict: bool = True) -> Checker:
     """Check of a value that must be one of a few; when not strict, of the type of one of them."""
     texts = frozenset(value for value in values if isinstance(value, str))
     others: set[tuple[Any, Any]] = {
@@ -273,8 +273,8 @@ def literal(values: Sequence[Any], *, strict: bool = True) -> Check:
                 return None
             if any_whole is not None and not isinstance(value, bool | None):
                 return any_whole(value)
-        said = f"must be {shown}" if len(values) == 1 else f"must be one of {shown}"
-        return one(said, f"pass {shown}")
+        phrase = f"must be {shown}" if len(values) == 1 else f"must be one of {shown}"
+        return one(phrase, f"pass {shown}")
 
     return check
 
@@ -298,7 +298,7 @@ def date(value: Any) -> Problems | None:
 
 def _no_date() -> Problems:
     return one(
-        "is no date of the form YYYY-MM-DD", "pass a datetime.date or text like '2026-01-31'"
+        "is not a date of the form YYYY-MM-DD", "pass a datetime.date or text like '2026-01-31'"
     )
 
 
@@ -310,7 +310,7 @@ def moment(value: Any) -> Problems | None:
     if isinstance(value, str):
         if _is_iso(value, _DATETIME, dt.datetime.fromisoformat):
             return None
-        return one("is no ISO 8601 date-time", fix)
+        return one("is not an ISO 8601 date-time", fix)
     return wrong_type("datetime or ISO 8601 text", value, fix)
 
 

@@ -50,7 +50,7 @@ def rich_parts(self: msgspec.Struct) -> list[tuple[str, Any]]:
     """The fields that a repr shows, for rich; none of a struct that hides some."""
     if type(self).__repr__ is not short_repr:
         return []
-    return [(name, _Verbatim(_value(value, 1))) for name, value in _told(self)]
+    return [(name, _Verbatim(_value(value, 1))) for name, value in _fields_shown(self)]
 
 
 def shorten(text: str, letters: int = _LETTERS) -> str:
@@ -58,7 +58,7 @@ def shorten(text: str, letters: int = _LETTERS) -> str:
     return text if len(text) <= letters else f"{text[: letters - 3]}..."
 
 
-def _told(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+def _fields_shown(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
     for name, default in _defaults(type(struct)):
         value = getattr(struct, name)
         if value is None or value is UNSET:
@@ -81,24 +81,24 @@ def _struct(struct: msgspec.Struct, level: int, secrets: frozenset[str] = frozen
         secrets = secrets.union(names)
     texts = (
         (name, "[redacted]" if name in secrets else _value(value, level + 1))
-        for name, value in _told(struct)
+        for name, value in _fields_shown(struct)
     )
     return f"{type(struct).__name__}({_joined(texts, _NESTED if level else _WHOLE)})"
 
 
 def _joined(texts: Iterable[tuple[str, str]], room: int) -> str:
     """`name=value, ...` as far as there is room."""
-    told: list[str] = []
+    parts: list[str] = []
     for name, text in texts:
         one = f"{name}={text}"
         if len(one) + 2 > room:
             one = f"{name}=..."
         if len(one) + 2 > room:
-            told.append("...")
+            parts.append("...")
             break
-        told.append(one)
+        parts.append(one)
         room -= len(one) + 2
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
 def _value(value: Any, level: int, depth: int = 0) -> str:
@@ -126,22 +126,22 @@ def _value(value: Any, level: int, depth: int = 0) -> str:
 def _list(value: list[Any], level: int, depth: int) -> str:
     if depth >= _DEEPEST and value:
         return "[...]"
-    told = [_value(one, level, depth + 1) for one in value[:_ITEMS]]
+    parts = [_value(one, level, depth + 1) for one in value[:_ITEMS]]
     if len(value) > _ITEMS:
-        told.append(f"... {len(value) - _ITEMS} more")
-    return f"[{', '.join(told)}]"
+        parts.append(f"... {len(value) - _ITEMS} more")
+    return f"[{', '.join(parts)}]"
 
 
 def _object(value: dict[Any, Any], level: int, depth: int) -> str:
     if depth >= _DEEPEST and value:
         return "{...}"
-    told = [
+    parts = [
         f"{_value(name, level)}: {_value(one, level, depth + 1)}"
         for name, one in islice(value.items(), _ITEMS)
     ]
     if len(value) > _ITEMS:
-        told.append(f"... {len(value) - _ITEMS} more")
-    return f"{{{', '.join(told)}}}"
+        parts.append(f"... {len(value) - _ITEMS} more")
+    return f"{{{', '.join(parts)}}}"
 
 
 def plain(value: Any) -> Any:

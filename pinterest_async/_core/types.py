@@ -55,8 +55,8 @@ else:
     class OpenUnion:
         """`OpenUnion[A | B]`: known variants, and `Unknown` for one that the server adds later.
 
-        The variants are told apart by their tag; `Unknown` has none, so at runtime it is not part
-        of the union: the lenient decoder puts it where no variant fits.
+        The variants differ by their tag; `Unknown` has none, so at runtime it is not part of the
+        union: the lenient decoder puts it where no variant fits.
         """
 
         def __class_getitem__(cls, union: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Annotations -> checks: closures that tell what is wrong with a value, compiled once."""
+"""Compiles annotations into checks: closures that find what is wrong with a value."""
 
 import datetime as dt
 import types
@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 
 from pinterest_async._core import scalars
 from pinterest_async._core.annotations import (
+    describe,
     is_dict,
     is_list,
     is_literal,
@@ -15,12 +16,11 @@ from pinterest_async._core.annotations import (
     keys,
     members,
     strip,
-    words,
 )
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.problems import (
     MOST,
-    Check,
+    Checker,
     Problem,
     Problems,
     key,
@@ -36,7 +36,7 @@ _DEEPEST: Final = 100
 
 
 @lru_cache(maxsize=4096)
-def compiled(annotation: Any, given: frozenset[str] = _NOTHING, *, strict: bool = True) -> Check:
+def compiled(annotation: Any, given: frozenset[str] = _NOTHING, *, strict: bool = True) -> Checker:
     """The check of an annotation.
 
     When not strict, what is only unknown passes: fields, values of enums, tags of unions, and text
@@ -52,14 +52,14 @@ def compiled(annotation: Any, given: frozenset[str] = _NOTHING, *, strict: bool 
     return check if len(parts) == len(every) else _nullable(check)
 
 
-def _nullable(inner: Check) -> Check:
+def _nullable(inner: Checker) -> Checker:
     def check(value: Any) -> Problems | None:
         return None if value is None else inner(value)
 
     return check
 
 
-def _single(annotation: Any, given: frozenset[str], strict: bool) -> Check:
+def _single(annotation: Any, given: frozenset[str], strict: bool) -> Checker:
     stripped = strip(annotation)
     core, limits = stripped.core, stripped.limits
     if core is str or core is int:
@@ -95,7 +95,7 @@ def json(value: Any, depth: int = 0) -> Problems | None:
 
 _any_text = scalars.text({})
 _any_number = scalars.real({})
-_SIMPLE: Final[Mapping[Any, Check]] = {
+_SIMPLE: Final[Mapping[Any, Checker]] = {
     bool: scalars.truth,
     dt.date: scalars.only_date,
     dt.datetime: scalars.only_moment,
@@ -133,13 +133,13 @@ def undeclared(name: Any, value: Any) -> Problems | None:
 # Lists and objects
 
 
-def _sequence(core: Any, limits: Mapping[str, Any], given: frozenset[str], strict: bool) -> Check:
+def _sequence(core: Any, limits: Mapping[str, Any], given: frozenset[str], strict: bool) -> Checker:
     args = get_args(core)
     item = args[0] if args else Any
     inner = compiled(item, given, strict=strict)
     low: int = limits.get("min_length", 0)
     high: float = limits.get("max_length", float("inf"))
-    expected = f"list of {words(item)}" if args else "list"
+    expected = f"list of {describe(item)}" if args else "list"
     stripped = strip(item)
     known = stripped.known
     ids = strict and stripped.core is str and scalars.is_digits(stripped.limits)
@@ -181,7 +181,7 @@ def _length(count: int, low: int, high: float) -> Problems:
     )
 
 
-def _mapping(core: Any, strict: bool) -> Check:
+def _mapping(core: Any, strict: bool) -> Checker:
     args = get_args(core)
     inner = compiled(args[1], strict=strict) if args else json
 
@@ -210,7 +210,7 @@ class _Object:
         self.shape = shape
         self._given = given
         self._strict = strict
-        self._checks: dict[str, Check] = {}
+        self._checks: dict[str, Checker] = {}
         self._required: frozenset[str] | None = None
         cores = {name: strip(one.annotation).core for name, one in keys(shape).items()}
         self.tags = {name: get_args(core) for name, core in cores.items() if is_literal(core)}
@@ -229,10 +229,9 @@ class _Object:
                 if len(found) >= MOST:
                     return found
         if not required <= value.keys():
+            fields = keys(self.shape)
             found += [
-                Problem(
-                    name, "is required", f"pass a value: {words(keys(self.shape)[name].annotation)}"
-                )
+                Problem(name, "is required", f"pass a value: {describe(fields[name].annotation)}")
                 for name in self._checks
                 if name in required and name not in value
             ]
@@ -264,9 +263,9 @@ class _Object:
 # Unions
 
 
-def _union(parts: tuple[Any, ...], given: frozenset[str], strict: bool) -> Check:
+def _union(parts: tuple[Any, ...], given: frozenset[str], strict: bool) -> Checker:
     cores = [strip(part).core for part in parts]
-    options: list[tuple[str, Check]] = []
+    options: list[tuple[str, Checker]] = []
     shapes = [core for core in cores if is_typed_dict(core)]
     if shapes:
         options.append(("object", _variants(shapes, given, strict)))
@@ -282,7 +281,7 @@ def _union(parts: tuple[Any, ...], given: frozenset[str], strict: bool) -> Check
     ]
     if len(options) == 1:
         return options[0][1]
-    expected = " or ".join(words(part) for part in parts)
+    expected = " or ".join(describe(part) for part in parts)
 
     def check(value: Any) -> Problems | None:
         near: Problems | None = None
@@ -320,8 +319,8 @@ def _shape_of_value(value: object) -> str:
             return ""
 
 
-def _variants(shapes: Sequence[Any], given: frozenset[str], strict: bool) -> Check:
-    """Check of an object that is one of several, told apart by a tag or by what fits."""
+def _variants(shapes: Sequence[Any], given: frozenset[str], strict: bool) -> Checker:
+    """Check of an object that is one of several, distinguished by a tag or by what fits."""
     options = [_Object(shape, given, strict) for shape in shapes]
     tag = _tag(options)
     if tag is None:
@@ -366,8 +365,8 @@ def _tag(options: Sequence[_Object]) -> str | None:
     return None
 
 
-def _fitting(options: Sequence[_Object], strict: bool) -> Check:
-    """Check of an object that is one of several: what fits one passes, else the nearest speaks."""
+def _fitting(options: Sequence[_Object], strict: bool) -> Checker:
+    """Check of an object that is one of several: what fits one passes."""
     if len(options) == 1:
         return options[0]
     known: dict[str, dict[Any, None]] = {}

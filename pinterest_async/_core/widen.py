@@ -33,7 +33,7 @@ from pinterest_async._core.unknown import Unknown
 S = TypeVar("S", bound=msgspec.Struct)
 
 Extra: TypeAlias = tuple[Any, str, Literal["field", "null"]]
-"""What a struct class lacks: the class (as `home` tells), a name on the wire, and whether it is a
+"""What a struct class lacks: the class (see `home`), a name on the wire, and whether it is a
 field of this name, or that this field may be null."""
 
 MOST_FIELDS: Final = 64

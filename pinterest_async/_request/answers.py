@@ -1,4 +1,4 @@
-"""From answers to what a caller gets: data, or an error."""
+"""Turns answers into what a caller gets: data, or an error."""
 
 import inspect
 import logging
@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from pinterest_async._core.classify import Answer, Verdict
+from pinterest_async._core.classify import RawResponse, Verdict
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import (
+    ANSWER_ERRORS,
     APIError,
     DecodeError,
     DriftError,
     DriftWarning,
-    answer_error,
     describe_drift,
 )
 from pinterest_async.options import OnDrift
@@ -38,14 +38,14 @@ _LOOP: Final = frozenset({"asyncio.events", "asyncio.base_events", "asyncio.runn
 def read(
     operation: Operation[Any],
     query: Any,
-    answer: Answer,
+    answer: RawResponse,
     rate: RateState,
     *,
     attempts: int,
     on_drift: OnDrift,
-    told: set[tuple[str, str]],
+    reported: set[tuple[str, str]],
 ) -> Response[Any]:
-    """Decode a successful answer; leniently, and telling of it, where it does not fit its type.
+    """Decode a successful answer; where it does not fit its type, leniently, with a warning.
 
     Raises:
         DecodeError: It is no JSON.
@@ -67,11 +67,11 @@ def read(
         except msgspec.DecodeError as error:
             raise DecodeError(f"the answer cannot be read: {error}", **facts) from None
         data = lenient.data
-        _log(operation, lenient, told)
+        _log_unknown_fields(operation, lenient, reported)
         if lenient.drifts and on_drift == "raise":
             raise DriftError(lenient.drifts, data=data, **facts) from None
         if on_drift == "warn":
-            _tell(operation, lenient.drifts, told)
+            _warn_of_drifts(operation, lenient.drifts, reported)
     return Response(
         data=data,
         operation=operation,
@@ -84,15 +84,15 @@ def read(
     )
 
 
-def refusal(
+def api_error(
     operation: Operation[Any],
-    answer: Answer,
+    answer: RawResponse,
     verdict: Verdict,
     *,
     attempts: int,
     secrets: Iterable[str],
 ) -> APIError:
-    """The error for an answer that is no success, `secrets` blanked out where they were echoed."""
+    """The error for an answer that is no success, with `secrets` blanked out."""
     body, message = answer.body, verdict.error.message
     for secret in secrets:
         if secret and secret.encode() in body:
@@ -101,26 +101,28 @@ def refusal(
     if verdict.kind == "redirect":
         host = urlsplit(answer.headers.get("Location", "")).hostname
         message = f"the API redirects to {host or 'another path'}, which is not followed"
-    return answer_error(
-        verdict.kind,
+    return ANSWER_ERRORS[verdict.kind](
         message,
         status=answer.status,
         code=verdict.error.code,
         request_id=answer.headers.get(REQUEST_ID),
         body=body,
         wait=verdict.wait,
+        advice=verdict.advice,
         operation=operation,
         attempts=attempts,
     )
 
 
-def _log(operation: Operation[Any], lenient: Lenient[Any], told: set[tuple[str, str]]) -> None:
-    """Say which fields are unknown, once for each operation and field."""
+def _log_unknown_fields(
+    operation: Operation[Any], lenient: Lenient[Any], reported: set[tuple[str, str]]
+) -> None:
+    """Log which fields are unknown, once for each operation and field."""
     name = f"{operation.namespace}.{operation.name}"
     for place in lenient.learnt:
         key = operation.id, f"unknown {place}"
-        if key not in told:
-            told.add(key)
+        if key not in reported:
+            reported.add(key)
             _LOG.info(
                 "%s: the answer has a field that this version does not know: %s; "
                 "read it with unknown_fields()",
@@ -135,12 +137,14 @@ def _log(operation: Operation[Any], lenient: Lenient[Any], told: set[tuple[str, 
         )
 
 
-def _tell(operation: Operation[Any], drifts: Iterable[Drift], told: set[tuple[str, str]]) -> None:
+def _warn_of_drifts(
+    operation: Operation[Any], drifts: Iterable[Drift], reported: set[tuple[str, str]]
+) -> None:
     """Warn of each drift, once for each operation and field."""
     for drift in drifts:
         key = operation.id, drift.field
-        if key not in told:
-            told.add(key)
+        if key not in reported:
+            reported.add(key)
             warnings.warn(
                 f"{operation.namespace}.{operation.name}: {describe_drift(drift)}; it was kept as "
                 "it came. Update pinterest_async, or pass on_drift='ignore'.",
@@ -152,8 +156,8 @@ def _tell(operation: Operation[Any], drifts: Iterable[Drift], told: set[tuple[st
 def _stacklevel() -> int:
     """How many frames above its caller a warning belongs to: at the line that made the call.
 
-    In a task that runs a method of this package and nothing else, no line of the caller's is left;
-    then it is the method.
+    In a task that runs a method of this package and nothing else, there is no line of the
+    caller's; then it is the method.
     """
     frame = inspect.currentframe()
     level = own = 0  # this frame; the one that warns is 1

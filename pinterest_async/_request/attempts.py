@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async._core.build import WireRequest
-from pinterest_async._core.classify import Answer, Failure, Verdict, classify_failure, gone_stale
+from pinterest_async._core.classify import (
+    RawResponse,
+    RequestFailure,
+    Stage,
+    Verdict,
+    classify_failure,
+    gone_stale,
+)
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry import pause
 from pinterest_async._request.answers import REQUEST_ID
@@ -20,29 +27,11 @@ _MOST_STALE: Final = 1000
 """Idle connections that may turn out to be closed in one call: more than any pool keeps."""
 
 
-class Call:
-    """One call on its way: what it asks for, what has happened so far, what it may still do.
+class CallState:
+    """One call: what it asks for, its attempts so far, and whether it may make another.
 
-    `doing` is what it is at, in words; `last` the error that its latest attempt would end in.
+    `doing` is its present stage; `last` the error that its latest attempt would end in.
     """
-
-    __slots__ = (
-        "_failures",
-        "_indulged",
-        "_path",
-        "_refreshed",
-        "_refusals",
-        "_runtime",
-        "_stale",
-        "attempts",
-        "deadline",
-        "doing",
-        "last",
-        "operation",
-        "query",
-        "settings",
-        "wire",
-    )
 
     def __init__(
         self,
@@ -58,14 +47,14 @@ class Call:
         self.wire = wire
         self.settings = settings
         self.attempts = 0
-        self.doing = "authenticating"
+        self.doing: Stage = "authenticating"
         self.last: PinterestError | None = None
         total = settings.timeout.total
         self.deadline = None if total is None else runtime.monotonic() + total
         self._path = path
         self._runtime = runtime
         self._failures = self._refusals = self._stale = 0
-        self._indulged = self._refreshed = False
+        self._repeated_once = self._refreshed = False
 
     @property
     def account(self) -> str | None:
@@ -75,26 +64,26 @@ class Call:
                 return str(value)
         return None
 
-    def told(self, outcome: Answer | Failure) -> str:
-        """What came of a request, for the log: no query and no content, which are people's."""
+    def log_line(self, outcome: RawResponse | RequestFailure) -> str:
+        """The result of a request, for the log: query and content may be people's data."""
         operation, wire = self.operation, self.wire
-        if isinstance(outcome, Failure):
-            came = f"{outcome.cause}, {outcome.detail}"
+        if isinstance(outcome, RequestFailure):
+            result = f"{outcome.cause}, {outcome.detail}"
         else:
-            came = f"status {outcome.status}, request id {outcome.headers.get(REQUEST_ID)}"
+            result = f"status {outcome.status}, request id {outcome.headers.get(REQUEST_ID)}"
         return (
             f"{operation.full_name}: {wire.method} "
-            f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {came}"
+            f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {result}"
         )
 
-    def longest(self, bound: float | None) -> float | None:
+    def longest_wait(self, bound: float | None) -> float | None:
         """The longest wait that the deadline and a bound allow, in seconds; None: any."""
         if self.deadline is None:
             return bound
-        left = max(0.0, self.deadline - self._runtime.monotonic())
-        return left if bound is None else min(left, bound)
+        remaining = max(0.0, self.deadline - self._runtime.monotonic())
+        return remaining if bound is None else min(remaining, bound)
 
-    def after_failure(self, failure: Failure) -> float:
+    def pause_after_failure(self, failure: RequestFailure) -> float:
         """The pause before the next attempt, after a request without a usable answer.
 
         Raises:
@@ -107,54 +96,60 @@ class Call:
             self._stale += 1
             return 0.0
         self._failures += 1
-        if self._spent or not classify_failure(self.operation, failure):
+        if self._attempts_used_up or not classify_failure(self.operation, failure):
             raise error
-        return self._affordable(self._failures, None, error)
+        return self._allowed_pause(self._failures, None, error)
 
-    def after_refusal(self, verdict: Verdict, error: APIError) -> float:
-        """The pause before the next attempt, after an answer that was no success.
-
-        After a 429 that freezes its bucket there is none, since the limiter makes everyone wait and
-        wakes them one after another.
+    def pause_after_error(self, verdict: Verdict, error: APIError) -> float:
+        """The pause before the next attempt, after an error answer that freezes no bucket.
 
         Raises:
             APIError: `error`, when there is no next attempt.
         """
         self.last = error
-        if verdict.again == "never":
+        if verdict.again == "never" or (verdict.again == "refresh" and self._refreshed):
             raise error
         if verdict.again == "refresh":
-            if self._refreshed:
-                raise error
             self._refreshed = True
             return 0.0
-        if verdict.kind in ("rate_limit", "report_cost", "contention"):
-            self._refusals += 1
-            if self._refusals > self.settings.retry.refusals:
-                raise error
-            seconds = self._affordable(self._refusals, verdict.wait, error)
-            return 0.0 if verdict.freeze else seconds
+        if verdict.kind in ("report_cost", "contention"):
+            return self._pause_after_429(verdict, error)
         self._failures += 1
         once_more = verdict.again == "once"
-        if self._spent or (once_more and self._indulged):
+        if self._attempts_used_up or (once_more and self._repeated_once):
             raise error
-        self._indulged = self._indulged or once_more
-        return self._affordable(self._failures, verdict.wait, error)
+        self._repeated_once = self._repeated_once or once_more
+        return self._allowed_pause(self._failures, verdict.wait, error)
 
-    def freeze(self, verdict: Verdict) -> float:
-        """How long the bucket stops: what the answer names, or longer with each refusal."""
+    def continue_after_freeze(self, verdict: Verdict, error: APIError) -> None:
+        """Go on after a 429 that froze the bucket: no pause, since the limiter makes all wait.
+
+        Raises:
+            APIError: `error`, when there is no next attempt.
+        """
+        self.last = error
+        self._pause_after_429(verdict, error)
+
+    def freeze_seconds(self, verdict: Verdict) -> float:
+        """How long the bucket stops: what the answer names, or longer with each 429."""
         if verdict.wait:
             return min(verdict.wait, _MOST_FREEZE)
         return max(_LEAST_FREEZE, self._pause(self._refusals + 1, None))
 
+    def _pause_after_429(self, verdict: Verdict, error: APIError) -> float:
+        self._refusals += 1
+        if self._refusals > self.settings.retry.refusals:
+            raise error
+        return self._allowed_pause(self._refusals, verdict.wait, error)
+
     @property
-    def _spent(self) -> bool:
+    def _attempts_used_up(self) -> bool:
         return self._failures >= self.settings.retry.attempts
 
-    def _affordable(self, failures: int, named: float | None, error: PinterestError) -> float:
-        """A pause; raises when it would outlast the deadline or, if named, `max_wait`."""
+    def _allowed_pause(self, failures: int, named: float | None, error: PinterestError) -> float:
+        """A pause; raises `error` when it would outlast the deadline or, if named, `max_wait`."""
         seconds = self._pause(failures, named)
-        most = self.longest(None if named is None else self.settings.timeout.max_wait)
+        most = self.longest_wait(None if named is None else self.settings.timeout.max_wait)
         if most is not None and seconds > most:
             raise error
         return seconds

@@ -1,4 +1,4 @@
-"""What aiohttp does to a request, in the terms of the retry table; and through which proxy."""
+"""Puts what happens to a request in aiohttp into the terms of the retry table; finds proxies."""
 
 import functools
 import ssl as tls
@@ -12,16 +12,16 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSess
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from pinterest_async._core.classify import Cause, Failure, Phase
+from pinterest_async._core.classify import Cause, Phase, RequestFailure
 from pinterest_async._request.connections import AskedConnector
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
 
 NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Errors of a request that never had a connection."""
+"""Errors of a request that got no connection."""
 
 
-class Progress:
+class RequestProgress:
     """How far a request has come. A session of ours reports it; a borrowed one does not."""
 
     __slots__ = ("_headers", "_status", "connected", "queued", "reused")
@@ -40,14 +40,14 @@ class Progress:
             return "truncated_answer"
         return "maybe_sent" if self.connected else "not_sent"
 
-    def answered(self, response: ClientResponse) -> None:
+    def headers_arrived(self, response: ClientResponse) -> None:
         """Status and headers are here."""
         self._status = response.status
         self._headers = response.headers
 
-    def failure(self, cause: Cause, detail: str) -> Failure:
-        """What is to be said when it comes no further."""
-        return Failure(self.phase, cause, detail, self._status, self.reused, self._headers)
+    def failure(self, cause: Cause, detail: str) -> RequestFailure:
+        """The failure of a request that comes no further."""
+        return RequestFailure(self.phase, cause, detail, self._status, self.reused, self._headers)
 
 
 class Proxies:
@@ -88,7 +88,7 @@ def _proxy_url(name: str, text: str) -> URL:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise ConfigurationError(
-            f"{name} is no http or https address", advice="Use one like http://127.0.0.1:3128."
+            f"{name} is not an http or https address", advice="Use one like http://127.0.0.1:3128."
         )
     return url
 
@@ -104,7 +104,7 @@ async def no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) -
     except NO_CONNECTION:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _RequestLostError(_words(error)) from None
+        raise _RequestLostError(_describe(error)) from None
 
 
 async def _on_queued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
@@ -154,10 +154,10 @@ def aiohttp_timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect, sock_read=timeout.read)
 
 
-def failure_of(error: BaseException, progress: Progress) -> Failure:
+def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailure:
     """Put an error of aiohttp into the terms of the retry table."""
     cause: Cause
-    detail = str(error) if isinstance(error, _RequestLostError) else _words(error)
+    detail = str(error) if isinstance(error, _RequestLostError) else _describe(error)
     match error:
         case aiohttp.ClientConnectorDNSError():
             cause = "dns"
@@ -167,7 +167,7 @@ def failure_of(error: BaseException, progress: Progress) -> Failure:
             cause = "proxy"
             detail = f"the proxy answered {error.status}"
         case aiohttp.ClientConnectorError():
-            cause = "refused"
+            cause = "connect_failed"
         case aiohttp.ConnectionTimeoutError():
             cause = "connect_timeout"
         case TimeoutError():
@@ -184,7 +184,7 @@ def failure_of(error: BaseException, progress: Progress) -> Failure:
     return progress.failure(cause, detail)
 
 
-def _words(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -104,7 +104,7 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
 )
 @click.option("--concurrency", default="16", show_default=True, help="Partitions under way.")
 @click.option(
-    "--progress", "telling", default="text", show_default=True, help="text, json or none."
+    "--progress", "progress_format", default="text", show_default=True, help="text, json or none."
 )
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
 @click.option("--base-url", help="Another Pinterest, such as an emulator.")
@@ -124,8 +124,8 @@ def harvest(**options: Any) -> None:
     PINTEREST_APP_SECRET and PINTEREST_REFRESH_TOKEN. To try it without an account, `pinterest
     emulator` prints the two variables that point it at a Pinterest on this machine.
 
-    Lists are written a,b or by giving an option several times. A harvest that was stopped, by
-    whatever, goes on where it was when the same command is given again.
+    Lists are written a,b or by giving an option several times. A harvest that was stopped goes
+    on where it was when the same command is given again.
 
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
     missing, 130 stopped by Ctrl-C.
@@ -170,7 +170,7 @@ def harvest(**options: Any) -> None:
     type=click.Choice(["named", "nameless", "bare", "none"]),
     default="named",
     show_default=True,
-    help="How answers tell of quotas.",
+    help="How answers name the quotas.",
 )
 @click.option(
     "--fault",

@@ -1,4 +1,4 @@
-"""The demo: an emulated Pinterest, a harvest of it, and what came of it."""
+"""The demo: an emulated Pinterest, a harvest of it, and the result."""
 
 import datetime as dt
 import shutil
@@ -9,7 +9,7 @@ from typing import Final
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display
 from pinterest_async.cli.emulated import emulated
-from pinterest_async.cli.telling import live
+from pinterest_async.cli.progress import live
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.harvest import HarvestResult, Plan, TargetError, file_sink, run

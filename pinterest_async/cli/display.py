@@ -22,7 +22,7 @@ class Display:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._next = 0
-        self._told = 0.0
+        self._written_at = 0.0
         self._bar: Bar | None = None
         if console.is_terminal:
             self._bar = Bar(
@@ -50,20 +50,20 @@ class Display:
             share = max(progress.accounts_listed, 1) / max(progress.accounts, 1)
             total = progress.partitions / share
             self._bar.update(
-                self._task, total=total or None, completed=ended, description=words(progress)
+                self._task, total=total or None, completed=ended, description=describe(progress)
             )
             return
         percent = 100 * ended // progress.partitions if progress.partitions else 0
         listed = progress.accounts_listed == progress.accounts
         far = listed and percent >= self._next
-        if far or progress.seconds - self._told >= QUIET:
+        if far or progress.seconds - self._written_at >= QUIET:
             if far:
                 self._next = percent - percent % STEP + STEP
-            self._told = progress.seconds
-            self._console.print(f"{percent:3} %  {words(progress)}", highlight=False)
+            self._written_at = progress.seconds
+            self._console.print(f"{percent:3} %  {describe(progress)}", highlight=False)
 
 
-def words(progress: Progress) -> str:
+def describe(progress: Progress) -> str:
     """How far a harvest is, in one line."""
     parts = [
         f"{progress.done + progress.skipped:,} of {counted(progress.partitions, 'partition')}",
@@ -99,7 +99,7 @@ def waiting_on(progress: Progress) -> list[str]:
 
 
 def span(seconds: float) -> str:
-    """A time in words: 40 s, 12 min, 3 h 20 min."""
+    """A time as text: 40 s, 12 min, 3 h 20 min."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -43,7 +43,7 @@ async def emulated(**options: Any) -> AsyncGenerator[Emulated]:
             raise PinterestError("the emulator's process has no pipes")
         line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
         if not line:
-            raise PinterestError("the emulator did not start", advice="Its own words are above.")
+            raise PinterestError("the emulator did not start", advice="Its error message is above.")
         yield msgspec.json.decode(line, type=Emulated)
         process.stdin.close()
         await asyncio.wait_for(process.wait(), PATIENCE)

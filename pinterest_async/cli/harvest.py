@@ -11,8 +11,8 @@ from rich.table import Table
 
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display, span
-from pinterest_async.cli.planning import Job, MistakesError, make_job
-from pinterest_async.cli.telling import Lines, Silence, View, live, outcome, tell
+from pinterest_async.cli.planning import Command, MistakesError, read_command
+from pinterest_async.cli.progress import JsonProgress, NoOutput, View, live, outcome, write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
@@ -41,21 +41,21 @@ PARTIAL: Final = 3
 def harvest(given: Mapping[str, Any], *, dry_run: bool, **options: Any) -> int:
     """Do what the command line asks for; return the exit code."""
     try:
-        job, client = make_job(given, dry_run=dry_run, **options)
+        command, client = read_command(given, dry_run=dry_run, **options)
     except MistakesError as error:
         sys.stderr.write(f"{error}\n")
         return MISTAKEN
-    work = Harvest(job)
+    work = Harvest(command)
     return asyncio.run(work.estimate(client) if dry_run else work.run(client))
 
 
 class Harvest:
     """One run of the command."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, command: Command) -> None:
+        self._command = command
         self._console = terminal()
-        self._listener: ProgressListener = Silence()
+        self._listener: ProgressListener = NoOutput()
         self._harvested = False
 
     def update(self, progress: Progress) -> None:
@@ -64,27 +64,27 @@ class Harvest:
         self._listener.update(progress)
 
     async def run(self, client: Pinterest) -> int:
-        """Harvest, and show what came of it; return the exit code."""
-        job = self._job
-        plan = job.plan
+        """Harvest, and show the result; return the exit code."""
+        command = self._command
+        plan = command.plan
         try:
             async with client, live(self._view(), client.limits) as self._listener:
                 result = await run(
                     plan,
                     client,
-                    sink=job.sink,
+                    sink=command.sink,
                     checkpoint=self._checkpoint(),
-                    since_last=job.since_last,
-                    restate_days=job.restate_days,
+                    since_last=command.since_last,
+                    restate_days=command.restate_days,
                     progress=self,
-                    concurrency=job.concurrency,
+                    concurrency=command.concurrency,
                 )
         except (PinterestError, OSError) as error:
             return self._failed(error)
-        if job.telling == "json":
-            tell(sys.stderr, "finished", **outcome(result))
-        if job.sink is not None:
-            summary.show(self._console, plan, job.sink, result)
+        if command.progress_format == "json":
+            write_event(sys.stderr, "finished", **outcome(result))
+        if command.sink is not None:
+            summary.show(self._console, plan, command.sink, result)
         if result.failures:
             self._console.print(
                 f"Not complete, {counted(len(result.failures), 'part')} missing: "
@@ -97,27 +97,28 @@ class Harvest:
         try:
             async with client:
                 plan = await self._plan_of_today()
-                found = plan.estimate(await count(client, plan), access=self._job.access)
+                found = plan.estimate(await count(client, plan), access=self._command.access)
         except (PinterestError, OSError) as error:
             return self._failed(error)
-        if self._job.telling == "json":
+        if self._command.progress_format == "json":
             facts = {name: getattr(found, name) for name in found.__struct_fields__}
-            tell(sys.stderr, "estimate", start=plan.start, end=plan.end, **facts)
+            write_event(sys.stderr, "estimate", start=plan.start, end=plan.end, **facts)
         self._console.print(_estimate(plan, found))
         return COMPLETE
 
     def _view(self) -> View:
-        if self._job.telling == "json":
-            return Lines(sys.stderr)
-        if self._job.telling == "none":
-            return Silence()
+        if self._command.progress_format == "json":
+            return JsonProgress(sys.stderr)
+        if self._command.progress_format == "none":
+            return NoOutput()
         return Display(terminal(stderr=True))
 
     def _file(self) -> Path | None:
-        job = self._job
-        if job.checkpoint is None and job.sink and isinstance(job.sink.storage, LocalStorage):
-            return job.sink.storage.folder / NOTES / "checkpoint.sqlite"
-        return job.checkpoint
+        command = self._command
+        storage = command.sink and command.sink.storage
+        if command.checkpoint is None and isinstance(storage, LocalStorage):
+            return storage.folder / NOTES / "checkpoint.sqlite"
+        return command.checkpoint
 
     def _checkpoint(self) -> Checkpoint | None:
         file = self._file()
@@ -125,21 +126,21 @@ class Harvest:
 
     async def _plan_of_today(self) -> Plan:
         """The plan that a run would have now, which with `--since last` the checkpoint knows."""
-        job, file = self._job, self._file()
-        if not job.since_last or file is None or not file.exists():
-            return job.plan
+        command, file = self._command, self._file()
+        if not command.since_last or file is None or not file.exists():
+            return command.plan
         checkpoint = SQLiteCheckpoint(file)
         try:
-            known = (await checkpoint.open()).get(job.plan.series_id)
+            known = (await checkpoint.open()).get(command.plan.series_id)
         finally:
             await checkpoint.aclose()
         today = dt.datetime.now(dt.UTC).date()
-        return since_last(job.plan, known, today, job.restate_days)
+        return since_last(command.plan, known, today, command.restate_days)
 
     def _failed(self, error: Exception) -> int:
         notes = getattr(error, "__notes__", ())
-        if self._job.telling == "json":
-            tell(sys.stderr, "error", error=type(error).__name__, message=str(error))
+        if self._command.progress_format == "json":
+            write_event(sys.stderr, "error", error=type(error).__name__, message=str(error))
         else:
             terminal(stderr=True).print("\n".join([str(error), *notes]), markup=False)
         return PARTIAL if self._harvested else NOTHING

@@ -1,4 +1,4 @@
-"""From the words of a command line, and a plan file, to a job; every mistake named at once."""
+"""Reads the options of a command line, and a plan file; names every mistake at once."""
 
 import datetime as dt
 import os
@@ -17,20 +17,20 @@ from pinterest_async.harvest.plan.levels import LEVELS
 from pinterest_async.harvest.plan.partition import HOURLY_DAYS
 from pinterest_async.options import Access
 
-Telling: TypeAlias = Literal["text", "json", "none"]
+ProgressFormat: TypeAlias = Literal["text", "json", "none"]
 
 LAST: Final = "last"
 DAYS: Final = 30
 """How many days a harvest has that does not say; one by the hour has as many as it may."""
 MOST_DAYS: Final = 914
 MOST_AT_A_TIME: Final = 1000
-WORDS: Final = {
+LEVEL_NAMES: Final = {
     level: (level if level == "user" or level.endswith("_targeting") else f"{level}s").replace(
         "_", "-"
     )
     for level in LEVELS
 }
-"""What each level is called on the command line."""
+"""The name of each level on the command line."""
 
 _OPTIONS: Final = {
     "accounts": "--account",
@@ -62,7 +62,7 @@ class MistakesError(PinterestError):
         return "\n".join([f"{self.message}:", *lines])
 
 
-class Job(NamedTuple):
+class Command(NamedTuple):
     """What one run of the command does; without a sink, only an estimate."""
 
     plan: Plan
@@ -71,11 +71,11 @@ class Job(NamedTuple):
     checkpoint: Path | None
     restate_days: int
     concurrency: int
-    telling: Telling
+    progress_format: ProgressFormat
     access: Access
 
 
-def make_job(
+def read_command(
     given: Mapping[str, Any],
     *,
     file: Path | None,
@@ -84,10 +84,10 @@ def make_job(
     checkpoint: Path | None,
     restate_days: str,
     concurrency: str,
-    telling: str,
+    progress_format: str,
     dry_run: bool,
     base_url: str | None,
-) -> tuple[Job, Pinterest]:
+) -> tuple[Command, Pinterest]:
     """What the command line asks for, and a client for it.
 
     `given` has the values of the options for the plan's fields, None or () where they were not
@@ -101,7 +101,7 @@ def make_job(
     fields |= _from_options(given)
     since_last = fields.get("start") == LAST
     plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
-    _choice("--progress", telling, get_args(Telling), problems)
+    _choice("--progress", progress_format, get_args(ProgressFormat), problems)
     restate = _number("--restate", restate_days, MOST_DAYS, problems)
     at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
     if checkpoint is not None and checkpoint.is_dir():
@@ -110,14 +110,14 @@ def make_job(
     client = _client(base_url, problems)
     if problems or plan is None or client is None:
         raise MistakesError(problems)
-    wanted = Job(
+    wanted = Command(
         plan=plan,
         since_last=since_last,
         sink=sink,
         checkpoint=checkpoint,
         restate_days=restate,
         concurrency=at_a_time,
-        telling=cast("Telling", telling),
+        progress_format=cast("ProgressFormat", progress_format),
         access=cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard"),
     )
     return wanted, client
@@ -166,7 +166,7 @@ def _plan(
     else:
         fields["level"] = ""
         where = "LEVEL, or level in the plan file" if from_file else "LEVEL"
-        problems.append(Problem(where, "missing", f"choose from {', '.join(WORDS.values())}"))
+        problems.append(Problem(where, "missing", f"choose from {', '.join(LEVEL_NAMES.values())}"))
     fields.setdefault("end", today - dt.timedelta(days=1))
     _date("end", fields, problems)
     if since_last or "start" not in fields:
@@ -174,16 +174,16 @@ def _plan(
         end = fields["end"] if isinstance(fields["end"], dt.date) else today
         fields["start"] = end - dt.timedelta(days=days - 1)
     _date("start", fields, problems)
-    # Fields that were found fault with already are not told of again.
-    told = {"level": bool(problems[earlier:]) and fields["level"] not in LEVELS}
-    told |= {name: not isinstance(fields[name], dt.date) for name in ("start", "end")}
-    told["start"] |= since_last
+    # Mistakes that are in the list already are not reported again.
+    reported = {"level": bool(problems[earlier:]) and fields["level"] not in LEVELS}
+    reported |= {name: not isinstance(fields[name], dt.date) for name in ("start", "end")}
+    reported["start"] |= since_last
     try:
         plan = Plan(**fields)
         if not since_last:
             plan.check(today)
     except PlanError as error:
-        problems += [_in_options(one) for one in error.problems if not told.get(one.field)]
+        problems += [_in_options(one) for one in error.problems if not reported.get(one.field)]
         return None
     return plan
 
@@ -191,12 +191,12 @@ def _plan(
 def _level(fields: dict[str, Any], problems: list[Problem]) -> None:
     text = fields["level"]
     word = text.lower().replace("_", "-") if isinstance(text, str) else ""
-    for level, plural in WORDS.items():
+    for level, plural in LEVEL_NAMES.items():
         if word in (plural, level.replace("_", "-")):
             fields["level"] = level
             return
-    near = nearest(word, WORDS.values())
-    fix = f"did you mean {near}?" if near else f"choose from {', '.join(WORDS.values())}"
+    near = nearest(word, LEVEL_NAMES.values())
+    fix = f"did you mean {near}?" if near else f"choose from {', '.join(LEVEL_NAMES.values())}"
     problems.append(Problem("LEVEL", f"there is no {text}", fix))
 
 
@@ -209,7 +209,7 @@ def _date(name: str, fields: dict[str, Any], problems: list[Problem]) -> None:
     except (TypeError, ValueError):
         also = ', or "last"' if name == "start" else ""
         fix = f"give one, as in 2026-08-01{also}"
-        problems.append(Problem(_OPTIONS[name], f"{value} is no date", fix))
+        problems.append(Problem(_OPTIONS[name], f"{value} is not a date", fix))
 
 
 def _number(option: str, text: str, most: int, problems: list[Problem]) -> int:

@@ -29,16 +29,16 @@ def accounts(scale: str) -> int:
     return int(found[1])
 
 
-def limits(said: tuple[str, ...]) -> dict[str, int | tuple[int, float]] | None:
+def limits(options: tuple[str, ...]) -> dict[str, int | tuple[int, float]] | None:
     """`ads_read=10` and `ads_read=10/5` (requests, seconds) -> limits by name; None for `off`.
 
     Raises:
         ValueError: for anything else.
     """
-    if said == ("off",):
+    if options == ("off",):
         return None
     found: dict[str, int | tuple[int, float]] = {}
-    for text in said:
+    for text in options:
         name, _, rule = text.partition("=")
         many, slash, seconds = rule.partition("/")
         try:

@@ -1,4 +1,4 @@
-"""What came of a harvest, for people: who had most, a chart by day, and the numbers."""
+"""The result of a harvest, for people: its largest accounts, a chart by day, and the numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ _TITLES: Final = {
     "OUTBOUND_CLICK": "Outbound clicks",
     "SAVE": "Saves",
 }
-"""What to show, most telling first."""
+"""What to show: the most important first."""
 _NO_SUMS: Final = ("_SPEND_CAP", "_IMPRESSION_USER")
 """Ends of columns whose values do not add up."""
 
@@ -98,7 +98,7 @@ def show(
     size = _size(sink, result.paths)
     if result.paths and size is not None and size <= TOO_MUCH:
         found = totals(plan, (sink.read(plan, path) for path in result.paths))
-        _tell(console, found, names or {})
+        _print_totals(console, found, names or {})
     say()
     volume = f", {_bytes(size)}" if size else ""
     say(
@@ -112,7 +112,7 @@ def show(
         say(f"A value of another type than expected is in {of}: see the column _MISFITS.")
 
 
-def _tell(console: Console, found: Totals, names: Mapping[str, str | None]) -> None:
+def _print_totals(console: Console, found: Totals, names: Mapping[str, str | None]) -> None:
     if found.by_thing:
         console.print()
         console.print(_table(found, names))
@@ -129,7 +129,7 @@ def _tell(console: Console, found: Totals, names: Mapping[str, str | None]) -> N
 
 
 def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
-    what = _WORDS.get(found.things or "", "ad accounts")
+    what = _THING_NAMES.get(found.things or "", "ad accounts")
     most = _title(found.measures[0])
     most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
     table = Table(
@@ -151,7 +151,7 @@ def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
     return table
 
 
-_WORDS: Final = {
+_THING_NAMES: Final = {
     "CAMPAIGN_ID": "campaigns",
     "AD_GROUP_ID": "ad groups",
     "AD_ID": "ads",
@@ -202,7 +202,7 @@ def _bytes(size: int) -> str:
 def _bins(by_day: Mapping[date, int], *, most: int) -> tuple[list[date], list[float], int]:
     """Days as they fit into a line: each its own column, or the averages of several.
 
-    A sum would let the last column drop where fewer days are left for it.
+    A sum would let the last column drop where it has fewer days.
     """
     first, last = min(by_day), max(by_day)
     days = (last - first).days + 1

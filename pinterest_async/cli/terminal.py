@@ -1,4 +1,4 @@
-"""The terminal, or whatever stands in its place: it may go away, and a harvest goes on."""
+"""The terminal, or what replaces it: the reader may go away, and a harvest goes on."""
 
 import os
 from typing import IO
@@ -7,12 +7,12 @@ from rich.console import Console
 
 
 class Terminal(Console):
-    """A console that falls silent when nobody reads it any more, as behind `| head`."""
+    """A console that stops writing when nobody reads it any more, as behind `| head`."""
 
     def on_broken_pipe(self) -> None:
-        """Say nothing more; the work that is told of is worth more than the telling."""
+        """Write nothing more; the harvest itself goes on."""
         self.quiet = True
-        silence(self.file)
+        discard_output(self.file)
 
 
 def terminal(*, stderr: bool = False) -> Terminal:
@@ -20,8 +20,8 @@ def terminal(*, stderr: bool = False) -> Terminal:
     return Terminal(stderr=stderr, highlight=False, soft_wrap=True)
 
 
-def silence(stream: IO[str]) -> None:
-    """Let what is written to a stream that nobody reads go nowhere, at the end of Python too."""
+def discard_output(stream: IO[str]) -> None:
+    """Send what is written to a stream that nobody reads to nowhere, also when Python ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, stream.fileno())

@@ -11,7 +11,7 @@ from pinterest_async.errors import PinterestError
 
 
 class JobFailedError(PinterestError):
-    """A job of Pinterest's ended without a result; `state` is its last word."""
+    """A job of Pinterest's ended without a result; `state` is the last one it had."""
 
     ADVICE = "Start the job again; ask for less at a time if it fails again."
 
@@ -49,8 +49,8 @@ class Polling(msgspec.Struct, frozen=True, kw_only=True):
         pause, number = self.first, 1
         while True:
             yield number
-            left = deadline - self.monotonic()
-            if left <= 0:
+            remaining = deadline - self.monotonic()
+            if remaining <= 0:
                 raise JobTimeoutError(f"{what} is not done after {self.timeout:g} s")
-            await self.sleep(min(pause, left))
+            await self.sleep(min(pause, remaining))
             pause, number = min(pause * self.factor, self.longest), number + 1

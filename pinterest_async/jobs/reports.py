@@ -39,7 +39,7 @@ class ReportJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look at a report told: its state, and how often was looked."""
+    """The state of a report at the latest poll, and the number of polls so far."""
 
     job: ReportJob
     state: str | None
@@ -108,7 +108,7 @@ async def download(
     when the host refuses it.
 
     Raises:
-        ConnectionFailedError: where the file breaks off, or cannot be had.
+        ConnectionFailedError: where the file breaks off, or is refused.
     """
     for renewal in range(RENEWALS + 1):
         url = await wait(client, job, polling=polling, progress=progress)
@@ -121,7 +121,7 @@ async def download(
                 return
             if response.status not in _GONE or renewal == RENEWALS:
                 raise ConnectionFailedError(
-                    f"the report's file cannot be had: status {response.status}",
+                    f"the report's file was refused: status {response.status}",
                     phase="truncated_answer",
                     status=response.status,
                     advice="Ask for the report again.",

@@ -24,7 +24,7 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "COLUMNS": "100"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
 
@@ -48,10 +48,10 @@ def test_the_demo_harvests_and_shows(tmp_path: Path) -> None:
     assert f"{rows:,} rows" in ran.stdout
     (*python, _duckdb) = ran.stdout.splitlines()[-3:]
     for line in python:
-        told = subprocess.run(
+        shown = subprocess.run(
             shlex.split(line), cwd=tmp_path, capture_output=True, text=True, check=True
         )
-        assert "SPEND_IN_MICRO_DOLLAR" in told.stdout
+        assert "SPEND_IN_MICRO_DOLLAR" in shown.stdout
 
 
 def test_a_second_demo_begins_anew(tmp_path: Path) -> None:

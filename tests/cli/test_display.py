@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("rich")
 
-from pinterest_async.cli.display import Display, words
+from pinterest_async.cli.display import Display, describe
 from pinterest_async.cli.terminal import Terminal
 from pinterest_async.harvest import Progress
 from pinterest_async.limits import BucketState
@@ -31,7 +31,7 @@ def test_progress_tells_rows_calls_and_the_fullest_quota() -> None:
         bucket("safety_net", 100, window=1.0, available=0),
     )
     progress = Progress(partitions=8, done=3, skipped=1, rows=12_345, calls=67, quota=quota)
-    assert words(progress) == (
+    assert describe(progress) == (
         "4 of 8 partitions  12,345 rows  67 calls  75% of ads_analytics used"
     )
 
@@ -41,13 +41,13 @@ def test_progress_tells_what_calls_wait_for() -> None:
         bucket("ads_analytics", 300, available=0, waiting=5),
         bucket("ads_read", 1000, waiting=1),
     )
-    told = words(Progress(partitions=2, failed=1, quota=quota))
-    assert told.endswith("100% of ads_analytics used  waiting on ads_analytics")
-    assert "1 failed" in told
+    line = describe(Progress(partitions=2, failed=1, quota=quota))
+    assert line.endswith("100% of ads_analytics used  waiting on ads_analytics")
+    assert "1 failed" in line
 
 
 def test_one_is_not_many() -> None:
-    assert words(Progress(partitions=1, rows=1, calls=1)) == "0 of 1 partition  1 row  1 call"
+    assert describe(Progress(partitions=1, rows=1, calls=1)) == "0 of 1 partition  1 row  1 call"
 
 
 def test_plain_lines_come_by_progress_and_by_time() -> None:

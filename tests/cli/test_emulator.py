@@ -50,7 +50,7 @@ async def serving(*options: str, stop: signal.Signals = signal.SIGINT) -> AsyncG
         yield served
     finally:
         process.send_signal(stop)
-        _, complaints = await asyncio.wait_for(process.communicate(), 20)
+        _, complaints = await asyncio.wait_for(process.communicate(), 120)
         served.code, served.complaints = process.returncode, complaints.decode()
 
 
@@ -99,7 +99,7 @@ async def test_the_token_alone() -> None:
     assert process.stdout is not None
     assert (await process.stdout.readline()).startswith(b"pina_")
     process.terminate()
-    rest, _ = await asyncio.wait_for(process.communicate(), 20)
+    rest, _ = await asyncio.wait_for(process.communicate(), 120)
     assert rest == b""
     assert process.returncode == 0
 

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("pyarrow")
 pytest.importorskip("rich")
 
-from pinterest_async.cli.planning import WORDS, Job, MistakesError, make_job
+from pinterest_async.cli.planning import LEVEL_NAMES, Command, MistakesError, read_command
 from pinterest_async.harvest.plan.levels import Level
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -21,7 +21,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"PINTEREST_{name}", raising=False)
 
 
-def made(**changes: Any) -> Job:
+def made(**changes: Any) -> Command:
     options: dict[str, Any] = {
         "file": None,
         "out": "data",
@@ -29,17 +29,17 @@ def made(**changes: Any) -> Job:
         "checkpoint": None,
         "restate_days": "30",
         "concurrency": "16",
-        "telling": "text",
+        "progress_format": "text",
         "dry_run": False,
         "base_url": None,
     }
     given = {name: value for name, value in changes.items() if name not in options}
     options |= {name: value for name, value in changes.items() if name in options}
-    return make_job(given, **options)[0]
+    return read_command(given, **options)[0]
 
 
 def test_words_become_a_plan() -> None:
-    job = made(
+    command = made(
         level="ad-groups",
         accounts=("549755885175", "549755885176"),
         columns=("spend, IMPRESSION_1",),
@@ -48,26 +48,26 @@ def test_words_become_a_plan() -> None:
         click_window_days="7",
         base_url="http://127.0.0.1:1/v5",
     )
-    assert job.plan.level == "ad_group"
-    assert job.plan.accounts == ("549755885175", "549755885176")
-    assert job.plan.columns == ("spend", "IMPRESSION_1")
-    assert (job.plan.start, job.plan.end) == (TODAY - 10 * DAY, TODAY - DAY)
-    assert job.plan.click_window_days == 7
-    assert not job.since_last
+    assert command.plan.level == "ad_group"
+    assert command.plan.accounts == ("549755885175", "549755885176")
+    assert command.plan.columns == ("spend", "IMPRESSION_1")
+    assert (command.plan.start, command.plan.end) == (TODAY - 10 * DAY, TODAY - DAY)
+    assert command.plan.click_window_days == 7
+    assert not command.since_last
 
 
-@pytest.mark.parametrize("level", WORDS)
+@pytest.mark.parametrize("level", LEVEL_NAMES)
 def test_each_level_has_a_word(level: Level) -> None:
     targeting = {"targeting_types": ("GENDER",)} if level.endswith("_targeting") else {}
     columns = ("all",)
-    assert made(level=WORDS[level], columns=columns, **targeting).plan.level == level
+    assert made(level=LEVEL_NAMES[level], columns=columns, **targeting).plan.level == level
 
 
 def test_last_and_defaults() -> None:
-    job = made(level="ads", start="last", accounts=("all",))
-    assert job.since_last
-    assert job.plan.accounts == "all"
-    assert job.plan.start == TODAY - 30 * DAY
+    command = made(level="ads", start="last", accounts=("all",))
+    assert command.since_last
+    assert command.plan.accounts == "all"
+    assert command.plan.start == TODAY - 30 * DAY
 
 
 def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
             end="2026-13-01",
             click_window_days="ten",
             format="xml",
-            telling="loud",
+            progress_format="loud",
             restate_days="x",
             concurrency="0",
             checkpoint=Path.cwd(),
@@ -119,8 +119,8 @@ def test_days_out_of_reach_are_a_mistake_too() -> None:
 
 
 def test_hours_are_three_days_unless_told() -> None:
-    job = made(level="ads", granularity="hour", end=str(TODAY - 3 * DAY))
-    assert (job.plan.start, job.plan.end) == (TODAY - 5 * DAY, TODAY - 3 * DAY)
+    command = made(level="ads", granularity="hour", end=str(TODAY - 3 * DAY))
+    assert (command.plan.start, command.plan.end) == (TODAY - 5 * DAY, TODAY - 3 * DAY)
     assert made(level="ads", granularity="hour", start="last").since_last
 
 
@@ -135,8 +135,8 @@ def test_last_has_no_first_day_that_could_be_wrong() -> None:
 
 
 def test_targeting_types_may_be_lower_case() -> None:
-    job = made(level="ad-targeting", targeting_types=("gender,Age_Bucket",))
-    assert job.plan.targeting_types == ("GENDER", "AGE_BUCKET")
+    command = made(level="ad-targeting", targeting_types=("gender,Age_Bucket",))
+    assert command.plan.targeting_types == ("GENDER", "AGE_BUCKET")
 
 
 def test_a_level_is_needed() -> None:
@@ -152,13 +152,13 @@ def test_an_address_needs_a_checkpoint() -> None:
 def test_options_go_before_the_plan_file(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_text('{"level": "ad", "start": "%s", "columns": ["spend"]}' % (TODAY - 9 * DAY))
-    job = made(file=file, columns=("IMPRESSION_1",))
-    assert (job.plan.level, job.plan.start) == ("ad", TODAY - 9 * DAY)
-    assert job.plan.columns == ("IMPRESSION_1",)
+    command = made(file=file, columns=("IMPRESSION_1",))
+    assert (command.plan.level, command.plan.start) == ("ad", TODAY - 9 * DAY)
+    assert command.plan.columns == ("IMPRESSION_1",)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (None, "No such file"),
         ("[1]", "write an object of JSON"),
@@ -166,11 +166,11 @@ def test_options_go_before_the_plan_file(tmp_path: Path) -> None:
         ('{"levl": "ad", "start": 5}', "did you mean 'level'"),
     ],
 )
-def test_a_plan_file_with_mistakes(tmp_path: Path, text: str | None, told: str) -> None:
+def test_a_plan_file_with_mistakes(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "plan.json"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(MistakesError, match=told) as caught:
+    with pytest.raises(MistakesError, match=message) as caught:
         made(file=file, end="x")
     assert "--until" in {problem.field for problem in caught.value.problems}
 

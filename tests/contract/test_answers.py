@@ -111,13 +111,13 @@ async def test_broken_altogether(operation: Described, bench: Bench) -> None:
 
 
 async def test_warned_once(bench: Bench) -> None:
-    """The same misfit is told the first time only."""
+    """The same misfit is reported the first time only."""
     operation = next(one for one in OPERATIONS if one.id == "pins/get")
     described, call = operation.answers[0], first_call(operation)
     sent = (described.status, {"id": 7, "zz_new_field": 1})
-    with pytest.warns(DriftWarning, match="pins.get") as told:
+    with pytest.warns(DriftWarning, match="pins.get") as caught:
         first, _ = await bench.call(operation, call, sent, on_drift="warn")
     fields = ["id", "board_id", "board_owner", "created_at", "media"]
-    assert sorted(str(one.message).split()[1] for one in told) == sorted(fields)
+    assert sorted(str(one.message).split()[1] for one in caught) == sorted(fields)
     second, _ = await bench.call(operation, call, sent, on_drift="warn")
     assert first.id == second.id == 7

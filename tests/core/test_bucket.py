@@ -1,7 +1,7 @@
 """One quota's arithmetic: what comes back when, what the server's words change, and its size."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async._core.bucket import Bucket
@@ -189,7 +189,6 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(steps=STEPS)
 def test_it_agrees_with_a_plain_list_of_ends(
     steps: list[tuple[float, str, int, float]],

@@ -1,4 +1,4 @@
-"""Answers that do not fit are decoded all the same: what fits is typed, what does not is told."""
+"""Answers that do not fit are decoded all the same: what fits is typed, the rest is reported."""
 
 import datetime as dt
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -173,11 +173,11 @@ FAULTS: list[tuple[Any, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("faults", "told"), FAULTS)
-def test_gaps_in_an_item_that_failed_are_no_drift(faults: Any, told: list[str]) -> None:
+@pytest.mark.parametrize(("faults", "reported"), FAULTS)
+def test_gaps_in_an_item_that_failed_are_no_drift(faults: Any, reported: list[str]) -> None:
     (item,), drifts = read(list[Made], [{"data": {}, **faults}])
     assert (item.data.name, item.data.pins) == (None, [])
-    assert [one.field for one in drifts] == told
+    assert [one.field for one in drifts] == reported
 
 
 def test_what_does_not_fit_in_a_failed_item_is_told() -> None:

@@ -1,7 +1,7 @@
 """When requests behind others can go: what the queues and the buckets say together."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async._core.bucket import Bucket
@@ -55,7 +55,6 @@ def test_it_stays_quick_behind_a_very_long_queue() -> None:
     assert forecast(mine, [(mine, 1_000_000)]) == pytest.approx(20_000_000, rel=0.01)
 
 
-@settings(deadline=None)
 @given(
     limit=st.integers(1, 9),
     ends=st.lists(st.floats(0.0, 20.0), max_size=9),

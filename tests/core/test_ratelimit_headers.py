@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
@@ -94,7 +94,6 @@ def test_what_is_too_long_to_be_meant_is_not_read(text: str) -> None:
 WORDS: Final = st.text(alphabet='0123456789,;= "wname_-.eE\u0663\u00b2\t', max_size=60)
 
 
-@settings(deadline=None)
 @given(limit=WORDS | st.text(), remaining=WORDS | st.text(), reset=WORDS | st.text())
 def test_whatever_comes_is_read_and_makes_sense(limit: str, remaining: str, reset: str) -> None:
     state = parse({LIMIT: limit, REMAINING: remaining, RESET: reset})
@@ -106,7 +105,6 @@ def test_whatever_comes_is_read_and_makes_sense(limit: str, remaining: str, rese
         assert number is None or 0 <= number < float("inf")
 
 
-@settings(deadline=None)
 @given(
     windows=st.lists(
         st.tuples(

@@ -238,7 +238,7 @@ def test_names_that_cannot_be_kept_are_dropped_and_told_once(name: str) -> None:
     (pin,) = decode(one, encode([{"id": "1", name: 5, "newer": 6, "note": 7}]))
     assert unknown_fields(pin) == {"note": 7}
     assert (pickle.loads(pickle.dumps(pin))) == pin  # noqa: S301 - what this test wrote
-    # Drifts are told as ever, and nothing is learnt any more.
+    # Drifts are reported as ever, and nothing is learnt any more.
     drifted = decode_leniently(one, encode([{"id": 5, "newest": 6, "tags": None}]))
     assert drifted.drifts == (Drift("[].id", "str", "int"),)
     assert (drifted.learnt, drifted.overflow) == ((), False)

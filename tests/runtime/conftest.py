@@ -1,4 +1,4 @@
-"""A limiter that keeps the books, a clock that is moved by hand, and a server that misbehaves."""
+"""A limiter that records, clocks that are moved by hand, and a server that misbehaves."""
 
 import asyncio
 import socket
@@ -19,8 +19,8 @@ from pinterest_async.options import Runtime
 TOKEN: Final = "pina_SECRETsecretSECRET123"
 
 
-class Books:
-    """A limiter that lets everything pass and remembers what became of each permit."""
+class RecordingLimiter:
+    """A limiter that lets everything pass and records what is done with each permit."""
 
     def __init__(self) -> None:
         self.requests: list[LimitRequest] = []
@@ -30,12 +30,14 @@ class Books:
         self.states: list[RateState] = []
         self.open: set[int] = set()
         self.gate: asyncio.Event | None = None
+        self.waited_for = asyncio.Event()
         self.error: Exception | None = None
 
     async def acquire(self, request: LimitRequest) -> Any:
         if self.error is not None:
             raise self.error
         if self.gate is not None:
+            self.waited_for.set()
             await self.gate.wait()
         self.requests.append(request)
         self.open.add(len(self.requests))
@@ -62,7 +64,7 @@ class Books:
         return ()
 
 
-class Time:
+class FakeClock:
     """A clock that only sleeping moves."""
 
     def __init__(self) -> None:
@@ -77,11 +79,31 @@ class Time:
 
     def runtime(self) -> Runtime:
         return Runtime(
-            told=set(),
+            reported=set(),
             monotonic=lambda: self.now,
             sleep=self.sleep,
             chance=lambda: self.chance,
         )
+
+
+class LoopTime:
+    """The time of the event loop, which stands still until it is advanced.
+
+    Timeouts of asyncio and aiohttp go by it, so none runs out because the machine is busy.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.now = loop.time()
+
+    def advance(self, seconds: float) -> None:
+        """Move on; what is due happens at the next suspension."""
+        self.now += seconds
+
+
+async def settle() -> None:
+    """Let everything happen that waits for no time and no other process."""
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 Step: TypeAlias = Callable[["Exchange"], Awaitable[None]]
@@ -158,27 +180,40 @@ async def script() -> AsyncIterator[Script]:
 
 
 @pytest.fixture
-def books() -> Books:
-    return Books()
+def limiter() -> RecordingLimiter:
+    return RecordingLimiter()
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> FakeClock:
+    return FakeClock()
+
+
+@pytest_asyncio.fixture
+async def loop_time(monkeypatch: pytest.MonkeyPatch) -> LoopTime:
+    loop = asyncio.get_running_loop()
+    made = LoopTime(loop)
+    monkeypatch.setattr(loop, "time", lambda: made.now)
+    return made
+
+
+@pytest.fixture(name="settle")
+def settle_fixture() -> Callable[[], Awaitable[None]]:
+    return settle
 
 
 Make: TypeAlias = Callable[..., Pinterest]
 
 
 @pytest_asyncio.fixture
-async def make(books: Books, time: Time) -> AsyncIterator[Make]:
+async def make(limiter: RecordingLimiter, time: FakeClock) -> AsyncIterator[Make]:
     """Makes clients with the fake limiter and clock; their pools are closed at the end."""
     made: list[Pinterest] = []
 
     def client(base_url: str = "https://api.test/v5", **options: Any) -> Pinterest:
         values: dict[str, Any] = {
             "auth": TOKEN,
-            "limiter": books,
+            "limiter": limiter,
             "base_url": base_url,
             "_runtime": time.runtime(),
         }
@@ -198,7 +233,7 @@ async def pool() -> AsyncIterator[SessionPool]:
 
 
 def operation(**changes: Any) -> Operation[Any]:
-    """A plain operation, as far as not told otherwise."""
+    """A plain operation, unless changed."""
     facts: dict[str, Any] = {
         "id": "things/get",
         "namespace": "things",

@@ -152,10 +152,10 @@ async def test_an_expired_token_is_refreshed_however_lately_that_failed() -> Non
 
 @pytest.mark.parametrize("options", [{"timeout": 0.05}, {"timeout": Timeout(attempt=0.05)}])
 async def test_a_call_that_gives_up_neither_loses_the_pair_nor_fails_the_others(
-    options: dict[str, Any], script: Any, make: Make, op: Op
+    options: dict[str, Any], script: Any, make: Make, op: Op, loop_time: Any, settle: Any
 ) -> None:
     grant = b'{"access_token": "pina_1", "refresh_token": "pinr_1", "expires_in": 2592000}'
-    refusal = b'{"code": 2, "message": ""}'
+    expired = b'{"code": 2, "message": ""}'
     asked, answering = asyncio.Event(), asyncio.Event()
 
     async def answer(exchange: Any) -> None:
@@ -165,7 +165,7 @@ async def test_a_call_that_gives_up_neither_loses_the_pair_nor_fails_the_others(
             await answering.wait()
             body = grant
         elif exchange.headers["authorization"] != "Bearer pina_1":
-            status, body = "401 Unauthorized", refusal
+            status, body = "401 Unauthorized", expired
         await exchange.say(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
         await exchange.say(body)
 
@@ -175,7 +175,9 @@ async def test_a_call_that_gives_up_neither_loses_the_pair_nor_fails_the_others(
     short = asyncio.ensure_future(client.with_options(retry=False, **options).send(op()))
     await asked.wait()
     patient = asyncio.ensure_future(client.send(op()))
-    await asyncio.sleep(0.1)
+    await settle()
+    loop_time.advance(0.1)
+    await settle()
     answering.set()
     assert (await patient).status == 200
     if "attempt" not in repr(options):

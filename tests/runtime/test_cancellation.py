@@ -22,7 +22,7 @@ from pinterest_async import (
     SessionPool,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._request.attempts import Call
+from pinterest_async._request.attempts import CallState
 from pinterest_async.jobs import reports
 from pinterest_async.jobs.polling import Polling
 
@@ -165,7 +165,7 @@ class Round:
         self.op = op
         self.time = time
         self.limiter = limiter
-        self.calls: list[Call] = []
+        self.calls: list[CallState] = []
 
     async def stop(self, job: str, at: int, moment: Moment, *, company: bool) -> bool:
         """Stop a job at one point, and check; False when it had finished before."""
@@ -209,7 +209,7 @@ class Round:
         """Remember each call, to see what it was at."""
         run = client._run
 
-        async def watched(call: Call) -> Response[Any]:
+        async def watched(call: CallState) -> Response[Any]:
             self.calls.append(call)
             return await run(call)
 
@@ -218,9 +218,9 @@ class Round:
     def _look(self, pool: SessionPool) -> None:
         buckets = self.limiter.snapshot()
         assert {(one.in_flight, one.waiting) for one in buckets} == {(0, 0)}
-        (lane,) = pool._lanes.values()
-        assert (lane.calls, lane.requests) == ({}, {})
-        for session in (lane.api, lane.foreign()):
+        (sessions,) = pool._by_loop.values()
+        assert (sessions.calls, sessions.requests) == ({}, {})
+        for session in (sessions.api, sessions.foreign()):
             connector: Any = session.connector
             assert (connector._acquired, connector._waiters) == (set(), {})
 

@@ -12,11 +12,11 @@ from pinterest_async._core.classify import (
     FAILURES,
     RULES,
     Again,
-    Answer,
     Cause,
-    Failure,
-    Kind,
     Phase,
+    RawResponse,
+    RequestFailure,
+    ResponseKind,
     classify,
     classify_failure,
     gone_stale,
@@ -38,9 +38,9 @@ def body(code: int | None = None, message: str = "", **more: Any) -> bytes:
     return json.dumps({"code": code, "message": message, **more}).encode()
 
 
-READ, WRITE, REPEATABLE = "GET", "POST", "repeatable POST"
+READ, WRITE, REPEATABLE, DELETE_AGAIN = "GET", "POST", "repeatable POST", "second DELETE"
 #: status, body, headers' state, method -> kind, again, freeze, wait
-ROWS: list[tuple[int, bytes, RateState, str, Kind, Again, bool, float | None]] = [
+ROWS: list[tuple[int, bytes, RateState, str, ResponseKind, Again, bool, float | None]] = [
     (200, b"{}", NONE, READ, "ok", "never", False, None),
     (204, b"", NONE, WRITE, "ok", "never", False, None),
     (302, b"", NONE, READ, "redirect", "never", False, None),
@@ -113,6 +113,8 @@ ROWS: list[tuple[int, bytes, RateState, str, Kind, Again, bool, float | None]] =
         False,
         None,
     ),
+    (403, body(29, "Apps with Trial access"), NONE, WRITE, "permission", "never", False, None),
+    (404, body(50, "not found"), NONE, DELETE_AGAIN, "not_found", "never", False, None),
     (500, body(500, "oops"), NONE, READ, "server", "safe", False, None),
     (500, body(500, "oops"), NONE, WRITE, "server", "never", False, None),
     (501, body(4181, "not implemented"), NONE, READ, "server", "never", False, None),
@@ -126,13 +128,15 @@ ROWS: list[tuple[int, bytes, RateState, str, Kind, Again, bool, float | None]] =
 
 
 def method(op: Op, name: str) -> Operation[Any]:
-    return op(method="GET" if name == READ else "POST", idempotent=name == REPEATABLE)
+    kind = {READ: "GET", DELETE_AGAIN: "DELETE"}.get(name, "POST")
+    return op(method=kind, idempotent=name == REPEATABLE)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[3]}-{row[4]}")
 def test_table(row: Any, op: Op) -> None:
     status, content, rate, kind_of_method, *expected = row
-    verdict = classify(method(op, kind_of_method), Answer(status, {}, content), rate)
+    answer, attempts = RawResponse(status, {}, content), 2 if kind_of_method == DELETE_AGAIN else 1
+    verdict = classify(method(op, kind_of_method), answer, rate, attempts)
     assert [verdict.kind, verdict.again, verdict.freeze, verdict.wait] == expected
 
 
@@ -142,7 +146,12 @@ def test_every_row_of_the_table_is_tested(op: Op) -> None:
         operation = method(op, name)
         for index, rule in enumerate(RULES):
             trial = classify.__globals__["_holds"](
-                rule, operation, status, parse_error(content), rate
+                rule,
+                operation.method,
+                status,
+                parse_error(content),
+                rate,
+                1 + (name == DELETE_AGAIN),
             )
             if trial:
                 reached.add(index)
@@ -167,15 +176,15 @@ def test_every_rule_says_why() -> None:
     ],
 )
 def test_waits_named_in_words(op: Op, text: str, seconds: float) -> None:
-    answer = Answer(429, {}, body(2726, text))
+    answer = RawResponse(429, {}, body(2726, text))
     assert classify(op(), answer, NONE).wait == seconds
 
 
 def test_waits_named_in_a_header(op: Op) -> None:
-    assert classify(op(), Answer(503, {"Retry-After": "9"}, b""), NONE).wait == 9.0
+    assert classify(op(), RawResponse(503, {"Retry-After": "9"}, b""), NONE).wait == 9.0
     later = {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}
-    assert classify(op(), Answer(503, later, b""), NONE).wait is None
-    spent = classify(op(), Answer(429, {"Retry-After": "9"}, b""), SPENT)
+    assert classify(op(), RawResponse(503, later, b""), NONE).wait is None
+    spent = classify(op(), RawResponse(429, {"Retry-After": "9"}, b""), SPENT)
     assert spent.wait == 9.0
 
 
@@ -226,7 +235,7 @@ def test_any_answer_gets_a_verdict(
         category="x",
     )
     rate = RateState(remaining=remaining, reset=3.0)
-    verdict = classify(operation, Answer(status, {}, content), rate)
+    verdict = classify(operation, RawResponse(status, {}, content), rate)
     assert (verdict.kind == "ok") == (200 <= status <= 299)
     if write and verdict.again in ("safe", "once"):
         pytest.fail("a write is repeated that may have taken effect")
@@ -234,7 +243,7 @@ def test_any_answer_gets_a_verdict(
 
 PHASES: dict[tuple[Phase, Cause], tuple[bool, bool]] = {
     # (phase, cause): (a read is tried again, a write is)
-    ("not_sent", "refused"): (True, True),
+    ("not_sent", "connect_failed"): (True, True),
     ("not_sent", "dns"): (True, True),
     ("not_sent", "connect_timeout"): (True, True),
     ("not_sent", "tls"): (False, False),
@@ -250,7 +259,7 @@ PHASES: dict[tuple[Phase, Cause], tuple[bool, bool]] = {
 
 @pytest.mark.parametrize("row", PHASES)
 def test_failures(row: tuple[Phase, Cause], op: Op) -> None:
-    failure = Failure(*row, detail="x")
+    failure = RequestFailure(*row, detail="x")
     read, write = PHASES[row]
     assert classify_failure(op(), failure) == read
     assert classify_failure(op(method="DELETE"), failure) == write
@@ -258,8 +267,8 @@ def test_failures(row: tuple[Phase, Cause], op: Op) -> None:
 
 
 def test_a_request_lost_before_it_was_sent_is_always_tried_again(op: Op) -> None:
-    assert classify_failure(op(method="POST"), Failure("not_sent", "lost", "x"))
-    assert classify_failure(op(method="POST"), Failure("not_sent", "read_timeout", "x"))
+    assert classify_failure(op(method="POST"), RequestFailure("not_sent", "lost", "x"))
+    assert classify_failure(op(method="POST"), RequestFailure("not_sent", "read_timeout", "x"))
 
 
 def test_every_cause_is_known() -> None:
@@ -268,11 +277,11 @@ def test_every_cause_is_known() -> None:
 
 
 def test_a_stale_connection_is_told_from_a_broken_one(op: Op) -> None:
-    stale = Failure("maybe_sent", "lost", "x", reused=True)
+    stale = RequestFailure("maybe_sent", "lost", "x", reused=True)
     assert gone_stale(op(), stale)
     assert not gone_stale(op(method="POST"), stale)
-    assert not gone_stale(op(), Failure("maybe_sent", "lost", "x"))
-    assert not gone_stale(op(), Failure("truncated_answer", "lost", "x", 200, reused=True))
+    assert not gone_stale(op(), RequestFailure("maybe_sent", "lost", "x"))
+    assert not gone_stale(op(), RequestFailure("truncated_answer", "lost", "x", 200, reused=True))
 
 
 @given(st.integers(1, 10_000), st.floats(0, 10), st.floats(0, 100), st.floats(0, 1))

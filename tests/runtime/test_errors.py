@@ -7,16 +7,20 @@ import pickle
 from collections.abc import Callable
 from typing import Any, get_args
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 import pinterest_async
 from pinterest_async import errors
-from pinterest_async._core.classify import RULES, Phase
+from pinterest_async._core.classify import RULES, Phase, RawResponse, classify
 from pinterest_async._core.drift import Drift
 from pinterest_async._core.item_failures import ItemFailure
 from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.problems import Problem
-from pinterest_async.errors import PinterestError, answer_error
+from pinterest_async._core.rate_state import RateState
+from pinterest_async._request.answers import api_error
+from pinterest_async.errors import ANSWER_ERRORS, PinterestError
 
 OPERATION: Operation[Any] = Operation(
     id="ads/get",
@@ -213,22 +217,28 @@ def test_tokens_are_blanked_out() -> None:
 
 
 def test_every_kind_of_answer_has_an_error() -> None:
-    for rule in RULES:
-        if rule.kind == "ok":
-            continue
-        assert isinstance(answer_error(rule.kind, "m", **FACTS), errors.APIError)
+    assert {rule.kind for rule in RULES} == {"ok", *ANSWER_ERRORS}
+
+
+def advice(status: int, code: int, message: str, **changes: Any) -> str:
+    """What the error for an answer to a call of the operation advises."""
+    operation = replace(OPERATION, **changes)
+    answer = RawResponse(status, {}, msgspec.json.encode({"code": code, "message": message}))
+    verdict = classify(operation, answer, RateState())
+    return api_error(operation, answer, verdict, attempts=1, secrets=()).advice
 
 
 def test_a_missing_permission_names_the_scopes() -> None:
-    error = answer_error("permission", "no", **FACTS)
-    assert "ads:read or ads:write, pins:read" in str(error)
-    trial = answer_error("permission", "Apps with Trial access may not create Pins", **FACTS)
-    assert "environment='sandbox'" in str(trial)
+    for status, code in ((401, 3), (403, 29)):
+        assert "ads:read or ads:write, pins:read" in advice(status, code, "no")
+        trial = advice(status, code, "Apps with Trial access may not create Pins")
+        assert "environment='sandbox'" in trial
+        assert "Ask for the scopes" in advice(status, code, "no", scopes=())
 
 
 def test_a_write_that_may_have_worked_is_told_so() -> None:
-    error = answer_error("server", "Sorry", **dict[str, Any](FACTS, code=2787))
-    assert "may have taken effect" in str(error)
+    assert "may have taken effect" in advice(400, 2787, "Sorry")
+    assert "may have taken effect" not in advice(400, 2787, "Sorry", method="GET")
     assert "may have taken effect" in str(
         errors.ConnectionFailedError("lost", phase="maybe_sent", operation=OPERATION)
     )

@@ -32,12 +32,12 @@ def untyped(value: Any) -> Any:
     return value
 
 
-async def test_an_endpoint_without_a_method(api: Any, make: Make, books: Any) -> None:
+async def test_an_endpoint_without_a_method(api: Any, make: Make, limiter: Any) -> None:
     api.get(f"{BASE}/new/things?page=2&kinds=A,B%26C", payload={"any": [1]})
     query = {"page": 2, "kinds": ["A", "B&C"], "absent": None}
     assert await make().request("GET", "/new/things", query=query) == {"any": [1]}
-    assert [one.category for one in books.requests] == ["org_read"]
-    assert books.done == {"finished": 1}
+    assert [one.category for one in limiter.requests] == ["org_read"]
+    assert limiter.done == {"finished": 1}
 
 
 async def test_an_answer_of_a_type(api: Any, make: Make) -> None:
@@ -91,17 +91,17 @@ async def test_pages(api: Any, make: Make) -> None:
     ],
 )
 async def test_the_likely_category(
-    api: Any, make: Make, books: Any, method: Any, path: str, category: str
+    api: Any, make: Make, limiter: Any, method: Any, path: str, category: str
 ) -> None:
     api.add(method, f"{BASE}{path}", payload={})
     await make().request(method, path)
-    assert [one.category for one in books.requests] == [category]
+    assert [one.category for one in limiter.requests] == [category]
 
 
-async def test_a_category_of_ones_own(api: Any, make: Make, books: Any) -> None:
+async def test_a_category_of_ones_own(api: Any, make: Make, limiter: Any) -> None:
     api.get(f"{BASE}/new", payload={})
     await make().request("GET", "/new", category="ads_read")
-    assert [one.category for one in books.requests] == ["ads_read"]
+    assert [one.category for one in limiter.requests] == ["ads_read"]
 
 
 async def test_reads_are_retried_and_writes_are_not(api: Any, make: Make) -> None:
@@ -122,15 +122,15 @@ async def test_errors_are_those_of_other_calls(api: Any, make: Make) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"path": "new"}, "path: is no path below /v5; begin with one slash"),
-    ({"path": "https://elsewhere.example/new"}, "path: is no path below /v5"),
-    ({"path": "//elsewhere.example"}, "path: is no path below /v5"),
+    ({"path": "new"}, "path: is not a path below /v5; begin with one slash"),
+    ({"path": "https://elsewhere.example/new"}, "path: is not a path below /v5"),
+    ({"path": "//elsewhere.example"}, "path: is not a path below /v5"),
     ({"path": "/new?a=1"}, "path: holds a query or a fragment; pass query=... instead"),
     ({"path": "/new/{id}"}, "path: has a placeholder; put the id in its place"),
     ({"path": "/a/../b"}, "path: has a dot segment"),
     ({"path": "/a\n"}, "path: holds a control"),
     ({"path": 7}, "path: expected str, got int"),
-    ({"method": "HEAD"}, "method: is no method of the API; pass one of GET"),
+    ({"method": "HEAD"}, "method: is not a method of the API; pass one of GET"),
     ({"json": {}, "form": {}}, "form: is given beside json; pass one of them"),
     ({"json": {"a": float("nan")}}, "a: is not finite"),
     ({"query": {"a": object()}}, "a: expected a JSON value"),
@@ -187,7 +187,7 @@ async def test_fields_for_a_call_without_a_body_are_refused(api: Any, make: Make
 
 @pytest.mark.parametrize("extra", [[1], "text", {1: 2}])
 def test_extras_are_named(make: Make, extra: Any) -> None:
-    with pytest.raises(ConfigurationError, match="extra_query is no mapping of names"):
+    with pytest.raises(ConfigurationError, match="extra_query is not a mapping of names"):
         make().with_options(extra_query=extra)
 
 

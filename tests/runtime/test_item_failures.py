@@ -287,10 +287,10 @@ def test_the_error_tells_all() -> None:
             check()
         error = caught.value
         assert str(error) == (
-            "campaigns.create: 7 failures of items: item 1: No 1 (code 1); item 2: No 2 (code 2); "
-            "item 3: No 3 (code 3); item 4: No 4 (code 4); item 5: No 5 (code 5); and 2 more "
-            "(status 200, request id rid, after 2 attempts). The other items took effect: correct "
-            "those in error.failures, and send these alone again."
+            "campaigns.create: 7 of the items failed: item 1: No 1 (code 1); "
+            "item 2: No 2 (code 2); item 3: No 3 (code 3); item 4: No 4 (code 4); "
+            "item 5: No 5 (code 5); and 2 more (status 200, request id rid, after 2 attempts). The "
+            "other items took effect: correct those in error.failures, and send these alone again."
         )
         assert (error.body, error.attempts, error.data) == (b"raw", 2, whole.data)
         assert error.failures[0].item == items[1]

@@ -1,7 +1,7 @@
 """Options: what they accept, and what they say to the rest."""
 
 # pyright: reportPrivateUsage=false
-# What a client was told ends in its private settings; nothing public shows them.
+# The options of a client are kept in its private settings; nothing public shows them.
 
 import functools
 import inspect
@@ -75,7 +75,7 @@ def test_a_number_is_the_total() -> None:
         ({"access": "basic"}, "access is 'basic'"),
         ({"on_drift": "log"}, "on_drift is 'log'"),
         ({"priority": "high"}, "priority is 'high'"),
-        ({"base_url": "api.pinterest.com"}, "base_url is no http or https address"),
+        ({"base_url": "api.pinterest.com"}, "base_url is not an http or https address"),
         ({"base_url": "http://api.pinterest.com/v5"}, "base_url is plain HTTP"),
         ({"base_url": "https://a:b@host/v5"}, "base_url holds credentials"),
         ({"base_url": "https://host/v5?x=1"}, "base_url holds credentials, a query"),

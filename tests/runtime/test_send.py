@@ -1,7 +1,7 @@
 """One call from arguments to answer, on mocked answers: no socket, no sleep."""
 
 # pyright: reportPrivateUsage=false
-# What a client was told ends in its private settings; nothing public shows them.
+# The options of a client are kept in its private settings; nothing public shows them.
 
 import warnings
 from collections.abc import Callable
@@ -98,7 +98,7 @@ async def test_a_request_without_an_answer_is_logged_too(
     assert line == "things.get: GET /things/a, attempt 1: lost, ConnectionResetError: gone"
 
 
-async def test_the_whole_answer(api: Any, make: Make, get: Any, books: Any) -> None:
+async def test_the_whole_answer(api: Any, make: Make, get: Any, limiter: Any) -> None:
     headers = {"X-Pinterest-Rid": "1234", "x-ratelimit-remaining": "7"}
     api.get(f"{BASE}/things/a%20b?verbose=true", payload={"id": "a"}, headers=headers)
     answer = await make().send(get, "a b", query={"verbose": True})
@@ -107,9 +107,9 @@ async def test_the_whole_answer(api: Any, make: Make, get: Any, books: Any) -> N
     assert answer.raw == b'{"id": "a"}'
     assert answer.headers["x-pinterest-rid"] == "1234"
     assert answer.operation is get
-    assert answer.rate == books.states[0]
+    assert answer.rate == limiter.states[0]
     assert answer.rate.remaining == 7
-    assert books.done == {"finished": 1}
+    assert limiter.done == {"finished": 1}
 
 
 async def test_the_request(api: Any, make: Make, post: Any) -> None:
@@ -125,7 +125,7 @@ async def test_the_request(api: Any, make: Make, post: Any) -> None:
     assert sent["allow_redirects"] is False
 
 
-async def test_what_the_limiter_is_told(make: Make, op: Op, api: Any, books: Any) -> None:
+async def test_what_the_limiter_is_told(make: Make, op: Op, api: Any, limiter: Any) -> None:
     account = op(
         path="/ad_accounts/{ad_account_id}",
         path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),
@@ -135,7 +135,7 @@ async def test_what_the_limiter_is_told(make: Make, op: Op, api: Any, books: Any
     client = make(access="trial", priority="background")
     await client.send(account, ad_account_id="549")
     await client.with_options(priority="interactive").send(account, ad_account_id="549")
-    first, second = books.requests
+    first, second = limiter.requests
     assert (first.category, first.operation_id) == ("ads_conversions", "things/get")
     assert (first.ad_account_id, first.access) == ("549", "trial")
     assert (first.priority, second.priority) == ("background", "interactive")
@@ -145,24 +145,24 @@ async def test_what_the_limiter_is_told(make: Make, op: Op, api: Any, books: Any
     assert "SECRET" not in first.subject
 
 
-async def test_a_faulty_call_spends_nothing(make: Make, get: Any, books: Any) -> None:
+async def test_a_faulty_call_spends_nothing(make: Make, get: Any, limiter: Any) -> None:
     with pytest.raises(InvalidCallError, match="unknown parameter"):
         await make().send(get, "1", query={"verbos": True})
     with pytest.raises(InvalidCallError, match="thing_id: is required"):
         await make().send(get)
     with pytest.raises(InvalidCallError, match="thing_id: holds one of"):
         await make().send(get, "../x")
-    assert books.requests == []
+    assert limiter.requests == []
 
 
 async def test_the_sandbox_refuses_what_it_lacks(
-    make: Make, get: Any, api: Any, books: Any
+    make: Make, get: Any, api: Any, limiter: Any
 ) -> None:
     lacking = msgspec.structs.replace(get, sandbox=False)
     client = make(base_url=None, environment="sandbox")
     with pytest.raises(NotInSandboxError, match=r"things\.get: .*environment='production'"):
         await client.send(lacking, "1")
-    assert books.requests == []
+    assert limiter.requests == []
     api.get("https://api-sandbox.pinterest.com/v5/things/1", payload={"id": "1"})
     assert (await client.send(get, "1")).status == 200
 
@@ -299,7 +299,7 @@ async def test_unknown_fields_are_no_drift(api: Any, make: Make, get: Any) -> No
 # Refusals and retries
 
 
-async def test_an_error_carries_what_is_known(api: Any, make: Make, get: Any, books: Any) -> None:
+async def test_an_error_carries_what_is_known(api: Any, make: Make, get: Any, limiter: Any) -> None:
     api.get(
         f"{BASE}/things/1",
         status=404,
@@ -312,11 +312,11 @@ async def test_an_error_carries_what_is_known(api: Any, make: Make, get: Any, bo
     assert (error.status, error.code, error.message) == (404, 50, "Pin not found.")
     assert (error.request_id, error.attempts, error.operation) == ("99", 1, get)
     assert error.category == "org_read"
-    assert books.done == {"finished": 1}
+    assert limiter.done == {"finished": 1}
 
 
 async def test_a_read_is_tried_again_with_growing_pauses(
-    api: Any, make: Make, get: Any, time: Any, books: Any
+    api: Any, make: Make, get: Any, time: Any, limiter: Any
 ) -> None:
     for _ in range(3):
         api.get(f"{BASE}/things/1", status=500)
@@ -324,7 +324,7 @@ async def test_a_read_is_tried_again_with_growing_pauses(
     answer = await make().send(get, "1")
     assert answer.attempts == 4
     assert time.slept == [0.5, 1.0, 2.0]
-    assert books.done == {"finished": 4}
+    assert limiter.done == {"finished": 4}
 
 
 async def test_it_gives_up_with_the_last_error(api: Any, make: Make, get: Any, time: Any) -> None:
@@ -353,25 +353,25 @@ async def test_a_write_is_not_repeated_after_a_fault_of_the_server(
 
 
 async def test_a_write_is_repeated_after_a_429(
-    api: Any, make: Make, post: Any, books: Any, time: Any
+    api: Any, make: Make, post: Any, limiter: Any, time: Any
 ) -> None:
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "42"}
     api.post(f"{BASE}/things", status=429, payload={"code": 8, "message": "slow"}, headers=headers)
     api.post(f"{BASE}/things", payload={"id": "1"})
     answer = await make().send(post, body={})
     assert answer.attempts == 2
-    assert books.frozen == [42.0]
+    assert limiter.frozen == [42.0]
     assert time.slept == []  # the frozen bucket makes it wait
 
 
 async def test_a_429_without_headers_freezes_longer_each_time(
-    api: Any, make: Make, get: Any, books: Any
+    api: Any, make: Make, get: Any, limiter: Any
 ) -> None:
     for _ in range(4):
         api.get(f"{BASE}/things/1", status=429)
     api.get(f"{BASE}/things/1", payload={"id": "1"})
     assert (await make().send(get, "1")).attempts == 5
-    assert books.frozen == [1.0, 1.0, 2.0, 4.0]
+    assert limiter.frozen == [1.0, 1.0, 2.0, 4.0]
 
 
 @pytest.mark.parametrize(
@@ -384,12 +384,12 @@ async def test_a_429_without_headers_freezes_longer_each_time(
     ],
 )
 async def test_a_429_that_names_nonsense_neither_hurries_nor_stops_for_ever(
-    headers: dict[str, str], frozen: list[float], api: Any, make: Make, get: Any, books: Any
+    headers: dict[str, str], frozen: list[float], api: Any, make: Make, get: Any, limiter: Any
 ) -> None:
     api.get(f"{BASE}/things/1", status=429, headers=headers, repeat=True)
     with pytest.raises(RateLimitError):
         await make(retry=Retry(refusals=2)).send(get, "1")
-    assert books.frozen == frozen
+    assert limiter.frozen == frozen
 
 
 async def test_refusals_have_a_bound_of_their_own(api: Any, make: Make, get: Any) -> None:
@@ -400,18 +400,18 @@ async def test_refusals_have_a_bound_of_their_own(api: Any, make: Make, get: Any
 
 
 async def test_a_wait_beyond_the_bound_is_an_error_at_once(
-    api: Any, make: Make, get: Any, books: Any
+    api: Any, make: Make, get: Any, limiter: Any
 ) -> None:
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "67150"}
     api.get(f"{BASE}/things/1", status=429, headers=headers)
     with pytest.raises(RateLimitError) as caught:
         await make().send(get, "1")
     assert (caught.value.wait, caught.value.attempts) == (67150.0, 1)
-    assert books.frozen == [67150.0]
+    assert limiter.frozen == [67150.0]
 
 
 async def test_the_cost_limit_of_reports_is_waited_for_without_freezing(
-    api: Any, make: Make, post: Any, books: Any, time: Any
+    api: Any, make: Make, post: Any, limiter: Any, time: Any
 ) -> None:
     message = {
         "code": 2726,
@@ -422,18 +422,18 @@ async def test_the_cost_limit_of_reports_is_waited_for_without_freezing(
     api.post(f"{BASE}/things", payload={"id": "1"})
     await make().send(post, body={})
     assert time.slept == [3.5, 3.5]
-    assert books.frozen == []
+    assert limiter.frozen == []
     api.post(f"{BASE}/things", status=429, payload=message)
     with pytest.raises(ReportCostError) as caught:
         await make(retry=False).send(post, body={})
     assert caught.value.wait == 3.0
 
 
-async def test_spam_is_not_repeated(api: Any, make: Make, post: Any, books: Any) -> None:
+async def test_spam_is_not_repeated(api: Any, make: Make, post: Any, limiter: Any) -> None:
     api.post(f"{BASE}/things", status=429, payload={"code": 8, "message": "This is spam"})
     with pytest.raises(SpamError):
         await make().send(post, body={})
-    assert books.frozen == []
+    assert limiter.frozen == []
 
 
 async def test_the_spurious_400_is_tried_again_once(
@@ -456,10 +456,10 @@ async def test_an_expired_fixed_token_is_an_error_at_once(api: Any, make: Make, 
     assert caught.value.attempts == 1
 
 
-async def test_app_credentials_are_asked_for_where_needed(make: Make, op: Op, books: Any) -> None:
+async def test_app_credentials_are_asked_for_where_needed(make: Make, op: Op, limiter: Any) -> None:
     with pytest.raises(ConfigurationError, match="credentials of an app"):
         await make().send(op(schemes=("basic",)))
-    assert books.requests == []
+    assert limiter.requests == []
 
 
 async def test_a_page_answer(api: Any, make: Make, op: Op) -> None:

@@ -165,10 +165,10 @@ def test_items_that_were_kept_raw() -> None:
         succeeded(response(odd))
 
 
-def test_no_answer_tells_of_nothing() -> None:
+def test_an_answer_without_items() -> None:
     nothing: list[Any] = [None, response(None)]
     for whole in nothing:
-        with pytest.raises(ItemsFailedError, match="the answer tells of no items"):
+        with pytest.raises(ItemsFailedError, match="the answer has no items"):
             succeeded(whole)
 
 

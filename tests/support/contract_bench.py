@@ -130,10 +130,11 @@ class Bench:
         ]
         namespace, _, method = NAMES[operation.id].partition(".")
         bound = getattr(getattr(self.clients[on_drift], namespace), method)
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             result = bound(*call.arguments, **call.keywords)
-        assert [one.category for one in told] == [DeprecationWarning] * operation.deprecated, told
+        categories = [one.category for one in warned]
+        assert categories == [DeprecationWarning] * operation.deprecated
         assert isinstance(result, Pager) == is_paged(operation), type(result)
         return result
 

@@ -1,4 +1,4 @@
-"""The modules of pyarrow, imported here only: it ships no types, and may not be installed."""
+"""Pyarrow, which ships no types: imported here once, as `Any`, and with help when missing."""
 
 from importlib import import_module
 from typing import Any, Final

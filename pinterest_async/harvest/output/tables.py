@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async._core.columns import Kind, kind
+from pinterest_async._core.columns import ColumnKind, kind
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.plan.endpoints import ME, field
 from pinterest_async.harvest.plan.partition import Partition
@@ -17,7 +17,7 @@ from pinterest_async.harvest.plan.plan import Plan
 MISFITS: Final = "_MISFITS"
 """Extra column of a file in which a value did not fit its column: JSON, the values as sent."""
 
-_TYPES: Final[Mapping[Kind, Any]] = {
+_TYPES: Final[Mapping[ColumnKind, Any]] = {
     "date": pa.date32(),
     "id": pa.string(),
     "text": pa.string(),
@@ -31,7 +31,7 @@ _HOUR: Final = pa.timestamp("s", tz="UTC")
 _STRINGS: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
 _NUMBERS: Final = frozenset({int, float, type(None)})
-_FITTING: Final[Mapping[Kind, frozenset[object]]] = {
+_FITTING: Final[Mapping[ColumnKind, frozenset[object]]] = {
     **dict.fromkeys(("date", "id", "text"), _STRINGS),
     **dict.fromkeys(("count", "micro"), _WHOLE),
     "number": _NUMBERS,
@@ -51,7 +51,7 @@ def schema(plan: Plan) -> Any:
 
 
 @lru_cache
-def _columns(plan: Plan) -> tuple[tuple[str, Kind, Any], ...]:
+def _columns(plan: Plan) -> tuple[tuple[str, ColumnKind, Any], ...]:
     """The columns of a plan's files: name, content and Arrow type."""
     facts = plan.facts
     ids = [name for name in (facts.parent_column, facts.id_column) if name]
@@ -109,7 +109,7 @@ def misfits(data: Any) -> int:
     return int(data.num_rows - data.column(MISFITS).null_count)
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> ColumnKind:
     if name == "TARGETING_VALUE":
         return "text"
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
@@ -122,7 +122,7 @@ def _values(rows: Sequence[Any], name: str) -> list[Any]:
         return [field(row, name) for row in rows]
 
 
-def _array(values: list[Any], content: Kind, type_: Any) -> tuple[Any, list[int]]:
+def _array(values: list[Any], content: ColumnKind, type_: Any) -> tuple[Any, list[int]]:
     """An Arrow array, and where a value did not fit and became null."""
     if _FITTING[content].issuperset(map(type, values)):
         try:

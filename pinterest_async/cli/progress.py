@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pinterest_async.cli.display import waiting_on
-from pinterest_async.cli.terminal import silence
+from pinterest_async.cli.terminal import discard_output
 from pinterest_async.harvest import HarvestResult, Progress, ProgressListener
 from pinterest_async.limits import Limiter
 
@@ -26,30 +26,30 @@ class View(ProgressListener, Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
-class Lines:
+class JsonProgress:
     """A JSON object a line: `{"event": "progress", ...}`, at most one a second, and the last."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._told: float | None = None
-        self._untold: Progress | None = None
+        self._written_at: float | None = None
+        self._unwritten: Progress | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._untold is not None:
-            self._tell(self._untold)
+        if self._unwritten is not None:
+            self._write(self._unwritten)
 
     def update(self, progress: Progress) -> None:
-        """Tell how far it is now, unless it was told just before."""
-        if self._told is None or progress.seconds - self._told >= EVERY:
-            self._tell(progress)
+        """Write how far it is now, unless that was written just before."""
+        if self._written_at is None or progress.seconds - self._written_at >= EVERY:
+            self._write(progress)
         else:
-            self._untold = progress
+            self._unwritten = progress
 
-    def _tell(self, progress: Progress) -> None:
-        self._told, self._untold = progress.seconds, None
+    def _write(self, progress: Progress) -> None:
+        self._written_at, self._unwritten = progress.seconds, None
         facts = msgspec.structs.asdict(progress)
         # The keys of quotas stand for tokens, and are nobody's business.
         facts["quota"] = [
@@ -65,7 +65,7 @@ class Lines:
             for one in progress.quota
         ]
         left = progress.seconds_left
-        tell(
+        write_event(
             self._stream,
             "progress",
             **facts,
@@ -74,7 +74,7 @@ class Lines:
         )
 
 
-class Silence:
+class NoOutput:
     """Shows nothing."""
 
     def __enter__(self) -> Self:
@@ -87,13 +87,13 @@ class Silence:
         """Show nothing."""
 
 
-def tell(stream: TextIO, event: str, **facts: Any) -> None:
+def write_event(stream: TextIO, event: str, **facts: Any) -> None:
     """Write an event as a line of JSON."""
     try:
         stream.write(msgspec.json.encode({"event": event, **facts}).decode() + "\n")
         stream.flush()
     except BrokenPipeError:
-        silence(stream)
+        discard_output(stream)
 
 
 def outcome(result: HarvestResult) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def outcome(result: HarvestResult) -> dict[str, Any]:
 async def live(view: View, limiter: Limiter) -> AsyncGenerator[ProgressListener]:
     """A listener for a harvest that also shows the quota while all calls wait for it.
 
-    A harvest tells how far it is when a partition ends, and while it waits for quota none does.
+    A harvest reports progress when a partition ends, and while it waits for quota none does.
     """
     with view as listener:
         fresh = _Fresh(listener, limiter)

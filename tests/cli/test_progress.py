@@ -12,9 +12,9 @@ pytest.importorskip("rich")
 
 from rich.console import Console
 
-from pinterest_async.cli import telling
-from pinterest_async.cli.display import Display, span, words
-from pinterest_async.cli.telling import Lines, Silence, live, outcome
+from pinterest_async.cli import progress as shown
+from pinterest_async.cli.display import Display, describe, span
+from pinterest_async.cli.progress import JsonProgress, NoOutput, live, outcome
 from pinterest_async.errors import ServerError
 from pinterest_async.harvest import Failure, HarvestResult, Progress
 from pinterest_async.limits import BucketState
@@ -50,7 +50,7 @@ class TestTimeLeft:
         quota = (bucket(available=0), bucket(name="ads_read", limit=1, available=0))
         now = progress(calls=300, calls_left=900, seconds=3.0, quota=quota)
         assert now.seconds_left == 180.0
-        assert "3 min left" in words(now)
+        assert "3 min left" in describe(now)
 
     def test_is_what_the_pace_promises_where_the_quota_suffices(self) -> None:
         now = progress(calls=100, calls_left=200, seconds=50.0, quota=(bucket(),))
@@ -72,7 +72,7 @@ class TestTimeLeft:
 
     def test_is_none_at_the_end(self) -> None:
         assert progress(calls=5).seconds_left == 0.0
-        assert "left" not in words(progress(calls=5))
+        assert "left" not in describe(progress(calls=5))
 
 
 def test_spans_of_time() -> None:
@@ -88,14 +88,14 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 class TestLines:
     def test_one_a_second_and_the_last(self) -> None:
         stream = io.StringIO()
-        with Lines(stream) as view:
+        with JsonProgress(stream) as view:
             for tenth in range(25):
                 view.update(progress(done=tenth, seconds=tenth / 10))
         assert [line["done"] for line in lines(stream)] == [0, 10, 20, 24]
 
     def test_tell_the_quota_but_not_whose(self) -> None:
         stream = io.StringIO()
-        with Lines(stream) as view:
+        with JsonProgress(stream) as view:
             view.update(progress(calls=1, quota=(bucket(available=0, waiting=3),)))
         (line,) = lines(stream)
         assert line["event"] == "progress"
@@ -131,11 +131,11 @@ class FakeLimits:
 
 
 async def test_the_quota_is_shown_while_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "EVERY", 0.001)
+    monkeypatch.setattr(shown, "EVERY", 0.001)
     heard: list[Progress] = []
     enough = asyncio.Event()
 
-    class View(Silence):
+    class View(NoOutput):
         def __exit__(self, *exc: object) -> None:
             heard.append(progress(done=-1))
 
@@ -147,7 +147,7 @@ async def test_the_quota_is_shown_while_nothing_ends(monkeypatch: pytest.MonkeyP
     limits: Any = FakeLimits()
     async with live(View(), limits) as listener:
         listener.update(progress(done=1, seconds=5.0))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await enough.wait()
     assert [now.quota[0].available for now in heard[1:4]] == [0, 1, 2]
     assert all(now.done == 1 for now in heard[:-1])
