@@ -19,8 +19,8 @@ if _typing.TYPE_CHECKING:
     from pinterest_async._core.operation import Body, Operation, Parameter
     from pinterest_async._core.problems import Problem
     from pinterest_async._core.rate_state import RateState
-    from pinterest_async._core.unknown import Unknown
-    from pinterest_async._core.widen import unknown_fields
+    from pinterest_async._core.unknown_fields import unknown_fields
+    from pinterest_async._core.unknown_variant import Unknown
     from pinterest_async.auth import (
         AccessToken,
         Auth,
@@ -87,8 +87,8 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "_core.problems": ("Problem",),
     "_core.item_failures": ("ItemFailure", "item_failures"),
     "_core.rate_state": ("RateState",),
-    "_core.unknown": ("Unknown",),
-    "_core.widen": ("unknown_fields",),
+    "_core.unknown_variant": ("Unknown",),
+    "_core.unknown_fields": ("unknown_fields",),
     "auth": (
         "AccessToken",
         "Auth",

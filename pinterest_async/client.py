@@ -65,9 +65,9 @@ _BASIC: Final = ("basic",)
 """Operations that an app calls in its own name."""
 _SECRET_FIELDS: Final = ("refresh_token", "code", "token")
 """Fields of the forms that go to the token endpoint."""
-_LATEST: Final = 5.0
-"""Seconds within which a request that was given up has reached the server, if it ever does: time
-for TCP to send again, four times, what was lost."""
+_LATE_ARRIVAL: Final = 5.0
+"""A request that was given up may still reach the server up to this many seconds later: in this
+time, TCP sends lost data again about four times."""
 _LONG_WAIT: Final = 1.0
 """Seconds of waiting for quota after which the token is asked for again."""
 
@@ -126,8 +126,8 @@ class Pinterest(Namespaces):
         limiter: Keeps within the quotas; without one, the clients of a thread share one.
         retry: When to try again; False for never.
         timeout: How long things may take; a number is the deadline of a whole call in seconds.
-        ad_account_id: Stands in for the path parameter of this name where a call leaves it out.
-        business_id: Likewise.
+        ad_account_id: Default for the path parameter `ad_account_id`.
+        business_id: Default for the path parameter `business_id`.
         on_drift: What to do when an answer does not fit its type: "warn" once for each operation
             and field, "raise" `DriftError`, or "ignore". The misfit is kept raw either way.
         priority: "interactive" calls get quota before "background" ones.
@@ -212,7 +212,7 @@ class Pinterest(Namespaces):
 
         `ad_account_id` and `business_id` stand in for path parameters of these names. A query
         parameter `ad_account_id`, as boards and Pins have it, is not filled from here: there it
-        asks to act for that account, so it is given with each call.
+        means to act for that account, so it is given with each call.
 
         `extra_query` and `extra_body` go with each call of the view, beside what the call says
         and unchecked: for what Pinterest has added since. In a body that is a list, `extra_body`
@@ -279,9 +279,9 @@ class Pinterest(Namespaces):
     def send(self, operation: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Make one call and return its whole answer: data, status, headers, request id, raw bytes.
 
-        It takes a method of a namespace with its arguments, `send(pinterest.pins.get, "8137")`, of
-        a list the first page; or an operation with the path parameters in their order, the scope
-        ids by keyword, and `query` and `body`.
+        Pass a method of a namespace and its arguments: `send(pinterest.pins.get, "8137")`. A list
+        method gives its first page. Or pass an operation, its path parameters in order, the ids of
+        the ad account or business by keyword, `query` and `body`.
         """
         if is_operation(operation):
             return self._send(operation, *args, **kwargs)
@@ -351,11 +351,11 @@ class Pinterest(Namespaces):
     ) -> Any:
         """Call an endpoint that has no method here, with authentication, quotas, retries and pages.
 
-        For what Pinterest has added since this version. Values are not checked but for being JSON.
+        For what Pinterest has added since this version. Values are checked only for being JSON.
 
         Args:
-            method: GET, POST, PUT, PATCH or DELETE. The last two of them and GET are repeated
-                after faults that may have taken effect, POST and PATCH are not.
+            method: GET, POST, PUT, PATCH or DELETE. GET, PUT and DELETE are sent again after a
+                failure even if the first request may have taken effect; POST and PATCH are not.
             path: The path below `/v5`, with its ids in it: `/boards/813/new_things`.
             query: Query parameters; lists go as one comma-joined value.
             json: The body, as JSON.
@@ -456,7 +456,7 @@ class Pinterest(Namespaces):
             began = runtime.monotonic()
             permit = await self._permit(call)
             if runtime.monotonic() - began > _LONG_WAIT:
-                credential = await self._still_good(call, permit)
+                credential = await self._credential_after_wait(call, permit)
             call.doing = "requesting"
             outcome = await self._request(call, permit, credential)
             rate = ratelimit_headers.parse(outcome.headers)
@@ -513,7 +513,7 @@ class Pinterest(Namespaces):
             )
         return _Credential(auth.basic.header(), None)
 
-    async def _still_good(self, call: CallState, permit: Permit) -> _Credential:
+    async def _credential_after_wait(self, call: CallState, permit: Permit) -> _Credential:
         """The credential once more after a long wait, in which it may have expired."""
         try:
             return await self._credential(call.operation)
@@ -531,7 +531,7 @@ class Pinterest(Namespaces):
         most = call.longest_wait(settings.timeout.max_wait)
         subject = shared.auth.subject
         if operation.schemes == _BASIC:
-            # Of its own: calls with tokens wait for the refresh of theirs, so it waits for none.
+            # Calls with a token wait for its refresh, so the refresh must not wait for them.
             subject = f"{subject}:app"
         try:
             return await shared.limiter.acquire(
@@ -589,7 +589,7 @@ class Pinterest(Namespaces):
             if progress.phase == "not_sent":
                 shared.limiter.release(permit)
             else:
-                late = _LATEST if progress.phase == "maybe_sent" else 0.0
+                late = _LATE_ARRIVAL if progress.phase == "maybe_sent" else 0.0
                 shared.limiter.finish(permit, late)
         if isinstance(outcome, RequestFailure):
             return error_response(outcome) or outcome
@@ -610,8 +610,8 @@ class Pinterest(Namespaces):
 
         status, request_id, attempts = 0, None, 0
         try:
-            # With bounds of its own: other calls share it, and one that is cut short after it was
-            # sent loses the pair that Pinterest has put in force.
+            # Not with the timeout and retries of one caller: many calls share one refresh, and if
+            # it is cut off after it was sent, the new token pair is lost.
             sender = self.with_options(
                 retry=True,
                 timeout=opt.DEFAULT_TIMEOUT,

@@ -24,7 +24,7 @@ from pinterest_async._core.annotations import members
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.showing import plain, rich_parts, short_repr
-from pinterest_async._core.widen import (
+from pinterest_async._core.unknown_fields import (
     MOST_FIELDS,
     Extra,
     can_be_kept,

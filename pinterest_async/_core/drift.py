@@ -22,8 +22,8 @@ from pinterest_async._core.codec import answer_type, decode, learn, row_ids
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import join
-from pinterest_async._core.unknown import Unknown
-from pinterest_async._core.widen import MOST_FIELDS, Extra, home
+from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra, home
+from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import UNSET
 
 from pinterest_async._core.guards import is_items, is_mapping
-from pinterest_async._core.unknown import Unknown
-from pinterest_async._core.widen import unknown_fields
+from pinterest_async._core.unknown_fields import unknown_fields
+from pinterest_async._core.unknown_variant import Unknown
 
 _FAILED: Final = frozenset({"failed", "failure"})
 _FAULTS: Final = ("exceptions", "exception", "errors")

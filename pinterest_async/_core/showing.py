@@ -10,7 +10,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET
 
 from pinterest_async._core.guards import is_object
-from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.unknown_variant import Unknown
 
 _LETTERS: Final = 60
 _ITEMS: Final = 3

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pinterest_async._core.backoff import pause
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.classify import (
     RawResponse,
@@ -13,7 +14,6 @@ from pinterest_async._core.classify import (
     gone_stale,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.retry import pause
 from pinterest_async._request.answers import REQUEST_ID
 from pinterest_async.errors import APIError, PinterestError, connection_error
 from pinterest_async.options import Runtime, Settings

@@ -1,14 +1,15 @@
-"""Rate limits: a limiter lets each request wait until no quota is exceeded by sending it.
+"""Rate limits: a limiter makes each request wait until sending it would not exceed any quota.
 
 **Buckets.** Pinterest counts requests by user and category: at most 1000 reads of ads in a minute,
 for example, and at most 100 requests of any kind in a second (the safety net). Each such quota is a
 *bucket* with as many tokens as requests are allowed. A request takes a token of every bucket that
-counts it, all at once or none. Its tokens come back one window after its end: nobody knows when
-Pinterest's own windows begin, and this keeps within the quota wherever they do.
+counts it, all at once or none. The tokens come back one window after the request ends. We do not
+know when Pinterest's windows begin; with this rule the quota holds in any case.
 
-**Queues.** Requests that need the same buckets wait in one *queue*, interactive ones before
-background ones, else in order of arrival. The queues of a user share the safety net. A request that
-would have to wait longer than its `max_wait` fails at once with `RateLimitWaitError`.
+**Queues.** Requests that need the same buckets wait in one *queue*: interactive requests first,
+then background ones; within each, in order of arrival. The queues of a user share the safety net.
+A request that would have to wait longer than its `max_wait` fails at once with
+`RateLimitWaitError`.
 
 **Permits.** A *permit* is the permission to send one request, and holds its tokens::
 
@@ -21,16 +22,18 @@ would have to wait longer than its `max_wait` fails at once with `RateLimitWaitE
 Each permit ends in exactly one `finish` or `release`; `observe` and `freeze` follow a `finish`.
 
 **Headers.** Buckets start from the published quotas; the headers of answers give the true limits
-and windows. They also say how much of the bucket nearest to exhaustion is left: if that is less
-than this program can have used, others use the quota too, and their requests are counted.
+and windows. They also say how many requests are left in the bucket nearest to exhaustion. If fewer
+are left than this program's own requests explain, other programs use the quota too, and their
+requests are counted.
 
-**429.** The bucket *freezes* for everyone who needs it. The caller does not pause as well, since
-its next `acquire` waits with the others. After the freeze, requests go one by one for one window.
+**429.** The bucket *freezes* for everyone who needs it. The caller needs no pause of its own: its
+next `acquire` waits anyway. After the freeze, requests go one by one for one window.
 
 **Redis.** `InMemoryLimiter` does all of this for one process. `RedisLimiter` counts the tokens of
-many processes in Redis, in one script. One task for each user asks for many requests in one call,
-and reports what has ended. Order holds within a process; between processes, the first to ask is
-served first. While Redis does not answer, each process uses its share, or calls fail.
+many processes in Redis, in one script. For each user, one task asks Redis for many permits in one
+call, and reports which requests have ended. Order holds within a process; between processes, the
+first to ask is served first. While Redis does not answer, each process uses its share of the quota
+(`fail="local"`), or calls fail (`fail="closed"`).
 
 The interface is in `protocol`, the quotas in `published`; `headers` finds the bucket that an answer
 describes; `_core/bucket.py` has the arithmetic of a bucket and the reason why it is safe.

@@ -12,7 +12,7 @@ from pinterest_async._core.codec import Row, assume_utc, decode
 from pinterest_async._core.drift import Drift, decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import Model, Open, OpenUnion
-from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from pinterest_async._core.codec import Row, decode, row_type
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import Model, OpenUnion, redacted_repr
-from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
 

@@ -18,8 +18,8 @@ from pinterest_async._core.codec import Row, decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import Model, OpenUnion
-from pinterest_async._core.unknown import Unknown
-from pinterest_async._core.widen import MOST_FIELDS, MOST_LETTERS
+from pinterest_async._core.unknown_fields import MOST_FIELDS, MOST_LETTERS
+from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinterest_async._core.backoff import backoff, pause
 from pinterest_async._core.classify import (
     FAILURES,
     RULES,
@@ -24,7 +25,6 @@ from pinterest_async._core.classify import (
 )
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.retry import backoff, pause
 
 Op = Callable[..., Operation[Any]]
 QUOTA = "This request exceeded a rate limit."

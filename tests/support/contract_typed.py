@@ -8,7 +8,7 @@ import msgspec
 from contract_document import list_in, object_in, schema_in
 from contract_samples import Node
 
-from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.unknown_variant import Unknown
 from pinterest_async.pages import Page
 
 EMPTY: tuple[Any, ...] = (None, [], {}, "")

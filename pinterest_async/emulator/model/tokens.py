@@ -24,7 +24,7 @@ CLIENT_ID: Final = "1500001"
 CLIENT_SECRET: Final = "emulated-client-secret"  # noqa: S105  (grants access to nothing real)
 
 
-class _Issued(msgspec.Struct, kw_only=True):
+class Issued(msgspec.Struct, kw_only=True):
     """What was issued to whom. `expires` is in seconds since 1970."""
 
     user: str
@@ -33,19 +33,19 @@ class _Issued(msgspec.Struct, kw_only=True):
     expires: float
 
 
-class IssuedToken(_Issued, kw_only=True):
+class IssuedToken(Issued, kw_only=True):
     """An access token. `kind` is a security scheme."""
 
     kind: str = "pinterest_oauth2"
 
 
-class IssuedCode(_Issued, kw_only=True):
+class IssuedCode(Issued, kw_only=True):
     """An authorization code that has not been exchanged."""
 
     redirect_uri: str
 
 
-class IssuedRefreshToken(_Issued, kw_only=True):
+class IssuedRefreshToken(Issued, kw_only=True):
     """A refresh token and the access token that was issued with it."""
 
     access: str

@@ -28,7 +28,7 @@ from msgspec import NODEFAULT, UNSET
 from msgspec.structs import force_setattr
 
 from pinterest_async._core.annotations import is_literal, is_struct, members, strip
-from pinterest_async._core.unknown import Unknown
+from pinterest_async._core.unknown_variant import Unknown
 
 S = TypeVar("S", bound=msgspec.Struct)
 
