@@ -32,7 +32,7 @@ from pinterest_async._core.classify import Answer, Failure, classify, refused
 from pinterest_async._core.free_call import free_call_problems, free_operation, with_extra
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
-from pinterest_async._request.answers import read, refusal
+from pinterest_async._request.answers import read, refusal, without_echoes
 from pinterest_async._request.attempts import Call
 from pinterest_async._request.transport import Progress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
@@ -465,13 +465,13 @@ class Pinterest(Namespaces):
                         attempts=call.attempts,
                         on_drift=call.settings.on_drift,
                         told=runtime.told,
+                        secrets=self._secrets(call, credential),
                     )
                 error = refusal(
                     call.operation,
                     outcome,
                     verdict,
                     attempts=call.attempts,
-                    secrets=self._secrets(call, credential),
                 )
                 if verdict.freeze:
                     limiter.freeze(permit, call.freeze(verdict))
@@ -491,7 +491,7 @@ class Pinterest(Namespaces):
         auth = self._shared.auth
         if operation.schemes != _BASIC:
             token = await auth.token(self._exchange)
-            return _Credential(Secret(f"Bearer {token}"), token)
+            return _Credential(Secret(f"Bearer {token}"), Secret(token))
         if auth.basic is None:
             raise ConfigurationError(
                 "this operation asks for the credentials of an app",
@@ -569,8 +569,13 @@ class Pinterest(Namespaces):
                 timeout=call.settings.timeout,
                 progress=progress,
             )
+            outcome = without_echoes(
+                outcome,
+                self._secrets(call, credential),
+                tokens=call.operation.schemes == _BASIC,
+            )
             if _LOG.isEnabledFor(logging.DEBUG):
-                _LOG.debug("%s", call.told(outcome))
+                _LOG.debug("%s", call.told(outcome, self._secrets(call, credential)))
         finally:
             if progress.phase == "not_sent":
                 shared.limiter.release(permit)
@@ -581,14 +586,14 @@ class Pinterest(Namespaces):
             return refused(outcome) or outcome
         return outcome
 
-    def _secrets(self, call: Call, credential: _Credential) -> tuple[str, ...]:
+    def _secrets(self, call: Call, credential: _Credential) -> tuple[Secret, ...]:
         """What an answer might echo, and nobody may read in an error."""
         if credential.token is not None:
-            return (credential.token,)
+            return (Secret(credential.token),)
         basic = self._shared.auth.basic
         form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
-        sent = [value for key in _SECRET_FIELDS for value in form.get(key, ())]
-        return (*sent, basic.client_secret if basic else "")
+        sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
+        return (*sent, Secret(basic.client_secret if basic else ""))
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""

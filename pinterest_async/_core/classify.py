@@ -200,6 +200,10 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        # Reporters of errors show variables, and an answer of the token endpoint holds tokens.
+        return f"<Answer {self.status}, {len(self.body)} bytes>"
+
 
 class ErrorBody(msgspec.Struct, frozen=True):
     """What an error answer says: Pinterest's code and words, each as far as there are any."""
@@ -231,6 +235,10 @@ class Failure(msgspec.Struct, frozen=True):
     status: int | None = None
     reused: bool = False
     headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+
+    def __repr__(self) -> str:
+        # Without the headers, which may repeat what was sent.
+        return f"<Failure {self.phase}, {self.cause}: {self.detail!r}>"
 
 
 _REFUSED: Final = 300

@@ -1,13 +1,13 @@
 """The state of one call, and whether and when it is attempted again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.classify import Answer, Failure, Verdict, classify_failure, gone_stale
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry import pause
-from pinterest_async._request.answers import REQUEST_ID
+from pinterest_async._request.answers import request_id
 from pinterest_async.errors import APIError, PinterestError, connection_error
 from pinterest_async.options import Runtime, Settings
 
@@ -75,13 +75,13 @@ class Call:
                 return str(value)
         return None
 
-    def told(self, outcome: Answer | Failure) -> str:
+    def told(self, outcome: Answer | Failure, secrets: Sequence[str]) -> str:
         """What came of a request, for the log: no query and no content, which are people's."""
         operation, wire = self.operation, self.wire
         if isinstance(outcome, Failure):
             came = f"{outcome.cause}, {outcome.detail}"
         else:
-            came = f"status {outcome.status}, request id {outcome.headers.get(REQUEST_ID)}"
+            came = f"status {outcome.status}, request id {request_id(outcome.headers, secrets)}"
         return (
             f"{operation.full_name}: {wire.method} "
             f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {came}"
