@@ -69,6 +69,7 @@ if _typing.TYPE_CHECKING:
         ReportCostError,
         ServerError,
         SpamError,
+        TokenStoreError,
         UnprocessableError,
         WriteContentionError,
     )
@@ -136,6 +137,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
         "ReportCostError",
         "ServerError",
         "SpamError",
+        "TokenStoreError",
         "UnprocessableError",
         "WriteContentionError",
     ),
@@ -202,6 +204,7 @@ __all__ = [
     "SpamError",
     "Timeout",
     "TokenStore",
+    "TokenStoreError",
     "Tokens",
     "Unknown",
     "UnprocessableError",

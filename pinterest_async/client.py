@@ -37,6 +37,7 @@ from pinterest_async._request.attempts import Call
 from pinterest_async._request.transport import Progress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
+from pinterest_async.auth.renewing import Renewing
 from pinterest_async.errors import (
     ConfigurationError,
     DeadlineExceededError,
@@ -172,6 +173,8 @@ class Pinterest(Namespaces):
             limiter=_DEFAULT.limiter if limiter is None else limiter,
             runtime=_runtime,
         )
+        if isinstance(self._shared.auth, Renewing):
+            self._shared.pool.settle_last(self._shared.auth)
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -248,6 +251,8 @@ class Pinterest(Namespaces):
         """Close the client's own connections; requests under way get a moment to finish."""
         if self._owns_pool:
             await self._shared.pool.aclose()
+        elif isinstance(self._shared.auth, Renewing):
+            await self._shared.auth.settle()
 
     @property
     def limits(self) -> Limiter:

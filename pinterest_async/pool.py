@@ -11,7 +11,7 @@ import functools
 import ssl as tls
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import aiohttp
 from aiohttp import ClientResponse, ClientSession
@@ -39,6 +39,14 @@ from pinterest_async.options import Timeout
 _AFTER_CUT: Final = 1.0
 """Seconds for requests to leave after they were cut off."""
 _CUT: Final = "the pool was closed while the request was under way"
+
+
+class Settles(Protocol):
+    """What has something to finish when the connections are closed."""
+
+    async def settle(self) -> None:
+        """Finish it; never raises."""
+        ...
 
 
 class SessionPool:
@@ -102,6 +110,7 @@ class SessionPool:
         self._grace = grace
         self._closed = False
         self._lanes: dict[asyncio.AbstractEventLoop, _Lane] = {}
+        self._settling: weakref.WeakSet[Settles] = weakref.WeakSet()
         weakref.finalize(self, _abandon, self._lanes).atexit = False
 
     def __repr__(self) -> str:
@@ -137,6 +146,11 @@ class SessionPool:
                 ending = asyncio.run_coroutine_threadsafe(lane.end(grace), loop)
                 endings.append(asyncio.wrap_future(ending))
         await asyncio.gather(*endings)
+        await asyncio.gather(*(one.settle() for one in self._settling))
+
+    def settle_last(self, one: Settles) -> None:
+        """Let something finish when the pool has closed its connections, if it still exists."""
+        self._settling.add(one)
 
     @contextlib.contextmanager
     def call(self, scope: asyncio.Timeout) -> Generator[None]:
