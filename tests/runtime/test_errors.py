@@ -56,6 +56,7 @@ def samples() -> list[PinterestError]:
         errors.PoolClosedError("closed"),
         errors.PoolClosedError("closed", phase="maybe_sent", operation=OPERATION, attempts=1),
         errors.LoginError("refused"),
+        errors.TokenStoreError("the disk is full"),
         errors.LoginTimeoutError("nobody came"),
         errors.LimiterUnavailableError("away", operation=OPERATION),
         errors.DeadlineExceededError("late", doing="requesting", operation=OPERATION),
