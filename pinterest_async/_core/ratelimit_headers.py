@@ -37,7 +37,7 @@ def parse(headers: Mapping[str, str]) -> RateState:
     return RateState(
         limit=first,
         remaining=_whole(remaining),
-        reset=_seconds(reset),
+        reset=_seconds(reset, most=_LONGEST_WINDOW),
         windows=windows,
     )
 
@@ -86,10 +86,15 @@ def _whole(text: str | None) -> int | None:
     return number if number is not None and number <= _LARGEST else None
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(text: str | None, most: float | None = None) -> float | None:
+    """A number of seconds; one beyond the longest window is cut to `most`, or nothing."""
     try:
         value = float(text or "")
     except ValueError:
         return None
+    if not math.isfinite(value) or value < 0:
+        return None
+    if value > _LONGEST_WINDOW:
+        return most
     # To the millisecond, so that windows with one name do not differ by less than that.
-    return round(value, 3) if math.isfinite(value) and 0 <= value <= _LONGEST_WINDOW else None
+    return round(value, 3)

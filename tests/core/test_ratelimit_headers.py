@@ -108,7 +108,9 @@ def test_windows_that_make_no_sense_are_ignored(limit: str, windows: Any) -> Non
 
 
 def test_numbers_that_make_no_sense_are_ignored() -> None:
-    assert parse({LIMIT: "9" * 18, REMAINING: "9" * 18, RESET: "1e300"}) == RateState()
+    assert parse({LIMIT: "9" * 18, REMAINING: "9" * 18, RESET: "1e300"}) == RateState(
+        reset=31 * 86_400.0
+    )
     assert parse({RESET: "5e-324"}) == RateState(reset=0.0)
 
 
