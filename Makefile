@@ -13,7 +13,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench fuzz official-sdk regenerate constraints clean
+.PHONY: help demo test lint types docs bench fuzz lowest official-sdk regenerate constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -23,6 +23,7 @@ help:
 	@echo "make docs        the API reference into build/docs"
 	@echo "make bench       the programs in benchmarks/, one after another"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
+	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make constraints pin the newest versions that pyproject.toml allows"
 	@echo "make clean       remove .venv, caches and data/"
@@ -55,6 +56,19 @@ bench: $(DEV) official-sdk
 EXAMPLES ?= 50
 fuzz: $(DEV)
 	$(BIN)/python tests/emulator/fuzz.py --examples $(EXAMPLES)
+
+# Not a part of `make test`, since it installs from the package index each time.
+LOWEST := build/lowest
+lowest:
+	@echo "Installing the lowest versions into $(LOWEST) ..."
+	@"$(PYTHON)" -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python tests/lowest/lowest_versions.py > $(LOWEST)/constraints.txt
+	@$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install \
+		-c $(LOWEST)/constraints.txt ".[cli,dask,emulator,harvest,redis]"
+	@$(LOWEST)/bin/python -m pip --disable-pip-version-check check
+	@cat $(LOWEST)/constraints.txt
+	@cd $(LOWEST) && bin/python -m pinterest_async.cli demo --out data
+	@cd $(LOWEST) && bin/python ../../tests/lowest/smoke.py
 
 # What one benchmark compares with, in an environment of its own.
 official-sdk: $(OFFICIAL)/installed

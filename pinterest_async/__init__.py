@@ -70,6 +70,7 @@ if _typing.TYPE_CHECKING:
         ReportCostError,
         ServerError,
         SpamError,
+        TokenStoreError,
         UnprocessableError,
         WriteContentionError,
     )
@@ -138,6 +139,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
         "ReportCostError",
         "ServerError",
         "SpamError",
+        "TokenStoreError",
         "UnprocessableError",
         "WriteContentionError",
     ),
@@ -207,6 +209,7 @@ __all__ = [
     "SpamError",
     "Timeout",
     "TokenStore",
+    "TokenStoreError",
     "Tokens",
     "Unknown",
     "UnprocessableError",

@@ -32,12 +32,13 @@ from pinterest_async._core.classify import RawResponse, RequestFailure, classify
 from pinterest_async._core.free_call import free_call_problems, free_operation, with_extra
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
-from pinterest_async._request.answers import api_error, read
+from pinterest_async._request.answers import api_error, read, without_echoes
 from pinterest_async._request.attempts import CallState
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
 from pinterest_async.auth.access import Auth, Grant, Secret, as_auth
 from pinterest_async.auth.environment import from_environment
+from pinterest_async.auth.renewing import Renewing
 from pinterest_async.errors import (
     AnswerTooLargeError,
     ConfigurationError,
@@ -174,6 +175,8 @@ class Pinterest(Namespaces):
             limiter=_DEFAULT.limiter if limiter is None else limiter,
             runtime=_runtime,
         )
+        if isinstance(self._shared.auth, Renewing):
+            self._shared.pool.settle_last(self._shared.auth)
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -250,6 +253,8 @@ class Pinterest(Namespaces):
         """Close the client's own connections; requests under way get a moment to finish."""
         if self._owns_pool:
             await self._shared.pool.aclose()
+        elif isinstance(self._shared.auth, Renewing):
+            await self._shared.auth.settle()
 
     @property
     def limits(self) -> Limiter:
@@ -475,13 +480,13 @@ class Pinterest(Namespaces):
                         attempts=call.attempts,
                         on_drift=call.settings.on_drift,
                         reported=runtime.reported,
+                        secrets=self._secrets(call, credential),
                     )
                 error = api_error(
                     call.operation,
                     outcome,
                     verdict,
                     attempts=call.attempts,
-                    secrets=self._secrets(call, credential),
                 )
                 pause = 0.0
                 if verdict.freeze:
@@ -504,7 +509,7 @@ class Pinterest(Namespaces):
         auth = self._shared.auth
         if operation.schemes != _BASIC:
             token = await auth.token(self._exchange)
-            return _Credential(Secret(f"Bearer {token}"), token)
+            return _Credential(Secret(f"Bearer {token}"), Secret(token))
         if auth.basic is None:
             raise ConfigurationError(
                 "this operation asks for the credentials of an app",
@@ -583,8 +588,13 @@ class Pinterest(Namespaces):
                 timeout=call.settings.timeout,
                 progress=progress,
             )
+            outcome = without_echoes(
+                outcome,
+                self._secrets(call, credential),
+                tokens=call.operation.schemes == _BASIC,
+            )
             if _LOG.isEnabledFor(logging.DEBUG):
-                _LOG.debug("%s", call.log_line(outcome))
+                _LOG.debug("%s", call.log_line(outcome, self._secrets(call, credential)))
         finally:
             if progress.phase == "not_sent":
                 shared.limiter.release(permit)
@@ -595,14 +605,14 @@ class Pinterest(Namespaces):
             return error_response(outcome) or outcome
         return outcome
 
-    def _secrets(self, call: CallState, credential: _Credential) -> tuple[str, ...]:
+    def _secrets(self, call: CallState, credential: _Credential) -> tuple[Secret, ...]:
         """What an answer might echo, and nobody may read in an error."""
         if credential.token is not None:
-            return (credential.token,)
+            return (Secret(credential.token),)
         basic = self._shared.auth.basic
         form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
-        sent = [value for key in _SECRET_FIELDS for value in form.get(key, ())]
-        return (*sent, basic.client_secret if basic else "")
+        sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
+        return (*sent, Secret(basic.client_secret if basic else ""))
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""

@@ -108,6 +108,15 @@ class ConfigurationError(PinterestError, ValueError):
     """A client, pool, retry or timeout was set up with a value that makes no sense."""
 
 
+class TokenStoreError(PinterestError):
+    """A token store could not read, write or lock what it keeps.
+
+    A pair that is in memory is not lost: calls go on with it, and it is saved again later.
+    """
+
+    ADVICE = "Bring the place back where the store keeps the tokens, and call again."
+
+
 class InvalidCallError(PinterestError, TypeError, ValueError):
     """The arguments are wrong, and nothing was sent; `problems` lists every mistake."""
 

@@ -11,7 +11,7 @@ import functools
 import ssl as tls
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import aiohttp
 from aiohttp import ClientResponse, ClientSession
@@ -42,6 +42,14 @@ from pinterest_async.options import Timeout
 _CUT_OFF_TIME: Final = 1.0
 """Seconds for requests to end after they were cut off."""
 _CUT_SHORT: Final = "the pool was closed while the request was under way"
+
+
+class Settles(Protocol):
+    """What has something to finish when the connections are closed."""
+
+    async def settle(self) -> None:
+        """Finish it; never raises."""
+        ...
 
 
 class SessionPool:
@@ -110,6 +118,7 @@ class SessionPool:
         self._max_answer = max_answer
         self._closed = False
         self._by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions] = {}
+        self._settling: weakref.WeakSet[Settles] = weakref.WeakSet()
         weakref.finalize(self, _close_forgotten, self._by_loop).atexit = False
 
     def __repr__(self) -> str:
@@ -145,6 +154,11 @@ class SessionPool:
                 closing = asyncio.run_coroutine_threadsafe(sessions.close(grace), loop)
                 closings.append(asyncio.wrap_future(closing))
         await asyncio.gather(*closings)
+        await asyncio.gather(*(one.settle() for one in self._settling))
+
+    def settle_last(self, one: Settles) -> None:
+        """Let something finish when the pool has closed its connections, if it still exists."""
+        self._settling.add(one)
 
     @contextlib.contextmanager
     def call(self, scope: asyncio.Timeout) -> Generator[None]:

@@ -202,6 +202,10 @@ class RawResponse(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        # Reporters of errors show variables, and an answer of the token endpoint holds tokens.
+        return f"<Answer {self.status}, {len(self.body)} bytes>"
+
 
 class ErrorBody(msgspec.Struct, frozen=True):
     """Pinterest's code and message in an error answer, as far as it has them."""
@@ -234,6 +238,10 @@ class RequestFailure(msgspec.Struct, frozen=True):
     status: int | None = None
     reused: bool = False
     headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+
+    def __repr__(self) -> str:
+        # Without the headers, which may repeat what was sent.
+        return f"<Failure {self.phase}, {self.cause}: {self.detail!r}>"
 
 
 _FIRST_ERROR: Final = 300

@@ -17,6 +17,12 @@ _WINDOW = re.compile(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
 _LONGEST = 1000
 """Characters; a longer header is ignored, since it makes no sense and is slow to read."""
+_MOST_WINDOWS = 10
+"""Windows of one answer that are read; live answers name two or three."""
+_SHORTEST_WINDOW, _LONGEST_WINDOW = 0.001, 31 * 86_400.0
+"""Seconds. Live windows are a second to a day; what is outside of this means nothing."""
+_LARGEST = 10**12
+"""A number of requests beyond this is no quota."""
 _NOTHING = RateState()
 
 
@@ -31,7 +37,7 @@ def parse(headers: Mapping[str, str]) -> RateState:
     return RateState(
         limit=first,
         remaining=_whole(remaining),
-        reset=_seconds(reset),
+        reset=_seconds(reset, most=_LONGEST_WINDOW),
         windows=windows,
     )
 
@@ -51,23 +57,44 @@ def _limits(text: str) -> tuple[int | None, tuple[tuple[int, float | None, str |
     for part in text.split(","):
         bare, described = _NUMBER.fullmatch(part), _WINDOW.fullmatch(part)
         if bare is not None and first is None:
-            first = int(bare[1])
-        elif described is not None:
+            first = _whole(bare[1])
+        elif described is not None and len(windows) < _MOST_WINDOWS:
             facts = {
                 key: quoted or plain for key, quoted, plain in _PARAMETER.findall(described[2])
             }
-            windows.append((int(described[1]), _seconds(facts.get("w")), facts.get("name") or None))
+            limit, length = _whole(described[1]), _seconds(facts.get("w"))
+            if limit is None or _absurd(facts.get("w"), length):
+                continue
+            windows.append((limit, length, facts.get("name") or None))
     return first, tuple(windows)
+
+
+def _absurd(text: str | None, length: float | None) -> bool:
+    """Whether a window has a length that is a number, and that no window has."""
+    if length is not None:
+        return length < _SHORTEST_WINDOW
+    try:
+        float(text or "")
+    except ValueError:
+        return False
+    return True
 
 
 def _whole(text: str | None) -> int | None:
     found = _NUMBER.fullmatch(text or "")
-    return int(found[1]) if found else None
+    number = int(found[1]) if found else None
+    return number if number is not None and number <= _LARGEST else None
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(text: str | None, most: float | None = None) -> float | None:
+    """A number of seconds; one beyond the longest window is cut to `most`, or nothing."""
     try:
         value = float(text or "")
     except ValueError:
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    if not math.isfinite(value) or value < 0:
+        return None
+    if value > _LONGEST_WINDOW:
+        return most
+    # To the millisecond, so that windows with one name do not differ by less than that.
+    return round(value, 3)

@@ -2,18 +2,22 @@
 
 import inspect
 import logging
+import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from multidict import CIMultiDict
 
-from pinterest_async._core.classify import RawResponse, Verdict
+from pinterest_async._core.classify import RawResponse, RequestFailure, Verdict
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
+from pinterest_async._core.echoes import BLANK, blanked, blanked_text
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
+from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
     ANSWER_ERRORS,
     APIError,
@@ -27,12 +31,55 @@ from pinterest_async.response import Response
 
 REQUEST_ID: Final = "x-pinterest-rid"
 
+_REQUEST_ID: Final = re.compile(r"[0-9a-f-]{1,40}|[\w.:+/=-]{1,30}", re.ASCII | re.IGNORECASE)
+_HOST: Final = re.compile(r"[A-Za-z0-9.:-]{1,253}")
+_LONG_WORD: Final = re.compile(rb"[\w\-.~+/=%]{20,}")
+"""What may be a token that nobody has seen before."""
+
 _LOG: Final = logging.getLogger("pinterest_async")
 _PACKAGE: Final = __name__.partition(".")[0]
 _BETWEEN: Final = frozenset({"asyncio", "contextlib"})
 """Packages whose functions may stand between a caller's line and ours."""
 _LOOP: Final = frozenset({"asyncio.events", "asyncio.base_events", "asyncio.runners"})
 """Modules that run tasks: what called them did not call what runs in the task."""
+
+
+def without_echoes(
+    outcome: RawResponse | RequestFailure, secrets: Sequence[str], *, tokens: bool
+) -> RawResponse | RequestFailure:
+    """What came of a request, with `secrets` blanked out of what a person may come to see.
+
+    That is all of an error answer and of a failure; a success is data. `tokens`: it comes from where tokens are made, so that long words go as well.
+    """
+    if isinstance(outcome, RequestFailure):
+        return msgspec.structs.replace(
+            outcome,
+            detail=blanked_text(outcome.detail[:MOST_OF_AN_ERROR], secrets),
+            headers=_without_echoes(outcome.headers, secrets),
+        )
+    if 200 <= outcome.status <= 299:
+        return outcome
+    body = blanked(outcome.body[:MOST_OF_AN_ERROR], secrets)
+    if tokens:
+        body = _LONG_WORD.sub(BLANK, body)
+    return RawResponse(outcome.status, _without_echoes(outcome.headers, secrets), body)
+
+
+def _without_echoes(headers: Mapping[str, str], secrets: Sequence[str]) -> Mapping[str, str]:
+    return CIMultiDict(
+        (blanked_text(name, secrets), blanked_text(value, secrets))
+        for name, value in headers.items()
+    )
+
+
+def request_id(headers: Mapping[str, str], secrets: Sequence[str]) -> str | None:
+    """The id of the request, if it can be one, and is no echo of something else."""
+    found = headers.get(REQUEST_ID)
+    if found is None or not _REQUEST_ID.fullmatch(found):
+        return None
+    if found.isdecimal() and not any(found in secret for secret in secrets):
+        return found  # as Pinterest makes them; no search for encodings in each answer
+    return blanked_text(found, secrets)
 
 
 def read(
@@ -44,6 +91,7 @@ def read(
     attempts: int,
     on_drift: OnDrift,
     reported: set[tuple[str, str]],
+    secrets: Sequence[str] = (),
 ) -> Response[Any]:
     """Decode a successful answer; where it does not fit its type, leniently, with a warning.
 
@@ -51,25 +99,33 @@ def read(
         DecodeError: It is no JSON.
         DriftError: It does not fit its type, and `on_drift` says so.
     """
-    request_id = answer.headers.get(REQUEST_ID)
+    id = request_id(answer.headers, secrets)
     facts: dict[str, Any] = {
         "status": answer.status,
-        "request_id": request_id,
-        "body": answer.body,
+        "request_id": id,
         "operation": operation,
         "attempts": attempts,
     }
+    data: Any = None
+    lenient: Lenient[Any] | None = None
     try:
         data = decode(operation, answer.body, query)
-    except msgspec.DecodeError:
-        try:
-            lenient = decode_leniently(operation, answer.body, query)
-        except msgspec.DecodeError as error:
-            raise DecodeError(f"the answer cannot be read: {error}", **facts) from None
+        why = None
+    except msgspec.DecodeError as error:
+        why = str(error)
+    # Errors are raised out here, since those of the decoder know the bytes that they were about.
+    if why is not None:
+        lenient, why = _leniently(operation, answer.body, query)
+    if why is not None:
+        raise DecodeError(
+            f"the answer cannot be read: {why}", body=blanked(answer.body, secrets), **facts
+        )
+    if lenient is not None:
         data = lenient.data
         _log_unknown_fields(operation, lenient, reported)
         if lenient.drifts and on_drift == "raise":
-            raise DriftError(lenient.drifts, data=data, **facts) from None
+            body = blanked(answer.body, secrets)
+            raise DriftError(lenient.drifts, data=data, body=body, **facts)
         if on_drift == "warn":
             _warn_of_drifts(operation, lenient.drifts, reported)
     return Response(
@@ -77,11 +133,21 @@ def read(
         operation=operation,
         status=answer.status,
         headers=answer.headers,
-        request_id=request_id,
+        request_id=id,
         rate=rate,
         attempts=attempts,
         raw=answer.body,
     )
+
+
+def _leniently(
+    operation: Operation[Any], body: bytes, query: Any
+) -> tuple[Lenient[Any] | None, str | None]:
+    """The answer decoded as far as it goes, or why that cannot be."""
+    try:
+        return decode_leniently(operation, body, query), None
+    except msgspec.DecodeError as error:
+        return None, str(error)
 
 
 def api_error(
@@ -90,28 +156,32 @@ def api_error(
     verdict: Verdict,
     *,
     attempts: int,
-    secrets: Iterable[str],
 ) -> APIError:
-    """The error for an answer that is no success, with `secrets` blanked out."""
-    body, message = answer.body, verdict.error.message
-    for secret in secrets:
-        if secret and secret.encode() in body:
-            body = body.replace(secret.encode(), b"[redacted]")
-            message = message.replace(secret, "[redacted]")
+    """The error for an answer that is no success."""
+    message = verdict.error.message
     if verdict.kind == "redirect":
-        host = urlsplit(answer.headers.get("Location", "")).hostname
+        host = _host(answer.headers.get("Location", ""))
         message = f"the API redirects to {host or 'another path'}, which is not followed"
     return ANSWER_ERRORS[verdict.kind](
         message,
         status=answer.status,
         code=verdict.error.code,
-        request_id=answer.headers.get(REQUEST_ID),
-        body=body,
+        request_id=request_id(answer.headers, ()),
+        body=answer.body,
         wait=verdict.wait,
         advice=verdict.advice,
         operation=operation,
         attempts=attempts,
     )
+
+
+def _host(location: str) -> str | None:
+    """The host of an address, as far as it can be one."""
+    try:
+        host = urlsplit(location).hostname or ""
+    except ValueError:
+        return None
+    return host if _HOST.fullmatch(host) else None
 
 
 def _log_unknown_fields(

@@ -1,6 +1,6 @@
 """The state of one call, and whether and when it is attempted again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pinterest_async._core.backoff import pause
@@ -14,7 +14,7 @@ from pinterest_async._core.classify import (
     gone_stale,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._request.answers import REQUEST_ID
+from pinterest_async._request.answers import request_id
 from pinterest_async.errors import APIError, PinterestError, connection_error
 from pinterest_async.options import Runtime, Settings
 
@@ -64,13 +64,13 @@ class CallState:
                 return str(value)
         return None
 
-    def log_line(self, outcome: RawResponse | RequestFailure) -> str:
+    def log_line(self, outcome: RawResponse | RequestFailure, secrets: Sequence[str]) -> str:
         """The result of a request, for the log: query and content may be people's data."""
         operation, wire = self.operation, self.wire
         if isinstance(outcome, RequestFailure):
             result = f"{outcome.cause}, {outcome.detail}"
         else:
-            result = f"status {outcome.status}, request id {outcome.headers.get(REQUEST_ID)}"
+            result = f"status {outcome.status}, request id {request_id(outcome.headers, secrets)}"
         return (
             f"{operation.full_name}: {wire.method} "
             f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {result}"

@@ -12,10 +12,10 @@ from aiohttp.http_exceptions import ContentEncodingError
 
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
-MOST_OF_AN_ERROR: Final = 1 << 20
+MOST_OF_AN_ERROR: Final = 65_536
 """Bytes of an answer that is no success; the rest of it is dropped."""
 
-_PIECE: Final = 1 << 20
+_PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
 
 
@@ -31,7 +31,7 @@ class TooLargeError(aiohttp.ClientError):
 async def read_body(response: ClientResponse, limit: int) -> bytes:
     """Read and unpack the whole body of an answer that was requested without decompression.
 
-    Of an answer that is no success, the first megabyte is enough.
+    Of an answer that is no success, the first 64 KiB are enough.
 
     Raises:
         TooLargeError: A success has more than `limit` bytes.

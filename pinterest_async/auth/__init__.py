@@ -8,7 +8,7 @@ from pinterest_async.auth.authorization import (
     new_state,
 )
 from pinterest_async.auth.grants import AuthorizationCode, ClientCredentials, RefreshToken
-from pinterest_async.auth.shared_stores import KeyringStore, RedisStore
+from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
 from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenStore
 
 __all__ = [

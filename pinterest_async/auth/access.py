@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -134,9 +134,11 @@ def fingerprint(*secrets: str) -> str:
     return hashlib.blake2b(joined, digest_size=12, person=b"pinterest_async").hexdigest()
 
 
-def checked(token: str, what: str) -> Secret:
+_AS_GIVEN: Final = "Pass the token as Pinterest gave it, without quotes, spaces or `Bearer`."
+
+
+def checked(token: str, what: str, advice: str = _AS_GIVEN) -> Secret:
     """The token, fit to stand in a header."""
-    advice = "Pass the token as Pinterest gave it, without quotes, spaces or `Bearer`."
     if not token:
         raise ConfigurationError(f"{what} is empty", advice=advice)
     if not token.isascii() or not token.isprintable() or " " in token:

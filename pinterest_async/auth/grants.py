@@ -100,7 +100,10 @@ class AuthorizationCode(Renewing):
         }
 
     async def _stored(self) -> Tokens | None:
-        return await super()._stored() if self._traded else None
+        # As long as nothing of this login was saved, the store holds an earlier one.
+        if not self._traded or self._given in self._older:
+            return None
+        return await super()._stored()
 
     async def _exchange(self, current: Tokens, exchange: Exchange) -> Tokens:
         tokens = await super()._exchange(current, exchange)

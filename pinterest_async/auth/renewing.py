@@ -1,13 +1,20 @@
 """Access tokens that renew themselves: what all grants have in common."""
 
 import asyncio
+import contextlib
+import logging
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
-from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore
-from pinterest_async.errors import PinterestError
+from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore, fit, secrets_of
+from pinterest_async.auth.trouble import Trouble, name_of
+from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
+
+_LOG: Final = logging.getLogger("pinterest_async")
 
 _MARGIN: Final = 300.0
 """An access token with less than this many seconds to live is replaced before it is used."""
@@ -16,12 +23,25 @@ _MARGIN: Final = 300.0
 _PAUSE: Final = 30.0
 """Seconds between two tries to replace a token that is still good."""
 
+_FIRST_SAVE: Final = 1.0
+"""Seconds after which a pair is saved again that the store did not take; doubled each time."""
+_LAST_SAVE: Final = 60.0
+_SAVING: Final = 30.0
+"""Seconds that a store may take to save; then the calls go on, and it is tried again later."""
+
+_UNSAVED: Final[set["Renewing"]] = set()
+"""What has a pair in memory alone: nothing of it is collected, so that it is saved at the end."""
+
 
 class Renewing:
     """An access token that is replaced when it expires.
 
     Any number of tasks may share one: however many meet an expired token at a time, one refresh is
     made. The new tokens go to `store` before they are used. `_form` says how to ask for them.
+
+    Where the store fails, the new pair stays in memory and is used, a warning is logged once, and
+    the pair is saved again: with the next uses, after pauses, and when the client or its pool is
+    closed. Only a process that dies in between loses it, and with it the login.
     """
 
     def __init__(
@@ -42,6 +62,14 @@ class Renewing:
         self._tokens: Tokens | None = None
         self._flight: asyncio.Task[Tokens] | None = None
         self._not_before = 0.0
+        # Pairs older than the one in memory that the store may hold yet; none: it has that one.
+        self._older: frozenset[Tokens] = frozenset()
+        # The same as it was before the store was last told to save.
+        self._basis: frozenset[Tokens] = frozenset()
+        self._saving: asyncio.Task[None] | None = None
+        self._pause = 0.0
+        self._save_at = 0.0
+        self._warned = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(client_id={self._basic.client_id!r}, store={self._store!r})"
@@ -59,6 +87,7 @@ class Renewing:
     async def token(self, exchange: Exchange) -> str:
         """Return an access token with some time to live."""
         tokens = self._tokens or await self._known()
+        self._save_later()
         margin = 0.0 if self._now() < self._not_before else _MARGIN
         if tokens.access_token and not self._runs_out(tokens, margin):
             return Secret(tokens.access_token)
@@ -87,14 +116,52 @@ class Renewing:
         """What to send to the token endpoint, to get what follows on `current`."""
         raise NotImplementedError
 
+    async def save(self) -> None:
+        """Save a pair that the store did not take so far; clients and pools do when they close.
+
+        Raises:
+            TokenStoreError: The store still fails. The pair goes with this process.
+        """
+        with Trouble():
+            async with asyncio.timeout(_SAVING):
+                await self._rest()
+                if self._older:
+                    await self._saved_again()
+        if self._older:
+            raise TokenStoreError(
+                f"{name_of(self._store)} does not take the latest tokens, and this process ends",
+                advice="Bring it back and call save() of the auth again, or log in anew.",
+            )
+
+    async def settle(self) -> None:
+        """The same at the end of a client or pool, where an error is no use but in the log."""
+        try:
+            await self.save()
+        except TokenStoreError as error:
+            _LOG.error("%s", error)
+
+    async def _rest(self) -> None:
+        """Wait until nothing is being saved beside a call."""
+        if self._saving is not None and self._saving.get_loop() is asyncio.get_running_loop():
+            await asyncio.wait((self._saving,))
+
     async def _stored(self) -> Tokens | None:
         """What the store holds."""
-        return await self._store.load()
+        tokens = await self._store.load()
+        if tokens is not None and not fit(tokens):
+            raise ConfigurationError(
+                f"what {name_of(self._store)} holds is not one of our token pairs",
+                advice="Tokens have neither spaces nor line breaks. Delete it and log in again.",
+            )
+        return tokens
 
     async def _known(self) -> Tokens:
-        tokens = await self._stored() or self._given
-        self._tokens = self._tokens or tokens
-        return self._tokens
+        with Trouble() as trouble:
+            tokens = await self._stored() or self._given
+            self._tokens = self._tokens or tokens
+            return self._tokens
+        # Another process may have replaced what was given here: it cannot stand in.
+        raise trouble.told(self._store, "read") or AssertionError
 
     async def _renew(self, old: str, exchange: Exchange) -> Tokens:
         """One refresh at a time; whoever comes while it is under way shares its outcome.
@@ -115,18 +182,128 @@ class Renewing:
             flight.exception()  # read, since every caller may have given up
 
     async def _replace(self, old: str, exchange: Exchange) -> Tokens:
-        async with self._store.exclusive():
-            current = await self._stored() or self._tokens or self._given
+        await self._rest()
+        self._basis = frozenset()
+        async with self._alone():
+            current = await self._latest()
             # Another process that shares the store may have been faster.
             if current.access_token in ("", old) or self._runs_out(current):
-                current = await self._exchange(current, exchange)
-                await self._store.save(current)
-        self._tokens = current
+                granted = await self._exchange(current, exchange)
+                # In force from here on, whatever becomes of the store.
+                self._tokens = granted
+                self._basis = self._older | {current}
+                self._unsaved()
+                await self._save(granted)
+                return granted
+        self._adopt(current)
         return current
+
+    async def _latest(self) -> Tokens:
+        """The pair to go on from: what the store holds, or memory where that is newer."""
+        known = self._tokens
+        with Trouble() as trouble:
+            stored = await self._stored()
+            if stored is None or (known is not None and stored in self._older):
+                return known or self._given
+            return stored
+        problem = trouble.told(self._store, "read", secrets_of(known))
+        if known is None or problem is None:
+            raise problem or AssertionError
+        self._warn(problem)
+        return known
+
+    @contextlib.asynccontextmanager
+    async def _alone(self) -> AsyncGenerator[None, None]:
+        """Hold the store's lock, as far as there is one to be had."""
+        secrets = secrets_of(self._tokens)
+        lock: AbstractAsyncContextManager[None] | None = None
+        with Trouble() as trouble:
+            entering = self._store.exclusive()
+            await entering.__aenter__()
+            lock = entering
+        if problem := trouble.told(self._store, "lock", secrets):
+            if self._tokens is None:
+                raise problem
+            self._warn(problem)
+        if lock is None:
+            yield
+            return
+        try:
+            yield
+        finally:
+            with Trouble() as trouble:
+                await lock.__aexit__(*sys.exc_info())
+            if problem := trouble.told(self._store, "unlock", secrets):
+                self._warn(problem)
+                if self._basis:
+                    # Of a store that works in transactions, this was to end one.
+                    self._unsaved()
+
+    def _unsaved(self) -> None:
+        """Remember that the store may not have what is in memory."""
+        self._older = self._basis
+        _UNSAVED.add(self)
+
+    async def _save(self, tokens: Tokens) -> None:
+        """Save a pair; where that fails, it is still unsaved, and will be tried again."""
+        with Trouble() as trouble:
+            async with asyncio.timeout(_SAVING):
+                await self._store.save(tokens)
+            self._adopt(tokens)
+            return
+        problem = trouble.told(self._store, "save", secrets_of(tokens))
+        if problem is not None:
+            self._warn(problem)
+        self._pause = min(_LAST_SAVE, 2 * self._pause or _FIRST_SAVE)
+        self._save_at = self._now() + self._pause
+
+    def _adopt(self, tokens: Tokens) -> None:
+        """Go on with a pair that the store has."""
+        if self._warned:
+            _LOG.info("%s has the latest tokens again.", name_of(self._store))
+        self._tokens = tokens
+        self._older = frozenset()
+        self._pause = 0.0
+        self._warned = False
+        _UNSAVED.discard(self)
+
+    def _warn(self, problem: PinterestError) -> None:
+        if not self._warned:
+            self._warned = True
+            _LOG.warning(
+                "%s The latest tokens are in memory: calls go on with them, and saving is tried "
+                "again. If this process ends before, a new login is needed.",
+                problem,
+            )
+
+    def _save_later(self) -> None:
+        """Begin to save what is unsaved, when it is time; no call waits for that."""
+        if not self._older or self._flight is not None:
+            return
+        now = self._now()
+        # A clock that was set back must not keep it from being saved.
+        if self._save_at - self._pause <= now < self._save_at:
+            return
+        if self._saving is None or self._saving.done():
+            self._save_at = now + self._pause
+            self._saving = asyncio.ensure_future(self._saved_again())
+
+    async def _saved_again(self) -> None:
+        self._basis = self._older
+        async with self._alone():
+            latest = await self._latest()
+            if self._tokens is None or latest != self._tokens:
+                self._adopt(latest)  # somebody has put a newer pair there
+            elif self._older:
+                await self._save(latest)
 
     async def _exchange(self, current: Tokens, exchange: Exchange) -> Tokens:
         began = self._now()
         grant = await exchange(self._form(current))
+        advice = "Check base_url: Pinterest grants no such tokens. Then log in again."
+        checked(grant.access_token, "the granted access token", advice)
+        if grant.refresh_token:
+            checked(grant.refresh_token, "the granted refresh token", advice)
         return Tokens(
             access_token=grant.access_token,
             refresh_token=grant.refresh_token or current.refresh_token,

@@ -152,7 +152,7 @@ async def rows(
                 for entity, raw in body.feed(piece):
                     yield entity, _decode(decoder, raw)
             body.close()
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ConnectionFailedError(
                 f"the report's file cannot be read: {error}",
                 phase="truncated_answer",

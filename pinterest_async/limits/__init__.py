@@ -46,7 +46,7 @@ from pinterest_async.limits.memory import InMemoryLimiter
 from pinterest_async.limits.protocol import BucketState, Limiter, LimitRequest, Permit
 
 if TYPE_CHECKING:
-    from pinterest_async.limits.redis import RedisLimiter
+    from pinterest_async.limits.redis.limiter import RedisLimiter
 
 __all__ = ["BucketState", "InMemoryLimiter", "LimitRequest", "Limiter", "Permit", "RedisLimiter"]
 
@@ -55,5 +55,5 @@ def __getattr__(name: str) -> Any:
     # Imported when it is first used: most programs have one process and no Redis.
     if name != "RedisLimiter":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = import_module("pinterest_async.limits.redis").RedisLimiter
+    value = globals()[name] = import_module("pinterest_async.limits.redis.limiter").RedisLimiter
     return value

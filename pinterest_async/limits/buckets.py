@@ -5,6 +5,7 @@ published name; a further one is removed when headers have not named it for the 
 """
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from pinterest_async._core.bucket import Bucket
@@ -39,6 +40,9 @@ class QuotaChange(NamedTuple):
     window: float
     copy_of: BucketKey | None = None
 
+
+_MOST_FURTHER = 4
+"""Further windows of one quota that are kept; live answers name one at most."""
 
 B = TypeVar("B", bound=Bucket)
 U = TypeVar("U", bound=UserQueues)
@@ -162,7 +166,10 @@ class BucketTable(Generic[B, U, Q]):
                 fresh.append((limit, window))
         if fresh and main in unnamed.values():
             known.append((main, *fresh.pop(0)))
-        changes = [self._add_window(main, Quota(*quota)) for quota in fresh]
+        room = max(0, _MOST_FURTHER - len(self._further.get(main, ())))
+        # The shortest first: it is the one that is used up first.
+        fresh.sort(key=itemgetter(1))
+        changes = [self._add_window(main, Quota(*quota)) for quota in fresh[:room]]
         for key, limit, window in known:
             bucket = self.buckets[key]
             if not bucket.holds(limit, window):
@@ -179,7 +186,7 @@ class BucketTable(Generic[B, U, Q]):
         return changes
 
     def _add_window(self, main: BucketKey, quota: Quota) -> QuotaChange:
-        key = (f"{main[0]};w={quota.window:g}", main[1])
+        key = (f"{main[0]};w={quota.window:.12g}", main[1])
         bucket = self.buckets[key] = self._make[0](quota)
         bucket.copy_tokens(self.buckets[main])
         self._further.setdefault(main, {})[key] = 0.0

@@ -91,6 +91,29 @@ def test_what_is_too_long_to_be_meant_is_not_read(text: str) -> None:
     assert parse({LIMIT: text, REMAINING: "7"}) == RateState(remaining=7)
 
 
+@pytest.mark.parametrize(
+    ("limit", "windows"),
+    [
+        ("5;w=1e-310", ()),
+        ("5;w=5e-324, 7;w=60", ((7, 60.0, None),)),
+        ("5;w=0, 5;w=-1, 5;w=nan, 5;w=inf, 5;w=1e300, 5;w=0.0001", ()),
+        ("999999999999999999;w=60", ()),
+        ("5;w=60.00001, 5;w=60.00002", ((5, 60.0, None), (5, 60.0, None))),
+        (", ".join(f"5;w={window}" for window in range(1, 60)), 10),
+    ],
+)
+def test_windows_that_make_no_sense_are_ignored(limit: str, windows: Any) -> None:
+    found = parse({LIMIT: limit}).windows
+    assert (found if isinstance(windows, tuple) else len(found)) == windows
+
+
+def test_numbers_that_make_no_sense_are_ignored() -> None:
+    assert parse({LIMIT: "9" * 18, REMAINING: "9" * 18, RESET: "1e300"}) == RateState(
+        reset=31 * 86_400.0
+    )
+    assert parse({RESET: "5e-324"}) == RateState(reset=0.0)
+
+
 WORDS: Final = st.text(alphabet='0123456789,;= "wname_-.eE\u0663\u00b2\t', max_size=60)
 
 

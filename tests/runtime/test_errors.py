@@ -60,6 +60,7 @@ def samples() -> list[PinterestError]:
         errors.PoolClosedError("closed"),
         errors.PoolClosedError("closed", phase="maybe_sent", operation=OPERATION, attempts=1),
         errors.LoginError("refused"),
+        errors.TokenStoreError("the disk is full"),
         errors.LoginTimeoutError("nobody came"),
         errors.LimiterUnavailableError("away", operation=OPERATION),
         errors.DeadlineExceededError("late", doing="requesting", operation=OPERATION),
@@ -225,7 +226,7 @@ def advice(status: int, code: int, message: str, **changes: Any) -> str:
     operation = replace(OPERATION, **changes)
     answer = RawResponse(status, {}, msgspec.json.encode({"code": code, "message": message}))
     verdict = classify(operation, answer, RateState())
-    return api_error(operation, answer, verdict, attempts=1, secrets=()).advice
+    return api_error(operation, answer, verdict, attempts=1).advice
 
 
 def test_a_missing_permission_names_the_scopes() -> None:

@@ -17,6 +17,7 @@ from pinterest_async import (
     SessionPool,
 )
 from pinterest_async._core.operation import Operation
+from pinterest_async._request.reading import MOST_OF_AN_ERROR
 
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
@@ -132,7 +133,7 @@ async def test_an_error_is_read_as_far_as_it_matters(script: Any, make: Make, op
     script.steps = [says(head(len(body), "Content-Encoding: gzip", status="500 No") + body)]
     with pytest.raises(ServerError) as caught:
         await make(script.url, retry=False).send(op())
-    assert len(caught.value.body) == LIMIT
+    assert len(caught.value.body) == MOST_OF_AN_ERROR
 
 
 def test_the_limit_is_a_number_of_bytes() -> None:

@@ -207,11 +207,31 @@ class _BodyChecker:
         return typed(self._description, self._body.schema, fields)
 
 
+_DEEPEST: Final = 100
+"""Lists and objects within one another; what the API takes has ten at most."""
+
+
 def _json(text: bytes) -> Any:
     try:
-        return msgspec.json.decode(text)
+        body = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RejectedError(400, 1, "body: is not JSON") from None
+    if text.count(b"[") + text.count(b"{") > _DEEPEST and _deeper(body, _DEEPEST):
+        raise RejectedError(400, 1, "body: is nested too deeply")
+    return body
+
+
+def _deeper(body: object, levels: int) -> bool:
+    """Whether lists and objects stand in one another in more than so many levels."""
+    level: list[object] = [body]
+    for _ in range(levels + 1):
+        inner: list[object] = []
+        for one in level:
+            inner += one.values() if is_object(one) else one if is_list(one) else ()
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _plain(sent: list[tuple[str, str]]) -> list[str]:

@@ -1,6 +1,8 @@
 """The admin page: one HTML document with the present state, for people."""
 
+import base64
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -27,6 +29,18 @@ meter { width: 8rem } form { display: inline-flex; gap: .4rem; margin: .3rem 0 }
 form.wide { display: flex } input, button { font: inherit } .wide input { flex: 1 }
 [type=number] { width: 6rem }
 """
+
+_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+PAGE_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    # Nothing but the page's own style, its empty icon, and forms to this server; in no frame.
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
+    "img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 def render(emulator: EmulatorCore, calls: Sequence[Mapping[str, Any]]) -> str:

@@ -22,7 +22,7 @@ from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.contract.messages import HttpResponse, LoggedRequest, json_response
 from pinterest_async.emulator.contract.wire import is_list, is_object
 from pinterest_async.emulator.faults import Active, read
-from pinterest_async.emulator.server.admin_page import render
+from pinterest_async.emulator.server.admin_page import PAGE_HEADERS, render
 from pinterest_async.emulator.server.core import ROOT, EmulatorCore
 
 SECRET: Final = {"access_token", "refresh_token", "token", "code", "client_secret"}
@@ -62,6 +62,8 @@ def answer_control(
         return json_response(error.status, {"message": error.message})
     except (ValueError, msgspec.ValidationError, msgspec.DecodeError) as error:
         return json_response(400, {"message": str(error)})
+    except RecursionError:
+        return json_response(400, {"message": "The body is nested too deeply"})
     return result if isinstance(result, HttpResponse) else json_response(200, result)
 
 
@@ -81,7 +83,7 @@ def _route(
                 body=render(
                     emulator, [without_secrets(one) for one in emulator.calls()[-50:]]
                 ).encode(),
-                headers={"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"},
+                headers=dict(PAGE_HEADERS),
             )
         case "GET", ["faults"]:
             return [_fault_state(active) for active in emulator.faults]

@@ -1,6 +1,8 @@
 """An emulator without sockets: its world, clock, tokens, faults, and its state in files."""
 
 import math
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +23,7 @@ from pinterest_async.emulator.model.tokens import (
 )
 from pinterest_async.emulator.server.api import Api
 from pinterest_async.emulator.server.file_hosts import FileHosts
-from pinterest_async.emulator.server.saved_state import FORMAT, SavedState, checked_state
+from pinterest_async.emulator.server.saved_state import FORMAT, FURTHEST, SavedState, checked_state
 
 BASE: Final = "/v5"
 """The path of the API."""
@@ -75,10 +77,13 @@ class EmulatorCore:
         """Move its clock on: tokens age, and quotas refill.
 
         Raises:
-            ValueError: for a step back, which no quota and no bookmark could follow.
+            ValueError: for a step back, which no quota and no bookmark could follow, or more than
+                a hundred years in all.
         """
         if not 0 <= seconds < math.inf:
             raise ValueError(f"advance is {seconds}: use 0 or more seconds")
+        if self._advanced + seconds > FURTHEST:
+            raise ValueError(f"advance is {seconds}: its clock goes on by 100 years at most")
         self._advanced += seconds
 
     # Who may call
@@ -99,7 +104,12 @@ class EmulatorCore:
         """A new access token, for a user of this name; all scopes by default.
 
         `kind` is `pinterest_oauth2`, `client_credentials` or `conversion_token`.
+
+        Raises:
+            ValueError: `expires_in` is less than 0, or more than 100 years.
         """
+        if not 0 <= expires_in <= FURTHEST:
+            raise ValueError(f"expires_in is {expires_in}: use 0 seconds to 100 years")
         return self.auth.issue(
             user or self.user, self.now(), scopes=scopes, expires_in=expires_in, kind=kind
         )
@@ -154,11 +164,20 @@ class EmulatorCore:
         self.api.clear_prerendered()
 
     def save(self, path: str | Path) -> None:
-        """Write the state into a file; an older file is replaced when the new one is complete."""
+        """Write the state into a file; an older file is replaced when the new one is complete.
+
+        Only its owner can read it, since it holds tokens. A link in its place is replaced, not
+        followed.
+        """
         target = Path(path)
-        new = target.with_name(target.name + ".new")
-        new.write_bytes(self._state_json())
-        new.replace(target)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(self._state_json())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
 
     def restore(self, path: str | Path) -> None:
         """Load the state from a file.
@@ -168,7 +187,7 @@ class EmulatorCore:
         """
         try:
             data = msgspec.json.decode(Path(path).read_bytes())
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"{path} is no state of the emulator: {error}") from None
         self.load(data)
 

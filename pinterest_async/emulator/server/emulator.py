@@ -1,6 +1,7 @@
 """The emulator as a server on this machine."""
 
 import asyncio
+import ipaddress
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -27,6 +28,8 @@ LARGEST: Final = 256 * 2**20
 """Bytes of a body: videos are uploaded as well."""
 LONGEST_LINE: Final = 2**17
 """Bytes of a request's first line, which may name hundreds of ids and columns."""
+_HERE: Final = frozenset(("localhost", "127.0.0.1", "::1"))
+"""Names of this machine that no foreign name server decides about."""
 USER: Final = "806000000000000001"
 """The user account that `Emulator.token` stands for."""
 
@@ -44,6 +47,8 @@ class Emulator(EmulatorCore):
     benchmarks. `calls` knows the last `remember` requests. `faults` are in force from the start;
     see `emulator.faults`. With `strict` a request is refused for a parameter or a field that the
     description lacks; like the live API, it is ignored otherwise.
+    The Host of a request must be this machine or `host`, so that no page of another site gets in
+    by a name that leads here.
     """
 
     def __init__(
@@ -148,8 +153,12 @@ class Emulator(EmulatorCore):
         await self.stop()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        body = await request.read() if request.body_exists else b""
         target = request.raw_path
+        if not all(self._is_here(name) for name in request.headers.getall("Host", ())):
+            return web.Response(status=421, text="This host is not the emulator's\n")
+        if not target.startswith("/"):
+            return web.Response(status=400, text="The path begins with /\n")
+        body = await request.read() if request.body_exists else b""
         if target.split("?")[0].split("/")[1] == ROOT:
             answer = answer_control(self, request.method, target, request.headers, body)
         else:
@@ -159,3 +168,25 @@ class Emulator(EmulatorCore):
         return web.Response(
             status=answer.status, body=answer.body, headers=CIMultiDict(answer.headers)
         )
+
+    def _is_here(self, name: str) -> bool:
+        """Whether a Host header names this machine.
+
+        Where it listens everywhere, any address does, since no page can be at an address that its
+        visitors' name servers chose.
+        """
+        host, bracket, rest = name.strip().lower().removeprefix("[").partition("]")
+        if not bracket:
+            host, colon, port = host.partition(":")
+        else:
+            colon, port = rest[:1], rest[1:]
+        if (colon and (colon != ":" or not port.isdecimal())) or not host:
+            return False
+        host = host.removesuffix(".")
+        if host in _HERE or host == self._host.lower():
+            return True
+        try:
+            address = ipaddress.ip_address(host)
+            return address.is_loopback or ipaddress.ip_address(self._host or "::").is_unspecified
+        except ValueError:
+            return False

@@ -9,6 +9,8 @@ from pinterest_async.emulator.model.tokens import IssuedTokens
 
 FORMAT: Final = 1
 """The version of saved states."""
+FURTHEST: Final = 100 * 365.25 * 86_400
+"""Seconds by which the clock can be ahead; dates beyond the year 9999 do not exist."""
 
 
 class _SavedTable(TypedDict):
@@ -48,6 +50,8 @@ def checked_state(data: Any) -> SavedState:
         state = msgspec.json.decode(msgspec.json.encode(data), type=SavedState)
     except msgspec.ValidationError as error:
         raise ValueError(f"this is no state of the emulator: {error}") from None
+    if not 0 <= state.ahead <= FURTHEST:
+        raise ValueError(f"this is no state of the emulator: its clock is {state.ahead} s ahead")
     tables = state.world["tables"].values()
     if any("id" not in row for table in tables for row in table["rows"]):
         raise ValueError("this is no state of the emulator: one of its rows has no id")

@@ -208,7 +208,7 @@ class RedisLimiter:
             out = permit.out[place] if place < len(permit.out) else 0
             ours = max(out + 1, bucket.last_out)
             if used > ours:
-                reset = bucket.window if state.reset is None else state.reset
+                reset = bucket.window if state.reset is None else min(state.reset, bucket.window)
                 # At once: the server did not count what goes out after its answer.
                 numbers = (used, ours, round(1000 * reset))
                 update = Update("others", (permit.nearest,), now, numbers)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from pinterest_async.auth.access import fingerprint
-from pinterest_async.auth.stores import Tokens, read_tokens
+from pinterest_async.auth.stores import Tokens, read_tokens, secrets_of
+from pinterest_async.auth.trouble import guarded, guarded_lock
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -50,16 +51,23 @@ class KeyringStore:
 
     async def load(self) -> Tokens | None:
         """Ask the keyring; None when it holds nothing."""
-        content = await asyncio.to_thread(self._keyring.get_password, self._service, self._name)
+        asking = asyncio.to_thread(self._keyring.get_password, self._service, self._name)
+        content = await guarded(self, "read", asking)
         return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
         """Put the pair into the keyring."""
-        content = msgspec.json.encode(tokens).decode()
         # Shielded: a cancelled call must not lose a pair that is already in force.
-        await asyncio.shield(
-            asyncio.to_thread(self._keyring.set_password, self._service, self._name, content)
+        await guarded(
+            self,
+            "save",
+            asyncio.shield(asyncio.to_thread(self._write, tokens)),
+            secrets_of(tokens),
         )
+
+    def _write(self, tokens: Tokens) -> None:
+        content = msgspec.json.encode(tokens).decode()
+        self._keyring.set_password(self._service, self._name, content)
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncGenerator[None, None]:
@@ -83,17 +91,23 @@ class RedisStore:
 
     async def load(self) -> Tokens | None:
         """Read the key; None when there is none."""
-        content = await self._redis.get(self._key)
+        content = await guarded(self, "read", self._redis.get(self._key))
         return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
         """Set the key."""
-        await asyncio.shield(self._redis.set(self._key, msgspec.json.encode(tokens)))
+        await guarded(
+            self,
+            "save",
+            asyncio.shield(self._redis.set(self._key, msgspec.json.encode(tokens))),
+            secrets_of(tokens),
+        )
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncGenerator[None, None]:
         """Hold a lock beside the key; it frees itself when its holder dies."""
-        async with self._redis.lock(f"{self._key}:lock", timeout=_LOCK_LIFE):
+        lock = self._redis.lock(f"{self._key}:lock", timeout=_LOCK_LIFE)
+        async with guarded_lock(self, lock):
             yield
 
 
