@@ -10,6 +10,8 @@ import generate
 import msgspec
 import pytest
 from definitions import Alias, Argument, Expression, Field, Input, Method, RequestBody, Row, Struct
+from method_source import method, operation
+from names import Names, named
 from naming import attribute, constant, pascal, singular
 from operations import Planner, raw_operations, referenced, shared_components, success
 from overlay import Correction as Mend
@@ -24,9 +26,11 @@ from overlay import (
     locate,
 )
 from presence import marked
-from rendering import definition, docstring, method, operation, ordered, vocabulary
-from schemas import Place, Schemas
+from rendering import definition, ordered, vocabulary
+from schemas import Schemas
 from shipped import description
+from source_text import docstring
+from type_names import Place
 from values import limits
 from vocabularies import settled
 
@@ -287,7 +291,9 @@ def test_two_types_of_one_name_get_a_number_and_a_note() -> None:
     made = schemas(components)
     assert made.expression(ref("One"), Place("/", "out", "")).source == "One"
     assert made.expression(ref("one"), Place("/", "out", "")).source == "One2"
-    assert made.notes == ["two types are named One; [[inline]] can name /components/schemas/one"]
+    assert made.names.notes == [
+        "two types are named One; [[inline]] can name /components/schemas/one"
+    ]
 
 
 def test_the_overlay_renames_types() -> None:
@@ -411,13 +417,13 @@ def test_references_are_followed_through_components() -> None:
     assert success({"responses": {"204": {}, "400": {}}}) == ("204", None)
 
 
-def test_an_operation_without_words_gets_a_name_for_the_time_being() -> None:
-    planner = Planner(PINS, Overlay({}), Schemas(PINS, Overlay({}), frozenset()))
-    (found,) = planner.methods()
-    assert (found.namespace, found.name) == ("misc", "list")
-    assert planner.notes == [
-        '[operations."pins/list"] is missing: it is misc.list for the time being'
-    ]
+def test_an_operation_without_words_gets_a_name_from_path_and_verb() -> None:
+    names = Names()
+    overlay, notes = named(PINS, Overlay({}), names)
+    assert overlay.operations["pins/list"].name == "pins.get"
+    assert names.names == {"pins/list": "pins.get"}
+    assert names.ids == {"GET /ad_accounts/{}/pins/{}": "pins/list"}
+    assert notes == ['[operations."pins/list"] is missing: its automatic name is pins.get']
 
 
 # Rendering

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard, cast
 
+import names
 import overlay
 import presence
+import rules
 
 Schema = Mapping[str, Any]
 """A schema, or any other JSON object of the description."""
@@ -179,7 +181,6 @@ def load() -> tuple[tuple[Described, ...], dict[str, str]]:
     present = json.loads((SPEC / "openapi.json").read_bytes())
     retired = json.loads((SPEC / "retired.json").read_bytes())
     words = overlay.load(SPEC / "overlay.toml")
-    mended, _ = overlay.corrected(united(present, retired), words.correction)
+    mended, _ = rules.mended(united(present, retired), words)
     mended, _ = presence.marked(mended, words.present)
-    names = {key: one.name for key, one in words.operations.items()}
-    return tuple(Document(mended).operations()), names
+    return tuple(Document(mended).operations()), names.known_names(mended, SPEC)
