@@ -285,13 +285,11 @@ def generate(folder: Path, package: Path) -> list[str]:
     return notes
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Generate into the package, or into a folder like it; the status is that of the gate."""
-    package = Path(arguments[0]) if arguments else PACKAGE
-    for note in generate(HERE, package):
+def main(arguments: Sequence[str]) -> None:
+    """Generate into the package, or into a folder like it."""
+    for note in generate(HERE, Path(arguments[0]) if arguments else PACKAGE):
         print(f"overlay.toml: {note}", file=sys.stderr)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -18,7 +18,7 @@ from pinterest_async.harvest.series import fit
 from pinterest_async.harvest.tables import DATA_STATUS, TARGETING, table
 from pinterest_async.jobs import reports
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources._shared import AnalyticsRow
+from pinterest_async.types import AnalyticsRow
 
 FILE_TRIES: Final = 4
 """How often the file of one report is tried; each time costs a call that asks for its address."""

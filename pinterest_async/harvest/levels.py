@@ -4,21 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
 from pinterest_async._core.operation import Operation
-from pinterest_async.resources.ad_accounts import (
-    AD_ACCOUNTS_ANALYTICS,
-    AD_ACCOUNTS_TARGETING_ANALYTICS,
-)
-from pinterest_async.resources.ad_groups import AD_GROUPS_ANALYTICS, AD_GROUPS_TARGETING_ANALYTICS
-from pinterest_async.resources.ads import ADS_ANALYTICS, ADS_TARGETING_ANALYTICS
-from pinterest_async.resources.campaigns import (
-    CAMPAIGNS_ANALYTICS,
-    CAMPAIGNS_PIN_ANALYTICS,
-    CAMPAIGNS_TARGETING_ANALYTICS,
-)
-from pinterest_async.resources.pins import PINS_MULTI_ANALYTICS
-from pinterest_async.resources.product_group_promotions import PRODUCT_GROUP_PROMOTIONS_ANALYTICS
-from pinterest_async.resources.reports import AdsAnalyticsCreateAsyncRequest
-from pinterest_async.resources.user_account import USER_ACCOUNT_ANALYTICS
+from pinterest_async.namespaces import Namespaces
+from pinterest_async.types import AdsAnalyticsCreateAsyncRequest
 
 Level: TypeAlias = Literal[
     "account",
@@ -62,39 +49,51 @@ class LevelFacts(NamedTuple):
 
 
 LEVELS: Final[Mapping[Level, LevelFacts]] = {
-    "account": LevelFacts(AD_ACCOUNTS_ANALYTICS, "AD_ACCOUNT_ID", report="ADVERTISER"),
+    "account": LevelFacts(
+        Namespaces.ad_accounts.analytics.operation, "AD_ACCOUNT_ID", report="ADVERTISER"
+    ),
     "campaign": LevelFacts(
-        CAMPAIGNS_ANALYTICS,
+        Namespaces.campaigns.analytics.operation,
         "CAMPAIGN_ID",
         listed="campaigns",
         ids="campaign_ids",
         report="CAMPAIGN",
     ),
     "ad_group": LevelFacts(
-        AD_GROUPS_ANALYTICS,
+        Namespaces.ad_groups.analytics.operation,
         "AD_GROUP_ID",
         listed="ad_groups",
         ids="ad_group_ids",
         report="AD_GROUP",
     ),
-    "ad": LevelFacts(ADS_ANALYTICS, "AD_ID", listed="ads", ids="ad_ids", report="PIN_PROMOTION"),
+    "ad": LevelFacts(
+        Namespaces.ads.analytics.operation,
+        "AD_ID",
+        listed="ads",
+        ids="ad_ids",
+        report="PIN_PROMOTION",
+    ),
     "ad_pin": LevelFacts(
-        CAMPAIGNS_PIN_ANALYTICS, "PIN_ID", listed="ads", ids="pin_ids", per_call=100
+        Namespaces.campaigns.pin_analytics.operation,
+        "PIN_ID",
+        listed="ads",
+        ids="pin_ids",
+        per_call=100,
     ),
     "product_group": LevelFacts(
-        PRODUCT_GROUP_PROMOTIONS_ANALYTICS,
+        Namespaces.product_group_promotions.analytics.operation,
         "PRODUCT_GROUP_ID",
         report="PRODUCT_GROUP",
         only_reports=True,
     ),
     "account_targeting": LevelFacts(
-        AD_ACCOUNTS_TARGETING_ANALYTICS,
+        Namespaces.ad_accounts.targeting_analytics.operation,
         "AD_ACCOUNT_ID",
         kind="targeting",
         report="ADVERTISER_TARGETING",
     ),
     "campaign_targeting": LevelFacts(
-        CAMPAIGNS_TARGETING_ANALYTICS,
+        Namespaces.campaigns.targeting_analytics.operation,
         "CAMPAIGN_ID",
         kind="targeting",
         listed="campaigns",
@@ -102,7 +101,7 @@ LEVELS: Final[Mapping[Level, LevelFacts]] = {
         report="CAMPAIGN_TARGETING",
     ),
     "ad_group_targeting": LevelFacts(
-        AD_GROUPS_TARGETING_ANALYTICS,
+        Namespaces.ad_groups.targeting_analytics.operation,
         "AD_GROUP_ID",
         kind="targeting",
         listed="ad_groups",
@@ -110,16 +109,21 @@ LEVELS: Final[Mapping[Level, LevelFacts]] = {
         report="AD_GROUP_TARGETING",
     ),
     "ad_targeting": LevelFacts(
-        ADS_TARGETING_ANALYTICS,
+        Namespaces.ads.targeting_analytics.operation,
         "AD_ID",
         kind="targeting",
         listed="ads",
         ids="ad_ids",
         report="PIN_PROMOTION_TARGETING",
     ),
-    "user": LevelFacts(USER_ACCOUNT_ANALYTICS, None, kind="organic"),
+    "user": LevelFacts(Namespaces.user_account.analytics.operation, None, kind="organic"),
     "pin": LevelFacts(
-        PINS_MULTI_ANALYTICS, "PIN_ID", kind="organic", listed="pins", ids="pin_ids", per_call=100
+        Namespaces.pins.multi_analytics.operation,
+        "PIN_ID",
+        kind="organic",
+        listed="pins",
+        ids="pin_ids",
+        per_call=100,
     ),
 }
 
