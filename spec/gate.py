@@ -46,7 +46,7 @@ def gated(package: Path, facts: Path) -> list[str]:
 
 def problems(package: Path) -> Iterator[str]:
     """Everything that is wrong with the package as Python has it."""
-    yield from _names(package)
+    yield from name_problems(package)
     broken = False
     for file in sorted((package / "resources").glob("*.py")):
         name = f"pinterest_async.resources.{file.stem}".removesuffix(".__init__")
@@ -64,7 +64,7 @@ def problems(package: Path) -> Iterator[str]:
 # Names
 
 
-def _names(package: Path) -> Iterator[str]:
+def name_problems(package: Path) -> Iterator[str]:
     """Names that are given twice: in a module, in a class, and over all modules."""
     homes: dict[str, list[str]] = defaultdict(list)
     for file in sorted((package / "resources").glob("*.py")):

@@ -65,6 +65,12 @@ def success(operation: Schema) -> tuple[str, Schema | None]:
     return next(iter(found.items()), (min(answers), None))
 
 
+def may_be_empty(operation: Schema) -> bool:
+    """Whether one of the successful answers has no body."""
+    answers = (r for status, r in operation["responses"].items() if status.startswith("2"))
+    return any(not one.get("content") for one in answers)
+
+
 def media(content: Schema) -> tuple[str, Schema]:
     """The kind of content that is sent and read, JSON if there is a choice."""
     kinds = sorted(content, key=lambda kind: kind != _JSON)  # stable: else the first one
@@ -226,6 +232,8 @@ class Planner:
         expression = self.schemas.expression(schema, place)
         if "list[" in expression.source:  # a method named list would shadow it in the class body
             expression = self.schemas.alias(self._title(schema, f"{title}Answer"), expression)
+        if may_be_empty(operation) and not expression.source.endswith("| None"):
+            expression = expression.with_source(f"{expression.source} | None")
         return expression, None, False
 
     def _title(self, schema: Schema, otherwise: str) -> str:

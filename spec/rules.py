@@ -10,7 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from operations import parameter_facts, raw_operations, referenced, success
 from overlay import Overlay, Rule, corrected, mend, unknown_schemas
-from values import Schema
+from shapes import Shapes
+from tags import Tags
+from values import Schema, objects
 
 Kind = Literal["component", "parameter", "field", "part"]
 
@@ -31,7 +33,22 @@ def mended(document: Schema, overlay: Overlay) -> tuple[Schema, list[str]]:
     made, notes = corrected(document, overlay.correction)
     for one in overlay.rule:
         notes += _applied(made, one)
+    _tell_apart(made)
     return made, notes
+
+
+def _tell_apart(document: Schema) -> None:
+    """Let unions name the field that tells their alternatives apart, where these have constants."""
+    tags = Tags(Shapes(document))
+    for schema in list(objects(document["components"]["schemas"])):
+        options = [*schema.get("oneOf", ()), *schema.get("anyOf", ())]
+        if not options or "discriminator" in schema or not all("$ref" in one for one in options):
+            continue
+        found = tags.tagged(schema, [(one, one["$ref"].removeprefix("#")) for one in options])
+        if found:
+            field, variants = found
+            mapping = {one.tag: one.schema["$ref"] for one in variants}
+            schema["discriminator"] = {"propertyName": field, "mapping": mapping}
 
 
 def _applied(document: Schema, rule: Rule) -> Iterator[str]:

@@ -121,9 +121,7 @@ class Schemas:
     # Objects
 
     def _object(self, schema: Schema, place: Place) -> Expression:
-        # A request's own constant says what a tag would; an answer's decoder needs the tag.
-        out = place.direction == "out"
-        return self._variant(schema, place, self.tags.alone(schema, place.pointer) if out else None)
+        return self._variant(schema, place, None)
 
     def _define(
         self,
@@ -139,6 +137,9 @@ class Schemas:
                 for (pointer, direction, _), name in self._named.items()
                 if pointer == place.pointer and direction == "out"
             ]
+            if tag and place.direction == "out" and place.pointer in self.tags.alone:
+                # Alone it may have any value for its tag, so that is another class.
+                place = replace(place, name=place.name + pascal(tag[1].lower()))
             name = self.names.of_place(place, tag, set(others), set(self._named.values()))
             self._named[key] = name
             self.names.origins[name] = place.pointer
@@ -299,7 +300,7 @@ class Schemas:
         def make(name: str) -> Struct | Input:
             return self._define_object(name, schema, place, tag)
 
-        if tag and place.direction == "in":
+        if tag and place.direction == "in":  # a request's own constant says what a tag would
             constant = self.tags.constant(schema, place.pointer, tag[0]) == tag[1]
             return self._define(place, make, None if constant else tag)
         return self._define(place, make, tag)

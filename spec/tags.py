@@ -1,6 +1,5 @@
 """What tells the alternatives of a union apart: a field with one value for each."""
 
-from collections import defaultdict
 from typing import NamedTuple
 
 from shapes import Shapes
@@ -16,33 +15,30 @@ class Variant(NamedTuple):
 
 
 class Tags:
-    """Finds the tags of unions, and knows which schemas are variants of one somewhere."""
+    """Finds the tags of unions, and knows which components stand `alone` somewhere."""
 
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
-        self._known: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.alone: set[str] = set()
 
-    def learn(self, schema: Schema) -> None:
-        """Note the variants of each union inside of a schema, references not followed."""
-        for one in objects(schema):
-            if "oneOf" not in one and "anyOf" not in one:
-                continue
-            options = self.shapes.options(one, "")
-            found = self.tagged(one, options) if options else None
-            for variant in found[1] if found else ():
-                _, pointer = self.shapes.resolve(variant.schema, variant.pointer)
-                self._known[pointer].add((found[0] if found else "", variant.tag))
+    def learn(self, document: Schema) -> None:
+        """Note which components stand alone somewhere, and are no variant of a tagged union there.
 
-    def alone(self, schema: Schema, pointer: str) -> tuple[str, str] | None:
-        """The tag of a schema that is a variant somewhere, where it stands alone.
-
-        It is the one value that the schema itself has for the field; without one, none.
+        A part of an `allOf` with others beside it does not count: it is only inherited from.
         """
-        known = self._known.get(pointer, set())
-        if len(known) != 1:
-            return None
-        ((field, tag),) = known
-        return (field, tag) if self.constant(schema, pointer, field) == tag else None
+        not_alone: set[int] = set()
+        for one in objects(document):
+            parts = [part for part in one.get("allOf", ()) if "$ref" in part]
+            if len(one.get("allOf", ())) > 1 or "properties" in one:
+                not_alone.update(map(id, parts))
+            listed = [*one.get("oneOf", ()), *one.get("anyOf", ())]
+            if listed:
+                # One that is no tagged union is merged into one class, or has none of its own.
+                not_alone.update(map(id, listed))
+        for one in objects(document):
+            ref = one.get("$ref")
+            if isinstance(ref, str) and "/schemas/" in ref and id(one) not in not_alone:
+                self.alone.add(self.shapes.resolve(one, "")[1])
 
     def tagged(
         self, schema: Schema, options: list[tuple[Schema, str]]

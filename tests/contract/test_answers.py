@@ -90,7 +90,7 @@ async def test_no_body(operation: Described, bench: Bench) -> None:
     for status in (204, described.status):
         decoded, _ = await bench.call(operation, call, (status, EMPTY), on_drift="ignore")
         assert list(decoded or ()) == []
-    if described.schema is not None:
+    if all(one.schema is not None for one in operation.answers):
         with pytest.raises(DriftError):
             await bench.call(operation, call, (204, EMPTY))
 

@@ -118,9 +118,10 @@ def _parameter(raw: Schema) -> Parameter:
 
 
 def _answers(responses: Schema) -> Iterator[Answer]:
-    """Each successful answer that differs in its body, the lowest status first."""
+    """Each successful answer that differs in its body: those that have one first, by status."""
     seen: list[Schema | None] = []
-    for status in sorted(status for status in responses if status.startswith("2")):
+    good = [status for status in responses if status.startswith("2")]
+    for status in sorted(good, key=lambda one: (not responses[one].get("content"), one)):
         content = responses[status].get("content", {})
         schema = next(iter(content.values())).get("schema") if content else None
         if schema not in seen:
