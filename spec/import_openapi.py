@@ -23,7 +23,7 @@ from changes import changes, report
 from comparison import Change
 from facts import METHODS, Extractor, Json, NotOpenAPIError
 from gaps import filled
-from overlay import load
+from overlay import Overlay, load
 
 HERE = Path(__file__).parent
 EMPTY: Json = {"paths": {}, "components": {}}
@@ -118,9 +118,10 @@ class Imported(NamedTuple):
     changes: list[Change]
     notes: list[str]
 
-    def lines(self) -> list[str]:
-        """The report for users of the SDK."""
-        return [self.headline, *report(self.changes)]
+    def lines(self, *, everything: bool = False) -> list[str]:
+        """The report for users of the SDK: what fits on a few pages, or everything."""
+        most = {"most": len(self.changes)} if everything else {}
+        return [self.headline, *report(self.changes, **most)]
 
 
 def import_document(upstream: Path, folder: Path) -> Imported:
@@ -136,9 +137,10 @@ def import_document(upstream: Path, folder: Path) -> Imported:
             names.ids.setdefault(recorded.place(method, path), str(operation["operationId"]))
     notes = filled(new, names)
     overlay = folder / "overlay.toml"
-    words = load(overlay).operations if overlay.exists() else {}
-    called = names.names | {identifier: one.name for identifier, one in words.items()}
-    found: list[Change] = changes(present, new, called) if present["paths"] else []
+    known, _ = recorded.named(new, load(overlay) if overlay.exists() else Overlay(), names)
+    called = {identifier: one.name for identifier, one in known.operations.items()}
+    kept = version(new) >= version(present)  # then what is gone is retired
+    found = changes(present, new, called, kept=kept) if present["paths"] else []
     retired_path.write_bytes(encoded(retire(retired, present, new)))
     present_path.write_bytes(encoded(new))
     (folder / "names.toml").write_text(recorded.text(names), "utf-8")
@@ -156,13 +158,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Import a new description of the API.")
     parser.add_argument("upstream", type=Path, help="an OpenAPI 3 document, as JSON")
     parser.add_argument("--into", type=Path, default=HERE, help="the folder of the facts")
+    parser.add_argument("--all", action="store_true", help="a report of everything")
     options = parser.parse_args(arguments)
     try:
         found = import_document(options.upstream, options.into)
     except NotOpenAPIError as error:
         print(error, file=sys.stderr)
         return 2
-    print("\n".join([*found.lines(), *found.notes]))
+    print("\n".join([*found.lines(everything=options.all), *found.notes]))
     return 0
 
 

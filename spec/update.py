@@ -1,6 +1,6 @@
 """Any upstream OpenAPI document -> a new version of the package, in one step.
 
-Usage: python spec/update.py UPSTREAM.json [--root FOLDER]
+Usage: python spec/update.py UPSTREAM.json [--root FOLDER] [--all]
 
 Import, generate, gate, format, changelog. All is made beside the package first, so that nothing
 changes where the gate finds something: mend the overlay by what it says, and run it again. Prints
@@ -75,13 +75,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Update the package to another description.")
     parser.add_argument("upstream", type=Path, help="an OpenAPI 3 document, as JSON")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of the project")
+    parser.add_argument("--all", action="store_true", help="a report of everything")
     options = parser.parse_args(arguments)
     try:
         done = update(options.upstream, options.root)
     except NotOpenAPIError as error:
         print(error, file=sys.stderr)
         return 2
-    print("\n".join(done.imported.lines()))
+    print("\n".join(done.imported.lines(everything=options.all)))
     if done.notes:
         print("\nNotes for the overlay, none of which stops anything:")
         print("\n".join(f"  {note}" for note in done.notes))

@@ -100,7 +100,7 @@ async def test_broken_altogether(operation: Described, bench: Bench) -> None:
     """An answer of another kind is handed over as it came, unless it should have been a page."""
     call = first_call(operation)
     described = operation.answers[0]
-    if described.schema is None or is_paged(operation):
+    if not described.schema or is_paged(operation):
         return
     text = tools(operation).shapes.of(described.schema).type == "string"
     sent = (described.status, 7 if text else "another kind of answer")
