@@ -78,7 +78,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Properties that answers always hold, by name or as `Schema.name`, but for those `without`."""
+    """Properties that answers always hold, but for those `without`.
+
+    They are given by name or as `Schema.name`, where `*` stands for anything.
+    """
 
     fields: tuple[str, ...]
     reason: str
