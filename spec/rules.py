@@ -34,7 +34,19 @@ def mended(document: Schema, overlay: Overlay) -> tuple[Schema, list[str]]:
     for one in overlay.rule:
         notes += _applied(made, one)
     _tell_apart(made)
+    _open_rows(made)
     return made, notes
+
+
+def _open_rows(document: Schema) -> None:
+    """Let rows hold the columns that a caller asks for, whether or not their schema says so."""
+    for _, _, _, operation in raw_operations(document):
+        names = {parameter_facts(document, one)["name"] for one in operation["parameters"]}
+        answer = _followed(document, success(operation)[1] or {})
+        if "columns" in names and answer.get("type") == "array":
+            row = _followed(document, answer.get("items", {}))
+            if row.get("properties") and "additionalProperties" not in row:
+                row["additionalProperties"] = True
 
 
 def _tell_apart(document: Schema) -> None:

@@ -252,6 +252,16 @@ def family() -> list[Json]:
             "security": [{"pinterest_oauth2": ["ads:write"]}],
         }
     }
+    # Rows of the columns asked for, though their schema names those alone that always come.
+    paths["/rows/analytics"] = {
+        "get": operation(
+            "rows/analytics",
+            answers(listed(ref("Metrics"))),
+            parameters=[in_query("columns", listed(ref("Column")), required=True, explode=False)],
+        )
+    }
+    schemas["Metrics"] = thing("", ROW_ID=TEXT, DATE={"type": "string", "format": "date"})
+    schemas["Column"] = {"type": "string", "enum": ["SPEND", "CLICKS", "ROW_NAME"]}
     second = _document("1.1.0", paths, schemas)
 
     # An operation gets another id, one moves, one goes, and a type moves to two namespaces.
@@ -294,6 +304,12 @@ reason = "A day."
 fields = ["gone"]
 set = { type = "string" }
 reason = "Applies nowhere, which is no failure."
+
+[[rule]]
+answered = ["DATE"]
+having = { format = "date" }
+remove = ["format"]
+reason = "Or an hour."
 
 [[present]]
 fields = ["title", "gone"]
