@@ -92,8 +92,8 @@ def _grouped(single: Iterable[_Found]) -> Iterator[Change]:
     for one in single:
         users[one[:4]].add(one.operation)
     fields: dict[tuple[Effect, str, str, tuple[str, ...]], list[str]] = defaultdict(list)
-    for (effect, part, field, what), operations in users.items():
-        fields[effect, part, what, tuple(sorted(operations))].append(field)
+    for (effect, part, field, what), callers in users.items():
+        fields[effect, part, what, tuple(sorted(callers))].append(field)
     for (effect, part, what, operations), found in fields.items():
         if not part:
             yield Change(effect, what, operations)

@@ -36,10 +36,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer; no schema when its body is empty."""
+    """A successful answer; no schema when its body is empty.
+
+    `either`: statuses have bodies of their own, and what one of these lacks is no mistake.
+    """
 
     status: int
     schema: Schema | None
+    either: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,8 @@ class Document:
             if schema is not None and schema not in bodies.values():
                 bodies[int(status)] = schema
         if bodies:
-            yield Answer(min(bodies), self._either(list(bodies.values())))
+            either = len(bodies) > 1
+            yield Answer(min(bodies), self._either(list(bodies.values())), either)
         empty = [one for one in responses if one[0] == "2" and not responses[one].get("content")]
         if empty:
             yield Answer(int(min(empty)), None)
