@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from changes import line, weight
 from comparison import Change
 
 _LISTED = 20
@@ -28,9 +29,9 @@ def _lines(changes: Sequence[Change]) -> str:
     kinds = (("breaking", "May break your code"), ("new", "New"), ("changed", "Changed"))
     lines: list[str] = []
     for effect, heading in kinds:
-        found = sorted({one.what for one in changes if one.effect == effect})
+        found = sorted((one for one in changes if one.effect == effect), key=weight)
         if found:
             more = len(found) - _LISTED
-            lines += [f"{heading}:", "", *(f"- {one}" for one in found[:_LISTED])]
+            lines += [f"{heading}:", "", *(f"- {line(one)}" for one in found[:_LISTED])]
             lines += [f"- and {more} more"] * (more > 0) + [""]
     return "\n".join(lines or ["No change that a user notices.", ""])

@@ -61,16 +61,21 @@ def report(found: Iterable[Change], most: int = _LINES) -> list[str]:
         groups[change.effect].append(change)
     lines: list[str] = []
     for effect, heading in _HEADINGS.items():
-        in_order = sorted(groups[effect], key=_weight)
+        in_order = sorted(groups[effect], key=weight)
         if in_order:
             lines += ["", heading]
-            lines += [f"  {one.what}{_where(one.operations)}" for one in in_order[:most]]
+            lines += [f"  {line(one)}" for one in in_order[:most]]
             if len(in_order) > most:
                 lines.append(f"  and {len(in_order) - most} more; --all shows them")
     return lines or ["Nothing changed."]
 
 
-def _weight(one: Change) -> tuple[bool, int, Change]:
+def line(one: Change) -> str:
+    """A change and where it is, for a person."""
+    return f"{one.what}{_where(one.operations)}"
+
+
+def weight(one: Change) -> tuple[bool, int, Change]:
     """Whole operations come first, then what concerns many."""
     return bool(one.operations), -len(one.operations), one
 
