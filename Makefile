@@ -13,7 +13,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench fuzz lowest official-sdk regenerate constraints clean
+.PHONY: help demo test lint types docs bench fuzz lowest official-sdk regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -25,6 +25,8 @@ help:
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
+	@echo "make update      another version of the API: UPSTREAM=openapi.json, TESTS=\"what to run\""
+	@echo "make versions    try updates in a copy, forwards and backwards: FILES=\"one.json two.json\""
 	@echo "make constraints pin the newest versions that pyproject.toml allows"
 	@echo "make clean       remove .venv, caches and data/"
 
@@ -81,6 +83,18 @@ $(OFFICIAL)/installed: .ci/official-sdk.txt
 
 regenerate: $(DEV)
 	$(BIN)/python spec/generate.py
+	$(BIN)/python spec/gate.py pinterest_async
+
+# Import, report, generate, gate, format, changelog; then the tests that judge what was made.
+TESTS ?= tests/spec tests/contract tests/core
+update: $(DEV)
+	@test -n "$(UPSTREAM)" || { echo "Say what to update to: make update UPSTREAM=openapi.json"; exit 2; }
+	@$(BIN)/python spec/update.py "$(UPSTREAM)"
+	$(BIN)/python -m pytest -q $(TESTS)
+
+versions: $(DEV)
+	@test -n "$(FILES)" || { echo "Say which: make versions FILES=\"one.json two.json\""; exit 2; }
+	@$(BIN)/python spec/try_versions.py $(FILES)
 
 # A venv without pip is an unfinished one, and is finished here.
 $(BIN)/pip:

@@ -110,7 +110,8 @@ class Namespace:
     def operations(cls) -> tuple[Operation[Any], ...]:
         """The operations that its methods call."""
         found = (getattr(value, "operation", None) for value in vars(cls).values())
-        return tuple(one for one in found if is_operation(one))
+        each = {id(one): one for one in found if is_operation(one)}  # some have a former name too
+        return tuple(each.values())
 
     async def _call(
         self,

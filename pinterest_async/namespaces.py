@@ -190,7 +190,7 @@ class Namespaces(Sender):
 
 def operations() -> Iterator[Operation[Any]]:
     """Yield every operation, namespace by namespace; imports them all."""
-    namespaces: list[object] = list(vars(Namespaces).values())
-    for one in namespaces:
-        if is_namespace(one):
-            yield from one.load().operations()
+    namespaces: dict[str, object] = dict(vars(Namespaces))
+    for name, one in namespaces.items():
+        if is_namespace(one):  # a former name does not count
+            yield from (found for found in one.load().operations() if found.namespace == name)

@@ -1,37 +1,83 @@
 """What changed between two descriptions, in the words of a user of the SDK."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-import msgspec
-from comparison import Change, Comparison, Effect, required_too
+from comparison import Change, Effect, Flat, changed, demanded
 from facts import METHODS, Json
+from operations import encoding, media, parameter_facts, success
+from shapes import Shapes
 
 _HEADINGS: dict[Effect, str] = {
     "breaking": "May break your code:",
     "new": "New:",
     "changed": "Changed:",
 }
-_REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
+_LINES = 62
+"""Lines of a kind that a report shows, so that it can be read; the rest is counted."""
+_FIELDS = 6
 
 
-def changes(old: Json, new: Json, names: Mapping[str, str]) -> list[Change]:
-    """All changes from one facts document to another; `names` are operationId -> method."""
-    return [*_operation_changes(old, new, names), *_component_changes(old, new, names)]
+class _Found(NamedTuple):
+    """One difference of one operation: in which part of it (none: all), and at which field."""
+
+    effect: Effect
+    part: str
+    field: str
+    what: str
+    operation: str
 
 
-def report(found: Iterable[Change]) -> list[str]:
+def changes(old: Json, new: Json, names: Mapping[str, str], *, kept: bool = True) -> list[Change]:
+    """All changes from one facts document to another; `names` are operationId -> method.
+
+    `kept` tells whether operations that are gone can still be called. The same change of several
+    operations is one, and so is that of several fields of the same operations.
+    """
+    before, after = _operations(old), _operations(new)
+    moved = {place: one for one, (place, _) in before.items() if one not in after}
+    pairs = {one: one if one in before else moved.get(place) for one, (place, _) in after.items()}
+    found = [_new(names, one, after[one][0]) for one, was in pairs.items() if was is None]
+    gone = "dropped by Pinterest; " + ("callable still, deprecated" if kept else "not callable")
+    dropped = [names.get(one, one) for one in before.keys() - pairs.values()]
+    found += [Change("breaking", f"{name}: {gone}") for name in dropped]
+    documents = (old, new)
+    single: list[_Found] = []
+    for identifier, was in pairs.items():
+        if was is not None:
+            name = names.get(identifier, identifier)
+            called = _upstream(identifier, after[identifier][1])
+            if called != _upstream(was, before[was][1]):
+                found.append(Change("changed", f"{name}: Pinterest calls it {called} now"))
+            single += _within(name, documents, before[was], after[identifier])
+    return [*found, *_grouped(single)]
+
+
+def report(found: Iterable[Change], most: int = _LINES) -> list[str]:
     """Lines for a person: what may break first; nothing but a word when nothing changed."""
     groups: dict[Effect, list[Change]] = defaultdict(list)
     for change in found:
         groups[change.effect].append(change)
     lines: list[str] = []
     for effect, heading in _HEADINGS.items():
-        if groups[effect]:
+        in_order = sorted(groups[effect], key=weight)
+        if in_order:
             lines += ["", heading]
-            lines += [f"  {one.what}{_where(one.operations)}" for one in sorted(groups[effect])]
+            lines += [f"  {line(one)}" for one in in_order[:most]]
+            if len(in_order) > most:
+                lines.append(f"  and {len(in_order) - most} more; --all shows them")
     return lines or ["Nothing changed."]
+
+
+def line(one: Change) -> str:
+    """A change and where it is, for a person."""
+    return f"{one.what}{_where(one.operations)}"
+
+
+def weight(one: Change) -> tuple[bool, int, Change]:
+    """Whole operations come first, then what concerns many."""
+    return bool(one.operations), -len(one.operations), one
 
 
 def _where(operations: Sequence[str]) -> str:
@@ -42,75 +88,77 @@ def _where(operations: Sequence[str]) -> str:
     return f" ({shown}{more})"
 
 
+def _new(names: Mapping[str, str], identifier: str, place: str) -> Change:
+    return Change("new", f"{names.get(identifier, identifier)}: {place}")
+
+
+def _grouped(single: Iterable[_Found]) -> Iterator[Change]:
+    users: dict[tuple[Effect, str, str, str], set[str]] = defaultdict(set)
+    for one in single:
+        users[one[:4]].add(one.operation)
+    fields: dict[tuple[Effect, str, str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (effect, part, field, what), callers in users.items():
+        fields[effect, part, what, tuple(sorted(callers))].append(field)
+    for (effect, part, what, operations), found in fields.items():
+        if not part:
+            yield Change(effect, what, operations)
+            continue
+        listed = sorted(one for one in found if one)
+        more = f" and {len(listed) - _FIELDS} more" if len(listed) > _FIELDS else ""
+        where = f"{part} {', '.join(listed[:_FIELDS])}{more}".rstrip()
+        yield Change(effect, f"{where}: {what}", operations)
+
+
 # Operations
 
 
 def _operations(document: Json) -> dict[str, tuple[str, Json]]:
     """Of each operationId: place (`GET /pins`) and operation with parameters looked up."""
-    shared = document.get("components", {}).get("parameters", {})
     found: dict[str, tuple[str, Json]] = {}
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
                 operation = dict(item[method])
                 parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
-                operation["parameters"] = [
-                    shared[one["$ref"].rsplit("/", 1)[-1]] if "$ref" in one else one
-                    for one in parameters
-                ]
+                operation["parameters"] = [parameter_facts(document, one) for one in parameters]
                 found[operation["operationId"]] = (f"{method.upper()} {path}", operation)
     return found
 
 
-def _operation_changes(old: Json, new: Json, names: Mapping[str, str]) -> Iterator[Change]:
-    comparison = Comparison(old, new)
-    before, after = _operations(old), _operations(new)
-    moved = {place: name for name, (place, _) in before.items() if name not in after}
-    renamed: set[str] = set()
-    for identifier, (place, operation) in after.items():
-        name = names.get(identifier, identifier)
-        if identifier in before:
-            yield from _within(comparison, name, before[identifier], (place, operation))
-        elif place in moved:
-            renamed.add(moved[place])
-            yield Change("changed", f"{name}: Pinterest calls it {identifier} now")
-            yield from _within(comparison, name, before[moved[place]], (place, operation))
-        else:
-            yield Change("new", f"{name}: {place}")
-    for identifier in before.keys() - after.keys() - renamed:
-        name = names.get(identifier, identifier)
-        yield Change("breaking", f"{name}: dropped by Pinterest; callable still, deprecated")
+def _upstream(identifier: str, operation: Json) -> str:
+    return str(operation.get("x-upstream-id", identifier))
 
 
 def _within(
-    comparison: Comparison, name: str, before: tuple[str, Json], after: tuple[str, Json]
-) -> Iterator[Change]:
+    name: str, documents: tuple[Json, Json], before: tuple[str, Json], after: tuple[str, Json]
+) -> Iterator[_Found]:
+    """What changed inside of an operation."""
     (old_place, old), (new_place, new) = before, after
+
+    def whole(effect: Effect, what: str) -> _Found:
+        return _Found(effect, "", "", what, name)
+
     if old_place != new_place:
-        yield Change("changed", f"{name}: {old_place} became {new_place}")
+        yield whole("changed", f"{old_place} became {new_place}")
     category = new.get("x-ratelimit-category")
     if old.get("x-ratelimit-category") != category:
-        yield Change("changed", f"{name}: counts against {category} now")
+        was = old.get("x-ratelimit-category")
+        yield whole("changed", f"counts against {category} now, did against {was}")
     if old.get("x-sandbox") != new.get("x-sandbox"):
         gone = new.get("x-sandbox") == "disabled"
         what = "left the sandbox" if gone else "works in the sandbox now"
-        yield Change("breaking" if gone else "new", f"{name}: {what}")
-    if new.get("deprecated") and not old.get("deprecated"):
-        yield Change("changed", f"{name}: deprecated now")
-    if old.get("security") != new.get("security"):
-        yield Change("changed", f"{name}: needs {_scopes(new)} now, needed {_scopes(old)}")
-    yield from _parameters(comparison, name, old["parameters"], new["parameters"])
-    body, old_body = new.get("requestBody"), old.get("requestBody")
-    if body and not old_body:
-        yield Change("breaking", f"{name}: takes a body now")
-    elif old_body and not body:
-        yield Change("breaking", f"{name}: takes no body any more")
-    elif body and old_body:
-        yield from _media(comparison, f"{name}, body", old_body, body, sent=True)
-    for status, response in new["responses"].items():
-        if status.startswith("2") and status in old["responses"]:
-            old_response = old["responses"][status]
-            yield from _media(comparison, f"{name}, answer", old_response, response, sent=False)
+        yield whole("breaking" if gone else "new", what)
+    if bool(new.get("deprecated")) != bool(old.get("deprecated")):
+        now = "deprecated now" if new.get("deprecated") else "not deprecated any more"
+        yield whole("changed", now)
+    if _scopes(old) != _scopes(new):
+        yield whole("changed", f"needs {_scopes(new)} now, needed {_scopes(old)}")
+    if _statuses(old) != _statuses(new):
+        said = f"succeeds with {_statuses(new)} now, did with {_statuses(old)}"
+        yield whole("changed", said)
+    parts = [*_parameters(documents, old, new), *_bodies(documents, old, new)]
+    for effect, part, field, what in (*parts, *_answers(documents, old, new)):
+        yield _Found(effect, part, field, what, name)
 
 
 def _scopes(operation: Json) -> str:
@@ -118,85 +166,72 @@ def _scopes(operation: Json) -> str:
     return " or ".join(dict.fromkeys(one for one in sets if one)) or "no scope"
 
 
-def _parameters(
-    comparison: Comparison, name: str, old: Sequence[Json], new: Sequence[Json]
-) -> Iterator[Change]:
-    before = {one["name"]: one for one in old}
-    after = {one["name"]: one for one in new}
-    for parameter in before.keys() - after.keys():
-        yield Change("breaking", f"{name}: parameter {parameter} is gone")
-    for parameter, now in after.items():
-        was = before.get(parameter)
-        where = f"{name}: parameter {parameter}"
+def _statuses(operation: Json) -> str:
+    return ", ".join(sorted(one for one in operation["responses"] if one.startswith("2")))
+
+
+_Part = tuple[Effect, str, str, str]
+
+
+def _parameters(documents: tuple[Json, Json], old: Json, new: Json) -> Iterator[_Part]:
+    before = {one["name"]: one for one in old["parameters"]}
+    after = {one["name"]: one for one in new["parameters"]}
+    flat = [Flat(document) for document in documents]
+    for name in sorted(before.keys() - after.keys()):
+        yield "breaking", "parameter", name, "gone"
+    for name, now in after.items():
+        was = before.get(name)
         if was is None:
-            must = now.get("required")
-            yield Change("breaking" if must else "new", f"{where} is new{required_too(bool(must))}")
+            must = bool(now.get("required"))
+            what = "new and required" if must else "new"
+            yield "breaking" if must else "new", "parameter", name, what
             continue
-        if now.get("required") and not was.get("required"):
-            yield Change("breaking", f"{where} is required now")
-        elif was.get("required") and not now.get("required"):
-            yield Change("changed", f"{where} may be left out now")
-        if (was.get("style"), was.get("explode")) != (now.get("style"), now.get("explode")):
-            yield Change("changed", f"{where} is encoded another way")
-        yield from comparison.schema(
-            f"{name}: {parameter}", was["schema"], now["schema"], sent=True
-        )
+        ways = [
+            encoding(facts, Shapes(document).resolve(facts["schema"], "")[0])
+            for document, facts in zip(documents, (was, now), strict=True)
+        ]
+        if ways[0] != ways[1]:
+            yield "changed", "parameter", name, f"{ways[1]} on the wire now, was {ways[0]}"
+        fields = [
+            demanded(one.fields(facts["schema"], sent=True), bool(facts.get("required")))
+            for one, facts in zip(flat, (was, now), strict=True)
+        ]
+        for effect, path, what in changed(*fields, sent=True):
+            inner = path if not path or path[0] in "[{" else f".{path}"
+            yield effect, "parameter", f"{name}{inner}", what
 
 
-def _media(
-    comparison: Comparison, where: str, old: Json, new: Json, *, sent: bool
-) -> Iterator[Change]:
-    for kind, media in new.get("content", {}).items():
-        was = old.get("content", {}).get(kind)
-        if was is None:
-            yield Change("changed", f"{where}: comes as {kind} too")
-        else:
-            old_schema, new_schema = was.get("schema", {}), media.get("schema", {})
-            yield from comparison.schema(where, old_schema, new_schema, sent=sent)
+def _bodies(documents: tuple[Json, Json], old: Json, new: Json) -> Iterator[_Part]:
+    contents = [one.get("requestBody", {}).get("content", {}) for one in (old, new)]
+    if not contents[0] and contents[1]:
+        yield "breaking", "body", "", "new"
+    elif contents[0] and not contents[1]:
+        yield "breaking", "body", "", "gone"
+    elif contents[0]:
+        (was, before), (now, after) = map(media, contents)
+        if was != now:
+            yield "changed", "body", "", f"sent as {now} now, was {was}"
+        yield from _compared(documents, "body", before.get("schema"), after.get("schema"))
 
 
-# Components: told once, with the operations that use them
+def _answers(documents: tuple[Json, Json], old: Json, new: Json) -> Iterator[_Part]:
+    (_, before), (_, after) = success(old), success(new)
+    if before is None and after is not None:
+        yield "new", "answer", "", "has a body now"
+    elif before is not None and after is None:
+        yield "breaking", "answer", "", "has no body any more"
+    else:
+        yield from _compared(documents, "answer", before, after)
 
 
-def _component_changes(old: Json, new: Json, names: Mapping[str, str]) -> Iterator[Change]:
-    comparison = Comparison(old, new)
-    before, after = old["components"].get("schemas", {}), new["components"].get("schemas", {})
-    senders, receivers = _users(new, names)
-    for name in sorted(before.keys() & after.keys()):
-        sends, receives = senders.get(name, set()), receivers.get(name, set())
-        if before[name] == after[name] or not sends | receives:
-            continue
-        users = tuple(sorted(sends | receives))
-        for change in comparison.schema(name, before[name], after[name], sent=bool(sends)):
-            yield Change(change.effect, change.what, users)
-
-
-def _users(
-    document: Json, names: Mapping[str, str]
-) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Component -> operations that send it, and operations that receive it."""
-    senders: dict[str, set[str]] = defaultdict(set)
-    receivers: dict[str, set[str]] = defaultdict(set)
-    for identifier, (_, operation) in _operations(document).items():
-        name = names.get(identifier, identifier)
-        good = {s: r for s, r in operation["responses"].items() if s.startswith("2")}
-        for component in _closure(
-            document, [operation.get("requestBody"), operation["parameters"]]
-        ):
-            senders[component].add(name)
-        for component in _closure(document, good):
-            receivers[component].add(name)
-    return senders, receivers
-
-
-def _closure(document: Json, part: object) -> set[str]:
-    found: set[str] = set()
-    open_ends = [part]
-    while open_ends:
-        text = msgspec.json.encode(open_ends.pop()).decode()
-        for kind, name in _REFERENCE.findall(text):
-            component = document["components"].get(kind, {}).get(name)
-            if kind == "schemas" and name not in found and component is not None:
-                found.add(name)
-                open_ends.append(component)
-    return found
+def _compared(
+    documents: tuple[Json, Json], part: str, before: Json | None, after: Json | None
+) -> Iterator[_Part]:
+    sent = part == "body"
+    schemas = (before or {}, after or {})
+    fields = [
+        Flat(document).fields(schema, sent=sent)
+        for document, schema in zip(documents, schemas, strict=True)
+    ]
+    for effect, path, what in changed(*fields, sent=sent):
+        yield effect, part, path.removeprefix("items[].").removeprefix("[]."), what

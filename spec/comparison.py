@@ -1,7 +1,11 @@
-"""What changed between two versions of a schema."""
+"""What a schema comes down to for its users, and what changed between two of these.
+
+Names of components, `allOf` and references do not count: only the fields that are sent or answered,
+each by its path, and what is said of it. Alternatives of a union share their paths.
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from facts import Json
@@ -18,114 +22,205 @@ _LIMITS = {
     "pattern": "pattern",
     "default": "default",
 }
+_SHOWN = 8
+"""Values of a vocabulary that a line names."""
 
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """One change: what it means for code that runs today, where, and in which operations."""
+    """One change: what it means for code that runs today, what it is, and in which operations."""
 
     effect: Effect
     what: str
     operations: tuple[str, ...] = ()
 
 
-class Comparison:
-    """Compares schemas of two documents.
+@dataclass(frozen=True)
+class Fact:
+    """What is said of one field; `values` is None where any will do."""
 
-    References of one name are taken as equal, since a component is compared once by itself. A
-    reference that got another name, or that took the place of an inline schema, is followed: it may
-    say the same in other words.
-    """
+    kinds: frozenset[str]
+    values: tuple[str, ...] | None = None
+    required: bool = False
+    nullable: bool = False
+    deprecated: bool = False
+    limits: tuple[tuple[str, str], ...] = ()
 
-    def __init__(self, old: Json, new: Json) -> None:
-        self._old: Json = old["components"].get("schemas", {})
-        self._new: Json = new["components"].get("schemas", {})
-        self._under_way: set[tuple[str, str]] = set()
+    def beside(self, other: "Fact") -> "Fact":
+        """What both alternatives say together."""
+        values = None
+        if self.values is not None and other.values is not None:
+            values = tuple(dict.fromkeys((*self.values, *other.values)))
+        return Fact(
+            self.kinds | other.kinds,
+            values,
+            self.required or other.required,
+            self.nullable or other.nullable,
+            self.deprecated and other.deprecated,
+            self.limits if self.limits == other.limits else (),
+        )
 
-    def schema(self, where: str, old: Json, new: Json, *, sent: bool) -> Iterator[Change]:
-        """Changes of one schema; `sent` tells whether callers send it."""
-        old, new = _unwrapped(old), _unwrapped(new)
-        if old == new:
+
+class Flat:
+    """Flattens the schemas of one document."""
+
+    def __init__(self, document: Json) -> None:
+        self._components: Json = document.get("components", {}).get("schemas", {})
+
+    def fields(self, schema: Json, *, sent: bool) -> dict[str, Fact]:
+        """Each field by its path; the whole is at the empty one."""
+        found: dict[str, Fact] = {}
+        for path, fact in self._walk(schema, "", (), required=False, sent=sent):
+            found[path] = found[path].beside(fact) if path in found else fact
+        return found
+
+    def _walk(
+        self, schema: Json, path: str, trail: tuple[str, ...], *, required: bool, sent: bool
+    ) -> Iterator[tuple[str, Fact]]:
+        whole, trail = self._whole(schema, trail)
+        if sent and whole.get("readOnly"):
             return
-        was, now = _kind(old), _kind(new)
-        if was == now:
-            yield from self._insides(where, old, new, sent=sent)
-        elif ("$ref" in old or "$ref" in new) and (was, now) not in self._under_way:
-            self._under_way.add((was, now))
-            yield from self.schema(
-                where, _followed(old, self._old), _followed(new, self._new), sent=sent
-            )
-            self._under_way.discard((was, now))
-        elif "$ref" not in old and "$ref" not in new:
-            yield Change("breaking", f"{where}: is {now} now, was {was}")
+        options = [*whole.get("oneOf", ()), *whole.get("anyOf", ())]
+        if not options:
+            mapping: Json = whole.get("discriminator", {}).get("mapping", {})
+            options = [{"$ref": ref} for ref in mapping.values() if _name(ref) not in trail]
+        own: Json = whole.get("properties", {})
+        if own or not options:
+            yield path, _fact(whole, required)
+        must = set(whole.get("required", ()))
+        for name, prop in own.items():
+            inner = f"{path}.{name}" if path else name
+            yield from self._walk(prop, inner, trail, required=name in must, sent=sent)
+        for key, mark in (("items", "[]"), ("additionalProperties", "{}")):
+            if isinstance(whole.get(key), dict) and whole[key]:
+                at = f"{path}{mark}"
+                yield from self._walk(whole[key], at, trail, required=False, sent=sent)
+        for option in options:
+            beside = {"nullable": True} if whole.get("nullable") else {}
+            yield from self._walk({**option, **beside}, path, trail, required=required, sent=sent)
 
-    def _insides(self, where: str, old: Json, new: Json, *, sent: bool) -> Iterator[Change]:
-        if _parts(old) != _parts(new):
-            old, new = _flat(old, self._old), _flat(new, self._new)
-        if bool(old.get("nullable")) != bool(new.get("nullable")):
-            null = "may be null now" if new.get("nullable") else "is never null now"
-            yield Change("changed", f"{where}: {null}")
-        if new.get("deprecated") and not old.get("deprecated"):
-            yield Change("changed", f"{where}: deprecated now")
-        yield from _values(where, old, new)
-        for keyword, words in _LIMITS.items():
-            if old.get(keyword) != new.get(keyword):
-                told = f"{_said(old.get(keyword))} became {_said(new.get(keyword))}"
-                yield Change("changed", f"{where}: {words} {told}")
-        yield from self._properties(where, old, new, sent=sent)
-        for keyword, suffix in (("items", "[]"), ("additionalProperties", "{}")):
-            was_part, now_part = old.get(keyword), new.get(keyword)
-            if was_part and now_part and True not in (was_part, now_part):
-                yield from self.schema(f"{where}{suffix}", was_part, now_part, sent=sent)
-        yield from self._alternatives(where, old, new, sent=sent)
-
-    def _properties(self, where: str, old: Json, new: Json, *, sent: bool) -> Iterator[Change]:
-        was, now = old.get("properties", {}), new.get("properties", {})
-        must, did = set(new.get("required", ())), set(old.get("required", ()))
-        for name in sorted(was.keys() - now.keys()):
-            yield Change("breaking", f"{where}.{name} is gone")
-        for name in sorted(now.keys() - was.keys()):
-            demands = sent and name in must
-            yield Change(
-                "breaking" if demands else "new", f"{where}.{name} is new{required_too(demands)}"
-            )
-        for name in sorted(now.keys() & was.keys()):
-            if name in must - did and sent:
-                yield Change("breaking", f"{where}.{name} is required now")
-            elif name in did - must:
-                effect: Effect = "changed" if sent else "breaking"
-                what = "may be left out now" if sent else "may be absent now"
-                yield Change(effect, f"{where}.{name} {what}")
-            yield from self.schema(f"{where}.{name}", was[name], now[name], sent=sent)
-
-    def _alternatives(self, where: str, old: Json, new: Json, *, sent: bool) -> Iterator[Change]:
-        for word in ("oneOf", "anyOf"):
-            was = {_kind(one) for one in old.get(word, ())}
-            now = {_kind(one) for one in new.get(word, ())}
-            for kind in sorted(now - was):
-                yield Change("new", f"{where}: may be {kind} too")
-            for kind in sorted(was - now):
-                yield Change("breaking", f"{where}: is no longer {kind}")
-        for was_part, now_part in zip(old.get("allOf", ()), new.get("allOf", ()), strict=True):
-            yield from self.schema(where, was_part, now_part, sent=sent)
+    def _whole(self, schema: Json, trail: tuple[str, ...]) -> tuple[Json, tuple[str, ...]]:
+        """A schema with what it refers to and is composed of; what recurs is cut off."""
+        found: Json = {}
+        parts: list[Json] = list(schema.get("allOf", ()))
+        if "$ref" in schema:
+            name = _name(str(schema["$ref"]))
+            if name in trail:
+                return {"type": "object"}, trail
+            trail = (*trail, name)
+            parts.insert(0, self._components.get(name, {}))
+        for part in parts:
+            inner, trail = self._whole(part, trail)
+            found = _joined(found, inner)
+        own = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
+        return _joined(found, own), trail
 
 
-def _parts(schema: Json) -> list[str]:
-    return [str(part.get("$ref", "")) for part in schema.get("allOf", ())]
+def _joined(first: Json, second: Json) -> Json:
+    found = {**first, **second}
+    for key in ("properties", "required"):
+        if key in first and key in second:
+            both = {**dict.fromkeys(first[key]), **dict.fromkeys(second[key])}
+            mixed = {**first[key], **second[key]} if key == "properties" else list(both)
+            found[key] = mixed
+    return found
 
 
-def _flat(schema: Json, components: Json) -> Json:
-    """An object with the properties of its `allOf` parts as its own."""
-    properties: Json = {}
-    required: set[str] = set()
-    for part in schema.get("allOf", ()):
-        inner = _flat(_followed(part, components), components)
-        properties |= inner.get("properties", {})
-        required |= set(inner.get("required", ()))
-    flat = {key: value for key, value in schema.items() if key != "allOf"}
-    flat["properties"] = properties | schema.get("properties", {})
-    flat["required"] = sorted(required | set(schema.get("required", ())))
-    return flat
+def _name(ref: str) -> str:
+    return ref.rsplit("/", 1)[-1]
+
+
+def _fact(schema: Json, required: bool) -> Fact:
+    values = schema.get("enum")
+    limits = ((key, str(schema[key])) for key in _LIMITS if schema.get(key) is not None)
+    return Fact(
+        frozenset({_kind(schema)}),
+        None if values is None else tuple(str(one) for one in values if one is not None),
+        required,
+        bool(schema.get("nullable")),
+        bool(schema.get("deprecated")),
+        tuple(limits),
+    )
+
+
+def _kind(schema: Json) -> str:
+    kind = str(schema.get("type", ""))
+    if not kind:
+        kind = "object" if "properties" in schema else "array" if "items" in schema else "anything"
+    form = schema.get("format")
+    return f"{kind} ({form})" if form in {"date", "date-time", "date-time-local"} else kind
+
+
+# Changes
+
+
+def changed(
+    old: dict[str, Fact], new: dict[str, Fact], *, sent: bool
+) -> Iterator[tuple[Effect, str, str]]:
+    """`(effect, path, what)` of each difference; what is inside of something new is not told."""
+    for path in sorted(old.keys() - new.keys()):
+        if not _has_parent(path, old.keys() - new.keys()):
+            yield "breaking", path, "gone"
+    for path in sorted(new.keys() - old.keys()):
+        if not _has_parent(path, new.keys() - old.keys()):
+            demands = sent and new[path].required
+            yield "breaking" if demands else "new", path, f"new{required_too(demands)}"
+    for path in sorted(old.keys() & new.keys()):
+        for effect, what in _differences(old[path], new[path], sent=sent):
+            yield effect, path, what
+
+
+def _has_parent(path: str, among: set[str]) -> bool:
+    return any(
+        path.startswith(f"{other}{mark}")
+        for other in among
+        if other and other != path
+        for mark in (".", "[]", "{}")
+    )
+
+
+def _differences(old: Fact, new: Fact, *, sent: bool) -> Iterator[tuple[Effect, str]]:
+    if old.kinds != new.kinds:
+        yield "breaking", f"{_or(new.kinds)} now, was {_or(old.kinds)}"
+    yield from _values(old, new, sent=sent)
+    if new.required and not old.required:
+        yield "breaking" if sent else "changed", "required now" if sent else "always there now"
+    elif old.required and not new.required:
+        yield "changed" if sent else "breaking", "optional now" if sent else "may be absent now"
+    if new.nullable != old.nullable:
+        yield "changed", "may be null now" if new.nullable else "never null now"
+    if new.deprecated and not old.deprecated:
+        yield "changed", "deprecated now"
+    was, now = dict(old.limits), dict(new.limits)
+    for key, words in _LIMITS.items():
+        if sent and was.get(key) != now.get(key):
+            yield "changed", f"{words} {was.get(key, 'none')} became {now.get(key, 'none')}"
+
+
+def _values(old: Fact, new: Fact, *, sent: bool) -> Iterator[tuple[Effect, str]]:
+    if old.values == new.values:
+        return
+    if old.values is None:
+        effect: Effect = "breaking" if sent else "changed"
+        yield effect, f"only {_some(new.values or ())} now, was any text"
+    elif new.values is None:
+        yield "changed", "any text now, was one of a list"
+    else:
+        added = [one for one in new.values if one not in old.values]
+        gone = [one for one in old.values if one not in new.values]
+        if added:
+            yield "new", f"new value{'s'[: len(added) > 1]} {_some(added)}"
+        if gone:
+            yield "breaking" if sent else "changed", f"no longer {_some(gone)}"
+
+
+def _or(kinds: frozenset[str]) -> str:
+    return " or ".join(sorted(kinds))
+
+
+def _some(values: list[str] | tuple[str, ...]) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(values[:_SHOWN]) + more
 
 
 def required_too(required: bool) -> str:
@@ -133,50 +228,6 @@ def required_too(required: bool) -> str:
     return " and required" if required else ""
 
 
-def _unwrapped(schema: Json) -> Json:
-    """A lone part of `allOf` and its siblings say what one schema could."""
-    parts = schema.get("allOf", [])
-    if len(parts) != 1 or "properties" in schema:
-        return schema
-    beside = {
-        key: value
-        for key, value in schema.items()
-        if key != "allOf" and not (key == "type" and ("$ref" in parts[0] or "type" in parts[0]))
-    }
-    return {**parts[0], **beside}
-
-
-def _followed(schema: Json, components: Json) -> Json:
-    while "$ref" in schema:
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = _unwrapped({**components[str(schema["$ref"]).rsplit("/", 1)[-1]], **beside})
-    return schema
-
-
-def _kind(schema: Json) -> str:
-    if "$ref" in schema:
-        return str(schema["$ref"]).rsplit("/", 1)[-1]
-    form = schema.get("format")
-    otherwise = "anything"
-    if "oneOf" in schema or "anyOf" in schema:
-        otherwise = "one of several"
-    elif "properties" in schema or "allOf" in schema:
-        otherwise = "object"
-    name = schema.get("type", otherwise)
-    return f"{name}{f' ({form})' if form else ''}"
-
-
-def _said(value: object) -> str:
-    return "none" if value is None else str(value)
-
-
-def _values(where: str, old: Json, new: Json) -> Iterator[Change]:
-    was, now = old.get("enum"), new.get("enum")
-    if was is None or now is None:
-        return
-    added = [str(one) for one in now if one not in was and one is not None]
-    gone = [str(one) for one in was if one not in now and one is not None]
-    if added:
-        yield Change("new", f"{where}: new value{'s'[: len(added) > 1]} {', '.join(added)}")
-    if gone:
-        yield Change("breaking", f"{where}: no longer {', '.join(gone)}")
+def demanded(fields: dict[str, Fact], required: bool) -> dict[str, Fact]:
+    """Fields of a value that itself has to be there, or not."""
+    return {**fields, "": replace(fields[""], required=required)} if "" in fields else fields

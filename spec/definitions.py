@@ -135,7 +135,11 @@ class RequestBody:
 
 @dataclass(frozen=True)
 class Method:
-    """One operation, ready to be written down."""
+    """One operation, ready to be written down.
+
+    `former` is another name that it keeps, from before it had words. Under a former name in another
+    namespace, `moved` is the method as it is called now.
+    """
 
     id: str
     namespace: str
@@ -157,6 +161,8 @@ class Method:
     idempotent: bool
     deprecated: bool
     retired: str
+    former: str = ""
+    moved: "Method | None" = None
 
 
 @dataclass

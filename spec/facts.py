@@ -168,6 +168,10 @@ class Extractor:
                 for key in known
                 if key in upstream["discriminator"]
             }
+            mapping = found["discriminator"].get("mapping", {})
+            for tag, ref in mapping.items():
+                if "/" not in ref:  # a bare name stands for the component
+                    mapping[tag] = f"#/components/schemas/{ref}"
         if _NAME.fullmatch(str(upstream.get("title", ""))):
             found["title"] = upstream["title"]
         self._note(upstream, _VALUES | _READ)

@@ -15,15 +15,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
+import names as recorded
 import rendering
 import shipped
 from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row, uses
+from method_source import operation_name
+from names import Names, aliases, named
+from naming import pascal
 from operations import Planner, shared_components
-from overlay import Overlay, corrected, load
+from overlay import Overlay, load
 from presence import marked
+from rules import mended
 from schemas import Schemas
 from values import Schema
 from variants import alike
@@ -50,15 +55,32 @@ def _joined(paths: Schema, retired: Schema) -> Schema:
     return {**paths, **retired, **shared}
 
 
-def plan(facts: Schema, overlay: Overlay) -> tuple[list[Method], dict[str, Definition], list[str]]:
-    """Methods and definitions of the whole API, and notes on what the overlay should mend."""
-    schemas = Schemas(facts, overlay, shared_components(facts))
+class Plan(NamedTuple):
+    """Methods and definitions of the whole API.
+
+    `notes` say what the overlay should mend, `origins` which schema a type was made of.
+    """
+
+    methods: list[Method]
+    definitions: dict[str, Definition]
+    notes: list[str]
+    origins: dict[str, str]
+
+
+def plan(facts: Schema, overlay: Overlay, old_names: Mapping[str, str] | None = None) -> Plan:
+    """Plan the whole API; `old_names` are further names of operations, by id."""
+    here = {str(operation["operationId"]) for _, _, operation in recorded.each(facts)}
+    words = [overlay.operations[one].name for one in here]
+    namespaces = {pascal(name.split(".")[0]) for name in (*words, *(old_names or {}).values())}
+    reserved = frozenset(namespaces) | rendering.RESERVED
+    schemas = Schemas(facts, overlay, shared_components(facts), reserved)
     planner = Planner(facts, overlay, schemas)
-    methods = list(planner.methods())
-    unused = sorted(overlay.operations.keys() - {method.id for method in methods})
+    methods = [replace(one, former=(old_names or {}).get(one.id, "")) for one in planner.methods()]
+    unused = sorted(overlay.operations.keys() - here)
     notes = [f'[operations."{name}"] is not in the description' for name in unused]
     methods, definitions = settled(methods, schemas.definitions)
-    return methods, alike(definitions), [*planner.notes, *schemas.notes, *notes]
+    notes = [*schemas.names.notes, *schemas.names.unused(), *notes]
+    return Plan(methods, alike(definitions), notes, schemas.names.origins)
 
 
 def modules(
@@ -68,6 +90,10 @@ def modules(
     by_namespace: dict[str, list[Method]] = defaultdict(list)
     for method in methods:
         by_namespace[method.namespace].append(method)
+        if method.former and not method.former.startswith(f"{method.namespace}."):
+            namespace, _, name = method.former.partition(".")
+            moved = replace(method, namespace=namespace, name=name, former="", moved=method)
+            by_namespace[namespace].append(moved)
     users: dict[str, set[str]] = defaultdict(set)
     for namespace, own in by_namespace.items():
         for name in closure(_named(own), definitions):
@@ -171,16 +197,25 @@ def _aliases(definitions: Mapping[str, Definition]) -> dict[str, Definition]:
 
 def facts(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Schema, list[str]]:
     """The corrected facts of the whole API, and notes on corrections that are not needed."""
-    mended, overtaken = corrected(whole(document, retired), overlay.correction)
-    made, unused = marked(mended, overlay.present)
+    made, overtaken = mended(whole(document, retired), overlay)
+    made, unused = marked(made, overlay.present)
     return made, [*overtaken, *unused]
 
 
-def sources(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Files, list[str]]:
-    """Source text by path in the package, before formatting, and notes on the overlay."""
+def sources(
+    document: Schema, retired: Schema, overlay: Overlay, names: Names | None = None
+) -> tuple[Files, list[str]]:
+    """Source text by path in the package, before formatting, and notes on the overlay.
+
+    Operations without words get names, which are recorded in `names`.
+    """
+    names = Names() if names is None else names
     known, notes = facts(document, retired, overlay)
-    methods, definitions, more = plan(known, overlay)
+    former = aliases(overlay, names)
+    overlay, unworded = named(known, overlay, names)
+    methods, definitions, more, _ = plan(known, overlay, former)
     found, shared = modules(methods, definitions, overlay)
+    moved = [one for one in methods if _is_moved(one)]
     long = [d for one in found for d in one.definitions if _is_long(d)]
     for one in found:
         one.definitions = [d for d in one.definitions if not _is_long(d)]
@@ -188,10 +223,11 @@ def sources(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Files,
     types = [d for d in shared if not _is_long(d)]
     homes = {d.name: "_vocabularies" for d in words}
     everywhere = homes | {d.name: "_shared" for d in types}
+    everywhere |= {operation_name(one): "_shared" for one in moved}
     fields = inputs(definitions)
     files = {f"resources/{one.name}.py": rendering.module(one, everywhere, fields) for one in found}
     summary = "Types that several namespaces share."
-    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes)
+    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, moved)
     files["resources/_vocabularies.py"] = rendering.vocabularies(words)
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
@@ -201,7 +237,12 @@ def sources(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Files,
     places |= {"_shared": [d.name for d in types], "_vocabularies": [d.name for d in words]}
     files["types.py"] = rendering.types({home: names for home, names in places.items() if names})
     files["emulator/contract/description.json"] = shipped.description(known, overlay)
-    return files, [*notes, *more]
+    return files, [*unworded, *notes, *more]
+
+
+def _is_moved(one: Method) -> bool:
+    """Whether an operation has a former name in another namespace."""
+    return bool(one.former) and not one.former.startswith(f"{one.namespace}.")
 
 
 def _is_long(one: Definition) -> bool:
@@ -224,13 +265,29 @@ def write(files: Files, package: Path) -> None:
     subprocess.run([*ruff, "format", *settings, *written], check=True)
 
 
+def origins(folder: Path) -> dict[str, str]:
+    """The schema that each type is made of, for whoever has to mend it."""
+    document = msgspec.json.decode((folder / "openapi.json").read_bytes())
+    retired = msgspec.json.decode((folder / "retired.json").read_bytes())
+    overlay, names = load(folder / "overlay.toml"), recorded.load(folder / "names.toml")
+    known, _ = facts(document, retired, overlay)
+    return plan(known, named(known, overlay, names)[0], aliases(overlay, names)).origins
+
+
+def generate(folder: Path, package: Path) -> list[str]:
+    """Generate from the facts in a folder into a package; returns the notes."""
+    document = msgspec.json.decode((folder / "openapi.json").read_bytes())
+    retired = msgspec.json.decode((folder / "retired.json").read_bytes())
+    names = recorded.load(folder / "names.toml")
+    files, notes = sources(document, retired, load(folder / "overlay.toml"), names)
+    write(files, package)
+    (folder / "names.toml").write_text(recorded.text(names), "utf-8")
+    return notes
+
+
 def main(arguments: Sequence[str]) -> None:
     """Generate into the package, or into a folder like it."""
-    document = msgspec.json.decode((HERE / "openapi.json").read_bytes())
-    retired = msgspec.json.decode((HERE / "retired.json").read_bytes())
-    files, notes = sources(document, retired, load(HERE / "overlay.toml"))
-    write(files, Path(arguments[0]) if arguments else PACKAGE)
-    for note in notes:
+    for note in generate(HERE, Path(arguments[0]) if arguments else PACKAGE):
         print(f"overlay.toml: {note}", file=sys.stderr)
 
 

@@ -15,13 +15,15 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
+import names as recorded
 from changes import changes, report
 from comparison import Change
 from facts import METHODS, Extractor, Json, NotOpenAPIError
-from overlay import load
+from gaps import filled
+from overlay import Overlay, load
 
 HERE = Path(__file__).parent
 EMPTY: Json = {"paths": {}, "components": {}}
@@ -108,28 +110,47 @@ def dropped(unknown: Counter[str]) -> Iterable[str]:
         yield f"Not read, for want of a meaning here: {names}."
 
 
-def import_document(upstream: Path, folder: Path) -> list[str]:
-    """Import a document into a folder; returns the lines of the report."""
+class Imported(NamedTuple):
+    """What an import brought: the version, a headline, the changes, and what had to be guessed."""
+
+    version: str
+    headline: str
+    changes: list[Change]
+    notes: list[str]
+
+    def lines(self, *, everything: bool = False) -> list[str]:
+        """The report for users of the SDK: what fits on a few pages, or everything."""
+        most = {"most": len(self.changes)} if everything else {}
+        return [self.headline, *report(self.changes, **most)]
+
+
+def import_document(upstream: Path, folder: Path) -> Imported:
+    """Import a document into a folder."""
     extractor = Extractor(read(upstream))
     new = extractor.facts()
     present_path, retired_path = folder / "openapi.json", folder / "retired.json"
     present = read(present_path) if present_path.exists() else EMPTY
     retired = read(retired_path) if retired_path.exists() else EMPTY
+    names = recorded.load(folder / "names.toml")
+    for document in (present, retired):
+        for method, path, operation in recorded.each(document):
+            names.ids.setdefault(recorded.place(method, path), str(operation["operationId"]))
+    notes = filled(new, names)
     overlay = folder / "overlay.toml"
-    words = load(overlay).operations if overlay.exists() else {}
-    names = {identifier: one.name for identifier, one in words.items()}
-    found: list[Change] = changes(present, new, names) if present["paths"] else []
+    known, _ = recorded.named(new, load(overlay) if overlay.exists() else Overlay(), names)
+    called = {identifier: one.name for identifier, one in known.operations.items()}
+    kept = version(new) >= version(present)  # then what is gone is retired
+    found = changes(present, new, called, kept=kept) if present["paths"] else []
     retired_path.write_bytes(encoded(retire(retired, present, new)))
     present_path.write_bytes(encoded(new))
-    head = f"{new['info']['title']} {new['info']['version']}: {len(operations(new))} operations."
-    lines = [head]
-    if version(new) < version(present):
-        lines.append(f"Older than {present['info']['version']}, which it replaces.")
-    lines += report(found) if present["paths"] else ["The first import: nothing to compare with."]
-    lines += dropped(extractor.unknown)
-    missing = sorted(operations(new).keys() - names.keys()) if names else []
-    lines += [f'overlay.toml has no words yet for [operations."{name}"].' for name in missing]
-    return lines
+    (folder / "names.toml").write_text(recorded.text(names), "utf-8")
+    said = str(new["info"]["version"])
+    headline = f"Imported {said}: {len(operations(new))} operations."
+    if not present["paths"]:
+        headline += " The first import: nothing to compare with."
+    elif version(new) < version(present):
+        headline += f" Older than {present['info']['version']}, which it replaces."
+    return Imported(said, headline, found, [*dropped(extractor.unknown), *notes])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -137,13 +158,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Import a new description of the API.")
     parser.add_argument("upstream", type=Path, help="an OpenAPI 3 document, as JSON")
     parser.add_argument("--into", type=Path, default=HERE, help="the folder of the facts")
+    parser.add_argument("--all", action="store_true", help="a report of everything")
     options = parser.parse_args(arguments)
     try:
-        lines = import_document(options.upstream, options.into)
+        found = import_document(options.upstream, options.into)
     except NotOpenAPIError as error:
         print(error, file=sys.stderr)
         return 2
-    print("\n".join(lines))
+    print("\n".join([*found.lines(everything=options.all), *found.notes]))
     return 0
 
 

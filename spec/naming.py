@@ -3,12 +3,16 @@
 import keyword
 import re
 
+_USED = frozenset({"bool", "dict", "dt", "field", "float", "int", "list", "self", "str", "to_dict"})
+"""What generated classes use under these names, so that no field may hide it."""
+
 
 def pascal(text: str) -> str:
     """Class name: `ad_groups/list` -> `AdGroupsList`; words in capitals are lowered."""
     shouted = text.isupper() and len(text) > 4
     parts = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
-    return "".join(w.capitalize() if shouted else w[0].upper() + w[1:] for w in parts)
+    name = "".join(w.capitalize() if shouted else w[0].upper() + w[1:] for w in parts)
+    return f"N{name}" if name[:1].isdigit() else name
 
 
 def snake(text: str) -> str:
@@ -39,4 +43,6 @@ def attribute(text: str) -> str:
         name = f"_{name}"
     if name.startswith("_"):
         name = f"x{name}"
-    return f"{name}_" if keyword.iskeyword(name) else name.lower() if name != text else name
+    if keyword.iskeyword(name) or name in _USED:
+        return f"{name}_"
+    return name.lower() if name != text else name

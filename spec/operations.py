@@ -6,15 +6,19 @@ from typing import Any
 
 import msgspec
 from definitions import Argument, Expression, Method, RequestBody
-from naming import pascal, singular, snake
+from naming import pascal, singular
 from overlay import OperationWords, Overlay
-from schemas import Place, Schemas
+from schemas import Schemas
 from shapes import component_of
-from values import Schema
+from type_names import Place
+from values import Schema, enum_values
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 _COLUMNS = "columns"
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+_IN_PATH = re.compile(r"{([^}]*)}")
 ROW_BASE = "AnalyticsRow"
 
 
@@ -44,13 +48,33 @@ def referenced(document: Schema, schema: Any) -> set[str]:
 
 
 def success(operation: Schema) -> tuple[str, Schema | None]:
-    """Status and schema of the successful answer; no schema for an empty one."""
+    """Status and schema of the successful answer; no schema for an empty one.
+
+    Where several statuses have bodies of their own, the answer is one of these.
+    """
     answers = {s: r for s, r in operation["responses"].items() if s.startswith("2")}
+    found: dict[str, Schema] = {}
     for status in sorted(answers):
         content = answers[status].get("content", {})
         if content:
-            return status, next(iter(content.values())).get("schema")
-    return min(answers), None
+            schema = media(content)[1].get("schema", {})
+            if schema not in found.values():
+                found[status] = schema
+    if len(found) > 1:
+        return min(found), {"anyOf": list(found.values())}
+    return next(iter(found.items()), (min(answers), None))
+
+
+def may_be_empty(operation: Schema) -> bool:
+    """Whether one of the successful answers has no body."""
+    answers = (r for status, r in operation["responses"].items() if status.startswith("2"))
+    return any(not one.get("content") for one in answers)
+
+
+def media(content: Schema) -> tuple[str, Schema]:
+    """The kind of content that is sent and read, JSON if there is a choice."""
+    kinds = sorted(content, key=lambda kind: kind != _JSON)  # stable: else the first one
+    return kinds[0], content[kinds[0]]
 
 
 def shared_components(document: Schema) -> frozenset[str]:
@@ -67,11 +91,10 @@ def shared_components(document: Schema) -> frozenset[str]:
 
 
 def parameter_facts(document: Schema, parameter: Schema) -> Schema:
-    """A parameter, a reference followed."""
-    if "$ref" not in parameter:
-        return parameter
-    found: Schema = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
-    return found
+    """A parameter, references followed."""
+    while "$ref" in parameter:
+        parameter = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    return parameter
 
 
 class Planner:
@@ -81,8 +104,6 @@ class Planner:
         self.document = document
         self.overlay = overlay
         self.schemas = schemas
-        self.notes: list[str] = []
-        self._derived: dict[str, OperationWords] = {}
 
     def methods(self) -> Iterator[Method]:
         """A method for each operation. Answers come first: they get the plain names of types."""
@@ -92,26 +113,8 @@ class Planner:
             yield self.method(path, http_method, pointer, operation)
 
     def words(self, operation: Schema) -> OperationWords:
-        """What the overlay says of an operation; of a new one, what can be said without it."""
-        identifier = operation["operationId"]
-        words = self.overlay.operations.get(identifier) or self._derived.get(identifier)
-        if words is None:
-            words = self._derived[identifier] = self._words_for_now(operation)
-            self.notes.append(
-                f'[operations."{identifier}"] is missing: it is {words.name} for the time being'
-            )
-        return words
-
-    def _words_for_now(self, operation: Schema) -> OperationWords:
-        identifier = str(operation["operationId"])
-        namespace = snake(next(iter(operation.get("tags", ())), "misc"))
-        taken = {
-            words.name for words in (*self.overlay.operations.values(), *self._derived.values())
-        }
-        for name in (snake(identifier.rsplit("/", 1)[-1]), snake(identifier)):
-            if f"{namespace}.{name}" not in taken:
-                break
-        return OperationWords(f"{namespace}.{name}", f"Call {identifier} (not described yet).")
+        """What the overlay says of an operation."""
+        return self.overlay.operations[operation["operationId"]]
 
     def method(self, path: str, http_method: str, pointer: str, operation: Schema) -> Method:
         """Plan one method."""
@@ -125,9 +128,8 @@ class Planner:
             if p["in"] == "query"
         )
         path_arguments = tuple(
-            self.argument(in_path[part[1:-1]], words.name, pointer)
-            for part in path.split("/")
-            if part.startswith("{")
+            self.argument(in_path.get(one, _undeclared(one)), words.name, pointer)
+            for one in _IN_PATH.findall(path)
         )
         answer, item, rows = self.answer(operation, pointer, words.name)
         reads = http_method in {"get", "put", "delete"}
@@ -142,7 +144,7 @@ class Planner:
             category=operation["x-ratelimit-category"],
             path_arguments=path_arguments,
             query=query,
-            body=self.body(operation, pointer, words.name, words.body_name, frozenset(in_path)),
+            body=self.body(operation, pointer, words, frozenset(in_path)),
             answer=answer,
             item=item,
             row_columns=_COLUMNS if rows else None,
@@ -175,28 +177,32 @@ class Planner:
         return self.schemas.doc("parameters", name, schema)
 
     def body(
-        self, operation: Schema, pointer: str, name: str, argument: str, in_path: frozenset[str]
+        self, operation: Schema, pointer: str, words: OperationWords, in_path: frozenset[str]
     ) -> RequestBody | None:
         """The request body, if there is one."""
-        if "requestBody" not in operation:
+        content: Schema = operation.get("requestBody", {}).get("content", {})
+        if not content:
             return None
-        content_type, content = next(iter(operation["requestBody"]["content"].items()))
-        schema = content["schema"]
+        content_type, found = media(content)
+        schema = found.get("schema", {})
         resolved, at = self.schemas.shapes.resolve(schema, f"{pointer}/requestBody")
-        place = Place(at, "in", f"{pascal(name.replace('.', '_'))}Body")
+        place = Place(at, "in", f"{pascal(words.name.replace('.', '_'))}Body")
         if resolved.get("type") == "array":
             expression = self.schemas.expression(schema, place)
-            item = self.schemas.shapes.properties(resolved["items"], at)
+            item = self.schemas.shapes.properties(resolved.get("items", {}), at)
             repeated = tuple(sorted(in_path & item.keys()))
             self.schemas.optional(expression.uses, repeated)
-            return RequestBody("array", expression, argument or "items", repeated)
+            return RequestBody("array", expression, words.body_name or "items", repeated)
         expression = self.schemas.expression(schema, place).required()
-        if "oneOf" in resolved or "anyOf" in resolved:
-            return RequestBody("union", expression, argument or singular(name.split(".")[0]))
+        union = "oneOf" in resolved or "anyOf" in resolved
+        if union or not self.schemas.is_input(expression.source):
+            argument = words.body_name or singular(words.name.split(".")[0])
+            return RequestBody("union", expression, argument)
         repeated = tuple(sorted(in_path & self.schemas.shapes.properties(schema, at).keys()))
         self.schemas.without(expression.source, repeated)
-        kind = "form" if content_type == "application/x-www-form-urlencoded" else "object"
-        return RequestBody(kind, expression, "body", repeated)
+        return RequestBody(
+            "form" if content_type == _FORM else "object", expression, "body", repeated
+        )
 
     def answer(
         self, operation: Schema, pointer: str, name: str
@@ -211,7 +217,7 @@ class Planner:
         parameters = (parameter_facts(self.document, one) for one in operation["parameters"])
         columns = next((one for one in parameters if one["name"] == _COLUMNS), None)
         if columns and resolved.get("type") == "array":
-            item, item_at = self.schemas.shapes.resolve(resolved["items"], f"{at}/items")
+            item, item_at = self.schemas.shapes.resolve(resolved.get("items", {}), f"{at}/items")
             if item.get("additionalProperties"):
                 rows = self._rows(columns, title, item, item_at)
                 return self.schemas.alias(self._title(schema, f"{title}Rows"), rows), None, True
@@ -226,18 +232,25 @@ class Planner:
         expression = self.schemas.expression(schema, place)
         if "list[" in expression.source:  # a method named list would shadow it in the class body
             expression = self.schemas.alias(self._title(schema, f"{title}Answer"), expression)
+        if may_be_empty(operation) and not expression.source.endswith("| None"):
+            expression = expression.with_source(f"{expression.source} | None")
         return expression, None, False
 
     def _title(self, schema: Schema, otherwise: str) -> str:
         ref = schema.get("$ref")
-        return self.schemas.component_name(component_of(ref)) if ref else otherwise
+        return self.schemas.names.of_component(component_of(ref)) if ref else otherwise
 
     def _rows(self, columns: Schema, title: str, item: Schema, at: str) -> Expression:
         array, _ = self.schemas.shapes.resolve(columns["schema"], "")
-        values, _ = self.schemas.shapes.resolve(array["items"], "")
-        base = self.schemas.row_columns(ROW_BASE, values["enum"])
+        values, _ = self.schemas.shapes.resolve(array.get("items", {}), "")
+        base = self.schemas.row_columns(ROW_BASE, enum_values(values) or ())
         row = self.schemas.row(f"{title}Row", item, at, base)
         return row.with_source(f"list[{row.source}]")
+
+
+def _undeclared(name: str) -> Schema:
+    """A path parameter that the path has and nothing describes."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _is_page(properties: Any, operation: Schema) -> bool:

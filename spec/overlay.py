@@ -1,9 +1,10 @@
 """The overlay: our names, words and corrections, laid over the facts."""
 
 import copy
+import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -31,7 +32,7 @@ class TypeWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InlineName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A name for the anonymous schema at a JSON pointer."""
+    """A name for the anonymous schema at a JSON pointer, in which `*` stands for anything."""
 
     at: str
     name: str
@@ -47,8 +48,40 @@ class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rename: dict[str, str] = {}
 
 
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mended fact wherever it occurs: which schemas it holds for, what becomes of them, and why.
+
+    The schemas are those of components (`schemas`), of query parameters (`parameters`), and of
+    properties of what is `sent`, of what is `answered`, or of either (`fields`): by name, or as
+    `Schema.name`, where `*` stands for anything. Without any of these, all schemas. Of them, those
+    count that have the `keys`, lack those in `lacking`, and say what `having` says.
+    """
+
+    reason: str
+    schemas: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    having: dict[str, Any] = {}
+    set: dict[str, Any] = {}
+    remove: tuple[str, ...] = ()
+    rename: dict[str, str] = {}
+    wrap: bool = False
+    """Put a reference into an `allOf`, so that what stands beside it counts."""
+
+    def names(self) -> tuple[str, ...]:
+        """All names that it selects by."""
+        return (*self.schemas, *self.parameters, *self.sent, *self.answered, *self.fields)
+
+
 class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Properties that answers always hold, by name or as `Schema.name`, but for those `without`."""
+    """Properties that answers always hold, but for those `without`.
+
+    They are given by name or as `Schema.name`, where `*` stands for anything.
+    """
 
     fields: tuple[str, ...]
     reason: str
@@ -58,13 +91,14 @@ class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of overlay.toml."""
 
-    operations: dict[str, OperationWords]
+    operations: dict[str, OperationWords] = {}
     namespaces: dict[str, NamespaceWords] = {}
     types: dict[str, TypeWords] = {}
     inline: tuple[InlineName, ...] = ()
     units: dict[str, str] = {}
     secrets: tuple[str, ...] = ()
     correction: tuple[Correction, ...] = ()
+    rule: tuple[Rule, ...] = ()
     present: tuple[Presence, ...] = ()
 
 
@@ -89,6 +123,25 @@ def locate(document: Any, pointer: str) -> Any:
     return here
 
 
+def mend(target: dict[str, Any], one: Correction | Rule) -> bool:
+    """Rename, remove and set what a correction says; whether that changed anything."""
+    before = copy.deepcopy(target)
+    for key, name in one.rename.items():
+        if key in target:
+            target[name] = target.pop(key)
+    for key in one.remove:
+        target.pop(key, None)
+    target.update(copy.deepcopy(one.set))
+    return target != before
+
+
+def unknown_schemas(document: dict[str, Any], mending: dict[str, Any]) -> str:
+    """The components that a correction refers to and the document lacks, in words."""
+    known = document.get("components", {}).get("schemas", {})
+    named = re.findall(r'"#/components/schemas/([^"]+)"', msgspec.json.encode(mending).decode())
+    return ", ".join(name for name in named if name not in known)
+
+
 def corrected(
     document: dict[str, Any], corrections: tuple[Correction, ...]
 ) -> tuple[dict[str, Any], list[str]]:
@@ -100,17 +153,14 @@ def corrected(
     notes: list[str] = []
     for one in corrections:
         try:
-            target = locate(mended, one.at)
+            target: Any = locate(mended, one.at)
         except OverlayError as error:
             notes.append(f"correction at {one.at}: {error}")
             continue
-        before = copy.deepcopy(target)
-        for key, name in one.rename.items():
-            if key in target:
-                target[name] = target.pop(key)
-        for key in one.remove:
-            target.pop(key, None)
-        target.update(one.set)
-        if target == before:
+        if not isinstance(target, dict):
+            notes.append(f"correction at {one.at}: that is no schema")
+        elif missing := unknown_schemas(document, one.set):
+            notes.append(f"correction at {one.at}: there is no {missing}")
+        elif not mend(cast("dict[str, Any]", target), one):
             notes.append(f"correction at {one.at}: changes nothing, so it can go")
     return mended, notes

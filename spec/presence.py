@@ -8,6 +8,7 @@ object as `x-present`, which counts for answers only.
 
 import copy
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from operations import raw_operations
 from overlay import Presence
@@ -93,19 +94,27 @@ class _Walk:
 
     def _says(self, rule: Presence, owner: str, name: str, names: tuple[str, ...]) -> bool:
         for said in names:
-            if said in rule.fields:
-                self.used.add(said)
-                absent = f"{owner}.{name}"
-                if absent in rule.without:
-                    self.used.add(absent)
-                    return False
-                return True
+            found = _first(rule.fields, said)
+            if found:
+                self.used.add(found)
+                absent = _first(rule.without, f"{owner}.{name}")
+                self.used.add(absent)
+                return not absent
         return False
 
     def unused(self) -> list[str]:
         """The names that stand in a rule and in no answer."""
         said = {name for rule in self.rules for name in (*rule.fields, *rule.without)}
         return [f"[[present]] {name}: no answer has it" for name in sorted(said - self.used)]
+
+
+def _first(patterns: Iterable[str], name: str) -> str:
+    """The first of these that is a name or fits it, `*` standing for anything; else empty."""
+    return next((one for one in patterns if one == name or _fits(one, name)), "")
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return "*" in pattern and fnmatchcase(name, pattern)
 
 
 def _is_map(schema: Schema) -> bool:

@@ -1,80 +1,43 @@
 """Schemas of the description -> definitions: structs, typed dicts, enums and unions."""
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from definitions import Alias, Definition, Expression, Field, Input, Row, Struct
-from naming import attribute, pascal, singular
+from naming import attribute, pascal
 from overlay import Overlay
 from shapes import Property, Shapes, component_of
+from tags import Tags, Variant
+from type_names import Direction, Place, TypeNames, item_name
 from values import Schema, enum_values, limited, limits, literal
 
 from pinterest_async._core.columns import kind
-
-Direction = Literal["in", "out"]
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _COLUMN_TYPES = {"id": "str | int | None", "text": "str | None", "date": "str | None"}
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a schema stands: its JSON pointer, who uses it, and a name should it need one.
-
-    `longer` is a name for when another type has the first one.
-    """
-
-    pointer: str
-    direction: Direction
-    name: str
-    longer: str = ""
-
-    def under(self, pointer: str, name: str) -> "Place":
-        """A place below this one."""
-        longer = _item_name(self.longer) if self.longer else ""
-        return Place(f"{self.pointer}/{pointer}", self.direction, name, longer)
-
-
 class Schemas:
     """Turns schemas into type expressions, and collects the definitions that these name."""
 
-    def __init__(self, document: Schema, overlay: Overlay, both_ways: frozenset[str]) -> None:
-        """`both_ways` names the components that requests and answers share."""
+    def __init__(
+        self,
+        document: Schema,
+        overlay: Overlay,
+        both_ways: frozenset[str],
+        reserved: frozenset[str] = frozenset(),
+    ) -> None:
+        """`both_ways` names the components that requests and answers share.
+
+        No type gets a name that is `reserved`.
+        """
         self.overlay = overlay
-        self.both_ways = both_ways
         self.definitions: dict[str, Definition] = {}
-        self.notes: list[str] = []
-        self._named: dict[tuple[str, Direction], str] = {}
-        self._enums: dict[tuple[str, ...], dict[str, str]] = {}
-        self._inline = {one.at: one.name for one in overlay.inline}
+        self._named: dict[tuple[str, Direction, tuple[str, str] | None], str] = {}
         self.shapes = Shapes(document)
-        for component, schema in self.shapes.components.items():
-            values = enum_values(schema)
-            if values and len(values) > 1:
-                name = self.component_name(component)
-                self._enums.setdefault(values, {}).setdefault(name, name)
-
-    # Names
-
-    def component_name(self, component: str) -> str:
-        """Class name of a component."""
-        return self.renamed(component) if component in self.overlay.types else pascal(component)
-
-    def renamed(self, name: str) -> str:
-        """The overlay's name for a type, if it has a better one."""
-        words = self.overlay.types.get(name)
-        return words.name if words else name
-
-    def _directed_name(self, component: str, direction: Direction) -> str:
-        """Requests and answers need a class each of an object that both use; an enum is one."""
-        name = self.component_name(component)
-        if direction == "out" or component not in self.both_ways:
-            return name
-        schema = self.shapes.components[component]
-        composed = any(word in schema for word in ("oneOf", "anyOf", "discriminator"))
-        return f"{name}Input" if composed or self.shapes.is_object(schema) else name
+        self.names = TypeNames(self.shapes, overlay, both_ways, self.definitions, reserved)
+        self.tags = Tags(self.shapes)
+        self.tags.learn(document)
 
     # Expressions
 
@@ -86,18 +49,20 @@ class Schemas:
     def _core(self, schema: Schema, place: Place) -> Expression:
         if "$ref" in schema:
             component = component_of(schema["$ref"])
-            name = self._directed_name(component, place.direction)
+            name = self.names.directed(component, place.direction)
             return self._core(
                 self.shapes.components[component],
                 Place(schema["$ref"].removeprefix("#"), place.direction, name),
             )
+        if "oneOf" in schema or "anyOf" in schema:
+            return self._union(schema, place)
+        if schema.get("discriminator", {}).get("mapping"):
+            return self._merged(schema, self._variants(schema), place)
         parts = [part for part in schema.get("allOf", ()) if _says_something(part)]
         if len(parts) == 1 and not schema.get("properties") and "$ref" in parts[0]:
             return self._core(parts[0], place)
-        if "oneOf" in schema or "anyOf" in schema:
-            return self._union(schema, place)
-        if "mapping" in schema.get("discriminator", {}):
-            return self._merged(schema, self._variants(schema), place)
+        if any(self.shapes.is_union(part) for part in parts):
+            return self._union(self.shapes.opened(schema), place)
         if self.shapes.is_object(schema):
             return self._object(schema, place)
         if parts:
@@ -132,9 +97,7 @@ class Schemas:
         return Expression(f"{kind} | str" if direction == "in" else kind)
 
     def _list(self, schema: Schema, place: Place) -> Expression:
-        item = self.expression(
-            schema.get("items", {}), place.under("items", _item_name(place.name))
-        )
+        item = self.expression(schema.get("items", {}), place.under("items", item_name(place.name)))
         if place.direction == "out":
             return item.with_source(f"list[{item.source}]")
         return item.with_source(limited(f"Sequence[{item.source}]", schema))
@@ -150,50 +113,36 @@ class Schemas:
     def _enum(self, values: tuple[str, ...], place: Place) -> Expression:
         if len(values) == 1 and place.direction == "out":
             return Expression("str")
-        name = self._enum_name(values, place)
+        name = self.names.of_enum(values, place)
         alias = Alias(name, Expression(f"Open[{literal(values)}]"), values=values)
         self.definitions.setdefault(name, alias)
         return Expression(name, frozenset({name}))
 
-    def _enum_name(self, values: tuple[str, ...], place: Place) -> str:
-        known = self._enums.setdefault(values, {})
-        if place.pointer in self._inline:
-            name = self._inline[place.pointer]
-        elif place.pointer.count("/") == 3 and place.name in known:
-            return known[place.name]
-        else:
-            own = place.name
-            for name in known.values():
-                if own.endswith(name.removesuffix("Type")) or name.endswith(_last_word(own)):
-                    return name
-            name = self.renamed(own.replace("Input", ""))
-        if name in self.definitions and name not in known:
-            name = place.longer or name
-        if name in self.definitions and name not in known:
-            name = self._another(name, place)
-        known[name] = name
-        return name
-
-    def _another(self, name: str, place: Place) -> str:
-        """A name that is free, for a type whose own is taken; the overlay can give a better one."""
-        number = next(n for n in itertools.count(2) if f"{name}{n}" not in self.definitions)
-        self.notes.append(f"two types are named {name}; [[inline]] can name {place.pointer}")
-        return f"{name}{number}"
-
     # Objects
 
     def _object(self, schema: Schema, place: Place) -> Expression:
-        return self._define(place, lambda name: self._define_object(name, schema, place))
+        return self._variant(schema, place, None)
 
-    def _define(self, place: Place, make: Callable[[str], Definition]) -> Expression:
-        key = (place.pointer, place.direction)
+    def _define(
+        self,
+        place: Place,
+        make: Callable[[str], Definition],
+        tag: tuple[str, str] | None = None,
+    ) -> Expression:
+        """A definition for a place, made once; a variant of another union is another one."""
+        key = (place.pointer, place.direction, tag)
         if key not in self._named:
-            name = self._inline.get(place.pointer) or self.renamed(place.name)
-            if place.direction == "in" and self._named.get((place.pointer, "out")) == name:
-                name += "Input"
-            if name in self._named.values() or name in self.definitions:
-                name = self._another(name, place)
+            others = [
+                name
+                for (pointer, direction, _), name in self._named.items()
+                if pointer == place.pointer and direction == "out"
+            ]
+            if tag and place.direction == "out" and place.pointer in self.tags.alone:
+                # Alone it may have any value for its tag, so that is another class.
+                place = replace(place, name=place.name + pascal(tag[1].lower()))
+            name = self.names.of_place(place, tag, set(others), set(self._named.values()))
             self._named[key] = name
+            self.names.origins[name] = place.pointer
             self.definitions[name] = make(name)
         name = self._named[key]
         return Expression(name, frozenset({name}))
@@ -272,6 +221,10 @@ class Schemas:
         if tag:
             yield Field(tag[0], tag[0], Expression(f'Literal["{tag[1]}"]'), required=True)
 
+    def is_input(self, name: str) -> bool:
+        """Whether a type is an object with fields that a request holds."""
+        return isinstance(self.definitions.get(name), Input)
+
     def without(self, name: str, fields: tuple[str, ...]) -> None:
         """Drop fields of a request body that the call has as parameters already."""
         one = self.definitions[name]
@@ -296,61 +249,44 @@ class Schemas:
 
     def _union(self, schema: Schema, place: Place) -> Expression:
         options = self.shapes.options(schema, place.pointer)
-        tagged = self._tagged(schema, options)
+        tagged = self.tags.tagged(schema, options)
         if tagged:
-            return self._tagged_union(*tagged, place)
+            field, variants = tagged
+            plain = [(one.schema, one.pointer) for one in variants]
+            whole = self._with_own(schema, plain, place, field)
+            pairs = zip(variants, whole, strict=True)
+            variants = [Variant(one.tag, option, at) for one, (option, at) in pairs]
+            return self._tagged_union(field, variants, place)
+        options = self._with_own(schema, options, place)
         if all(self.shapes.is_object(option) for option, _ in options):
             if place.direction == "out":
                 return self._merged(schema, options, place)
             return self._untagged_inputs(options, place)
         return self._union_of_plain(options, place)
 
+    def _with_own(
+        self, schema: Schema, options: list[tuple[Schema, str]], place: Place, tag: str = ""
+    ) -> list[tuple[Schema, str]]:
+        """Alternatives with the properties that stand beside their list, but for the tag."""
+        own = self.shapes.properties(schema, place.pointer).keys() - {tag}
+        if all(own <= self.shapes.properties(*option).keys() for option in options):
+            return options
+        beside = {key: schema[key] for key in ("properties", "allOf", "required") if key in schema}
+        return [
+            ({"title": self._option_name(option, place), "allOf": [beside, option]}, f"{at}/whole")
+            for option, at in options
+        ]
+
     def _variants(self, schema: Schema) -> list[tuple[Schema, str]]:
         mapping = schema["discriminator"]["mapping"]
         return [({"$ref": ref}, ref.removeprefix("#")) for ref in mapping.values()]
 
-    def _tagged(
-        self, schema: Schema, options: list[tuple[Schema, str]]
-    ) -> tuple[str, list[tuple[str, Schema, str]]] | None:
-        """The tag field and `(tag, variant, pointer)`; None where options share a tag."""
-        schema, _ = self.shapes.resolve(schema, "")
-        discriminator = schema.get("discriminator", {})
-        if discriminator.get("mapping"):
-            field = discriminator["propertyName"]
-            mapped = {(ref, tag) for tag, ref in discriminator["mapping"].items()}
-            variants = [
-                (tag, option, at)
-                for option, at in options
-                for ref, tag in mapped
-                if option.get("$ref") == ref
-            ]
-            if len(variants) == len(options):
-                return field, variants
-        for field in self.shapes.properties(*options[0]):
-            tags = [self._constant(option, at, field) for option, at in options]
-            if all(tags) and len(set(tags)) == len(tags):
-                return field, [
-                    (tag, option, at)
-                    for tag, (option, at) in zip(tags, options, strict=True)
-                    if tag
-                ]
-        return None
-
-    def _constant(self, schema: Schema, pointer: str, field: str) -> str | None:
-        prop = self.shapes.properties(schema, pointer).get(field)
-        if prop is None or field not in self.shapes.required(schema):
-            return None
-        values = enum_values(self.shapes.resolve(prop.schema, "")[0])
-        return values[0] if values and len(values) == 1 else None
-
-    def _tagged_union(
-        self, field: str, variants: list[tuple[str, Schema, str]], place: Place
-    ) -> Expression:
+    def _tagged_union(self, field: str, variants: list[Variant], place: Place) -> Expression:
         names: list[str] = []
         for tag, variant, at in variants:
             resolved, pointer = self.shapes.resolve(variant, at)
             if "$ref" in variant:
-                name = self._directed_name(component_of(variant["$ref"]), place.direction)
+                name = self.names.directed(component_of(variant["$ref"]), place.direction)
             else:
                 name = place.name + pascal(tag.lower())
             made = self._variant(resolved, Place(pointer, place.direction, name), (field, tag))
@@ -360,8 +296,14 @@ class Schemas:
             place, f"OpenUnion[{union}]" if place.direction == "out" else union, names
         )
 
-    def _variant(self, schema: Schema, place: Place, tag: tuple[str, str]) -> Expression:
-        return self._define(place, lambda name: self._define_object(name, schema, place, tag))
+    def _variant(self, schema: Schema, place: Place, tag: tuple[str, str] | None) -> Expression:
+        def make(name: str) -> Struct | Input:
+            return self._define_object(name, schema, place, tag)
+
+        if tag and place.direction == "in":  # a request's own constant says what a tag would
+            constant = self.tags.constant(schema, place.pointer, tag[0]) == tag[1]
+            return self._define(place, make, None if constant else tag)
+        return self._define(place, make, tag)
 
     def _untagged_inputs(self, options: list[tuple[Schema, str]], place: Place) -> Expression:
         names: list[str] = []
@@ -373,6 +315,8 @@ class Schemas:
         return self._alias(place, " | ".join(names), names)
 
     def _option_name(self, option: Schema, place: Place) -> str:
+        if "$ref" in option:
+            return place.name + self.names.of_component(component_of(option["$ref"]))
         title = str(option.get("title", ""))
         if title.isidentifier() and title[0].isupper():
             return title
@@ -404,20 +348,54 @@ class Schemas:
         return self._define(place, make)
 
     def _union_of_plain(self, options: list[tuple[Schema, str]], place: Place) -> Expression:
-        values: list[str] = []
-        for option, _ in options:
-            values += enum_values(self.shapes.resolve(option, "")[0]) or ()
-        if values and all(enum_values(self.shapes.resolve(option, "")[0]) for option, _ in options):
-            return self._enum(tuple(dict.fromkeys(values)), place)
-        made = [
-            self._core(option, Place(at, place.direction, place.name)) for option, at in options
-        ]
-        uses = frozenset[str]().union(*(one.uses for one in made))
-        sources = list(dict.fromkeys(one.source for one in made))
-        if "str" in sources:  # an open enum is a str already
-            sources = [s for s in sources if s not in self.definitions]
-            uses = uses & frozenset(sources)
+        """Alternatives that differ in their JSON type; those of one type become one."""
+        groups: dict[str, list[tuple[Schema, str]]] = {}
+        for option, at in options:
+            groups.setdefault(self.shapes.json_type(option), []).append((option, at))
+        if "" in groups:
+            return Expression("Any")
+        parts = [self._alike(kind, group, place) for kind, group in groups.items()]
+        uses = frozenset[str]().union(*(one.uses for one in parts))
+        sources = dict.fromkeys(name for one in parts for name in one.source.split(" | "))
         return Expression(" | ".join(sources), uses)
+
+    def _alike(self, kind: str, group: list[tuple[Schema, str]], place: Place) -> Expression:
+        """One expression for alternatives of one JSON type."""
+        if kind == "array" and len(group) > 1:
+            return self._lists(group, place)
+        if kind == "object" and len(group) > 1:
+            if all(self.shapes.is_object(option) for option, _ in group):
+                schema: Schema = {"anyOf": [option for option, _ in group]}
+                return self._union(schema, replace(place, pointer=f"{place.pointer}/objects"))
+            out = place.direction == "out"
+            return Expression("dict[str, Any]" if out else "Mapping[str, Any]")
+        values = [enum_values(self.shapes.resolve(option, "")[0]) for option, _ in group]
+        if all(values):
+            return self._enum(tuple(dict.fromkeys(v for one in values for v in one or ())), place)
+        made = [self._core(option, self._option_place(at, place)) for option, at in group]
+        sources = dict.fromkeys(one.source for one in made)
+        if kind != "string" or len(sources) == 1:
+            uses = frozenset[str]().union(*(one.uses for one in made))
+            return Expression(" | ".join(sources), uses)
+        if place.direction == "out" or "str" in sources:
+            return Expression("str")  # an open enum and a moment are texts already
+        uses = frozenset[str]().union(*(one.uses for one in made))
+        return Expression(" | ".join(sources), uses)
+
+    def _lists(self, group: list[tuple[Schema, str]], place: Place) -> Expression:
+        """A list that holds what any of several lists may hold."""
+        lists = [self.shapes.resolve(option, at)[0] for option, at in group]
+        items: list[Schema] = []
+        for one in lists:
+            items += [one.get("items", {})] if one.get("items", {}) not in items else []
+        both: Schema = {"type": "array", "items": {"anyOf": items} if len(items) > 1 else items[0]}
+        if all("maxItems" in one for one in lists):
+            both["maxItems"] = max(one["maxItems"] for one in lists)
+        return self._list(both, replace(place, pointer=f"{place.pointer}/lists"))
+
+    @staticmethod
+    def _option_place(at: str, place: Place) -> Place:
+        return Place(at, place.direction, place.name)
 
     # Rows
 
@@ -427,6 +405,7 @@ class Schemas:
             Field(wire, wire, Expression("str"), required=True)
             for wire in self.shapes.properties(schema, pointer)
         )
+        name = self.names.free(name)
         self.definitions[name] = Row(name, base, fields, (), "")
         return Expression(name, frozenset({name}))
 
@@ -444,6 +423,7 @@ class Schemas:
 
     def alias(self, name: str, expression: Expression) -> Expression:
         """Name an expression."""
+        name = self.names.free(name)
         self.definitions[name] = Alias(name, expression)
         return Expression(name, frozenset({name}))
 
@@ -478,16 +458,6 @@ def _schemas(props: list[Property]) -> list[Schema]:
 
 def _says_something(schema: Schema) -> bool:
     return bool(schema.keys() - {"default", "nullable", "title", "deprecated"})
-
-
-def _item_name(name: str) -> str:
-    one = singular(name)
-    return one if one != name else f"{name}Item"
-
-
-def _last_word(name: str) -> str:
-    start = max(index for index, letter in enumerate(name) if letter.isupper())
-    return name[start:]
 
 
 def _column_type(column: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from values import Schema
+from values import Schema, enum_values
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,42 @@ class Shapes:
                     found.append((option, at))
         return found
 
+    def is_union(self, schema: Schema) -> bool:
+        """Whether a schema lists alternatives, references followed."""
+        schema, _ = self.resolve(schema, "")
+        return "oneOf" in schema or "anyOf" in schema
+
+    def opened(self, schema: Schema) -> Schema:
+        """A union in place of an `allOf` that has one among its parts; the rest stands beside."""
+        union = next(part for part in schema["allOf"] if self.is_union(part))
+        listed, _ = self.resolve(union, "")
+        words = ("oneOf", "anyOf", "discriminator")
+        lists = {word: listed[word] for word in words if word in listed}
+        own = {key: value for key, value in listed.items() if key not in words}
+        beside = [part for part in schema["allOf"] if part is not union]
+        return {**schema, **lists, "allOf": [*beside, own]}
+
     def is_object(self, schema: Schema) -> bool:
         """Whether a schema describes an object with named properties."""
         return bool(self.properties(schema, ""))
+
+    def json_type(self, schema: Schema) -> str:
+        """The JSON type of what a schema describes; empty where it may be anything."""
+        schema, _ = self.resolve(schema, "")
+        kind = str(schema.get("type", ""))
+        if not kind and self.is_object(schema):
+            kind = "object"
+        if not kind and "items" in schema:
+            kind = "array"
+        if not kind and enum_values(schema):
+            kind = "string"
+        if not kind and isinstance(schema.get("additionalProperties"), dict):
+            kind = "object"
+        parts = [part for part in schema.get("allOf", ()) if part]
+        kinds = {found for part in parts if (found := self.json_type(part))}
+        if not kind and len(kinds) == 1:
+            (kind,) = kinds
+        return "number" if kind == "integer" else kind
 
     def nullable(self, schema: Schema) -> bool:
         """Whether null is a value, by the schema itself or by what it refers to."""

@@ -7,7 +7,15 @@ word each, and only schemas that an operation refers to stay. Schemas keep OpenA
 from typing import Any
 
 import msgspec
-from operations import encoding, parameter_facts, raw_operations, referenced, scopes, security
+from operations import (
+    encoding,
+    media,
+    parameter_facts,
+    raw_operations,
+    referenced,
+    scopes,
+    security,
+)
 from overlay import Overlay
 from shapes import Shapes
 from values import Schema
@@ -57,9 +65,9 @@ def _operation(
             for status, response in operation["responses"].items()
         },
     }
-    if "requestBody" in operation:
+    if operation.get("requestBody", {}).get("content"):
         body = operation["requestBody"]
-        content_type = next(iter(body["content"]))
+        content_type, _ = media(body["content"])
         found["body"] = {
             "content_type": content_type,
             "required": bool(body.get("required")),
@@ -69,8 +77,8 @@ def _operation(
 
 
 def _schema(content: Schema) -> Schema | None:
-    """The schema of the first kind of content; None where there is none."""
-    return next((one.get("schema") for one in content.values()), None)
+    """The schema of the kind of content that is read; None where there is none."""
+    return media(content)[1].get("schema") if content else None
 
 
 def _parameter(facts: Schema, parameter: Schema) -> Schema:

@@ -1,8 +1,29 @@
 """Plain values: their limits in words and as annotations, and the values of an enum."""
 
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import Any, TypeGuard
 
 Schema = dict[str, Any]
+
+
+def objects(value: object) -> Iterator[Schema]:
+    """Every JSON object inside of a value, itself included, outer ones first."""
+    if _is_object(value):
+        yield value
+        for one in list(value.values()):
+            yield from objects(one)
+    elif _is_list(value):
+        for one in value:
+            yield from objects(one)
+
+
+def _is_object(value: object) -> TypeGuard[Schema]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def limits(schema: Schema) -> list[str]:
@@ -34,7 +55,16 @@ def limits(schema: Schema) -> list[str]:
 
 
 _DIGITS = (r"^\d+$",)
-_BASE64 = (r"^[a-zA-Z0-9+/=]+$", r"[a-zA-Z0-9+\/=]+")
+_BASE64 = (r"^[a-zA-Z0-9+/=]+$", r"^[a-zA-Z0-9+\/=]+$", r"[a-zA-Z0-9+\/=]+")
+
+
+def _is_pattern(pattern: str) -> bool:
+    """Whether Python can read a pattern; what only other engines read is left to the server."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return not pattern.endswith("\\")
 
 
 def is_id(schema: Schema) -> bool:
@@ -74,6 +104,7 @@ def limited(source: str, schema: Schema) -> str:
         known = ", ".join(str(value) for value in schema["enum"] if value is not None)
         return f"Annotated[int, Literal[{known}]]"
     meta = [f"{ours}={schema[theirs]}" for theirs, ours in words.items() if theirs in schema]
-    if source == "str" and pattern is not None:
-        meta.append(f'pattern=r"{pattern}"')
+    if source == "str" and pattern is not None and _is_pattern(pattern):
+        text = f'r"{pattern}"' if '"' not in pattern else repr(pattern)
+        meta.append(f"pattern={text}")
     return f"Annotated[{source}, Meta({', '.join(meta)})]" if meta else source

@@ -99,7 +99,8 @@ def _walk(
     if raw.strip():
         value = _reshaped(answer, operation.paged, _parse(raw, walk), walk)
     else:
-        walk.report("", describe(answer), "nothing")
+        if types.NoneType not in _type(answer).plain:
+            walk.report("", describe(answer), "nothing")
         value = _nothing(answer, operation.paged)
         if value is None:
             return walk, None

@@ -49,7 +49,8 @@ def without_echoes(
 ) -> RawResponse | RequestFailure:
     """What came of a request, with `secrets` blanked out of what a person may come to see.
 
-    That is all of an error answer and of a failure; a success is data. `tokens`: it comes from where tokens are made, so that long words go as well.
+    That is all of an error answer and of a failure; a success is data. `tokens`: it comes from
+    where tokens are made, so that long words go as well.
     """
     if isinstance(outcome, RequestFailure):
         return msgspec.structs.replace(

@@ -17,8 +17,7 @@ from pinterest_async._core.report_body import ReportBody
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.jobs.polling import JobFailedError, Polling
-from pinterest_async.resources._shared import AdsAnalyticsGetAsyncResponse
-from pinterest_async.resources.reports import AdsAnalyticsCreateAsyncRequest
+from pinterest_async.types import AdsAnalyticsCreateAsyncRequest, AdsAnalyticsGetAsyncResponse
 
 PIECE: Final = 256 * 1024
 RENEWALS: Final = 3

@@ -41,7 +41,7 @@ def test_samples_of_answers_are_valid(operation: Described) -> None:
 def test_broken_samples_are_invalid(operation: Described) -> None:
     own = tools(operation)
     described = operation.answers[0]
-    if described.schema is None:
+    if described.schema is None or described.either:
         return
     full = answer(operation, described.schema)
     for mood, node in contract_moods.broken(full, always_there(operation)).items():
@@ -85,7 +85,7 @@ SPOILT: list[tuple[str, Spoil]] = [
     ("ads/analytics", target("start_date=20", "start_date=30")),
     ("ads/analytics", target("$", "&zz_unknown=1")),
     ("ads/analytics", target("campaign_ids=([^&]+)&campaign_ids=", r"campaign_ids=\1,")),
-    ("reports/stats", target(r"(\[|%5B)catalog_type(\]|%5D)", ".catalog_type")),
+    ("reports/stats", target(r"(\[|%5B)([^=]+?)(\]|%5D)=", r".\2=")),
     ("pins/get", target("pin_metrics=(true|false)", "pin_metrics=1")),
     ("search_partner_pins", target("term=([0-9]+)%20", r"term=\1+")),
     ("search_partner_pins", target("%20", " ")),

@@ -12,9 +12,11 @@ BOOKMARK = "b+/= &é1"
 
 
 def test_every_bookmark_is_followed_by_a_pager() -> None:
-    """An operation that takes a bookmark answers with pages."""
-    taking = {one.id for one in OPERATIONS if takes_bookmark(one)}
-    assert taking <= {one.id for one in PAGED}
+    """An operation that takes a bookmark answers with pages, unless it answers more than these."""
+    for one in OPERATIONS:
+        if takes_bookmark(one) and one not in PAGED:
+            names = set(tools(one).shapes.of(one.answers[0].schema or {}).properties)
+            assert names > {"items", "bookmark"}, one
 
 
 @pytest.mark.asyncio(loop_scope="session")

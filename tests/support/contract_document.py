@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard, cast
 
+import names
 import overlay
 import presence
+import rules
 
 Schema = Mapping[str, Any]
 """A schema, or any other JSON object of the description."""
@@ -34,10 +36,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer; no schema when its body is empty."""
+    """A successful answer; no schema when its body is empty.
+
+    `either`: statuses have bodies of their own, and what one of these lacks is no mistake.
+    """
 
     status: int
     schema: Schema | None
+    either: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,11 +103,35 @@ class Document:
             in_query=tuple(_parameter(p) for p in parameters if p["in"] == "query"),
             content_type=content_type,
             body=content[content_type]["schema"] if content_type else None,
-            answers=tuple(_answers(operation["responses"])),
+            answers=tuple(self._answers(operation["responses"])),
             schemes=frozenset(name for one in operation.get("security", ()) for name in one),
             deprecated=bool(operation.get("deprecated")),
             document=self,
         )
+
+    def _answers(self, responses: Schema) -> Iterator[Answer]:
+        """The successful answers: with a body, whichever status it is of, and without."""
+        bodies: dict[int, Schema] = {}
+        for status in sorted(one for one in responses if one.startswith("2")):
+            content = responses[status].get("content", {})
+            schema = next(iter(content.values())).get("schema", {}) if content else None
+            if schema is not None and schema not in bodies.values():
+                bodies[int(status)] = schema
+        if bodies:
+            either = len(bodies) > 1
+            yield Answer(min(bodies), self._either(list(bodies.values())), either)
+        empty = [one for one in responses if one[0] == "2" and not responses[one].get("content")]
+        if empty:
+            yield Answer(int(min(empty)), None)
+
+    def _either(self, bodies: list[Schema]) -> Schema:
+        """A body that is one of several; of lists, each item is."""
+        if len(bodies) == 1:
+            return bodies[0]
+        plain = [self.target(one) if "$ref" in one else one for one in bodies]
+        if all(one.get("type") == "array" for one in plain):
+            return {"type": "array", "items": {"anyOf": [one.get("items", {}) for one in plain]}}
+        return {"anyOf": bodies}
 
 
 def _parameter(raw: Schema) -> Parameter:
@@ -111,19 +141,14 @@ def _parameter(raw: Schema) -> Parameter:
         bool(raw.get("required")),
         style,
         bool(raw.get("explode", style == "form")),
-        raw["schema"],
+        _flat(raw["schema"]) if style == "deepObject" else raw["schema"],
     )
 
 
-def _answers(responses: Schema) -> Iterator[Answer]:
-    """Each successful answer that differs in its body, the lowest status first."""
-    seen: list[Schema | None] = []
-    for status in sorted(status for status in responses if status.startswith("2")):
-        content = responses[status].get("content", {})
-        schema = next(iter(content.values())).get("schema") if content else None
-        if schema not in seen:
-            seen.append(schema)
-            yield Answer(int(status), schema)
+def _flat(schema: Schema) -> Schema:
+    """A free object as far as `name[key]=value` can say it: with texts as its values."""
+    free = schema.get("additionalProperties") in ({}, True) and not schema.get("properties")
+    return {**schema, "additionalProperties": {"type": "string"}} if free else schema
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -179,7 +204,6 @@ def load() -> tuple[tuple[Described, ...], dict[str, str]]:
     present = json.loads((SPEC / "openapi.json").read_bytes())
     retired = json.loads((SPEC / "retired.json").read_bytes())
     words = overlay.load(SPEC / "overlay.toml")
-    mended, _ = overlay.corrected(united(present, retired), words.correction)
+    mended, _ = rules.mended(united(present, retired), words)
     mended, _ = presence.marked(mended, words.present)
-    names = {key: one.name for key, one in words.operations.items()}
-    return tuple(Document(mended).operations()), names
+    return tuple(Document(mended).operations()), names.known_names(mended, SPEC)

@@ -1,11 +1,13 @@
 """Values made from schemas: the same ones on every run, and no two fields alike."""
 
+import random
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import rstr
 from contract_document import Schema
 from contract_shapes import Option, Shape, Shapes
 
@@ -28,7 +30,7 @@ PATTERNS = {
     r"^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2}).(\d{3})Z$": "2024-02-{day:02}T03:04:05.678Z",
     r"^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$": "{day:02}:30",
 }
-"""A value for each pattern of the description; a new pattern needs a line here."""
+"""Values for patterns that are known; others get any text that matches."""
 
 FREE_TEXT = "{n} é+&=%41#?;'\" {n}"
 """Text without a pattern: every character that an encoding may get wrong, but no comma."""
@@ -233,10 +235,21 @@ def _text(facts: Mapping[str, Any], seed: int, where: str) -> str:
         return f"2024-02-{day:02}T03:04:{seed % 60:02}" + (".715000", "")[seed % 2]
     pattern = facts.get("pattern")
     if pattern is not None and pattern not in PATTERNS:
-        raise ValueError(f"{where}: contract_samples.PATTERNS lacks a value for {pattern!r}")
+        return _matching(pattern, facts, seed, where)
     template = PATTERNS[pattern] if pattern else FREE_TEXT
     text = template.format(n=seed, day=day)[: facts.get("maxLength")].strip()
     text = text.ljust(facts.get("minLength", 0), "0")
     if pattern and not re.search(pattern, text):
         raise ValueError(f"{where}: {text!r} does not match {pattern!r}")
     return text
+
+
+def _matching(pattern: str, facts: Mapping[str, Any], seed: int, where: str) -> str:
+    """The first random text that matches a pattern and has the length asked for."""
+    source = rstr.Rstr(random.Random(seed))
+    low, high = facts.get("minLength", 0), facts.get("maxLength", 10_000)
+    for _ in range(200):
+        text = source.xeger(pattern).strip()
+        if low <= len(text) <= high and text.isprintable() and re.search(pattern, text):
+            return text
+    raise ValueError(f"{where}: no text was found that matches {pattern!r}")

@@ -15,7 +15,7 @@ from pinterest_async.harvest.plan.partition import Partition, chunks
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.jobs import reports
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources._shared import AnalyticsRow
+from pinterest_async.types import AnalyticsRow
 
 FILE_TRIES: Final = 4
 """How often the file of one report is tried; each time costs a call that asks for its address."""

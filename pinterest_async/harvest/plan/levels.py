@@ -16,16 +16,8 @@ from pinterest_async.harvest.plan.endpoints import (
     field,
 )
 from pinterest_async.harvest.plan.partition import PARENT
-from pinterest_async.resources import (
-    ad_accounts,
-    ad_groups,
-    ads,
-    campaigns,
-    pins,
-    product_group_promotions,
-    user_account,
-)
-from pinterest_async.resources.reports import AdsAnalyticsCreateAsyncRequest
+from pinterest_async.namespaces import Namespaces
+from pinterest_async.types import AdsAnalyticsCreateAsyncRequest
 
 Level: TypeAlias = Literal[
     "account",
@@ -140,47 +132,70 @@ class OrganicLevel(LevelFacts):
 
 
 LEVELS: Final[Mapping[Level, LevelFacts]] = {
-    "account": LevelFacts(ad_accounts.AD_ACCOUNTS_ANALYTICS, "AD_ACCOUNT_ID", report="ADVERTISER"),
+    "account": LevelFacts(
+        Namespaces.ad_accounts.analytics.operation, "AD_ACCOUNT_ID", report="ADVERTISER"
+    ),
     "campaign": LevelFacts(
-        campaigns.CAMPAIGNS_ANALYTICS, "CAMPAIGN_ID", campaigns.CAMPAIGNS_LIST, report="CAMPAIGN"
+        Namespaces.campaigns.analytics.operation,
+        "CAMPAIGN_ID",
+        Namespaces.campaigns.list.operation,
+        report="CAMPAIGN",
     ),
     "ad_group": LevelFacts(
-        ad_groups.AD_GROUPS_ANALYTICS, "AD_GROUP_ID", ad_groups.AD_GROUPS_LIST, report="AD_GROUP"
+        Namespaces.ad_groups.analytics.operation,
+        "AD_GROUP_ID",
+        Namespaces.ad_groups.list.operation,
+        report="AD_GROUP",
     ),
-    "ad": LevelFacts(ads.ADS_ANALYTICS, "AD_ID", ads.ADS_LIST, report="PIN_PROMOTION"),
+    "ad": LevelFacts(
+        Namespaces.ads.analytics.operation,
+        "AD_ID",
+        Namespaces.ads.list.operation,
+        report="PIN_PROMOTION",
+    ),
     "ad_pin": LevelFacts(
-        campaigns.CAMPAIGNS_PIN_ANALYTICS,
+        Namespaces.campaigns.pin_analytics.operation,
         "PIN_ID",
-        ads.ADS_LIST,
+        Namespaces.ads.list.operation,
         parent_column="CAMPAIGN_ID",
         per_call=100,
     ),
     "product_group": LevelFacts(
-        product_group_promotions.PRODUCT_GROUP_PROMOTIONS_ANALYTICS,
+        Namespaces.product_group_promotions.analytics.operation,
         "PRODUCT_GROUP_ID",
         report="PRODUCT_GROUP",
         only_reports=True,
     ),
     "account_targeting": TargetingLevel(
-        ad_accounts.AD_ACCOUNTS_TARGETING_ANALYTICS, "AD_ACCOUNT_ID", report="ADVERTISER_TARGETING"
+        Namespaces.ad_accounts.targeting_analytics.operation,
+        "AD_ACCOUNT_ID",
+        report="ADVERTISER_TARGETING",
     ),
     "campaign_targeting": TargetingLevel(
-        campaigns.CAMPAIGNS_TARGETING_ANALYTICS,
+        Namespaces.campaigns.targeting_analytics.operation,
         "CAMPAIGN_ID",
-        campaigns.CAMPAIGNS_LIST,
+        Namespaces.campaigns.list.operation,
         report="CAMPAIGN_TARGETING",
     ),
     "ad_group_targeting": TargetingLevel(
-        ad_groups.AD_GROUPS_TARGETING_ANALYTICS,
+        Namespaces.ad_groups.targeting_analytics.operation,
         "AD_GROUP_ID",
-        ad_groups.AD_GROUPS_LIST,
+        Namespaces.ad_groups.list.operation,
         report="AD_GROUP_TARGETING",
     ),
     "ad_targeting": TargetingLevel(
-        ads.ADS_TARGETING_ANALYTICS, "AD_ID", ads.ADS_LIST, report="PIN_PROMOTION_TARGETING"
+        Namespaces.ads.targeting_analytics.operation,
+        "AD_ID",
+        Namespaces.ads.list.operation,
+        report="PIN_PROMOTION_TARGETING",
     ),
-    "user": OrganicLevel(user_account.USER_ACCOUNT_ANALYTICS, None),
-    "pin": OrganicLevel(pins.PINS_MULTI_ANALYTICS, "PIN_ID", pins.PINS_LIST, per_call=100),
+    "user": OrganicLevel(Namespaces.user_account.analytics.operation, None),
+    "pin": OrganicLevel(
+        Namespaces.pins.multi_analytics.operation,
+        "PIN_ID",
+        Namespaces.pins.list.operation,
+        per_call=100,
+    ),
 }
 
 _REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
