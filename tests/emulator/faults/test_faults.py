@@ -282,7 +282,7 @@ async def test_resets_at_any_byte(call: Caller, at: int) -> None:
     call.emulator.faults.add(Reset(at))
     reader, writer = await asyncio.open_connection(address[0], int(address[1]))
     writer.write(
-        b"GET /v5/user_account HTTP/1.1\r\nHost: x\r\n"
+        b"GET /v5/user_account HTTP/1.1\r\nHost: localhost\r\n"
         b"Authorization: Bearer " + call.emulator.token.encode() + b"\r\n\r\n"
     )
     got = await reader.readexactly(at)
