@@ -8,14 +8,15 @@ from typing import Final
 
 import msgspec
 
-# Possessive quantifiers give nothing back: what does not match costs no more than what does.
-_IN_STRING: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
+# Possessive quantifiers and atomic groups give nothing back: what does not match costs no more than
+# what does. No group has a possessive quantifier, since Python before 3.11.5 matches those wrongly.
+_IN_STRING: Final = rb'[^"\\]*+(?>(?:\\.[^"\\]*+)*)'
 _STRING: Final = b'"' + _IN_STRING + b'"'
 _FLAT: Final = rb'(?:[^"\[\]{}]++|' + _STRING + rb")"
 _KEY: Final = re.compile(rb"[{,]?\s*+(" + _STRING + rb")\s*+:\s*+(\[|null)", re.DOTALL)
 _SPACE: Final = re.compile(rb"\s*+")
 _PLAIN: Final = re.compile(
-    rb"(?:" + _FLAT + rb"|\{" + _FLAT + rb"*+\}|\[" + _FLAT + rb"*+\])*+",
+    rb"(?>(?:" + _FLAT + rb"|\{(?>" + _FLAT + rb"*)\}|\[(?>" + _FLAT + rb"*)\])*)",
     re.DOTALL,
 )
 """As far as nothing opens or closes, but for strings, and what is flat within."""
