@@ -107,7 +107,7 @@ class _Credential(NamedTuple):
     """The value of an `Authorization` header, and the access token in it, if that is what it is."""
 
     header: str
-    token: str | None
+    token: Secret | None
 
 
 class Pinterest(Namespaces):
@@ -588,13 +588,10 @@ class Pinterest(Namespaces):
                 timeout=call.settings.timeout,
                 progress=progress,
             )
-            outcome = without_echoes(
-                outcome,
-                self._secrets(call, credential),
-                tokens=call.operation.schemes == _BASIC,
-            )
+            secrets = self._secrets(call, credential)
+            outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
             if _LOG.isEnabledFor(logging.DEBUG):
-                _LOG.debug("%s", call.log_line(outcome, self._secrets(call, credential)))
+                _LOG.debug("%s", call.log_line(outcome, secrets))
         finally:
             if progress.phase == "not_sent":
                 shared.limiter.release(permit)
@@ -608,7 +605,7 @@ class Pinterest(Namespaces):
     def _secrets(self, call: CallState, credential: _Credential) -> tuple[Secret, ...]:
         """What an answer might echo, and nobody may read in an error."""
         if credential.token is not None:
-            return (Secret(credential.token),)
+            return (credential.token,)
         basic = self._shared.auth.basic
         form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
         sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
