@@ -9,6 +9,7 @@ take turns, and the ratio of each pair is shown.
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 from pathlib import Path
@@ -69,8 +70,13 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def run(checkout: Path, url: str) -> dict[str, float]:
+    # As installed packages are: with their modules compiled.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, url, cwd=checkout, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", PROGRAM, url),
+        cwd=checkout,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
     )
     said, _ = await process.communicate()
     steps: dict[str, float] = json.loads(said)

@@ -72,119 +72,119 @@ if TYPE_CHECKING:
 class Namespaces(Sender):
     """The namespaces of a client."""
 
-    ad_accounts: Lazy["AdAccounts"] = Lazy()
+    ad_accounts: "Lazy[AdAccounts]" = Lazy()
     """Ad accounts: open them, read them, and measure them as a whole."""
-    ad_groups: Lazy["AdGroups"] = Lazy()
+    ad_groups: "Lazy[AdGroups]" = Lazy()
     """Ad groups: budget, schedule, bid and targeting shared by the ads inside."""
-    ad_previews: Lazy["AdPreviews"] = Lazy()
+    ad_previews: "Lazy[AdPreviews]" = Lazy()
     """Ad previews: pages that show what an ad will look like."""
-    ads: Lazy["Ads"] = Lazy()
+    ads: "Lazy[Ads]" = Lazy()
     """Ads: Pins promoted within an ad group."""
-    ads_credits: Lazy["AdsCredits"] = Lazy()
+    ads_credits: "Lazy[AdsCredits]" = Lazy()
     """Ads credits: promotional money for an ad account."""
-    advanced_auction: Lazy["AdvancedAuction"] = Lazy()
+    advanced_auction: "Lazy[AdvancedAuction]" = Lazy()
     """Advanced auction: bids for single catalog items."""
-    asset_groups: Lazy["AssetGroups"] = Lazy()
+    asset_groups: "Lazy[AssetGroups]" = Lazy()
     """Asset groups: assets managed together."""
-    audience_insights: Lazy["AudienceInsights"] = Lazy()
+    audience_insights: "Lazy[AudienceInsights]" = Lazy()
     """Audience insights: who sees and engages with the advertiser."""
-    audience_sharing: Lazy["AudienceSharing"] = Lazy()
+    audience_sharing: "Lazy[AudienceSharing]" = Lazy()
     """Audience sharing: lend audiences to other ad accounts and businesses."""
-    audiences: Lazy["Audiences"] = Lazy()
+    audiences: "Lazy[Audiences]" = Lazy()
     """Audiences: groups of people to target or to leave out."""
-    billing_invoices: Lazy["BillingInvoices"] = Lazy()
+    billing_invoices: "Lazy[BillingInvoices]" = Lazy()
     """Billing invoices: what an ad account was charged."""
-    billing_profiles: Lazy["BillingProfiles"] = Lazy()
+    billing_profiles: "Lazy[BillingProfiles]" = Lazy()
     """Billing profiles: the ways an ad account pays."""
-    board_sections: Lazy["BoardSections"] = Lazy()
+    board_sections: "Lazy[BoardSections]" = Lazy()
     """Board sections: parts of a board."""
-    boards: Lazy["Boards"] = Lazy()
+    boards: "Lazy[Boards]" = Lazy()
     """Boards: collections of Pins."""
-    brand_accounts: Lazy["BrandAccounts"] = Lazy()
+    brand_accounts: "Lazy[BrandAccounts]" = Lazy()
     """Brand accounts: child businesses of a business hierarchy."""
-    bulk: Lazy["Bulk"] = Lazy()
+    bulk: "Lazy[Bulk]" = Lazy()
     """Bulk jobs: read or write a whole account's ads entities at once."""
-    business_assets: Lazy["BusinessAssets"] = Lazy()
+    business_assets: "Lazy[BusinessAssets]" = Lazy()
     """Business assets: ad accounts and profiles that a business can reach."""
-    business_invites: Lazy["BusinessInvites"] = Lazy()
+    business_invites: "Lazy[BusinessInvites]" = Lazy()
     """Business invites: invitations and requests between businesses and people."""
-    business_members: Lazy["BusinessMembers"] = Lazy()
+    business_members: "Lazy[BusinessMembers]" = Lazy()
     """Business members: people of a business and what they may reach."""
-    business_partners: Lazy["BusinessPartners"] = Lazy()
+    business_partners: "Lazy[BusinessPartners]" = Lazy()
     """Business partners: other businesses that assets are shared with."""
-    businesses: Lazy["Businesses"] = Lazy()
+    businesses: "Lazy[Businesses]" = Lazy()
     """Businesses: employers and system users."""
-    campaigns: Lazy["Campaigns"] = Lazy()
+    campaigns: "Lazy[Campaigns]" = Lazy()
     """Campaigns: an objective and a spending limit, holding ad groups."""
-    catalog_feeds: Lazy["CatalogFeeds"] = Lazy()
+    catalog_feeds: "Lazy[CatalogFeeds]" = Lazy()
     """Catalog feeds: files that Pinterest reads items from."""
-    catalog_item_batches: Lazy["CatalogItemBatches"] = Lazy()
+    catalog_item_batches: "Lazy[CatalogItemBatches]" = Lazy()
     """Catalog item batches: many items created, changed or deleted by one job."""
-    catalog_items: Lazy["CatalogItems"] = Lazy()
+    catalog_items: "Lazy[CatalogItems]" = Lazy()
     """Catalog items: products read straight from a catalog."""
-    catalog_product_groups: Lazy["CatalogProductGroups"] = Lazy()
+    catalog_product_groups: "Lazy[CatalogProductGroups]" = Lazy()
     """Catalog product groups: filters that pick items of a catalog."""
-    catalog_reports: Lazy["CatalogReports"] = Lazy()
+    catalog_reports: "Lazy[CatalogReports]" = Lazy()
     """Catalog reports: item issues and distribution, as files and as sums."""
-    catalogs: Lazy["Catalogs"] = Lazy()
+    catalogs: "Lazy[Catalogs]" = Lazy()
     """Catalogs: collections of products, hotels or creative assets."""
-    commerce_integrations: Lazy["CommerceIntegrations"] = Lazy()
+    commerce_integrations: "Lazy[CommerceIntegrations]" = Lazy()
     """Commerce integrations: links between a shop platform and Pinterest."""
-    conversion_product_reports: Lazy["ConversionProductReports"] = Lazy()
+    conversion_product_reports: "Lazy[ConversionProductReports]" = Lazy()
     """Conversion product reports: sales by brand, category and SKU."""
-    conversion_tags: Lazy["ConversionTags"] = Lazy()
+    conversion_tags: "Lazy[ConversionTags]" = Lazy()
     """Conversion tags: Pinterest's measuring snippets for websites."""
-    conversions: Lazy["Conversions"] = Lazy()
+    conversions: "Lazy[Conversions]" = Lazy()
     """Conversions: events sent from your server, and how well they match."""
-    customer_list_uploads: Lazy["CustomerListUploads"] = Lazy()
+    customer_list_uploads: "Lazy[CustomerListUploads]" = Lazy()
     """Customer list uploads: large lists, sent in parts."""
-    customer_lists: Lazy["CustomerLists"] = Lazy()
+    customer_lists: "Lazy[CustomerLists]" = Lazy()
     """Customer lists: hashed contacts of the advertiser's own customers."""
-    insertion_orders: Lazy["InsertionOrders"] = Lazy()
+    insertion_orders: "Lazy[InsertionOrders]" = Lazy()
     """Insertion orders, self-serve (SSIO): bookings that are invoiced through Salesforce."""
-    integrations: Lazy["Integrations"] = Lazy()
+    integrations: "Lazy[Integrations]" = Lazy()
     """Integrations: what is linked to the app, and its logs."""
-    keywords: Lazy["Keywords"] = Lazy()
+    keywords: "Lazy[Keywords]" = Lazy()
     """Keywords: search terms that ad groups, campaigns and accounts target or exclude."""
-    labels: Lazy["Labels"] = Lazy()
+    labels: "Lazy[Labels]" = Lazy()
     """Labels: marks that group campaigns."""
-    lead_exports: Lazy["LeadExports"] = Lazy()
+    lead_exports: "Lazy[LeadExports]" = Lazy()
     """Lead exports: files of the leads that an ad has gathered."""
-    lead_forms: Lazy["LeadForms"] = Lazy()
+    lead_forms: "Lazy[LeadForms]" = Lazy()
     """Lead forms: questions that lead ads put to people."""
-    lead_subscriptions: Lazy["LeadSubscriptions"] = Lazy()
+    lead_subscriptions: "Lazy[LeadSubscriptions]" = Lazy()
     """Lead subscriptions: webhooks that new leads are pushed to."""
-    media: Lazy["Media"] = Lazy()
+    media: "Lazy[Media]" = Lazy()
     """Media: video uploads."""
-    mmm_reports: Lazy["MmmReports"] = Lazy()
+    mmm_reports: "Lazy[MmmReports]" = Lazy()
     """Marketing mix modelling reports: input for econometric models."""
-    notifications: Lazy["Notifications"] = Lazy()
+    notifications: "Lazy[Notifications]" = Lazy()
     """Notifications: messages from partners to Pinterest."""
-    oauth: Lazy["Oauth"] = Lazy()
+    oauth: "Lazy[Oauth]" = Lazy()
     """OAuth: tokens made and revoked."""
-    order_lines: Lazy["OrderLines"] = Lazy()
+    order_lines: "Lazy[OrderLines]" = Lazy()
     """Order lines: managed bookings of an ad account."""
-    pins: Lazy["Pins"] = Lazy()
+    pins: "Lazy[Pins]" = Lazy()
     """Pins: images and videos on boards."""
-    product_group_promotions: Lazy["ProductGroupPromotions"] = Lazy()
+    product_group_promotions: "Lazy[ProductGroupPromotions]" = Lazy()
     """Product group promotions: catalog product groups put into ad groups."""
-    promotions: Lazy["Promotions"] = Lazy()
+    promotions: "Lazy[Promotions]" = Lazy()
     """Promotions: sales and offers that ads can show."""
-    reports: Lazy["Reports"] = Lazy()
+    reports: "Lazy[Reports]" = Lazy()
     """Ads reports: asynchronous analytics of any size, as files."""
-    resources: Lazy["Resources"] = Lazy()
+    resources: "Lazy[Resources]" = Lazy()
     """Resources: reference data for ads."""
-    search: Lazy["Search"] = Lazy()
+    search: "Lazy[Search]" = Lazy()
     """Search: boards and Pins by words."""
-    targeting_templates: Lazy["TargetingTemplates"] = Lazy()
+    targeting_templates: "Lazy[TargetingTemplates]" = Lazy()
     """Targeting templates: saved targeting to use again."""
-    terms: Lazy["Terms"] = Lazy()
+    terms: "Lazy[Terms]" = Lazy()
     """Terms: search phrases for keyword targeting."""
-    terms_of_service: Lazy["TermsOfService"] = Lazy()
+    terms_of_service: "Lazy[TermsOfService]" = Lazy()
     """Terms of service: Pinterest's advertising contract."""
-    trends: Lazy["Trends"] = Lazy()
+    trends: "Lazy[Trends]" = Lazy()
     """Trends: what people on Pinterest search and shop for."""
-    user_account: Lazy["UserAccount"] = Lazy()
+    user_account: "Lazy[UserAccount]" = Lazy()
     """The user account that the token belongs to."""
 
 

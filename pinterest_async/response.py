@@ -1,7 +1,17 @@
 """The whole answer to a call: what `send` returns, and how to find the items in it that failed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Generic, Protocol, Self, TypeGuard, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    Protocol,
+    Self,
+    TypeGuard,
+    TypeVar,
+    overload,
+)
 
 import msgspec
 
@@ -47,7 +57,7 @@ def raise_for_items(answer: T) -> T:
     though some or all of their items failed. Works on what a method returned as on what
     `send` did, and returns it:
 
-        made = raise_for_items(await pinterest.campaigns.create(account, campaigns))
+        made = raise_for_items(await pinterest.campaigns.create(campaigns))
 
     Raises:
         ItemsFailedError: `failures` lists them, `data` is the answer with the items that succeeded.
@@ -63,63 +73,55 @@ def raise_for_items(answer: T) -> T:
 # What a bulk write returns, in each of its shapes. Properties, since answers are immutable.
 
 
-class _HasData(Protocol[D_co]):
-    @property
-    def data(self) -> D_co | None: ...
+if TYPE_CHECKING:
 
+    class _HasData(Protocol[D_co]):
+        @property
+        def data(self) -> D_co | None: ...
 
-class _HasInvite(Protocol[D_co]):
-    @property
-    def invite(self) -> D_co | None: ...
+    class _HasInvite(Protocol[D_co]):
+        @property
+        def invite(self) -> D_co | None: ...
 
+    class _HasResponse(Protocol[D_co]):
+        @property
+        def response(self) -> D_co | None: ...
 
-class _HasResponse(Protocol[D_co]):
-    @property
-    def response(self) -> D_co | None: ...
+    class _Items(Protocol[D_co]):
+        @property
+        def items(self) -> Sequence[D_co] | None: ...
 
+    class _Promotions(Protocol[D_co]):
+        @property
+        def promotions(self) -> Sequence[D_co] | None: ...
 
-class _Items(Protocol[D_co]):
-    @property
-    def items(self) -> Sequence[D_co] | None: ...
+    class _Keywords(Protocol[D_co]):
+        @property
+        def keywords(self) -> Sequence[D_co] | None: ...
 
+    class _Labels(Protocol[D_co]):
+        @property
+        def labels(self) -> Sequence[D_co] | None: ...
 
-class _Promotions(Protocol[D_co]):
-    @property
-    def promotions(self) -> Sequence[D_co] | None: ...
+    class _UpdatedGroups(Protocol[D_co]):
+        @property
+        def updated_asset_groups(self) -> Sequence[D_co] | None: ...
 
+    class _DeletedGroups(Protocol[D_co]):
+        @property
+        def deleted_asset_groups(self) -> Sequence[D_co] | None: ...
 
-class _Keywords(Protocol[D_co]):
-    @property
-    def keywords(self) -> Sequence[D_co] | None: ...
+    class _Events(Protocol[D_co]):
+        @property
+        def events(self) -> Sequence[D_co] | None: ...
 
+    class _Whole(Protocol[D_co]):
+        """A `Response`, whose type parameter would have to fit exactly."""
 
-class _Labels(Protocol[D_co]):
-    @property
-    def labels(self) -> Sequence[D_co] | None: ...
-
-
-class _UpdatedGroups(Protocol[D_co]):
-    @property
-    def updated_asset_groups(self) -> Sequence[D_co] | None: ...
-
-
-class _DeletedGroups(Protocol[D_co]):
-    @property
-    def deleted_asset_groups(self) -> Sequence[D_co] | None: ...
-
-
-class _Events(Protocol[D_co]):
-    @property
-    def events(self) -> Sequence[D_co] | None: ...
-
-
-class _Whole(Protocol[D_co]):
-    """A `Response`, whose type parameter would have to fit exactly."""
-
-    @property
-    def data(self) -> D_co: ...
-    @property
-    def operation(self) -> Operation[Any]: ...
+        @property
+        def data(self) -> D_co: ...
+        @property
+        def operation(self) -> Operation[Any]: ...
 
 
 _OF_ITEMS: Final = ("items", "promotions")
@@ -134,23 +136,23 @@ _OF_THINGS: Final = (
 
 
 @overload
-def succeeded(answer: _Items[_HasData[D]] | _Whole[_Items[_HasData[D]]]) -> list[D]: ...
+def succeeded(answer: "_Items[_HasData[D]] | _Whole[_Items[_HasData[D]]]") -> list[D]: ...
 @overload
-def succeeded(answer: _Items[_HasInvite[D]] | _Whole[_Items[_HasInvite[D]]]) -> list[D]: ...
+def succeeded(answer: "_Items[_HasInvite[D]] | _Whole[_Items[_HasInvite[D]]]") -> list[D]: ...
 @overload
-def succeeded(answer: _Items[_HasResponse[D]] | _Whole[_Items[_HasResponse[D]]]) -> list[D]: ...
+def succeeded(answer: "_Items[_HasResponse[D]] | _Whole[_Items[_HasResponse[D]]]") -> list[D]: ...
 @overload
-def succeeded(answer: _Promotions[_HasData[D]] | _Whole[_Promotions[_HasData[D]]]) -> list[D]: ...
+def succeeded(answer: "_Promotions[_HasData[D]] | _Whole[_Promotions[_HasData[D]]]") -> list[D]: ...
 @overload
-def succeeded(answer: _Keywords[D] | _Whole[_Keywords[D]]) -> list[D]: ...
+def succeeded(answer: "_Keywords[D] | _Whole[_Keywords[D]]") -> list[D]: ...
 @overload
-def succeeded(answer: _Labels[D] | _Whole[_Labels[D]]) -> list[D]: ...
+def succeeded(answer: "_Labels[D] | _Whole[_Labels[D]]") -> list[D]: ...
 @overload
-def succeeded(answer: _UpdatedGroups[D] | _Whole[_UpdatedGroups[D]]) -> list[D]: ...
+def succeeded(answer: "_UpdatedGroups[D] | _Whole[_UpdatedGroups[D]]") -> list[D]: ...
 @overload
-def succeeded(answer: _DeletedGroups[D] | _Whole[_DeletedGroups[D]]) -> list[D]: ...
+def succeeded(answer: "_DeletedGroups[D] | _Whole[_DeletedGroups[D]]") -> list[D]: ...
 @overload
-def succeeded(answer: _Events[D] | _Whole[_Events[D]]) -> list[D]: ...
+def succeeded(answer: "_Events[D] | _Whole[_Events[D]]") -> list[D]: ...
 def succeeded(answer: Any) -> list[Any]:
     """What a write of many items made or changed: the thing of each item, in order.
 

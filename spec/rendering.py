@@ -282,7 +282,7 @@ def namespaces(modules: Sequence[Module]) -> str:
         f"    from {package}.{m.name} import {pascal(m.name)}" for m in modules
     )
     attributes = "\n".join(
-        f'    {m.name}: Lazy["{pascal(m.name)}"] = Lazy()\n{docstring(m.summary, 4)}'
+        f'    {m.name}: "Lazy[{pascal(m.name)}]" = Lazy()\n{docstring(m.summary, 4)}'
         for m in modules
     )
     return f'''"""All namespaces, each imported when it is first used, and all operations.

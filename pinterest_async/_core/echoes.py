@@ -15,15 +15,16 @@ from urllib.parse import quote
 BLANK: Final = b"[redacted]"
 
 _ESCAPES: Final = (
-    re.compile(rb"%([0-9a-f]{2})", re.IGNORECASE),
-    re.compile(rb"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\(.)", re.IGNORECASE | re.DOTALL),
-    re.compile(rb"&#x([0-9a-f]{1,6});|&#([0-9]{1,7});|&(amp|quot|apos|lt|gt);", re.IGNORECASE),
+    rb"(?i)%([0-9a-f]{2})",
+    rb"(?is)\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\(.)",
+    rb"(?i)&#x([0-9a-f]{1,6});|&#([0-9]{1,7});|&(amp|quot|apos|lt|gt);",
 )
-"""Of addresses, JSON and HTML. Each apart, since a secret may hold what looks like another."""
+"""Of addresses, JSON and HTML. Each apart, since a secret may hold what looks like another.
+
+Compiled where they are used, which most programs never do.
+"""
 _NAMED: Final = {b"amp": b"&", b"quot": b'"', b"apos": b"'", b"lt": b"<", b"gt": b">"}
-_BROKEN_ESCAPE: Final = re.compile(
-    rb"(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|&#?[0-9a-z]{0,7})\Z", re.IGNORECASE
-)
+_BROKEN_ESCAPE: Final = rb"(?i)(?:%[0-9a-f]?|\\(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|&#?[0-9a-z]{0,7})\Z"
 _DEEPEST: Final = 2
 """How many encodings around one another are taken off, such as a JSON text within a JSON text."""
 _HEAD: Final = 12
@@ -71,8 +72,8 @@ class _Layer:
     def above(self) -> "Iterator[_Layer]":
         """The same with the escapes of each kind decoded, where it has any."""
         for pattern in _ESCAPES:
-            if pattern.search(self.text):
-                yield _Layer(self.text, self, pattern.finditer(self.text))
+            if re.search(pattern, self.text):
+                yield _Layer(self.text, self, re.finditer(pattern, self.text))
 
     def source(self, span: _Span) -> _Span:
         """Where in the text as it came a part of this layer stands."""
@@ -142,8 +143,9 @@ def _needles(secret: str) -> tuple[_Needle, ...]:
 
 def _found(text: bytes, needles: Iterable[_Needle]) -> Iterator[_Span]:
     variants = {"plain": text, "hex": text.lower(), "base64": text.translate(_URLSAFE)}
-    broken = _BROKEN_ESCAPE.search(text, max(0, len(text) - 9))
-    ends = {len(text), broken.start() if broken else len(text)}
+    last = max(0, len(text) - 9)
+    broken = re.search(_BROKEN_ESCAPE, text[last:])
+    ends = {len(text), last + broken.start() if broken else len(text)}
     for needle, kind in needles:
         within = variants[kind]
         yield from _occurrences(within, needle, whole=kind == "base64")
