@@ -47,7 +47,7 @@ _LOOP: Final = frozenset({"asyncio.events", "asyncio.base_events", "asyncio.runn
 def without_echoes(
     outcome: RawResponse | RequestFailure, secrets: Sequence[str], *, tokens: bool
 ) -> RawResponse | RequestFailure:
-    """What came of a request, with `secrets` blanked out of what a person may come to see.
+    """The outcome of a request, with `secrets` blanked out of what a person may come to see.
 
     That is all of an error answer and of a failure; a success is data. `tokens`: it comes from
     where tokens are made, so that long words go as well.
