@@ -18,7 +18,7 @@ from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
 from pinterest_async._core.classify import Cause, RawResponse, RequestFailure
-from pinterest_async._request.answers import REQUEST_ID
+from pinterest_async._request.answers import REQUEST_ID, connection_error
 from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (
     NO_CONNECTION,
@@ -35,7 +35,6 @@ from pinterest_async.errors import (
     ConfigurationError,
     PinterestError,
     PoolClosedError,
-    connection_error,
 )
 from pinterest_async.options import Timeout
 

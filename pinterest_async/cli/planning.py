@@ -55,7 +55,7 @@ class MistakesError(PinterestError):
         super().__init__("this harvest cannot run")
 
     def _text(self) -> str:
-        lines = [f"  {found.field}: {found.message}; {found.fix}" for found in self.problems]
+        lines = [f"  {found}" for found in self.problems]
         return "\n".join([f"{self.message}:", *lines])
 
 
