@@ -176,7 +176,7 @@ class Pinterest(Namespaces):
             runtime=_runtime,
         )
         if isinstance(self._shared.auth, Renewing):
-            self._shared.pool.settle_last(self._shared.auth)
+            self._shared.pool.save_on_close(self._shared.auth)
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -254,7 +254,7 @@ class Pinterest(Namespaces):
         if self._owns_pool:
             await self._shared.pool.aclose()
         elif isinstance(self._shared.auth, Renewing):
-            await self._shared.auth.settle()
+            await self._shared.auth.save_on_close()
 
     @property
     def limits(self) -> Limiter:

@@ -5,21 +5,13 @@ cross process borders; none holds a token.
 """
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from pinterest_async._core.classify import (
-    FAILURES,
-    TOOK_EFFECT,
-    Cause,
-    Phase,
-    RequestFailure,
-    ResponseKind,
-    Stage,
-)
+from pinterest_async._core.classify import TOOK_EFFECT, Phase, Stage
+from pinterest_async._core.echoes import redact
 from pinterest_async._core.operation import Operation, Parameter
 
 if TYPE_CHECKING:
@@ -29,12 +21,6 @@ if TYPE_CHECKING:
 
 _SHOWN_BODY: Final = 500
 _SHOWN_ITEMS: Final = 5
-_TOKEN: Final = re.compile(r"\b(pin[a-z])_[\w\-.=]+")
-
-
-def redact(text: str) -> str:
-    """Blank out whatever in `text` looks like one of Pinterest's tokens."""
-    return _TOKEN.sub(r"\1_[redacted]", text)
 
 
 def _restore(cls: "type[PinterestError]", text: str, state: dict[str, Any]) -> "PinterestError":
@@ -128,7 +114,7 @@ class InvalidCallError(PinterestError, TypeError, ValueError):
         super().__init__(f"{count} arguments are wrong", advice="", operation=operation)
 
     def _text(self) -> str:
-        lines = [_line(problem) for problem in self.problems]
+        lines = [str(problem) for problem in self.problems]
         name = f"{self.operation.full_name}: " if self.operation else ""
         newer = any(problem.message.startswith(_UNKNOWN) for problem in self.problems)
         if len(lines) == 1:
@@ -460,7 +446,7 @@ class DriftError(APIError):
         self.drifts = tuple(drifts)
         self.data = data
         super().__init__(
-            "; ".join(describe_drift(drift) for drift in self.drifts),
+            "; ".join(str(drift) for drift in self.drifts),
             status=status,
             request_id=request_id,
             body=body,
@@ -496,7 +482,7 @@ class ItemsFailedError(APIError):
     ) -> None:
         self.failures = tuple(failures)
         self.data = data
-        shown = [_failure_line(failure) for failure in self.failures[:_SHOWN_ITEMS]]
+        shown = [str(failure) for failure in self.failures[:_SHOWN_ITEMS]]
         more = len(self.failures) - len(shown)
         super().__init__(
             f"{len(self.failures)} of the items failed: {'; '.join(shown)}"
@@ -513,61 +499,8 @@ class ItemsFailedError(APIError):
         return {**super()._state(), "data": None, "failures": bare}
 
 
-ANSWER_ERRORS: Final[dict[ResponseKind, type[APIError]]] = {
-    "redirect": RedirectError,
-    "bad_request": BadRequestError,
-    "unprocessable": UnprocessableError,
-    "authentication": AuthenticationError,
-    "permission": PermissionDeniedError,
-    "not_found": NotFoundError,
-    "conflict": ConflictError,
-    "rate_limit": RateLimitError,
-    "report_cost": ReportCostError,
-    "contention": WriteContentionError,
-    "spam": SpamError,
-    "server": ServerError,
-}
-
-
-TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
-    "connect_timeout": ConnectTimeoutError,
-    "read_timeout": ReadTimeoutError,
-}
-
-
-def connection_error(
-    failure: RequestFailure, *, operation: Operation[Any] | None = None, attempts: int = 0
-) -> ConnectionFailedError:
-    """The error for a request without a usable answer."""
-    return TIMEOUT_ERRORS.get(failure.cause, ConnectionFailedError)(
-        f"{FAILURES[failure.cause][1]}: {failure.detail}",
-        phase=failure.phase,
-        status=failure.status,
-        operation=operation,
-        attempts=attempts,
-    )
-
-
 class DriftWarning(UserWarning):
     """An answer does not fit its type; the misfit was kept as it came.
 
     It points at the line that made the call.
     """
-
-
-def describe_drift(drift: "Drift") -> str:
-    """One drift as text."""
-    return f"{drift.field or 'the answer'} should be {drift.expected} and is {drift.found}"
-
-
-def _line(problem: "Problem") -> str:
-    """One problem as text: `page_size: must be at least 1, got 0; pass 1 to 250`."""
-    text = f"{problem.field}: {problem.message}" if problem.field else problem.message
-    return f"{text}; {problem.fix}" if problem.fix else text
-
-
-def _failure_line(failure: "ItemFailure") -> str:
-    """One failed item as text: `item 3: Invalid budget (code 12)`."""
-    place = "" if failure.index is None else f"item {failure.index}: "
-    code = "" if failure.code is None else f" (code {failure.code})"
-    return f"{place}{failure.message.rstrip('. ') or 'no reason given'}{code}"

@@ -172,7 +172,7 @@ class Pager(Generic[T]):
                     yield page
                     page = await task
                 finally:
-                    await _settle(task)
+                    await _cancel(task)
             else:
                 yield page
                 page = await self._fetch(following)
@@ -192,7 +192,7 @@ def _cut(page: Page[T], most: int, bookmark: str | None) -> tuple[Page[T], int]:
     return replace(page, items=page.items[:most], bookmark=bookmark), 0
 
 
-async def _settle(task: "asyncio.Future[Page[T]]") -> None:
+async def _cancel(task: "asyncio.Future[Page[T]]") -> None:
     """End a request that nobody waits for any more, and fetch its error, or Python warns of it."""
     if not task.done():
         task.cancel()

@@ -18,7 +18,7 @@ from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
 from pinterest_async._core.classify import Cause, RawResponse, RequestFailure
-from pinterest_async._request.answers import REQUEST_ID
+from pinterest_async._request.answers import REQUEST_ID, connection_error
 from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (
     NO_CONNECTION,
@@ -35,7 +35,6 @@ from pinterest_async.errors import (
     ConfigurationError,
     PinterestError,
     PoolClosedError,
-    connection_error,
 )
 from pinterest_async.options import Timeout
 
@@ -44,11 +43,11 @@ _CUT_OFF_TIME: Final = 1.0
 _CUT_SHORT: Final = "the pool was closed while the request was under way"
 
 
-class Settles(Protocol):
-    """What has something to finish when the connections are closed."""
+class SavesOnClose(Protocol):
+    """What has something to save when the connections are closed."""
 
-    async def settle(self) -> None:
-        """Finish it; never raises."""
+    async def save_on_close(self) -> None:
+        """Save it; never raises."""
         ...
 
 
@@ -118,7 +117,7 @@ class SessionPool:
         self._max_answer = max_answer
         self._closed = False
         self._by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions] = {}
-        self._settling: weakref.WeakSet[Settles] = weakref.WeakSet()
+        self._saving: weakref.WeakSet[SavesOnClose] = weakref.WeakSet()
         weakref.finalize(self, _close_forgotten, self._by_loop).atexit = False
 
     def __repr__(self) -> str:
@@ -154,11 +153,11 @@ class SessionPool:
                 closing = asyncio.run_coroutine_threadsafe(sessions.close(grace), loop)
                 closings.append(asyncio.wrap_future(closing))
         await asyncio.gather(*closings)
-        await asyncio.gather(*(one.settle() for one in self._settling))
+        await asyncio.gather(*(one.save_on_close() for one in self._saving))
 
-    def settle_last(self, one: Settles) -> None:
-        """Let something finish when the pool has closed its connections, if it still exists."""
-        self._settling.add(one)
+    def save_on_close(self, one: SavesOnClose) -> None:
+        """Let something save when the pool has closed its connections, if it still exists."""
+        self._saving.add(one)
 
     @contextlib.contextmanager
     def call(self, scope: asyncio.Timeout) -> Generator[None]:

@@ -157,7 +157,7 @@ def _kind(schema: Json) -> str:
 def changed(
     old: dict[str, Fact], new: dict[str, Fact], *, sent: bool
 ) -> Iterator[tuple[Effect, str, str]]:
-    """`(effect, path, what)` of each difference; what is inside of something new is not told."""
+    """`(effect, path, what)` of each difference; what is inside of something new is left out."""
     for path in sorted(old.keys() - new.keys()):
         if not _has_parent(path, old.keys() - new.keys()):
             yield "breaking", path, "gone"

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from pinterest_async._core.classify import FAILURES, RULES, Again, Rule
-from pinterest_async.errors import ANSWER_ERRORS, TIMEOUT_ERRORS, ConnectionFailedError
+from pinterest_async._request.answers import ANSWER_ERRORS, TIMEOUT_ERRORS
+from pinterest_async.errors import ConnectionFailedError
 
 BEGIN: Final = "<!-- retry table: python spec/decisions.py --write README.md -->"
 END: Final = "<!-- end of retry table -->"

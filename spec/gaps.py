@@ -2,7 +2,7 @@
 
 An operation without an id, or with one that another has, gets one; one that is known by its place
 keeps its id, whatever it is called now. One without a category gets the likely one, and one that
-tells of no success gets its only answer as such. A schema that others refer to deep inside of
+names no success gets its only answer as such. A schema that others refer to deep inside of
 another becomes a component of its own.
 """
 
@@ -37,7 +37,7 @@ def _answers(facts: Json) -> Iterator[str]:
         if not any(status.startswith("2") for status in responses):
             default = responses.pop("default", {"description": ""})
             responses["200"] = default
-            yield f"{place(method, path)} tells of no success: its default answer is taken for one"
+            yield f"{place(method, path)} names no success: its default answer is taken for one"
 
 
 def _categories(facts: Json) -> Iterator[str]:

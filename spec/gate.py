@@ -2,9 +2,9 @@
 
 Usage: python spec/gate.py PACKAGE [--facts FOLDER]
 
-Whatever the generator could not express is told here, with the schema it comes from and what to do
-about it, and never at a user's call. The package is imported, so it has to be the `pinterest_async`
-that Python finds: `gated` starts a Python that does.
+Whatever the generator could not express is reported here, with the schema it comes from and what
+to do about it, and never at a user's call. The package is imported, so it has to be the
+`pinterest_async` that Python finds: `gated` starts a Python that does.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def problems(package: Path) -> Iterator[str]:
         name = f"pinterest_async.resources.{file.stem}".removesuffix(".__init__")
         try:
             module = importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001  (whatever a module raises is to be told)
+        except Exception as error:  # noqa: BLE001  (whatever a module raises is reported)
             broken = True
             yield f"{file.stem}.py cannot be imported: {error!r}; {_MEND}"
         else:

@@ -98,14 +98,14 @@ def modules(
     for namespace, own in by_namespace.items():
         for name in closure(_named(own), definitions):
             users[name].add(namespace)
-    told = described({name: definitions[name] for name in users}, methods)
+    commented = described({name: definitions[name] for name in users}, methods)
     found: list[Module] = []
     for namespace, own in sorted(by_namespace.items()):
         words = overlay.namespaces.get(namespace)
         summary = words.summary if words else f"Operations on {namespace.replace('_', ' ')}."
-        alone = [told[name] for name in sorted(users) if users[name] == {namespace}]
+        alone = [commented[name] for name in sorted(users) if users[name] == {namespace}]
         found.append(Module(namespace, summary, alone, sorted(own, key=lambda m: m.name)))
-    shared = [told[name] for name in sorted(users) if len(users[name]) > 1]
+    shared = [commented[name] for name in sorted(users) if len(users[name]) > 1]
     return found, shared
 
 
@@ -130,7 +130,7 @@ def described(
     for definition in definitions.values():
         for name in uses(definition):
             owners[name].add(f"`{definition.name}`")
-    told: dict[str, Definition] = {}
+    commented: dict[str, Definition] = {}
     for name, definition in definitions.items():
         if name in answers:
             doc = f"Answer of {_some(answers[name])}."
@@ -142,8 +142,8 @@ def described(
             doc = "Every column that a caller may ask for; a row has those that were."
         else:
             doc = f"Part of {_some(owners[name])}."
-        told[name] = replace(definition, doc=doc)
-    return told
+        commented[name] = replace(definition, doc=doc)
+    return commented
 
 
 def _some(names: set[str]) -> str:

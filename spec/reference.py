@@ -200,7 +200,7 @@ class Reference:
             self._tell(member, self._homes[name, own])
 
     def _tell(self, doc: Doc, where: Place) -> None:
-        """Tell a definition, and all that it holds, as its source has it."""
+        """Show a definition, and all that it holds, as its source has it."""
         node = definition(where)
         if isinstance(doc, pdoc.doc.Class):
             self._tell_class(doc, where)

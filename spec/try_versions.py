@@ -1,4 +1,4 @@
-"""Updates from one document to the next, in a copy of the project: a table of what came of it.
+"""Updates from one document to the next, in a copy of the project: a table of the results.
 
 Usage: python spec/try_versions.py FILE [FILE ...] [--bare] [--keep FOLDER]
 

@@ -236,7 +236,7 @@ def annotations(node: ast.stmt) -> Iterator[ast.expr]:
 
 
 def arguments(node: Function) -> dict[str, ast.expr | None]:
-    """The arguments of a function with their annotations; those with an underscore are not told."""
+    """The arguments of a function with their annotations; those with an underscore are left out."""
     given = node.args
     every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
     return {one.arg: one.annotation for one in every if one and public(one.arg)}

@@ -64,8 +64,8 @@ class Bucket:
         """Tokens spent here and not yet back."""
         return self.in_flight + self.pending
 
-    def settle(self, now: float) -> None:
-        """Take back the tokens whose time has come, and clear what has ended."""
+    def advance(self, now: float) -> None:
+        """Go on to this moment: take back the tokens that are due, and clear what has ended."""
         returning = self.returning
         if returning is not None and returning[0][0] <= now:
             over = next((i for i, (slot, _) in enumerate(returning) if slot > now), len(returning))
@@ -80,7 +80,7 @@ class Bucket:
 
     def free(self, now: float) -> int:
         """Tokens that can be spent at this moment."""
-        self.settle(now)
+        self.advance(now)
         if now < self.frozen_until or now < self.next_at:
             return 0
         return max(0, self.limit - self.in_flight - self.pending - self.foreign)
@@ -103,7 +103,7 @@ class Bucket:
             self.returning = [(slot, 1)]
         elif returning[-1][0] < slot:
             if returning[0][0] <= now:
-                self.settle(now)
+                self.advance(now)
                 returning = self.returning = self.returning or []
             returning.append((slot, 1))
         else:
@@ -156,7 +156,7 @@ class Bucket:
         earliest: the true time is never before this one, unless a token is released or the quota
         changes.
         """
-        self.settle(now)
+        self.advance(now)
         start = max(now, self.frozen_until, self.next_at)
         missing = taken + 1 - (self.limit - self.in_flight - self.pending - self.foreign)
         if missing > 0:
@@ -169,7 +169,7 @@ class Bucket:
 
     def supply(self, now: float) -> Supply:
         """When each token can be spent, as `ready_at` sees it."""
-        self.settle(now)
+        self.advance(now)
         return Supply(
             self.limit,
             self.window,
@@ -200,5 +200,5 @@ class Bucket:
 
     def idle(self, now: float) -> bool:
         """Whether this bucket can be removed without loss."""
-        self.settle(now)
+        self.advance(now)
         return not (self.outstanding or self.foreign or self.waiting or self.thawed_until)

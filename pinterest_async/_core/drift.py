@@ -44,6 +44,9 @@ class Drift(msgspec.Struct, frozen=True):
     expected: str
     found: str
 
+    def __str__(self) -> str:
+        return f"{self.field or 'the answer'} should be {self.expected} and is {self.found}"
+
 
 class Lenient(msgspec.Struct, Generic[T], frozen=True):
     """An answer that was decoded leniently.

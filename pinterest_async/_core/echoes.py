@@ -36,6 +36,8 @@ _SHORTEST: Final = 6
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=]*")
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
+_TOKEN: Final = re.compile(r"\b(pin[a-z])_[\w\-.=]+")
+
 _Span: TypeAlias = tuple[int, int]
 
 
@@ -123,6 +125,11 @@ def blanked_text(text: str, secrets: Iterable[str]) -> str:
     raw = text.encode("utf-8", "surrogatepass")
     clean = blanked(raw, secrets)
     return text if clean is raw else clean.decode("utf-8", "replace")
+
+
+def redact(text: str) -> str:
+    """Blank out whatever looks like one of Pinterest's tokens."""
+    return _TOKEN.sub(r"\1_[redacted]", text)
 
 
 @lru_cache(maxsize=256)

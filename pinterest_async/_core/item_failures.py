@@ -35,6 +35,11 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     item: Any
 
+    def __str__(self) -> str:
+        place = "" if self.index is None else f"item {self.index}: "
+        code = "" if self.code is None else f" (code {self.code})"
+        return f"{place}{self.message.rstrip('. ') or 'no reason given'}{code}"
+
 
 def item_failures(data: Any) -> tuple[ItemFailure, ...]:
     """Every failure of an item that an answer reports; none where it has no items."""

@@ -19,6 +19,10 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     fix: str
 
+    def __str__(self) -> str:
+        text = f"{self.field}: {self.message}" if self.field else self.message
+        return f"{text}; {self.fix}" if self.fix else text
+
 
 Problems: TypeAlias = list[Problem]
 Checker: TypeAlias = Callable[[Any], Problems | None]

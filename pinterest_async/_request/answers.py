@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 import msgspec
 from multidict import CIMultiDict
 
-from pinterest_async._core.classify import RawResponse, RequestFailure, Verdict
+from pinterest_async._core.classify import (
+    FAILURES,
+    Cause,
+    RawResponse,
+    RequestFailure,
+    ResponseKind,
+    Verdict,
+)
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
 from pinterest_async._core.echoes import BLANK, blanked, blanked_text
@@ -19,12 +26,25 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
-    ANSWER_ERRORS,
     APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ConnectionFailedError,
+    ConnectTimeoutError,
     DecodeError,
     DriftError,
     DriftWarning,
-    describe_drift,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ReadTimeoutError,
+    RedirectError,
+    ReportCostError,
+    ServerError,
+    SpamError,
+    UnprocessableError,
+    WriteContentionError,
 )
 from pinterest_async.options import OnDrift
 from pinterest_async.response import Response
@@ -43,11 +63,30 @@ _BETWEEN: Final = frozenset({"asyncio", "contextlib"})
 _LOOP: Final = frozenset({"asyncio.events", "asyncio.base_events", "asyncio.runners"})
 """Modules that run tasks: what called them did not call what runs in the task."""
 
+ANSWER_ERRORS: Final[dict[ResponseKind, type[APIError]]] = {
+    "redirect": RedirectError,
+    "bad_request": BadRequestError,
+    "unprocessable": UnprocessableError,
+    "authentication": AuthenticationError,
+    "permission": PermissionDeniedError,
+    "not_found": NotFoundError,
+    "conflict": ConflictError,
+    "rate_limit": RateLimitError,
+    "report_cost": ReportCostError,
+    "contention": WriteContentionError,
+    "spam": SpamError,
+    "server": ServerError,
+}
+TIMEOUT_ERRORS: Final[dict[Cause, type[ConnectionFailedError]]] = {
+    "connect_timeout": ConnectTimeoutError,
+    "read_timeout": ReadTimeoutError,
+}
+
 
 def without_echoes(
     outcome: RawResponse | RequestFailure, secrets: Sequence[str], *, tokens: bool
 ) -> RawResponse | RequestFailure:
-    """What came of a request, with `secrets` blanked out of what a person may come to see.
+    """The outcome of a request, with `secrets` blanked out of what a person may come to see.
 
     That is all of an error answer and of a failure; a success is data. `tokens`: it comes from
     where tokens are made, so that long words go as well.
@@ -176,6 +215,19 @@ def api_error(
     )
 
 
+def connection_error(
+    failure: RequestFailure, *, operation: Operation[Any] | None = None, attempts: int = 0
+) -> ConnectionFailedError:
+    """The error for a request without a usable answer."""
+    return TIMEOUT_ERRORS.get(failure.cause, ConnectionFailedError)(
+        f"{FAILURES[failure.cause][1]}: {failure.detail}",
+        phase=failure.phase,
+        status=failure.status,
+        operation=operation,
+        attempts=attempts,
+    )
+
+
 def _host(location: str) -> str | None:
     """The host of an address, as far as it can be one."""
     try:
@@ -217,7 +269,7 @@ def _warn_of_drifts(
         if key not in reported:
             reported.add(key)
             warnings.warn(
-                f"{operation.namespace}.{operation.name}: {describe_drift(drift)}; it was kept as "
+                f"{operation.namespace}.{operation.name}: {drift}; it was kept as "
                 "it came. Update pinterest_async, or pass on_drift='ignore'.",
                 DriftWarning,
                 stacklevel=_stacklevel(),

@@ -14,8 +14,8 @@ from pinterest_async._core.classify import (
     gone_stale,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._request.answers import request_id
-from pinterest_async.errors import APIError, PinterestError, connection_error
+from pinterest_async._request.answers import connection_error, request_id
+from pinterest_async.errors import APIError, PinterestError
 from pinterest_async.options import Runtime, Settings
 
 _LEAST_FREEZE: Final = 1.0

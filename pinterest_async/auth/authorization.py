@@ -92,23 +92,23 @@ async def login(
         )
     state = new_state()
     url = authorization_url(client_id, redirect_uri=redirect_uri, scopes=scopes, state=state)
-    door = _Door(address.path or "/", state)
+    callback = _CallbackServer(address.path or "/", state)
     server = await asyncio.start_server(
-        door.open, address.hostname, address.port, limit=_LONGEST_LINE
+        callback.serve, address.hostname, address.port, limit=_LONGEST_LINE
     )
     try:
         async with asyncio.timeout(patience):
             await asyncio.to_thread(show, url)
-            code = await door.code
+            code = await callback.code
     except TimeoutError:
         raise LoginTimeoutError(f"nobody logged in within {patience:g} s") from None
     finally:
         server.close()
-        door.shut()
+        callback.close()
     return AuthorizationCode(client_id, client_secret, code, redirect_uri=redirect_uri, store=store)
 
 
-class _Door:
+class _CallbackServer:
     """Answers the browser, and waits for the one request that has the right state."""
 
     def __init__(self, path: str, state: str) -> None:
@@ -117,13 +117,13 @@ class _Door:
         self._writers: set[asyncio.StreamWriter] = set()
         self.code: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection; anything but the callback is turned away."""
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection; anything but the callback gets an error page."""
         self._writers.add(writer)
         try:
             pieces = (await reader.readline()).decode("latin-1").split(" ")
             if len(pieces) == 3 and pieces[0] == "GET":
-                status, words = self._judge(pieces[1])
+                status, words = self._page_for(pieces[1])
                 page = f"<!doctype html><title>Pinterest</title><p>{words}".encode()
                 writer.write(
                     f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n"
@@ -132,18 +132,18 @@ class _Door:
                 )
                 await writer.drain()
         except (ConnectionError, ValueError):
-            pass  # a browser that has thought better of it, or a line without end
+            pass  # the browser closed the connection, or sent a line without end
         finally:
             self._writers.discard(writer)
             writer.close()
 
-    def shut(self) -> None:
+    def close(self) -> None:
         """Close what browsers keep open in advance."""
         self.code.cancel()
         for writer in self._writers:
             writer.close()
 
-    def _judge(self, target: str) -> tuple[str, str]:
+    def _page_for(self, target: str) -> tuple[str, str]:
         if urlsplit(target).path != self._path:
             return "404 Not Found", "Nothing here."
         if not _belongs(target, self._state):

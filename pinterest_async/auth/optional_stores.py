@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from pinterest_async.auth.access import fingerprint
+from pinterest_async.auth.store_errors import guarded, guarded_lock
 from pinterest_async.auth.stores import Tokens, read_tokens, secrets_of
-from pinterest_async.auth.trouble import guarded, guarded_lock
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class KeyringStore:
 
     async def load(self) -> Tokens | None:
         """Ask the keyring; None when it holds nothing."""
-        asking = asyncio.to_thread(self._keyring.get_password, self._service, self._name)
-        content = await guarded(self, "read", asking)
+        get, service, name = self._keyring.get_password, self._service, self._name
+        content = await guarded(self, "read", lambda: asyncio.to_thread(get, service, name))
         return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
@@ -61,7 +61,7 @@ class KeyringStore:
         await guarded(
             self,
             "save",
-            asyncio.shield(asyncio.to_thread(self._write, tokens)),
+            lambda: asyncio.shield(asyncio.to_thread(self._write, tokens)),
             secrets_of(tokens),
         )
 
@@ -91,7 +91,7 @@ class RedisStore:
 
     async def load(self) -> Tokens | None:
         """Read the key; None when there is none."""
-        content = await guarded(self, "read", self._redis.get(self._key))
+        content = await guarded(self, "read", lambda: self._redis.get(self._key))
         return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
@@ -99,7 +99,7 @@ class RedisStore:
         await guarded(
             self,
             "save",
-            asyncio.shield(self._redis.set(self._key, msgspec.json.encode(tokens))),
+            lambda: asyncio.shield(self._redis.set(self._key, msgspec.json.encode(tokens))),
             secrets_of(tokens),
         )
 

@@ -10,8 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
+from pinterest_async.auth.store_errors import attempt, guarded, store_name
 from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore, fit, secrets_of
-from pinterest_async.auth.trouble import Trouble, name_of
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
 
 _LOG: Final = logging.getLogger("pinterest_async")
@@ -60,11 +60,11 @@ class Renewing:
         self._given = given
         self._subject = fingerprint(client_id, subject)
         self._tokens: Tokens | None = None
-        self._flight: asyncio.Task[Tokens] | None = None
+        self._refreshing: asyncio.Task[Tokens] | None = None
         self._not_before = 0.0
         # Pairs older than the one in memory that the store may hold yet; none: it has that one.
         self._older: frozenset[Tokens] = frozenset()
-        # The same as it was before the store was last told to save.
+        # The same as it was before the last call of save().
         self._basis: frozenset[Tokens] = frozenset()
         self._saving: asyncio.Task[None] | None = None
         self._pause = 0.0
@@ -86,7 +86,7 @@ class Renewing:
 
     async def token(self, exchange: Exchange) -> str:
         """Return an access token with some time to live."""
-        tokens = self._tokens or await self._known()
+        tokens = self._tokens or await self._loaded()
         self._save_later()
         margin = 0.0 if self._now() < self._not_before else _MARGIN
         if tokens.access_token and not self._runs_out(tokens, margin):
@@ -122,25 +122,25 @@ class Renewing:
         Raises:
             TokenStoreError: The store still fails. The pair goes with this process.
         """
-        with Trouble():
+        with contextlib.suppress(Exception):
             async with asyncio.timeout(_SAVING):
-                await self._rest()
+                await self._wait_for_saving()
                 if self._older:
-                    await self._saved_again()
+                    await self._save_again()
         if self._older:
             raise TokenStoreError(
-                f"{name_of(self._store)} does not take the latest tokens, and this process ends",
+                f"{store_name(self._store)} does not take the latest tokens, and this process ends",
                 advice="Bring it back and call save() of the auth again, or log in anew.",
             )
 
-    async def settle(self) -> None:
-        """The same at the end of a client or pool, where an error is no use but in the log."""
+    async def save_on_close(self) -> None:
+        """Save when a client or pool closes: an error goes to the log."""
         try:
             await self.save()
         except TokenStoreError as error:
             _LOG.error("%s", error)
 
-    async def _rest(self) -> None:
+    async def _wait_for_saving(self) -> None:
         """Wait until nothing is being saved beside a call."""
         if self._saving is not None and self._saving.get_loop() is asyncio.get_running_loop():
             await asyncio.wait((self._saving,))
@@ -150,49 +150,48 @@ class Renewing:
         tokens = await self._store.load()
         if tokens is not None and not fit(tokens):
             raise ConfigurationError(
-                f"what {name_of(self._store)} holds is not one of our token pairs",
+                f"{store_name(self._store)} holds something that is not a token pair of this SDK",
                 advice="Tokens have neither spaces nor line breaks. Delete it and log in again.",
             )
         return tokens
 
-    async def _known(self) -> Tokens:
-        with Trouble() as trouble:
-            tokens = await self._stored() or self._given
-            self._tokens = self._tokens or tokens
-            return self._tokens
-        # Another process may have replaced what was given here: it cannot stand in.
-        raise trouble.told(self._store, "read") or AssertionError
+    async def _loaded(self) -> Tokens:
+        # Where the store fails, what was given here cannot stand in: another process may have
+        # replaced it.
+        stored = await guarded(self._store, "read", self._stored)
+        self._tokens = self._tokens or stored or self._given
+        return self._tokens
 
     async def _renew(self, old: str, exchange: Exchange) -> Tokens:
         """One refresh at a time; whoever comes while it is under way shares its outcome.
 
         It runs as a task of its own, so that a caller who gives up does not lose the new pair.
         """
-        flight = self._flight
-        if flight is None or flight.get_loop() is not asyncio.get_running_loop():
-            flight = asyncio.ensure_future(self._replace(old, exchange))
-            self._flight = flight
-            flight.add_done_callback(self._landed)
-        return await asyncio.shield(flight)
+        task = self._refreshing
+        if task is None or task.get_loop() is not asyncio.get_running_loop():
+            task = asyncio.ensure_future(self._replace(old, exchange))
+            self._refreshing = task
+            task.add_done_callback(self._refresh_ended)
+        return await asyncio.shield(task)
 
-    def _landed(self, flight: "asyncio.Task[Tokens]") -> None:
-        if self._flight is flight:
-            self._flight = None
-        if not flight.cancelled():
-            flight.exception()  # read, since every caller may have given up
+    def _refresh_ended(self, task: "asyncio.Task[Tokens]") -> None:
+        if self._refreshing is task:
+            self._refreshing = None
+        if not task.cancelled():
+            task.exception()  # read, since every caller may have given up
 
     async def _replace(self, old: str, exchange: Exchange) -> Tokens:
-        await self._rest()
+        await self._wait_for_saving()
         self._basis = frozenset()
-        async with self._alone():
+        async with self._locked():
             current = await self._latest()
             # Another process that shares the store may have been faster.
             if current.access_token in ("", old) or self._runs_out(current):
                 granted = await self._exchange(current, exchange)
-                # In force from here on, whatever becomes of the store.
+                # In force from here on, whether the store takes it or not.
                 self._tokens = granted
                 self._basis = self._older | {current}
-                self._unsaved()
+                self._mark_unsaved()
                 await self._save(granted)
                 return granted
         self._adopt(current)
@@ -201,66 +200,68 @@ class Renewing:
     async def _latest(self) -> Tokens:
         """The pair to go on from: what the store holds, or memory where that is newer."""
         known = self._tokens
-        with Trouble() as trouble:
-            stored = await self._stored()
-            if stored is None or (known is not None and stored in self._older):
-                return known or self._given
-            return stored
-        problem = trouble.told(self._store, "read", secrets_of(known))
-        if known is None or problem is None:
-            raise problem or AssertionError
-        self._warn(problem)
-        return known
+        stored = await attempt(self._store, "read", self._stored, secrets_of(known))
+        if isinstance(stored, PinterestError):
+            if known is None:
+                raise stored
+            self._warn(stored)
+            return known
+        if stored is None or (known is not None and stored in self._older):
+            return known or self._given
+        return stored
 
     @contextlib.asynccontextmanager
-    async def _alone(self) -> AsyncGenerator[None, None]:
-        """Hold the store's lock, as far as there is one to be had."""
+    async def _locked(self) -> AsyncGenerator[None, None]:
+        """Hold the store's lock, or none where the store fails."""
         secrets = secrets_of(self._tokens)
-        lock: AbstractAsyncContextManager[None] | None = None
-        with Trouble() as trouble:
-            entering = self._store.exclusive()
-            await entering.__aenter__()
-            lock = entering
-        if problem := trouble.told(self._store, "lock", secrets):
+        lock = await attempt(self._store, "lock", self._enter_lock, secrets)
+        if isinstance(lock, PinterestError):
             if self._tokens is None:
-                raise problem
-            self._warn(problem)
-        if lock is None:
+                raise lock
+            self._warn(lock)
             yield
             return
         try:
             yield
         finally:
-            with Trouble() as trouble:
-                await lock.__aexit__(*sys.exc_info())
-            if problem := trouble.told(self._store, "unlock", secrets):
-                self._warn(problem)
+            left = await attempt(
+                self._store, "unlock", lambda: lock.__aexit__(*sys.exc_info()), secrets
+            )
+            if isinstance(left, PinterestError):
+                self._warn(left)
                 if self._basis:
                     # Of a store that works in transactions, this was to end one.
-                    self._unsaved()
+                    self._mark_unsaved()
 
-    def _unsaved(self) -> None:
+    async def _enter_lock(self) -> AbstractAsyncContextManager[None]:
+        lock = self._store.exclusive()
+        await lock.__aenter__()
+        return lock
+
+    def _mark_unsaved(self) -> None:
         """Remember that the store may not have what is in memory."""
         self._older = self._basis
         _UNSAVED.add(self)
 
     async def _save(self, tokens: Tokens) -> None:
         """Save a pair; where that fails, it is still unsaved, and will be tried again."""
-        with Trouble() as trouble:
+
+        async def save() -> None:
             async with asyncio.timeout(_SAVING):
                 await self._store.save(tokens)
+
+        error = await attempt(self._store, "save", save, secrets_of(tokens))
+        if error is None:
             self._adopt(tokens)
             return
-        problem = trouble.told(self._store, "save", secrets_of(tokens))
-        if problem is not None:
-            self._warn(problem)
+        self._warn(error)
         self._pause = min(_LAST_SAVE, 2 * self._pause or _FIRST_SAVE)
         self._save_at = self._now() + self._pause
 
     def _adopt(self, tokens: Tokens) -> None:
         """Go on with a pair that the store has."""
         if self._warned:
-            _LOG.info("%s has the latest tokens again.", name_of(self._store))
+            _LOG.info("%s has the latest tokens again.", store_name(self._store))
         self._tokens = tokens
         self._older = frozenset()
         self._pause = 0.0
@@ -278,7 +279,7 @@ class Renewing:
 
     def _save_later(self) -> None:
         """Begin to save what is unsaved, when it is time; no call waits for that."""
-        if not self._older or self._flight is not None:
+        if not self._older or self._refreshing is not None:
             return
         now = self._now()
         # A clock that was set back must not keep it from being saved.
@@ -286,11 +287,11 @@ class Renewing:
             return
         if self._saving is None or self._saving.done():
             self._save_at = now + self._pause
-            self._saving = asyncio.ensure_future(self._saved_again())
+            self._saving = asyncio.ensure_future(self._save_again())
 
-    async def _saved_again(self) -> None:
+    async def _save_again(self) -> None:
         self._basis = self._older
-        async with self._alone():
+        async with self._locked():
             latest = await self._latest()
             if self._tokens is None or latest != self._tokens:
                 self._adopt(latest)  # somebody has put a newer pair there

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeGuard
 import msgspec
 
 from pinterest_async.auth.access import Secret
-from pinterest_async.auth.trouble import guarded
+from pinterest_async.auth.store_errors import guarded
 from pinterest_async.errors import ConfigurationError, TokenStoreError
 
 try:
@@ -87,9 +87,9 @@ class FileStore:
     share the file refresh one at a time (on POSIX). Folders that are missing are made for the owner
     alone (mode 0700).
 
-    What somebody else may have put there is refused: links in the place of the file or of its lock,
-    files of other users, and a folder that others may write to (but for one like /tmp, in which
-    nobody can replace what is another's).
+    What somebody else may have put there is not used: links in the place of the file or of its
+    lock, files of other users, and a folder that others may write to (but for one like /tmp, in
+    which nobody can replace what is another's).
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -106,7 +106,7 @@ class FileStore:
 
     async def load(self) -> Tokens | None:
         """Read the file; None when there is none."""
-        content = await guarded(self, "read", asyncio.to_thread(self._read))
+        content = await guarded(self, "read", lambda: asyncio.to_thread(self._read))
         return None if content is None else read_tokens(content, repr(self))
 
     async def save(self, tokens: Tokens) -> None:
@@ -115,7 +115,7 @@ class FileStore:
         await guarded(
             self,
             "save",
-            asyncio.shield(asyncio.to_thread(self._write, tokens)),
+            lambda: asyncio.shield(asyncio.to_thread(self._write, tokens)),
             secrets_of(tokens),
         )
 
@@ -125,9 +125,10 @@ class FileStore:
         if fcntl is None:
             yield
             return
-        lock = await guarded(self, "lock", asyncio.to_thread(self._open_lock))
+        flock, how = fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB
+        lock = await guarded(self, "lock", lambda: asyncio.to_thread(self._open_lock))
         try:
-            await guarded(self, "lock", _locked(lock, fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            await guarded(self, "lock", lambda: _locked(lock, flock, how))
             yield
         finally:
             os.close(lock)
@@ -195,28 +196,28 @@ class FileStore:
             return
         folder, own = self._path.parent.stat(), _GETUID()
         if folder.st_uid not in (own, 0):
-            raise self._refused(self._path.parent, "belongs to another user")
+            raise self._unsafe(self._path.parent, "belongs to another user")
         # A group that has the number of its user has no other members, by convention.
         others = stat.S_IWOTH | (0 if folder.st_gid == own else stat.S_IWGRP)
         if folder.st_mode & others and not folder.st_mode & stat.S_ISVTX:
-            raise self._refused(self._path.parent, "can be written to by others")
+            raise self._unsafe(self._path.parent, "can be written to by others")
 
     def _check_file(self, handle: int, path: Path) -> None:
         found = os.fstat(handle)
         self._check_kind(found, path)
         if _GETUID is not None and found.st_uid != _GETUID():
-            raise self._refused(path, "belongs to another user")
+            raise self._unsafe(path, "belongs to another user")
 
     def _check_kind(self, found: os.stat_result, path: Path) -> None:
         if not stat.S_ISREG(found.st_mode):
             why = "is a link" if stat.S_ISLNK(found.st_mode) else "is no file"
-            raise self._refused(path, why)
+            raise self._unsafe(path, why)
 
     def _planted(self, error: OSError, path: Path) -> Exception:
-        """The error of a file that cannot be opened: for a link in words that tell what it is."""
-        return self._refused(path, "is a link") if path.is_symlink() else error
+        """The error of a file that cannot be opened: for a link in words that say so."""
+        return self._unsafe(path, "is a link") if path.is_symlink() else error
 
-    def _refused(self, path: Path, why: str) -> TokenStoreError:
+    def _unsafe(self, path: Path, why: str) -> TokenStoreError:
         return TokenStoreError(
             f"{self!r} does not use {str(path)!r}, which {why}",
             advice="Look who put it there. A folder of its own is best: FileStore makes a missing "
@@ -240,7 +241,7 @@ def read_tokens(content: str | bytes, where: str) -> Tokens:
         if fit(tokens):
             return tokens
     raise ConfigurationError(
-        f"what {where} holds is not one of our token pairs",
+        f"{where} holds something that is not a token pair of this SDK",
         advice="Delete it and log in again, or use another place.",
     )
 

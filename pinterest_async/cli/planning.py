@@ -25,10 +25,7 @@ DAYS: Final = 30
 MOST_DAYS: Final = 914
 MOST_AT_A_TIME: Final = 1000
 LEVEL_NAMES: Final = {
-    level: (level if level == "user" or level.endswith("_targeting") else f"{level}s").replace(
-        "_", "-"
-    )
-    for level in LEVELS
+    level: facts.plural(level).replace("_", "-") for level, facts in LEVELS.items()
 }
 """The name of each level on the command line."""
 
@@ -58,7 +55,7 @@ class MistakesError(PinterestError):
         super().__init__("this harvest cannot run")
 
     def _text(self) -> str:
-        lines = [f"  {found.field}: {found.message}; {found.fix}" for found in self.problems]
+        lines = [f"  {found}" for found in self.problems]
         return "\n".join([f"{self.message}:", *lines])
 
 

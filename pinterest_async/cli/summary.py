@@ -52,9 +52,8 @@ class Totals(NamedTuple):
 def totals(plan: Plan, tables: Iterable[Any]) -> Totals:
     """Add up tables of a plan's rows, one after another."""
     measures = _measures(plan)
-    things = [] if plan.level == "user" else ["AD_ACCOUNT_ID"]
-    if plan.facts.id_column not in (None, *things):
-        things.append(str(plan.facts.id_column))
+    id_column = plan.facts.id_column
+    things = list(dict.fromkeys(("AD_ACCOUNT_ID", id_column))) if id_column else []
     rows = 0
     sums: dict[str, list[Any]] = {}
     for table in tables:

@@ -262,7 +262,7 @@ async def test_a_token_that_no_header_can_hold_is_refused(token: str) -> None:
     assert "X-Evil" not in str(caught.value)
     if token:
         held = MemoryStore(Tokens(access_token=token, refresh_token="pinr_0"))
-        with pytest.raises(ConfigurationError, match="is not one of our token pairs"):
+        with pytest.raises(ConfigurationError, match="is not a token pair"):
             await refreshing(held).token(grants)
 
 
@@ -292,7 +292,7 @@ async def test_whatever_fails_the_login_lasts(steps: list[tuple[str, set[str]]])
             case "wait":
                 clock[0] += 400
             case _:
-                await auth.settle()
+                await auth.save_on_close()
         await settled()
     store.broken = set()
     await auth.save()

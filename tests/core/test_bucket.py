@@ -211,7 +211,7 @@ def test_it_agrees_with_a_plain_list_of_ends(
             under_way -= 1
             ends.append(now + late)
         # A longer window does not reach back to tokens that were there again before it came.
-        bucket.settle(now)
+        bucket.advance(now)
         surely_out = [end for end in ends if end > now - bucket.window]
         maybe_out = [end for end in ends if end > now - bucket.window - slack]
         assert len(surely_out) <= bucket.pending <= len(maybe_out)

@@ -197,7 +197,7 @@ class Round:
                     assert (await other).status == 200
                 await a_report(client, self.op, self.time)
             self._look(pool)
-            assert auth._flight is None
+            assert auth._refreshing is None
             # The pair in force is the one that was kept, and it was replaced once.
             kept = await store.load()
             assert kept is not None

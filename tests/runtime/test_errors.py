@@ -19,8 +19,8 @@ from pinterest_async._core.item_failures import ItemFailure
 from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.problems import Problem
 from pinterest_async._core.rate_state import RateState
-from pinterest_async._request.answers import api_error
-from pinterest_async.errors import ANSWER_ERRORS, PinterestError
+from pinterest_async._request.answers import ANSWER_ERRORS, api_error
+from pinterest_async.errors import PinterestError
 
 OPERATION: Operation[Any] = Operation(
     id="ads/get",

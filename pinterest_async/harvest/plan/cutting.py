@@ -68,7 +68,7 @@ class Cutter:
         """The partitions of one account: every id on every day in exactly one of them."""
         level = self.level
         # Figures that change no more are taken from an earlier plan; others are fetched again.
-        settled = today - dt.timedelta(days=RESTATE_DAYS)
+        unchanging = today - dt.timedelta(days=RESTATE_DAYS)
         by_age = {
             old: list(groups(ids, level.per_report if old else level.per_call))
             for old in ({block.old for block in blocks} if level.listed else ())
@@ -80,7 +80,7 @@ class Cutter:
             for group in by_age.get(block.old, [Group(None, 0, ())]):
                 place = (self.series_id, account, group.parent, group.number, block.start)
                 yield Partition(
-                    id=digest(place, group.ids, start, end, None if end < settled else today),
+                    id=digest(place, group.ids, start, end, None if end < unchanging else today),
                     file=digest(place, block.days if self.spans_days else None),
                     account=account,
                     ids=group.ids,

@@ -106,6 +106,10 @@ class LevelFacts:
         parent, id = (field(item, name) for name in names)
         return f"{parent}{PARENT}{id}" if parent and id else ""
 
+    def plural(self, level: str) -> str:
+        """The level's name where it stands for all its things, as on the command line."""
+        return f"{level}s" if self.id_column else level
+
     def _choices(self, parameter: str) -> tuple[str, ...]:
         """The values that the API's description knows for a query parameter."""
         found = (one.type for one in self.operation.query if one.name == parameter)
@@ -118,6 +122,10 @@ class TargetingLevel(LevelFacts):
     endpoint = TargetingEndpoint
     extra_columns = TARGETING_COLUMNS
     excluded_columns = NOT_BY_TARGETING
+
+    def plural(self, level: str) -> str:
+        """The level's name, since its rows are of targets and not of things."""
+        return level
 
 
 class OrganicLevel(LevelFacts):

@@ -31,7 +31,7 @@ class PlanError(PinterestError, ValueError):
         super().__init__("this plan cannot run")
 
     def _text(self) -> str:
-        lines = [f"- {found.field}: {found.message}; {found.fix}" for found in self.problems]
+        lines = [f"- {found}" for found in self.problems]
         return "\n".join([f"{self.message}:", *lines])
 
 

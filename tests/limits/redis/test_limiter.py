@@ -122,7 +122,7 @@ def test_keys_hold_no_secrets_and_expire(
     assert len(set(redis.keys("*")) - before) > 2, "the secret is part of the hashes"
 
 
-async def test_closing_tells_what_is_left_and_refuses_the_rest(server: RedisServer) -> None:
+async def test_closing_reports_what_is_left_and_rejects_the_rest(server: RedisServer) -> None:
     async with RedisLimiter.from_url(server.url, timeout=60.0, max_under_way=1000.0) as limiter:
         permits = [await limiter.acquire(request()) for _ in range(25)]
         waiting = asyncio.create_task(limiter.acquire(request()))

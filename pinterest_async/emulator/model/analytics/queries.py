@@ -97,7 +97,7 @@ def row_subjects(
 
 
 def ads_below(world: World, level: EntityLevel, row: Fields) -> Sequence[Fields]:
-    """The ads owner_level figures add up to those of a row of some level."""
+    """The ads whose figures add up to those of a row of some level."""
     if level in ("ad", "product_group"):
         # A product group delivers as an ad does, beside the ads of its ad group: ad groups and what
         # is above them add up their ads alone.
