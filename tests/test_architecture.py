@@ -23,6 +23,7 @@ LAYERS = (
     ("namespace", "pages", "options", "response", "errors"),
     ("_request",),
     ("resources", "auth", "limits", "pool"),
+    ("dispatcher",),
     ("namespaces", "types"),
     ("client",),
     ("jobs",),
@@ -70,7 +71,7 @@ def test_every_part_has_its_layer() -> None:
 
 
 def test_contributing_has_the_same_layers() -> None:
-    shown = re.findall(r"^\d\. (`.*`)$", CONTRIBUTING, re.MULTILINE)
+    shown = re.findall(r"^\d+\. (`.*`)$", CONTRIBUTING, re.MULTILINE)
     assert [set(re.findall(r"`(\w+)`", line)) for line in reversed(shown)] == [*map(set, LAYERS)]
 
 

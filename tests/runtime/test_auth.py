@@ -472,7 +472,7 @@ async def test_no_variable_in_a_traceback_shows_a_secret(
             with pytest.raises(PinterestError) as caught:
                 await make(script.url, pool=pool, auth=auth, retry=False).send(op())
         seen = list(frames(caught.value))
-        assert any(one.filename.endswith("client.py") for one in seen)
+        assert any(one.filename.endswith("dispatcher.py") for one in seen)
         assert [one for one in seen if "SECRET" in str(one.locals)] == []
 
 

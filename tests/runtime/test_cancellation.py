@@ -207,13 +207,13 @@ class Round:
 
     def _watch(self, client: Pinterest) -> None:
         """Remember each call, to see what it was at."""
-        run = client._run
+        run = client._dispatcher._run
 
         async def watched(call: CallState) -> Response[Any]:
             self.calls.append(call)
             return await run(call)
 
-        client._run = watched  # type: ignore[method-assign]
+        client._dispatcher._run = watched  # type: ignore[method-assign]
 
     def _look(self, pool: SessionPool) -> None:
         buckets = self.limiter.snapshot()

@@ -116,18 +116,18 @@ def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     client = Pinterest.from_env(access="standard")
-    assert client._shared.base == "https://api-sandbox.pinterest.com/v5"
-    assert client._shared.access == "standard"
+    assert client._dispatcher.base == "https://api-sandbox.pinterest.com/v5"
+    assert client._dispatcher.access == "standard"
     assert client._settings.scope == {"ad_account_id": "549", "business_id": "777"}
     monkeypatch.setenv("PINTEREST_BASE_URL", "http://localhost:1/v5")
-    assert Pinterest.from_env()._shared.base == "http://localhost:1/v5"
-    assert Pinterest.from_env()._shared.access == "trial"
+    assert Pinterest.from_env()._dispatcher.base == "http://localhost:1/v5"
+    assert Pinterest.from_env()._dispatcher.access == "trial"
 
 
 def test_from_env_takes_the_means_to_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("APP_ID", "APP_SECRET", "REFRESH_TOKEN"):
         monkeypatch.setenv(f"PINTEREST_{name}", "pinr_value")
-    assert "RefreshToken(client_id='pinr_value'" in repr(Pinterest.from_env()._shared.auth)
+    assert "RefreshToken(client_id='pinr_value'" in repr(Pinterest.from_env()._dispatcher.auth)
 
 
 def test_from_env_without_a_token_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ class Gate:
 def test_making_clients_needs_no_loop_and_opens_nothing() -> None:
     pool = SessionPool()
     clients = [Pinterest(f"pina_{n}", pool=pool) for n in range(10_000)]
-    assert len({client._shared.auth.subject for client in clients}) == 10_000
+    assert len({client._dispatcher.auth.subject for client in clients}) == 10_000
     assert pool._by_loop == {}
 
 

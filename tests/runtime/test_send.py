@@ -229,7 +229,7 @@ async def test_views_share_everything_but_their_options(make: Make) -> None:
     assert view._settings.scope == {"business_id": "1", "ad_account_id": "2"}
     assert view._settings.retry == Retry.off()
     assert client._settings.scope == {"business_id": None, "ad_account_id": None}
-    assert view._shared is client._shared
+    assert view._dispatcher is client._dispatcher
     assert view.limits is client.limits
     assert view.boards is not client.boards
     assert view.with_options(ad_account_id=None)._settings.scope["ad_account_id"] is None
@@ -475,7 +475,7 @@ async def test_clients_without_a_limiter_share_one() -> None:
 
 def test_a_client_shows_no_token() -> None:
     client = Pinterest(TOKEN)
-    assert TOKEN not in repr(client) + repr(client._shared) + repr(vars(client))
+    assert TOKEN not in repr(client) + repr(client._dispatcher) + repr(vars(client))
     assert repr(client) == "<Pinterest at https://api.pinterest.com/v5, AccessToken([redacted])>"
 
 

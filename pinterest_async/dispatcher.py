@@ -1,0 +1,354 @@
+"""The one path that every call takes: checked, then attempt after attempt until its answer."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from yarl import URL
+
+from pinterest_async import options as opt
+from pinterest_async._core import ratelimit_headers
+from pinterest_async._core.build import build_request
+from pinterest_async._core.checks import check_call
+from pinterest_async._core.classify import RawResponse, RequestFailure, classify, error_response
+from pinterest_async._core.free_call import with_extra
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.scope import fill_path
+from pinterest_async._request.answers import api_error, read, without_echoes
+from pinterest_async._request.attempts import CallState
+from pinterest_async._request.reading import ENCODINGS
+from pinterest_async._request.transport import RequestProgress
+from pinterest_async.auth.access import Auth, Grant, Secret
+from pinterest_async.errors import (
+    AnswerTooLargeError,
+    ConfigurationError,
+    DeadlineExceededError,
+    DecodeError,
+    InvalidCallError,
+    NotInSandboxError,
+    PinterestError,
+    PoolClosedError,
+    RateLimitWaitError,
+)
+from pinterest_async.limits import Limiter, LimitRequest, Permit
+from pinterest_async.options import Access
+from pinterest_async.pool import SessionPool
+from pinterest_async.response import Response
+
+T = TypeVar("T")
+
+_LOG: Final = logging.getLogger("pinterest_async")
+_BASIC: Final = ("basic",)
+"""Operations that an app calls in its own name."""
+_SECRET_FIELDS: Final = ("refresh_token", "code", "token")
+"""Fields of the forms that go to the token endpoint."""
+_LATE_ARRIVAL: Final = 5.0
+"""A request that was given up may still reach the server up to this many seconds later: in this
+time, TCP sends lost data again about four times."""
+_LONG_WAIT: Final = 1.0
+"""Seconds of waiting for quota after which the token is asked for again."""
+_REFRESH_SETTINGS: Final = opt.settings(
+    retry=True,
+    timeout=opt.DEFAULT_TIMEOUT,
+    scope={},
+    on_drift="ignore",
+    priority="interactive",
+    check="lenient",
+)
+"""Not those of one caller: many calls share one refresh, and if it is cut off after it was sent,
+the new token pair is lost. Lenient, since an `Auth` of others may know fields that are newer."""
+
+
+class _Credential(NamedTuple):
+    """The value of an `Authorization` header, and the access token in it, if that is what it is."""
+
+    header: str
+    token: Secret | None
+
+
+class Dispatcher:
+    """Sends the calls of a client and of all its views: what these have in common.
+
+    `sandbox` says that the API is the sandbox, `access` is the access tier of the app.
+    """
+
+    def __init__(
+        self,
+        *,
+        auth: Auth,
+        pool: SessionPool,
+        base: str,
+        sandbox: bool,
+        access: Access,
+        limiter: Limiter,
+        runtime: opt.Runtime,
+    ) -> None:
+        self.auth = auth
+        self.pool = pool
+        self.base = base
+        self.sandbox = sandbox
+        self.access: Access = access
+        self.limiter = limiter
+        self.runtime = runtime
+
+    async def send(
+        self,
+        operation: Operation[T],
+        path: tuple[Any, ...],
+        scope_ids: Mapping[str, str | None],
+        query: Mapping[str, Any],
+        body: Any,
+        settings: opt.Settings,
+    ) -> Response[T]:
+        """Make one call; `scope_ids` fill path parameters that `path` leaves out."""
+        path = fill_path(operation, path, scope_ids, settings.scope)
+        call = self._checked(operation, path, query, body, settings)
+        scope = asyncio.timeout(settings.timeout.total)
+        failure: PinterestError
+        try:
+            with self.pool.call(scope):
+                async with scope:
+                    return await self._run(call)
+        except PoolClosedError as error:
+            if error.operation is not None:  # of the token's refresh
+                raise
+            failure = PoolClosedError(
+                error.message, phase=error.phase, operation=operation, attempts=call.attempts
+            )
+        except AnswerTooLargeError as error:
+            failure = AnswerTooLargeError(
+                error.message,
+                status=error.status,
+                request_id=error.request_id,
+                operation=operation,
+                attempts=call.attempts,
+            )
+        except TimeoutError as error:
+            # Other things time out as well: an attempt, the wait for quota, a token store.
+            if isinstance(error, PinterestError) or not scope.expired():
+                raise
+            failure = DeadlineExceededError(
+                f"not done within {settings.timeout.total:g} s; it was {call.doing} then",
+                doing=call.doing,
+                operation=operation,
+                attempts=call.attempts,
+            )
+        raise failure from call.last
+
+    def _checked(
+        self,
+        operation: Operation[Any],
+        path: tuple[Any, ...],
+        query: Mapping[str, Any],
+        body: Any,
+        settings: opt.Settings,
+    ) -> CallState:
+        """Reject a wrong call before any quota is spent, and build the request of a good one."""
+        problems = check_call(operation, path, query, body, strict=settings.check == "strict")
+        if not problems and (settings.extra_query or settings.extra_body):
+            query, body, problems = with_extra(
+                operation, query, body, settings.extra_query, settings.extra_body
+            )
+        if problems:
+            raise InvalidCallError(problems, operation=operation)
+        if self.sandbox and not operation.sandbox:
+            raise NotInSandboxError("the sandbox does not have it", operation=operation)
+        wire = build_request(operation, path, query, body)
+        return CallState(operation, path, query, wire, settings, self.runtime)
+
+    async def _run(self, call: CallState) -> Response[Any]:
+        """Attempt after attempt, until one succeeds or there is no reason for another."""
+        limiter, runtime = self.limiter, self.runtime
+        while True:
+            call.doing = "authenticating"
+            credential = await self._credential(call.operation)
+            call.doing = "waiting for quota"
+            began = runtime.monotonic()
+            permit = await self._permit(call)
+            if runtime.monotonic() - began > _LONG_WAIT:
+                credential = await self._credential_after_wait(call, permit)
+            call.doing = "requesting"
+            outcome = await self._request(call, permit, credential)
+            rate = ratelimit_headers.parse(outcome.headers)
+            if outcome.headers:
+                limiter.observe(permit, rate)
+            if isinstance(outcome, RequestFailure):
+                pause = call.pause_after_failure(outcome)
+            else:
+                verdict = classify(call.operation, outcome, rate, call.attempts)
+                if verdict.kind == "ok":
+                    return read(
+                        call.operation,
+                        call.query,
+                        outcome,
+                        rate,
+                        attempts=call.attempts,
+                        on_drift=call.settings.on_drift,
+                        reported=runtime.reported,
+                        secrets=self._secrets(call, credential),
+                    )
+                error = api_error(
+                    call.operation,
+                    outcome,
+                    verdict,
+                    attempts=call.attempts,
+                )
+                pause = 0.0
+                if verdict.freeze:
+                    limiter.freeze(permit, call.freeze_seconds(verdict))
+                    call.continue_after_freeze(verdict, error)
+                else:
+                    pause = call.pause_after_error(verdict, error)
+                if verdict.again == "refresh":
+                    call.doing = "refreshing the token"
+                    if not await self._refreshed(credential):
+                        raise error
+            _LOG.debug("%s Next attempt in %.2f s.", call.last, pause)
+            if self.pool.closed and call.last is not None:
+                raise call.last
+            if pause > 0:
+                call.doing = "pausing before the next attempt"
+                await runtime.sleep(pause)
+
+    async def _credential(self, operation: Operation[Any]) -> _Credential:
+        auth = self.auth
+        if operation.schemes != _BASIC:
+            token = await auth.token(self._exchange)
+            return _Credential(Secret(f"Bearer {token}"), Secret(token))
+        if auth.basic is None:
+            raise ConfigurationError(
+                "this operation asks for the credentials of an app",
+                advice="Make the client with RefreshToken(client_id, client_secret, ...).",
+                operation=operation,
+            )
+        return _Credential(auth.basic.header(), None)
+
+    async def _credential_after_wait(self, call: CallState, permit: Permit) -> _Credential:
+        """The credential once more after a long wait, in which it may have expired."""
+        try:
+            return await self._credential(call.operation)
+        except BaseException:
+            self.limiter.release(permit)
+            raise
+
+    async def _refreshed(self, credential: _Credential) -> bool:
+        if credential.token is None:
+            return False
+        return await self.auth.refresh(credential.token, self._exchange)
+
+    async def _permit(self, call: CallState) -> Permit:
+        settings, operation = call.settings, call.operation
+        most = call.longest_wait(settings.timeout.max_wait)
+        subject = self.auth.subject
+        if operation.schemes == _BASIC:
+            # Calls with a token wait for its refresh, so the refresh must not wait for them.
+            subject = f"{subject}:app"
+        try:
+            return await self.limiter.acquire(
+                LimitRequest(
+                    subject=subject,
+                    category=operation.category,
+                    operation_id=operation.id,
+                    ad_account_id=call.account,
+                    access=self.access,
+                    priority=settings.priority,
+                    max_wait=most,
+                )
+            )
+        except RateLimitWaitError as error:
+            failure = RateLimitWaitError(
+                error.category,
+                wait=error.wait,
+                max_wait=error.max_wait,
+                option="max_wait" if most == settings.timeout.max_wait else "total",
+                operation=operation,
+                attempts=call.attempts,
+            )
+        raise failure from call.last
+
+    async def _request(
+        self, call: CallState, permit: Permit, credential: _Credential
+    ) -> RawResponse | RequestFailure:
+        """Send one request. The permit is given back when it provably was not sent.
+
+        An error answer whose body broke off is an answer where its status says enough.
+        """
+        wire = call.wire
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": ENCODINGS,
+            "Authorization": credential.header,
+            "User-Agent": _user_agent(),
+        }
+        if wire.content_type is not None:
+            headers["Content-Type"] = wire.content_type
+        call.attempts += 1
+        progress = RequestProgress()
+        try:
+            outcome = await self.pool.fetch(
+                wire.method,
+                URL(self.base + wire.target, encoded=True),
+                headers=headers,
+                body=wire.body,
+                timeout=call.settings.timeout,
+                progress=progress,
+            )
+            secrets = self._secrets(call, credential)
+            outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
+            if _LOG.isEnabledFor(logging.DEBUG):
+                _LOG.debug("%s", call.log_line(outcome, secrets))
+        finally:
+            if progress.phase == "not_sent":
+                self.limiter.release(permit)
+            else:
+                late = _LATE_ARRIVAL if progress.phase == "maybe_sent" else 0.0
+                self.limiter.finish(permit, late)
+        if isinstance(outcome, RequestFailure):
+            return error_response(outcome) or outcome
+        return outcome
+
+    def _secrets(self, call: CallState, credential: _Credential) -> tuple[Secret, ...]:
+        """What an answer might echo, and nobody may read in an error."""
+        if credential.token is not None:
+            return (credential.token,)
+        basic = self.auth.basic
+        form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
+        sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
+        return (*sent, Secret(basic.client_secret if basic else ""))
+
+    async def _exchange(self, form: Mapping[str, Any]) -> Grant:
+        """Send a form to the token endpoint."""
+        from pinterest_async.resources.oauth import OAUTH_TOKEN
+
+        status, request_id, attempts = 0, None, 0
+        try:
+            answer = await self.send(OAUTH_TOKEN, (), {}, {}, dict(form), _REFRESH_SETTINGS)
+            status, request_id, attempts = answer.status, answer.request_id, answer.attempts
+            return msgspec.json.decode(answer.raw, type=Grant)
+        except DecodeError as error:
+            status, request_id, attempts = error.status, error.request_id, error.attempts
+            why = error.message
+        except msgspec.DecodeError as error:
+            why = f"the answer cannot be read: {error}"
+        raise DecodeError(
+            why,
+            status=status,
+            request_id=request_id,
+            advice="Its body is not kept, since it may hold tokens. Call again, or log in anew.",
+            operation=OAUTH_TOKEN,
+            attempts=attempts,
+        )
+
+
+@functools.cache
+def _user_agent() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"pinterest-async/{version('pinterest-async')}"
+    except PackageNotFoundError:
+        return "pinterest-async"
