@@ -151,6 +151,28 @@ async def test_an_expired_token_is_refreshed_however_lately_that_failed() -> Non
         await auth.token(endpoint)
 
 
+async def test_a_refresh_does_not_take_what_a_view_adds_to_its_calls(
+    script: Any, make: Make, op: Op
+) -> None:
+    sent: list[Any] = []
+
+    async def answer(exchange: Any) -> None:
+        sent.append(exchange)
+        body = b'{"access_token": "pina_1", "refresh_token": "pinr_1", "expires_in": 2592000}'
+        await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+        await exchange.say(body)
+
+    script.steps = [answer]
+    client = make(script.url, auth=refreshing(expires_at=NOW)).with_options(
+        extra_query={"new": "1"}
+    )
+    await client.send(op())
+    refresh, call = sent
+    assert refresh.target.endswith("/oauth/token")
+    assert refresh.body == b"grant_type=refresh_token&refresh_token=pinr_0"
+    assert call.target.endswith("?new=1")
+
+
 @pytest.mark.parametrize("options", [{"timeout": 0.05}, {"timeout": Timeout(attempt=0.05)}])
 async def test_a_call_that_gives_up_neither_loses_the_pair_nor_fails_the_others(
     options: dict[str, Any], script: Any, make: Make, op: Op, loop_time: Any, settle: Any
