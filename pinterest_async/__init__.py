@@ -23,6 +23,7 @@ if _typing.TYPE_CHECKING:
     from pinterest_async._core.unknown_variant import Unknown
     from pinterest_async.auth import (
         AccessToken,
+        App,
         Auth,
         AuthorizationCode,
         ClientCredentials,
@@ -92,6 +93,7 @@ _HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
     "_core.unknown_fields": ("unknown_fields",),
     "auth": (
         "AccessToken",
+        "App",
         "Auth",
         "AuthorizationCode",
         "ClientCredentials",
@@ -155,6 +157,7 @@ __all__ = [
     "APIError",
     "AccessToken",
     "AnswerTooLargeError",
+    "App",
     "Auth",
     "AuthenticationError",
     "AuthorizationCode",

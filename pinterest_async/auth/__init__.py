@@ -1,6 +1,7 @@
 """Ways to authenticate: a fixed access token, or one that renews itself."""
 
 from pinterest_async.auth.access import AccessToken, Auth, Basic, Exchange, Grant
+from pinterest_async.auth.app import App
 from pinterest_async.auth.authorization import (
     authorization_url,
     code_from_callback,
@@ -13,6 +14,7 @@ from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenSto
 
 __all__ = [
     "AccessToken",
+    "App",
     "Auth",
     "AuthorizationCode",
     "Basic",

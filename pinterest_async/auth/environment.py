@@ -5,20 +5,62 @@ from typing import Final
 
 from pinterest_async.auth.access import AccessToken, Auth
 from pinterest_async.auth.grants import RefreshToken
+from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
+from pinterest_async.auth.stores import FileStore, TokenStore
 from pinterest_async.errors import ConfigurationError
 
-_REFRESH: Final = ("PINTEREST_APP_ID", "PINTEREST_APP_SECRET", "PINTEREST_REFRESH_TOKEN")
+_ACCESS: Final = "PINTEREST_ACCESS_TOKEN"
+_APP: Final = ("PINTEREST_APP_ID", "PINTEREST_APP_SECRET")
+_REFRESH: Final = "PINTEREST_REFRESH_TOKEN"
+_STORE: Final = "PINTEREST_TOKEN_STORE"
+_REDIS: Final = ("redis://", "rediss://", "unix://")
 
 
 def from_environment() -> Auth:
-    """Return what the environment has: a token with the means to refresh it, or a token alone."""
-    token = os.environ.get("PINTEREST_ACCESS_TOKEN")
-    app_id, secret, refresh_token = (os.environ.get(name) for name in _REFRESH)
-    if app_id and secret and refresh_token:
-        return RefreshToken(app_id, secret, refresh_token, access_token=token)
+    """Return what the environment has: a login that renews itself, or an access token alone.
+
+    Raises:
+        ConfigurationError: There is neither, or the token store cannot be used.
+    """
+    token, refresh_token, place = (os.environ.get(name) for name in (_ACCESS, _REFRESH, _STORE))
+    app_id, secret = (os.environ.get(name) for name in _APP)
+    if app_id and secret and (refresh_token or place):
+        store = token_store(place, app_id) if place else None
+        if refresh_token:
+            return RefreshToken(app_id, secret, refresh_token, access_token=token, store=store)
+        if store is not None and not token:
+            return RefreshToken.from_store(app_id, secret, store)
     if token:
         return AccessToken(token)
+    if refresh_token or place:
+        known = _REFRESH if refresh_token else _STORE
+        missing = [name for name in _APP if not os.environ.get(name)]
+        raise ConfigurationError(
+            f"{known} is set, and the app that renews its tokens is not",
+            advice=f"Set {' and '.join(missing)} too.",
+        )
     raise ConfigurationError(
         "the environment holds no token",
-        advice=f"Set PINTEREST_ACCESS_TOKEN, or {', '.join(_REFRESH)}.",
+        advice=f"Set {_ACCESS}, or {', '.join(_APP)} with {_REFRESH} or {_STORE}.",
     )
+
+
+def token_store(place: str, name: str) -> TokenStore:
+    """The store that a text names: `keyring`, the URL of a Redis, or the path of a file.
+
+    `name` tells logins apart in a keyring or a Redis.
+
+    Raises:
+        ConfigurationError: A library that it needs is not installed, or the URL cannot be read.
+    """
+    if place == "keyring":
+        return KeyringStore(name)
+    if place.startswith(_REDIS):
+        return RedisStore.from_url(place, name)
+    if "://" in place:
+        raise ConfigurationError(
+            f"{_STORE} has the scheme {place.partition('://')[0]!r}",
+            advice="Set it to the path of a file, keyring, or a URL such as "
+            "redis://localhost:6379/0.",
+        )
+    return FileStore(place)

@@ -2,21 +2,28 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from pinterest_async.auth.access import Exchange, Secret, checked
+from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
 from pinterest_async.auth.renewing import Renewing
-from pinterest_async.auth.stores import Tokens, TokenStore
-from pinterest_async.errors import ConfigurationError
+from pinterest_async.auth.store_errors import store_name
+from pinterest_async.auth.stores import FileStore, Tokens, TokenStore
+from pinterest_async.errors import AuthenticationError, BadRequestError, ConfigurationError
+
+_NOTHING: Tokens = Tokens(access_token="", refresh_token="")
 
 
 class RefreshToken(Renewing):
     """Authenticates with an access token, and gets a new one when it expires.
 
     Any number of tasks may share one: however many meet an expired token at a time, one refresh is
-    made. Pinterest replaces the refresh token along with the access token; the new pair goes to
-    `store` before it is used. A pair that the store already holds takes precedence over the tokens
-    given here.
+    made. Pinterest replaces the refresh token along with the access token, and the old one stops
+    working; the new pair goes to `store` before it is used. Without a store it is in memory alone,
+    so that the next process cannot log in: a warning is logged then.
+
+    A pair that the store already holds takes precedence over the tokens given here, which are tried
+    where Pinterest refuses that pair.
     """
 
     def __init__(
@@ -47,17 +54,72 @@ class RefreshToken(Renewing):
             now=now,
         )
 
+    @classmethod
+    def from_store(
+        cls,
+        client_id: str,
+        client_secret: str,
+        store: TokenStore,
+        *,
+        scope: str | None = None,
+        subject: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> Self:
+        """Go on with a login whose tokens a store holds; it is read on first use.
+
+        `subject` tells users apart for the rate limiter, such as the id of your user. A file, a
+        name in a keyring and a name in Redis stand for a user each; with another store, it has to
+        be given.
+
+        Raises:
+            ConfigurationError: here, where `subject` is missing; from calls, where the store holds
+                nothing.
+        """
+        if subject is None and not isinstance(store, FileStore | KeyringStore | RedisStore):
+            raise ConfigurationError(
+                "the rate limiter does not know whose tokens the store holds",
+                advice="Pass subject=..., such as the id of your user.",
+            )
+        auth = cls.__new__(cls)
+        auth._scope = scope
+        Renewing.__init__(
+            auth,
+            client_id,
+            client_secret,
+            _NOTHING,
+            subject=subject or repr(store),
+            store=store,
+            now=now,
+        )
+        return auth
+
     def _form(self, current: Tokens) -> dict[str, Any]:
+        if not current.refresh_token:
+            what = "tokens" if not current.access_token else "refresh token"
+            raise ConfigurationError(
+                f"{store_name(self._store)} holds no {what}",
+                advice="Log in first, with login() or AuthorizationCode and the same store.",
+            )
         form = _refresh(current)
         return {**form, "scope": self._scope} if self._scope else form
+
+    async def _exchange(self, current: Tokens, exchange: Exchange) -> Tokens:
+        try:
+            return await super()._exchange(current, exchange)
+        except (AuthenticationError, BadRequestError):
+            # Somebody has logged in anew since the store was written, and gave us the result.
+            if self._given.refresh_token in ("", current.refresh_token):
+                raise
+        return await super()._exchange(self._given, exchange)
 
 
 class AuthorizationCode(Renewing):
     """Authenticates with the code of a login, which is traded for tokens on first use.
 
     A code is good for one trade within about ten minutes; from then on this is as a `RefreshToken`.
-    The tokens go to `store`, in place of those of an earlier login: construct a `RefreshToken` from
-    it after a restart. `redirect_uri` is the one that the login was sent to.
+    The tokens go to `store`, in place of those of an earlier login: `RefreshToken.from_store` goes
+    on from there after a restart. Where the store depends on who logged in, ask Pinterest first,
+    then call `save_to`. `redirect_uri` is the one that the login was sent to.
     """
 
     def __init__(
@@ -77,7 +139,7 @@ class AuthorizationCode(Renewing):
         super().__init__(
             client_id,
             client_secret,
-            Tokens(access_token="", refresh_token=""),
+            _NOTHING,
             subject=subject or code,
             store=store,
             now=now,
@@ -131,7 +193,7 @@ class ClientCredentials(Renewing):
         super().__init__(
             client_id,
             client_secret,
-            Tokens(access_token="", refresh_token=""),
+            _NOTHING,
             subject="client_credentials",
             store=store,
             now=now,

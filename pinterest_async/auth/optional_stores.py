@@ -2,9 +2,10 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import msgspec
 
@@ -83,32 +84,75 @@ class RedisStore:
     """
 
     def __init__(self, redis: "Redis", name: str, *, prefix: str = "pinterest:tokens:") -> None:
-        self._redis = redis
+        self._connect: Callable[[], AbstractAsyncContextManager[Redis]] = partial(
+            nullcontext, redis
+        )
         self._key = prefix + fingerprint(name)
+
+    @classmethod
+    def from_url(cls, url: str, name: str, *, prefix: str = "pinterest:tokens:") -> Self:
+        """A store that connects whenever it is used, and leaves nothing open.
+
+        Raises:
+            ConfigurationError: The library redis is not installed, or does not take the URL.
+        """
+        store = cls.__new__(cls)
+        store._connect = partial(_redis(url).from_url, url)
+        store._key = prefix + fingerprint(name)
+        return store
 
     def __repr__(self) -> str:
         return f"RedisStore({self._key!r})"
 
     async def load(self) -> Tokens | None:
         """Read the key; None when there is none."""
-        content = await guarded(self, "read", lambda: self._redis.get(self._key))
+        content = await guarded(self, "read", self._read)
         return None if content is None else read_tokens(content, repr(self))
+
+    async def _read(self) -> bytes | str | None:
+        async with self._connect() as redis:
+            return await redis.get(self._key)
 
     async def save(self, tokens: Tokens) -> None:
         """Set the key."""
         await guarded(
             self,
             "save",
-            lambda: asyncio.shield(self._redis.set(self._key, msgspec.json.encode(tokens))),
+            lambda: asyncio.shield(self._write(tokens)),
             secrets_of(tokens),
         )
+
+    async def _write(self, tokens: Tokens) -> None:
+        async with self._connect() as redis:
+            await redis.set(self._key, msgspec.json.encode(tokens))
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncGenerator[None, None]:
         """Hold a lock beside the key; it frees itself when its holder dies."""
-        lock = self._redis.lock(f"{self._key}:lock", timeout=_LOCK_LIFE)
-        async with guarded_lock(self, lock):
-            yield
+        async with self._connect() as redis:
+            lock = redis.lock(f"{self._key}:lock", timeout=_LOCK_LIFE)
+            async with guarded_lock(self, lock):
+                yield
+
+
+def _redis(url: str) -> Any:
+    """The class of clients, which takes the URL."""
+    try:
+        library: Any = importlib.import_module("redis.asyncio")
+    except ImportError:
+        raise ConfigurationError(
+            "the library redis is not installed",
+            advice="Install pinterest-async[redis], or use a FileStore.",
+        ) from None
+    try:
+        library.ConnectionPool.from_url(url)
+    except ValueError as error:
+        # Without the URL, which may hold a password.
+        raise ConfigurationError(
+            "the URL of Redis is not understood",
+            advice=f"Write it like redis://localhost:6379/0 ({type(error).__name__}).",
+        ) from None
+    return library.Redis
 
 
 def _keyring() -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import sys
 import time
@@ -10,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
-from pinterest_async.auth.store_errors import attempt, guarded, store_name
+from pinterest_async.auth.store_errors import attempt, guarded, guarded_lock, store_name
 from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore, fit, secrets_of
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
 
@@ -44,6 +45,9 @@ class Renewing:
     closed. Only a process that dies in between loses it, and with it the login.
     """
 
+    _outlives: bool
+    """Whether somebody chose where the tokens are kept."""
+
     def __init__(
         self,
         client_id: str,
@@ -56,6 +60,7 @@ class Renewing:
     ) -> None:
         self._basic = Basic(client_id, checked(client_secret, "the client secret"))
         self._store = MemoryStore() if store is None else store
+        self._outlives = store is not None
         self._now = now
         self._given = given
         self._subject = fingerprint(client_id, subject)
@@ -133,6 +138,32 @@ class Renewing:
                 advice="Bring it back and call save() of the auth again, or log in anew.",
             )
 
+    async def save_to(self, store: TokenStore) -> None:
+        """Keep the tokens in another store from now on.
+
+        For a login whose user is known only when the tokens are: make a call with it, such as
+        `user_account.get()`, then choose the store.
+
+        Raises:
+            TokenStoreError: The store failed; the tokens stay where they are.
+            ConfigurationError: There are no tokens yet.
+        """
+        tokens: Tokens | None = None
+        while tokens is None or tokens is not self._tokens or self._refreshing is not None:
+            if self._refreshing is not None:
+                await asyncio.wait((self._refreshing,))
+            tokens = latest = self._tokens or await self._loaded()
+            if not latest.access_token:
+                raise ConfigurationError(
+                    "there are no tokens to save yet", advice="Make a call with this auth first."
+                )
+            async with guarded_lock(store, store.exclusive()):
+                await guarded(
+                    store, "save", functools.partial(store.save, latest), secrets_of(latest)
+                )
+        self._store, self._outlives = store, True
+        self._adopt(tokens)
+
     async def save_on_close(self) -> None:
         """Save when a client or pool closes: an error goes to the log."""
         try:
@@ -192,6 +223,8 @@ class Renewing:
                 self._tokens = granted
                 self._basis = self._older | {current}
                 self._mark_unsaved()
+                if current.refresh_token not in ("", granted.refresh_token):
+                    self._warn_of_short_life()
                 await self._save(granted)
                 return granted
         self._adopt(current)
@@ -275,6 +308,15 @@ class Renewing:
                 "%s The latest tokens are in memory: calls go on with them, and saving is tried "
                 "again. If this process ends before, a new login is needed.",
                 problem,
+            )
+
+    def _warn_of_short_life(self) -> None:
+        if not self._outlives:
+            self._outlives = True
+            _LOG.warning(
+                "Pinterest has replaced the refresh token, and the new one is in the memory of "
+                "this process alone: the old one will not work in the next process. Pass "
+                "store=FileStore(...), or set PINTEREST_TOKEN_STORE to the path of a file."
             )
 
     def _save_later(self) -> None:

@@ -1,0 +1,88 @@
+"""A Pinterest app whose users log in: where a backend gets the authentication of each of them."""
+
+import time
+import weakref
+from collections.abc import Callable, Sequence
+
+from pinterest_async.auth.authorization import authorization_url
+from pinterest_async.auth.grants import AuthorizationCode, RefreshToken
+from pinterest_async.auth.stores import TokenStore
+
+
+class App:
+    """The app of a backend with any number of users; make one for the life of the process.
+
+        app = App("1234567", "secret", redirect_uri=..., scopes=["ads:read"], store=store_of)
+        url = app.authorization_url(state)       # send a person there
+        auth = app.authorization_code(code)      # the code that they come back with
+        ...                                      # ask Pinterest who it is, then:
+        await app.save(user, auth)
+        Pinterest(app.user(user), pool=pool)     # from then on, after restarts too
+
+    `store` makes the token store of a user, such as `lambda user: RedisStore(redis, user)`; users
+    are told apart by whatever text you choose. `redirect_uri` is one that the app has registered.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        redirect_uri: str,
+        scopes: Sequence[str],
+        store: Callable[[str], TokenStore],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._redirect_uri = redirect_uri
+        self._scopes = scopes
+        self._store = store
+        self._now = now
+        # One for all calls of a user, since they share its refresh.
+        self._users: weakref.WeakValueDictionary[str, RefreshToken] = weakref.WeakValueDictionary()
+
+    def __repr__(self) -> str:
+        return f"App(client_id={self._client_id!r}, redirect_uri={self._redirect_uri!r})"
+
+    def authorization_url(self, state: str) -> str:
+        """Where to send a person to log in; `state` comes from `new_state`, for one login."""
+        return authorization_url(
+            self._client_id, redirect_uri=self._redirect_uri, scopes=self._scopes, state=state
+        )
+
+    def authorization_code(self, code: str) -> AuthorizationCode:
+        """The authentication of a person who came back with a code, and is not known yet."""
+        return AuthorizationCode(
+            self._client_id,
+            self._client_secret,
+            code,
+            redirect_uri=self._redirect_uri,
+            now=self._now,
+        )
+
+    async def save(self, user: str, auth: AuthorizationCode) -> None:
+        """Keep the tokens of a login as those of a user, in place of earlier ones.
+
+        Raises:
+            TokenStoreError: The store failed; `auth` goes on without it.
+            ConfigurationError: No call was made with `auth` yet, so that there are no tokens.
+        """
+        await auth.save_to(self._store(user))
+        self._users.pop(user, None)
+
+    def user(self, user: str) -> RefreshToken:
+        """The authentication of a user who has logged in; the same one as long as it is in use.
+
+        It reads the store on first use; where that holds nothing, calls raise `ConfigurationError`.
+        """
+        auth = self._users.get(user)
+        if auth is None:
+            auth = self._users[user] = RefreshToken.from_store(
+                self._client_id,
+                self._client_secret,
+                self._store(user),
+                subject=user,
+                now=self._now,
+            )
+        return auth
