@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
@@ -84,9 +84,10 @@ class RedisStore:
     """
 
     def __init__(self, redis: "Redis", name: str, *, prefix: str = "pinterest:tokens:") -> None:
-        self._connect: Callable[[], AbstractAsyncContextManager[Redis]] = partial(
-            nullcontext, redis
-        )
+        def shared() -> AbstractAsyncContextManager[Redis]:
+            return nullcontext(redis)
+
+        self._connect = shared
         self._key = prefix + fingerprint(name)
 
     @classmethod
