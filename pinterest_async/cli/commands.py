@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from pinterest_async.cli.signals import terminated_like_interrupted
 from pinterest_async.errors import PinterestError
 
 INTERRUPTED: Final = 130
@@ -50,7 +51,9 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
     try:
         from pinterest_async.cli.demo import Demo
 
-        complete = asyncio.run(Demo(out / "demo", accounts=accounts, days=days, seed=seed).run())
+        work = Demo(out / "demo", accounts=accounts, days=days, seed=seed)
+        with terminated_like_interrupted():
+            complete = asyncio.run(work.run())
     except KeyboardInterrupt:
         click.echo(STOPPED)
         sys.exit(INTERRUPTED)
@@ -128,13 +131,14 @@ def harvest(**options: Any) -> None:
     on where it was when the same command is given again.
 
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
-    missing, 130 stopped by Ctrl-C.
+    missing or some rows were set aside, 130 stopped by Ctrl-C or SIGTERM.
     """  # noqa: D301  (\b keeps lines as they are)
     try:
         from pinterest_async.cli import harvest as command
 
         given = {name: options.pop(name) for name in FIELDS}
-        sys.exit(command.harvest(given, **options))
+        with terminated_like_interrupted():
+            sys.exit(command.harvest(given, **options))
     except ImportError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

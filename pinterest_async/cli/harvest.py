@@ -148,7 +148,7 @@ class Harvest:
 
 def _code(result: HarvestResult) -> int:
     if result.complete:
-        return COMPLETE
+        return PARTIAL if result.set_aside else COMPLETE
     return PARTIAL if result.done + result.skipped else NOTHING
 
 

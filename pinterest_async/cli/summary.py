@@ -109,6 +109,11 @@ def show(
     if result.misfits:
         of = counted(result.misfits, "row")
         say(f"A value of another type than expected is in {of}: see the column _MISFITS.")
+    if result.set_aside:
+        say(
+            f"Set aside, and in no file: {counted(result.set_aside, 'row')} that came twice, "
+            "empty, or of days, ids or accounts that nobody asked for."
+        )
 
 
 def _print_totals(console: Console, found: Totals, names: Mapping[str, str | None]) -> None:

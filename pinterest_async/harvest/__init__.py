@@ -29,6 +29,7 @@ from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
 from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
 from pinterest_async.harvest.plan.cutting import RESTATE_DAYS
 from pinterest_async.harvest.plan.discover import count
+from pinterest_async.harvest.plan.endpoints import UnusableAnswerError
 from pinterest_async.harvest.plan.estimate import Counts, Estimate
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan, PlanError
@@ -61,6 +62,7 @@ __all__ = [
     "SinkError",
     "Storage",
     "TargetError",
+    "UnusableAnswerError",
     "Worker",
     "WorkerLostError",
     "compact",

@@ -220,15 +220,16 @@ async def test_mistakes_are_named_together(emulator: Emulator, tmp_path: Path) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 async def test_ctrl_c_and_the_same_command_again(
-    emulator: Emulator, accounts: list[str], tmp_path: Path
+    emulator: Emulator, accounts: list[str], tmp_path: Path, stop: signal.Signals
 ) -> None:
     process: asyncio.subprocess.Process
 
     class Interrupting(Refusing):
         def before(self, operation: Any, incoming: HttpRequest) -> HttpResponse | None:  # noqa: ARG002
             if accounts[2] in incoming.target and "analytics" in incoming.target:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(stop)
             return None
 
     emulator.hooks.append(Interrupting())
@@ -277,3 +278,28 @@ async def test_organic_figures_need_no_columns(emulator: Emulator, tmp_path: Pat
     ran = await harvest(emulator, tmp_path, "pins", "--since", since(3), "--out", "data")
     assert ran.code == 0, ran.err
     assert "Impressions by day" in ran.out
+
+
+class Doubling(Refusing):
+    """A hook that sends the first row of every analytics answer twice."""
+
+    def after(self, operation: Any, incoming: HttpRequest, answer: HttpResponse) -> HttpResponse:  # noqa: ARG002
+        if "analytics" in incoming.target:
+            rows = json.loads(answer.body)
+            answer.body = json.dumps([*rows[:1], *rows]).encode()
+        return answer
+
+
+@pytest.mark.parametrize("form", ["none", "json"])
+async def test_rows_that_are_set_aside_are_told(
+    emulator: Emulator, accounts: list[str], tmp_path: Path, form: str
+) -> None:
+    emulator.hooks.append(Doubling())
+    words = ("accounts", "--columns", SPEND, "--since", since(3), "--out", "data")
+    ran = await harvest(emulator, tmp_path, *words, "--progress", form)
+    assert ran.code == 3
+    assert "Set aside, and in no file: 3 rows" in ran.out
+    if form == "json":
+        assert ran.events[-1]["set_aside"] == 3
+    emulator.hooks.clear()
+    assert spent(tmp_path / "data") == await truth(emulator, accounts, 3)

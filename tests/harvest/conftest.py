@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -28,6 +30,11 @@ class Asset(msgspec.Struct):
 class FakeLimits:
     def snapshot(self) -> tuple[()]:
         return ()
+
+
+def whole(data: Any) -> Any:
+    """What `send` returns of an answer, as far as a harvest reads it."""
+    return SimpleNamespace(data=data, raw=json.dumps(data, default=str).encode())
 
 
 class FakeNamespace:
@@ -116,6 +123,9 @@ class FakePinterest:
     def with_options(self, *, priority: str) -> FakePinterest:
         self.priority = priority
         return self
+
+    async def send(self, method: Callable[..., Any], *path: Any, **query: Any) -> Any:
+        return whole(await method(*path, **query))
 
     @property
     def client(self) -> Pinterest:

@@ -82,7 +82,8 @@ class Engine:
         self._finished: Mapping[str, Commit] = {}
         self._accounts = self._accounts_listed = 0
         self._partitions = self._done = self._skipped = 0
-        self._rows = self._calls = self._calls_left = self._misfits = 0
+        self._rows = self._calls = self._calls_left = 0
+        self._misfits = self._set_aside = 0
         self._to_repeat: list[Failure] = []
         self._failed: list[Failure] = []
         self._paths: dict[str, None] = {}
@@ -117,6 +118,7 @@ class Engine:
             skipped=self._skipped,
             failures=failures,
             misfits=self._misfits,
+            set_aside=self._set_aside,
             seconds=time.monotonic() - self._started,
             paths=tuple(self._paths),
         )
@@ -211,6 +213,7 @@ class Engine:
 
     def _count(self, commit: Commit) -> None:
         self._misfits += commit.misfits
+        self._set_aside += commit.set_aside
         if commit.path is not None:
             self._paths[commit.path] = None
 

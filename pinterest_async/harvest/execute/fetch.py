@@ -10,6 +10,7 @@ from pinterest_async._core.codec import row_type
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.harvest.output.arrow import pa
+from pinterest_async.harvest.output.received import asked_for, own_rows
 from pinterest_async.harvest.output.tables import table
 from pinterest_async.harvest.plan.partition import Partition, chunks
 from pinterest_async.harvest.plan.plan import Plan
@@ -32,10 +33,21 @@ async def _no_wait() -> None: ...
 
 
 class Fetched(NamedTuple):
-    """A partition's rows as an Arrow table, and the calls that they took."""
+    """A partition's rows as an Arrow table, and the calls that they took.
+
+    `set_aside` counts rows that arrived and are not in the table, since nobody asked for them.
+    """
 
     table: Any
     calls: int
+    set_aside: int
+
+
+class _Part(NamedTuple):
+    """Some of a partition's rows, and how many there were before those of others were left out."""
+
+    table: Any
+    received: int
 
 
 class Fetcher:
@@ -64,14 +76,14 @@ class Fetcher:
             return await self._by_report(partition, report, wait)
         await wait()
         calls = 0
-        tables: list[Any] = []
+        tables: list[_Part] = []
         size = self._plan.cutter.ids_per_call(partition.ids)
         for ids in chunks(partition.ids, size) if partition.ids else [()]:
             query = self._query_for(partition, ids)
             rows, used = await self._endpoint.rows(partition.account, ids, query)
             calls += used
             tables.append(await self._table(partition, rows))
-        return Fetched(_joined(tables), calls)
+        return await self._fetched(partition, tables, calls)
 
     def _query_for(self, partition: Partition, ids: Sequence[str]) -> dict[str, Any]:
         facts = self._plan.facts
@@ -84,12 +96,20 @@ class Fetcher:
 
     async def _table(
         self, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
-    ) -> Any:
+    ) -> _Part:
         # In a thread the loop stays free for the network; one at a time, since the interpreter
         # runs no two of them at once anyway, and each holds its rows.
         return await anyio.to_thread.run_sync(
-            table, self._plan, partition, rows, ids, limiter=self._limiter
+            _part, self._plan, partition, rows, ids, limiter=self._limiter
         )
+
+    async def _fetched(self, partition: Partition, parts: Sequence[_Part], calls: int) -> Fetched:
+        """All rows of a partition that were asked for; the others are counted."""
+        joined, received = _joined([part.table for part in parts]), sum(p.received for p in parts)
+        kept = await anyio.to_thread.run_sync(
+            asked_for, self._plan, partition, joined, limiter=self._limiter
+        )
+        return Fetched(kept, calls, received - kept.num_rows)
 
     async def _by_report(self, partition: Partition, job: reports.ReportJob, wait: Wait) -> Fetched:
         """Wait and stream; a file that breaks off, or does not arrive, is tried again."""
@@ -102,8 +122,8 @@ class Fetcher:
         async with aclosing(self._polling.looks("the report's file")) as tries:
             async for number in tries:
                 try:
-                    rows = await self._stream(partition, job, count, wait)
-                    return Fetched(rows, calls)
+                    parts = await self._stream(partition, job, count, wait)
+                    return await self._fetched(partition, parts, calls)
                 except ConnectionFailedError:
                     if number == FILE_TRIES:
                         raise
@@ -111,8 +131,8 @@ class Fetcher:
 
     async def _stream(
         self, partition: Partition, job: reports.ReportJob, count: Any, wait: Wait
-    ) -> Any:
-        tables: list[Any] = []
+    ) -> Sequence[_Part]:
+        tables: list[_Part] = []
         rows: list[Any] = []
         ids: list[str] = []
         row = row_type(AnalyticsRow, self._plan.report_columns)
@@ -127,7 +147,13 @@ class Fetcher:
                     tables.append(await self._table(partition, rows, ids))
                     rows, ids = [], []
         tables.append(await self._table(partition, rows, ids))
-        return _joined(tables)
+        return tables
+
+
+def _part(
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None
+) -> _Part:
+    return _Part(table(plan, partition, *own_rows(plan, partition, rows, ids)), len(rows))
 
 
 def _joined(tables: Sequence[Any]) -> Any:

@@ -75,7 +75,9 @@ class HarvestResult(msgspec.Struct, frozen=True, kw_only=True):
     """How a harvest ended.
 
     `rows` and `calls` are those of this run; `paths` are the plan's files below the target, those
-    of earlier runs included. `misfits` counts rows with a value that did not fit its column's type.
+    of earlier runs included. `misfits` counts rows with a value that did not fit its column's type,
+    `set_aside` rows that arrived and are in no file: null, a second one of an id and day, or of
+    days, ids or accounts that nobody asked for. Both count earlier runs of the plan as well.
     Running the same plan again fetches what is in `failures`, and nothing else.
     """
 
@@ -85,6 +87,7 @@ class HarvestResult(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     failures: tuple[Failure, ...]
     misfits: int
+    set_aside: int = 0
     seconds: float
     paths: tuple[str, ...]
 

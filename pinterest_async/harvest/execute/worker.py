@@ -69,5 +69,10 @@ class Worker:
             fetched = await self._fetcher.fetch(partition, report, wait_for_memory)
             table: Any = fetched.table
             path = await self._sink.put(self._plan, partition, table)
-        commit = Commit(path=path, rows=table.num_rows, misfits=misfits(table))
+        commit = Commit(
+            path=path,
+            rows=table.num_rows,
+            misfits=misfits(table),
+            set_aside=fetched.set_aside,
+        )
         return Done(commit=commit, calls=fetched.calls)

@@ -20,12 +20,25 @@ class CheckpointError(TargetError, OSError):
     ADVICE = "Fix that, then run the same plan again: it goes on where it stopped."
 
 
+def damaged(place: str, error: Exception) -> CheckpointError:
+    """The error for a checkpoint that holds something else than was written."""
+    return CheckpointError(
+        f"{place} is damaged: {error!s:.200}",
+        advice="Put back a copy of it from before, or harvest into another place.",
+    )
+
+
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
-    """A partition that is finished: where its rows are (None: it has none), and how many."""
+    """A partition that is finished: where its rows are (None: it has none), and how many.
+
+    `misfits` counts those with a value that did not fit its column, `set_aside` rows that arrived
+    though nobody had asked for them.
+    """
 
     path: str | None
     rows: int
     misfits: int = 0
+    set_aside: int = 0
 
 
 class RequestedReport(msgspec.Struct, frozen=True, kw_only=True):

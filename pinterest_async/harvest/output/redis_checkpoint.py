@@ -16,6 +16,7 @@ from pinterest_async.harvest.output.checkpoint import (
     Commit,
     RequestedReport,
     TargetError,
+    damaged,
 )
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.series import Series
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 LOCK_SECONDS: Final = 30.0
 """Seconds after which the lock of a run that died is free again."""
+
+_VERSION: Final = 1
+"""Of what is written to Redis."""
 
 RENEWALS: Final = 3
 """How often a lock is renewed before it would end."""
@@ -104,6 +108,7 @@ class RedisCheckpoint:
         await self._take()
         self._renewing = asyncio.create_task(self._renew())
         try:
+            await self._check_version()
             return await self._all(self._key("series"), Series)
         except BaseException:
             await self.aclose()
@@ -151,7 +156,7 @@ class RedisCheckpoint:
         content = await self._try(self._redis.hget(key, account or ""))
         if content is None:
             return (), False
-        found = msgspec.json.decode(content, type=_Listing)
+        found = self._decoded(content, _Listing)
         return found.ids, found.plan == series.plan.id
 
     async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
@@ -174,9 +179,23 @@ class RedisCheckpoint:
 
     async def _all(self, key: str, type: type[T]) -> Mapping[str, T]:
         found = await self._try(self._redis.hgetall(key))
-        return {
-            _text(name): msgspec.json.decode(content, type=type) for name, content in found.items()
-        }
+        return {_text(name): self._decoded(content, type) for name, content in found.items()}
+
+    def _decoded(self, content: Any, type: type[T]) -> T:
+        try:
+            return msgspec.json.decode(content, type=type)
+        except (ValueError, RecursionError) as error:
+            raise damaged(f"the checkpoint {self.name} in Redis", error) from error
+
+    async def _check_version(self) -> None:
+        """Refuse what a later version of this package wrote; note ours where there is none."""
+        key = self._key("version")
+        await self._try(self._redis.set(key, _VERSION, nx=True))
+        if _text(await self._try(self._redis.get(key))) != str(_VERSION):
+            raise TargetError(
+                f"the checkpoint {self.name} was made by another version of pinterest_async",
+                advice="Use that version, or choose another target.",
+            )
 
     async def _store(self, key: str, field: str, value: Any, *cleared: str) -> None:
         """Store a value under a field of a key, and delete that field from others."""

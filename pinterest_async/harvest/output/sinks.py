@@ -116,6 +116,11 @@ class FileSink:
         except OSError as error:
             detail = error.strerror or str(error)
             raise SinkError(f"{self} cannot be written: {detail}") from error
+        except (ValueError, pa.ArrowException) as error:
+            raise SinkError(
+                f"a file in {self} is damaged: {error!s:.200}",
+                advice="Put back a copy of it from before, or harvest into another place.",
+            ) from error
 
 
 def file_sink(

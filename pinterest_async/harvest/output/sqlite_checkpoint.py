@@ -14,6 +14,7 @@ from pinterest_async.harvest.output.checkpoint import (
     Commit,
     RequestedReport,
     TargetError,
+    damaged,
 )
 from pinterest_async.harvest.output.file_lock import FileLock
 from pinterest_async.harvest.plan.partition import Partition
@@ -21,8 +22,10 @@ from pinterest_async.harvest.plan.series import Series
 
 T = TypeVar("T")
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Of the file; `_TABLES` writes it."""
+_COUNT_SET_ASIDE: Final = "ALTER TABLE commits ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0"
+"""What version 1 lacks."""
 _TABLES: Final = """
 BEGIN;
 CREATE TABLE IF NOT EXISTS series (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
@@ -32,7 +35,7 @@ CREATE TABLE IF NOT EXISTS listings (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS commits (
     partition TEXT PRIMARY KEY, series TEXT NOT NULL, path TEXT, rows INTEGER NOT NULL,
-    misfits INTEGER NOT NULL
+    misfits INTEGER NOT NULL, set_aside INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS commits_of_series ON commits (series);
 CREATE TABLE IF NOT EXISTS reports (
@@ -41,7 +44,7 @@ CREATE TABLE IF NOT EXISTS reports (
 CREATE TRIGGER IF NOT EXISTS finished AFTER INSERT ON commits BEGIN
     DELETE FROM reports WHERE partition = NEW.partition;
 END;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 """
 
@@ -69,11 +72,8 @@ class SQLiteCheckpoint:
     async def begin(self, series: Series) -> Mapping[str, Commit]:
         """Store a series with the plan that runs now; return its finished partitions."""
         await self.complete(series)
-        query = "SELECT partition, path, rows, misfits FROM commits WHERE series = ?"
-        return {
-            id: Commit(path=path, rows=rows, misfits=misfits)
-            for id, path, rows, misfits in await self._run(self._execute, query, series.id)
-        }
+        query = "SELECT partition, path, rows, misfits, set_aside FROM commits WHERE series = ?"
+        return await self._run(self._structs, Commit, query, series.id)
 
     async def complete(self, series: Series) -> None:
         """Store a series whose plan is finished."""
@@ -82,9 +82,13 @@ class SQLiteCheckpoint:
     async def listed(self, series: Series, account: str | None) -> tuple[tuple[str, ...], bool]:
         """What was listed for an account, and whether by this plan."""
         query = "SELECT ids, plan FROM listings WHERE series = ? AND account = ?"
-        for ids, plan in await self._run(self._execute, query, series.id, account or ""):
-            return msgspec.json.decode(ids, type=tuple[str, ...]), plan == series.plan.id
-        return (), False
+
+        def found() -> tuple[tuple[str, ...], bool]:
+            for ids, plan in self._execute(query, series.id, account or ""):
+                return msgspec.json.decode(ids, type=tuple[str, ...]), plan == series.plan.id
+            return (), False
+
+        return await self._run(found)
 
     async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
         """Store what was listed for an account."""
@@ -93,9 +97,8 @@ class SQLiteCheckpoint:
 
     async def reports(self, series: Series) -> Mapping[str, RequestedReport]:
         """The reports that were requested and whose rows are not committed."""
-        query = "SELECT partition, token, asked FROM reports WHERE series = ?"
-        found = await self._run(self._execute, query, series.id)
-        return {id: RequestedReport(token=token, when=when) for id, token, when in found}
+        query = 'SELECT partition, token, asked AS "when" FROM reports WHERE series = ?'
+        return await self._run(self._structs, RequestedReport, query, series.id)
 
     async def ask(self, series: Series, partition: Partition, report: RequestedReport) -> None:
         """Store which report was requested."""
@@ -103,7 +106,7 @@ class SQLiteCheckpoint:
 
     async def commit(self, series: Series, partition: Partition, commit: Commit) -> None:
         """Store that a partition is finished."""
-        values = partition.id, series.id, commit.path, commit.rows, commit.misfits
+        values = partition.id, series.id, *msgspec.structs.astuple(commit)
         await self._insert("commits", *values)
 
     async def _insert(self, table: str, *values: Any) -> None:
@@ -121,6 +124,8 @@ class SQLiteCheckpoint:
                 except (sqlite3.Error, OSError) as error:
                     detail = getattr(error, "strerror", None) or str(error)
                     raise CheckpointError(f"{self.file} cannot be used: {detail}") from error
+                except (ValueError, RecursionError) as error:  # what stands in it is no such thing
+                    raise damaged(str(self.file), error) from error
 
         return await anyio.to_thread.run_sync(guarded)
 
@@ -128,6 +133,17 @@ class SQLiteCheckpoint:
         if self._database is None:
             raise TargetError("the checkpoint is not open")
         return self._database.execute(statement, values).fetchall()
+
+    def _structs(self, type: type[T], query: str, *values: Any) -> Mapping[str, T]:
+        """What a query finds, as structs by their ids, which come first."""
+        if self._database is None:
+            raise TargetError("the checkpoint is not open")
+        found = self._database.execute(query, values)
+        names = [column[0] for column in found.description[1:]]
+        return {
+            id: msgspec.convert(dict(zip(names, content, strict=True)), type)
+            for id, *content in found
+        }
 
     def _open(self) -> Mapping[str, Series]:
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -143,11 +159,14 @@ class SQLiteCheckpoint:
             # stays so when the power fails as well.
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
-            if database.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if not 0 <= version <= _VERSION:
                 raise TargetError(  # noqa: TRY301  (closed below)
                     f"{self.file} was made by another version of pinterest_async",
                     advice="Use that version, or choose another folder.",
                 )
+            if version == 1:
+                database.execute(_COUNT_SET_ASIDE)
             database.executescript(_TABLES)
             rows = database.execute("SELECT name, content FROM series").fetchall()
             return {name: msgspec.json.decode(text, type=Series) for name, text in rows}

@@ -10,7 +10,8 @@ import msgspec
 
 from pinterest_async._core.columns import ColumnKind, kind
 from pinterest_async.harvest.output.arrow import pa
-from pinterest_async.harvest.plan.endpoints import ME, field
+from pinterest_async.harvest.output.received import constants
+from pinterest_async.harvest.plan.endpoints import field
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 
@@ -72,18 +73,13 @@ def table(
     `ids` are the ids of rows that do not hold them. A value that does not fit its column is null
     there, and kept in an extra column, `_MISFITS`.
     """
-    account = None if partition.account == ME else partition.account
-    constants: dict[str, Any] = {"AD_ACCOUNT_ID": account}
-    if partition.parent is not None:
-        constants[str(plan.facts.parent_column)] = partition.parent
-    if plan.granularity == "TOTAL":
-        constants |= {"START_DATE": partition.start, "END_DATE": partition.end}
+    constant = constants(plan, partition)
     unfit: dict[int, dict[str, Any]] = {}
     arrays: list[Any] = []
     fields = schema(plan)
     for name, content, type_ in _columns(plan):
-        if name in constants:
-            arrays.append(pa.repeat(pa.scalar(constants[name], type_), len(rows)))
+        if name in constant:
+            arrays.append(pa.repeat(pa.scalar(constant[name], type_), len(rows)))
             continue
         values = _values(rows, name)
         if ids is not None and name == plan.facts.id_column:

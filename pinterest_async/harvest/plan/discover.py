@@ -1,16 +1,20 @@
 """Lists of accounts, and of the things in them, read from the API to their ends."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 from pinterest_async.client import Pinterest
-from pinterest_async.harvest.plan.endpoints import ME, field, method
+from pinterest_async.harvest.plan.endpoints import ME, UnusableAnswerError, field, method
 from pinterest_async.harvest.plan.estimate import PAGE_SIZE, Counts
 from pinterest_async.harvest.plan.partition import PARENT
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.pages import Pager
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64})?")
+"""An id, or a parent's and an id. Ids become names of files, so nothing else may be in them."""
 
 
 async def account_pages(client: Pinterest, plan: Plan) -> AsyncGenerator[tuple[list[str], int]]:
@@ -51,7 +55,7 @@ async def entity_pages(
         ad_account_id=None if account == ME else account, page_size=PAGE_SIZE, **facts.list_options
     )
     async for page in _pages(pager):
-        yield [id for id in map(facts.listed_id, page) if id], 1
+        yield [_checked(id) for id in map(facts.listed_id, page) if id], 1
 
 
 async def count(client: Pinterest, plan: Plan, *, sample: int | None = 20) -> Counts:
@@ -87,4 +91,11 @@ async def _pages(pager: Pager[Any]) -> AsyncIterator[Sequence[Any]]:
 
 def _texts(page: Sequence[Any], name: str) -> list[str]:
     """A field of all items that have it, as text."""
-    return [str(value) for item in page if (value := field(item, name))]
+    return [_checked(str(value)) for item in page if (value := field(item, name))]
+
+
+def _checked(id: str) -> str:
+    """An id as it may stand in a file's name."""
+    if _ID.fullmatch(id) is None:
+        raise UnusableAnswerError(f"a list of Pinterest holds {id!r:.80} for an id")
+    return id

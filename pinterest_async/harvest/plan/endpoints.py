@@ -1,11 +1,16 @@
 """How the figures of a level are requested, and which rows its answers hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
+from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.operation import Operation
 from pinterest_async.client import Pinterest
-from pinterest_async.errors import PermissionDeniedError
+from pinterest_async.errors import PermissionDeniedError, PinterestError
+from pinterest_async.namespaces import Namespaces
 
 ME: Final = "me"
 """Stands in an account's place for the user of the token, whose organic figures need no account."""
@@ -17,6 +22,12 @@ Rows: TypeAlias = tuple[Sequence[Any], int]
 """Rows, and the number of calls that they took."""
 
 
+class UnusableAnswerError(PinterestError):
+    """A successful answer of another shape than a harvest can use, such as null for a list."""
+
+    ADVICE = "It is tried again in this run and in the next; report it if it persists."
+
+
 class AdsEndpoint:
     """An endpoint that answers with rows, for one ad account."""
 
@@ -26,22 +37,40 @@ class AdsEndpoint:
 
     async def rows(self, account: str, ids: Sequence[str], query: Mapping[str, Any]) -> Rows:  # noqa: ARG002
         """The rows of some ids of an account; `query` holds the ids as well."""
-        return await method(self._client, self._operation)(ad_account_id=account, **query), 1
+        return await self._ask(self._operation, self._rows, ad_account_id=account, **query), 1
+
+    def _rows(self, answer: Any) -> Sequence[Any]:
+        return _list(answer, "the answer")
+
+    async def _ask(
+        self,
+        operation: Operation[Any],
+        read: Callable[[Any], Sequence[Any]],
+        *path: str,
+        **query: Any,
+    ) -> Sequence[Any]:
+        """The rows that `read` finds in an answer.
+
+        Raises:
+            UnusableAnswerError: where it has no place for rows.
+        """
+        response = await self._client.send(method(self._client, operation), *path, **query)
+        # Decoded leniently, null is an empty list; here it means that rows are missing.
+        return read(response.data) or read(_as_sent(response.raw))
 
 
 class TargetingEndpoint(AdsEndpoint):
     """An endpoint whose answers are broken down by targeting types."""
 
-    async def rows(self, account: str, ids: Sequence[str], query: Mapping[str, Any]) -> Rows:
-        """The rows of some ids: the metrics, and what they are broken down by."""
-        answer, calls = await super().rows(account, ids, query)
+    def _rows(self, answer: Any) -> Sequence[Any]:
+        """The rows of an answer: the metrics, and what they are broken down by."""
         return [
             {
-                **(field(item, "metrics") or {}),
+                **_fields(field(item, "metrics")),
                 **{name: field(item, name.lower()) for name in TARGETING_COLUMNS},
             }
-            for item in field(answer, "data")
-        ], calls
+            for item in _list(field(answer, "data"), "`data` of the answer")
+        ]
 
 
 class OrganicEndpoint(AdsEndpoint):
@@ -53,22 +82,22 @@ class OrganicEndpoint(AdsEndpoint):
         """The days of the user, or of some Pins: each alone where the app may do no more."""
         if account != ME:
             query = {**query, "ad_account_id": account}
-        call = method(self._client, self._operation)
         if not ids:
-            return list(_days(await call(**query), {})), 1
-        calls, answers = 0, {}
+            return await self._ask(self._operation, _days, **query), 1
+        calls = 0
         if not self._one_by_one:
             calls = 1
             try:
-                answers = await call(**query)
+                return await self._ask(self._operation, _days_of_pins, **query), calls
             except PermissionDeniedError:
                 # Permission for many Pins at a time is granted to single apps only.
                 self._one_by_one = True
-        if self._one_by_one:
-            calls += len(ids)
-            common = {name: value for name, value in query.items() if name != "pin_ids"}
-            answers = {pin: await self._client.pins.analytics(pin, **common) for pin in ids}
-        return [row for pin in answers for row in _days(answers[pin], {"PIN_ID": pin})], calls
+        common = {name: value for name, value in query.items() if name != "pin_ids"}
+        rows: list[Any] = []
+        for pin in ids:
+            days = partial(_days, pin=pin)
+            rows += await self._ask(Namespaces.pins.analytics.operation, days, pin, **common)
+        return rows, calls + len(ids)
 
 
 def method(client: Pinterest, operation: Operation[Any]) -> Any:
@@ -80,15 +109,54 @@ def field(thing: Any, name: str) -> Any:
     """A field of an answer, also where the answer did not fit its struct and was kept as sent."""
     if isinstance(thing, dict):
         return thing.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return getattr(thing, name, None)
+    value = getattr(thing, name, None)
+    return None if value is msgspec.UNSET else value  # another row of the answer has the field
 
 
-def _days(answer: Mapping[str, Any], constants: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _days_of_pins(answer: Any) -> list[Any]:
+    """Rows of an organic answer about several Pins."""
+    return [row for pin in _object(answer) for row in _days(answer[pin], pin)]
+
+
+def _days(answer: Any, pin: str | None = None) -> list[Any]:
     """Rows of an organic answer: one for each day."""
-    for day in field(answer.get("all"), "daily_metrics") or ():
-        yield {
-            **constants,
+    days = field(_object(answer).get("all"), "daily_metrics")
+    constants = {} if pin is None else {"PIN_ID": pin}
+    return [
+        {
+            **_fields(field(day, "metrics")),
             "DATE": field(day, "date"),
             DATA_STATUS: field(day, "data_status"),
-            **(field(day, "metrics") or {}),
+            **constants,
         }
+        for day in (() if days is None else _list(days, "`daily_metrics` of the answer"))
+    ]
+
+
+def _as_sent(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(value: Any) -> Mapping[Any, Any]:
+    if not is_mapping(value):
+        raise _unusable("the answer", "object", value)
+    return value
+
+
+def _list(value: Any, place: str) -> Sequence[Any]:
+    if not is_items(value):
+        raise _unusable(place, "list", value)
+    return value
+
+
+def _fields(value: Any) -> Mapping[str, Any]:
+    """What an object holds; nothing where there is none."""
+    return value if is_mapping(value) else {}
+
+
+def _unusable(place: str, expected: str, found: Any) -> UnusableAnswerError:
+    kind = "null" if found is None else type(found).__name__
+    return UnusableAnswerError(f"{place} is no {expected} but {kind}")

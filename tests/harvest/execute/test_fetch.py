@@ -1,6 +1,7 @@
 """Every level's calls and rows, answered by a client that keeps what it is asked."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,10 @@ class Asked:
             namespace, _, name = place.partition("__")
             holder = self.__dict__.setdefault(namespace, SimpleNamespace())
             setattr(holder, name, self._method(place, answer))
+
+    async def send(self, method: Callable[..., Any], *path: Any, **query: Any) -> Any:
+        data = await method(*path, **query)
+        return SimpleNamespace(data=data, raw=json.dumps(data, default=str).encode())
 
     def _method(self, place: str, answer: Any) -> Any:
         async def method(*path: Any, **query: Any) -> Any:

@@ -12,6 +12,7 @@ from pinterest_async.harvest import (
     Commit,
     MemoryCheckpoint,
     Plan,
+    SinkError,
     SQLiteCheckpoint,
     TargetError,
     run,
@@ -130,6 +131,78 @@ async def test_a_file_that_is_no_checkpoint_is_an_error_in_plain_words(tmp_path:
     with pytest.raises(CheckpointError, match="c cannot be used: file is not a database") as caught:
         await SQLiteCheckpoint(tmp_path / "c").open()
     assert isinstance(caught.value, OSError)
+
+
+async def test_a_file_of_version_1_goes_on(tmp_path: Path, series: Series) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    (partition,) = cut(series, "1", ["11"])
+    await checkpoint.commit(series, partition, Commit(path="a", rows=5, misfits=1, set_aside=9))
+    await checkpoint.aclose()
+    database = sqlite3.connect(tmp_path / "c")
+    database.executescript("ALTER TABLE commits DROP COLUMN set_aside; PRAGMA user_version = 1")
+    database.close()
+    again = SQLiteCheckpoint(tmp_path / "c")
+    assert await again.open() == {series.id: series}
+    assert await again.begin(series) == {partition.id: Commit(path="a", rows=5, misfits=1)}
+    await again.aclose()
+
+
+DAMAGES = (
+    """UPDATE series SET content = '{"plan": '""",
+    "UPDATE series SET content = '[]'",
+    """UPDATE series SET content = '{"plan": {"level": "moon"}, "today": "2026-01-01"}'""",
+    "UPDATE series SET content = replace(content, 'DAY', 'CENTURY')",
+    "UPDATE series SET content = replace(hex(zeroblob(50000)), '0', '[')",
+    "UPDATE series SET content = x'ff'",
+    "UPDATE listings SET ids = '[1'",
+    "UPDATE listings SET ids = '{}'",
+    "UPDATE commits SET rows = 'many'",
+    "UPDATE commits SET path = x'ff00'",
+    "UPDATE reports SET asked = 'yesterday'",
+    "DROP TABLE commits",
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_a_damaged_checkpoint_ends_in_a_sentence(
+    fake: Any, tmp_path: Path, make_plan: MakePlan, damage: str
+) -> None:
+    await run(make_plan(), fake.client, out=tmp_path)
+    database = sqlite3.connect(tmp_path / "_harvest" / "checkpoint.sqlite")
+    database.execute("INSERT INTO reports SELECT 'p', name, 'token', 1.5 FROM series")
+    database.executescript(damage)
+    database.close()
+    if damage == "DROP TABLE commits":  # the target's files are there, and it knows of none
+        database = sqlite3.connect(tmp_path / "_harvest" / "checkpoint.sqlite")
+        database.executescript("DROP TABLE series; DROP TABLE listings; DROP TABLE reports")
+        database.close()
+    with pytest.raises(TargetError) as caught:
+        await run(make_plan(), fake.client, out=tmp_path)
+    assert caught.value.advice
+    assert len(str(caught.value)) < 1000
+
+
+async def test_a_lost_checkpoint_ends_in_a_sentence(
+    fake: Any, tmp_path: Path, make_plan: MakePlan
+) -> None:
+    await run(make_plan(), fake.client, out=tmp_path)
+    for file in (tmp_path / "_harvest").glob("checkpoint.sqlite*"):
+        file.unlink()
+    with pytest.raises(TargetError, match="no harvest left there"):
+        await run(make_plan(), fake.client, out=tmp_path)
+
+
+async def test_a_damaged_file_of_rows_ends_in_a_sentence(
+    fake: Any, tmp_path: Path, make_plan: MakePlan, yesterday: dt.date
+) -> None:
+    earlier = make_plan(end=yesterday - dt.timedelta(days=1))
+    await run(earlier, fake.client, out=tmp_path, since_last=True)
+    for path in (await run(earlier, fake.client, out=tmp_path)).paths:
+        (tmp_path / path).write_bytes(b"PAR1 no more PAR1")
+    with pytest.raises(SinkError, match="is damaged"):
+        await run(make_plan(start=earlier.start), fake.client, out=tmp_path, since_last=True)
 
 
 @pytest.mark.parametrize(

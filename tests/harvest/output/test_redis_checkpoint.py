@@ -62,6 +62,22 @@ async def test_what_is_kept_is_there_in_the_next_run(redis: Redis, series: Serie
     await other.aclose()
 
 
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"[" * 100_000])
+async def test_what_is_no_checkpoint_ends_in_a_sentence(redis: Redis, content: bytes) -> None:
+    await redis.hset("pinterest:harvest:{spend}:series", "a", content)
+    checkpoint = RedisCheckpoint(redis, "spend")
+    with pytest.raises(CheckpointError, match="spend in Redis is damaged") as caught:
+        await checkpoint.open()
+    assert len(str(caught.value)) < 1000
+
+
+async def test_what_a_later_version_wrote_is_left_alone(redis: Redis) -> None:
+    await redis.set("pinterest:harvest:{spend}:version", 2)
+    with pytest.raises(TargetError, match="another version"):
+        await RedisCheckpoint(redis, "spend").open()
+    assert not await redis.exists("pinterest:harvest:{spend}:lock")
+
+
 async def test_reports_are_kept_until_their_partitions_are_finished(
     checkpoint: RedisCheckpoint, series: Series
 ) -> None:

@@ -1,0 +1,87 @@
+"""What of the rows that arrived is kept: those that were asked for, each once.
+
+A server may answer with null, with rows of other days, ids or accounts, or with a row twice. Files
+are merged by day, so a row that was not asked for would be in them twice after a later run.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from pinterest_async.harvest.output.arrow import pa, pc
+from pinterest_async.harvest.plan.endpoints import ME, TARGETING_COLUMNS, field
+from pinterest_async.harvest.plan.partition import Partition
+from pinterest_async.harvest.plan.plan import Plan
+
+_ROW: Final = "_ROW"
+_SECOND: Final = pa.timestamp("s")
+
+
+def constants(plan: Plan, partition: Partition) -> Mapping[str, Any]:
+    """The columns that have the same value in all rows of a partition."""
+    values: dict[str, Any] = {
+        "AD_ACCOUNT_ID": None if partition.account == ME else partition.account
+    }
+    if partition.parent is not None:
+        values[str(plan.facts.parent_column)] = partition.parent
+    if plan.granularity == "TOTAL":
+        values |= {"START_DATE": partition.start, "END_DATE": partition.end}
+    return values
+
+
+def own_rows(
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
+) -> tuple[Sequence[Any], Sequence[str] | None]:
+    """The rows that are rows at all, and name no other account or parent; and the ids of these."""
+    parents = {
+        name: value for name, value in constants(plan, partition).items() if isinstance(value, str)
+    }
+    kept = [index for index, row in enumerate(rows) if _is_own(row, parents)]
+    if len(kept) == len(rows):
+        return rows, ids
+    return [rows[index] for index in kept], ids and [ids[index] for index in kept]
+
+
+def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
+    """The rows of a table that are of the ids and days of its partition, each id and day once.
+
+    The first of several rows for the same id and day is kept. Where an id or a day cannot be read,
+    it is none that was asked for.
+    """
+    facts = plan.facts
+    if facts.id_column and partition.ids:
+        wanted = pa.array(partition.ids, pa.string())
+        data = data.filter(pc.is_in(data.column(facts.id_column), value_set=wanted))
+    if "DATE" in data.schema.names:
+        days = data.column("DATE").cast(_SECOND, safe=False)
+        first, after = _first_day(plan, partition), partition.end + dt.timedelta(days=1)
+        inside = pc.and_(
+            pc.greater_equal(days, pa.scalar(dt.datetime.combine(first, dt.time()), _SECOND)),
+            pc.less(days, pa.scalar(dt.datetime.combine(after, dt.time()), _SECOND)),
+        )
+        data = data.filter(inside)
+    names = ("AD_ACCOUNT_ID", facts.parent_column, facts.id_column, "DATE", *TARGETING_COLUMNS)
+    keys = [name for name in dict.fromkeys(names) if name in data.schema.names]
+    numbered = data.select(keys).append_column(_ROW, pa.array(range(data.num_rows), pa.int64()))
+    firsts = numbered.group_by(keys).aggregate([(_ROW, "min")])
+    if firsts.num_rows == data.num_rows:
+        return data
+    return data.take(firsts.sort_by(f"{_ROW}_min").column(f"{_ROW}_min"))
+
+
+def _is_own(row: Any, parents: Mapping[str, str]) -> bool:
+    if not isinstance(row, dict | msgspec.Struct):
+        return False
+    values = ((field(row, name), value) for name, value in parents.items())
+    return all(found is None or str(found) == value for found, value in values)
+
+
+def _first_day(plan: Plan, partition: Partition) -> dt.date:
+    """The earliest day of a row: one that sums up a week or a month may begin before the plan."""
+    if plan.granularity == "WEEK":
+        return partition.start - dt.timedelta(days=6)
+    if plan.granularity == "MONTH":
+        return partition.start.replace(day=1)
+    return partition.start
