@@ -24,6 +24,7 @@ class Desk:
         self.now = NOW
         seed_world(self.world, accounts=accounts, user=USER, now=NOW, ads=ads)
         self.account = next(iter(self.world.table("ad_accounts")))["id"]
+        self.pin = next(pin["id"] for pin in self.world.table("pins") if pin["user"] == USER)
 
     def call(self, operation: str, body: Any = None, /, user: str = USER, **values: Any) -> Any:
         """The answer's body. Values go into the query, ids into the path as well."""

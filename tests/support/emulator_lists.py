@@ -87,6 +87,7 @@ class Shop:
         group = next(row["id"] for row in self.rows("ad_groups") if row["status"] == "ACTIVE")
         ad = {"ad_group_id": group, "creative_type": "REGULAR", "pin_id": promoted}
         do("ads/create", [ad])
+        promoted = {row["pin_id"] for row in self.world.table("ads")}
         do("verify_website/update", {"website": "lamps.example"})
         for _ in range(2):
             do("media/create", {"media_type": "video"})
@@ -125,7 +126,7 @@ class Shop:
                 (),
                 {
                     **types,
-                    "pin_filter": when("has_been_promoted", lambda row: row["id"] == promoted),
+                    "pin_filter": when("has_been_promoted", lambda row: row["id"] in promoted),
                     "pin_filter=exclude_native": when(
                         "exclude_native",
                         lambda row: row["id"] == saved,
@@ -162,7 +163,9 @@ class Shop:
         audience: Row = {"name": "a", "audience_type": "VISITOR", "rule": {}}
         audiences = [do("audiences/create", audience)["id"] for _ in "ab"]
         for name in "ab":
-            do("conversion_tags/create", {"name": name})
+            tag = do("conversion_tags/create", {"name": name})
+            fired = {"last_fired_time_ms": 1_781_006_400_000}
+            self.world.table("conversion_tags").add({**tag, **fired})
             do("customer_lists/create", {"name": name, "records": "a"})
             do("lead_forms/create", [{"name": name}])
             promotion = {"promotion_title": name, "promotion_type": "SITEWIDE"}

@@ -23,6 +23,11 @@ class Contract:
         self.routes = Routes(description.operations)
         self.answers = Validators(description, request=False)
         self._requests = Validators(description, request=True, strict=strict)
+        self._incomplete = (
+            self._requests
+            if strict
+            else Validators(description, request=True, strict=False, complete=False)
+        )
         self._checkers: dict[str, RequestChecker] = {}
         self._answer_validators: dict[
             tuple[str, int], jsonschema_rs.Draft202012Validator | None
@@ -43,7 +48,9 @@ class Contract:
         """
         checker = self._checkers.get(operation.id)
         if checker is None:
-            checker = RequestChecker(self.description, self._requests, operation)
+            by_item = self.description.lists_errors(operation)
+            bodies = self._incomplete if by_item else self._requests
+            checker = RequestChecker(self.description, self._requests, bodies, operation)
             self._checkers[operation.id] = checker
         return checker.check(path, query, content_type, body)
 

@@ -77,6 +77,11 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
             schema = self.schemas[schema["$ref"].removeprefix(PREFIX)]
         return schema
 
+    def lists_errors(self, operation: ApiOperation) -> bool:
+        """Whether its answer has a list of errors beside the list of what was written."""
+        answer = self.resolve(operation.answer(operation.status) or {})
+        return "errors" in answer.get("properties", {})
+
 
 def load() -> Description:
     """The description that ships with the package."""

@@ -5,6 +5,8 @@
   the tag decides: `if` the tag is this, `then` the alternative.
 - In a request that is checked strictly, what is read-only may not be sent, and a name that the
   description lacks may not either. The live API ignores both, and so does a request otherwise.
+- Where an answer has a list of errors beside what was written, a request that lacks a value is no
+  error of the whole: the live API names it among the errors. Only the lists have to be there.
 - An answer may hold more than is described.
 """
 
@@ -41,11 +43,22 @@ URN: Final = "urn:pinterest"
 class Dialect:
     """Translates the schemas of one description, either for requests or for answers."""
 
-    def __init__(self, description: Description, *, request: bool, strict: bool = True) -> None:
-        """Not `strict`, a request may hold what the description lacks, or what is read-only."""
+    def __init__(
+        self,
+        description: Description,
+        *,
+        request: bool,
+        strict: bool = True,
+        complete: bool = True,
+    ) -> None:
+        """Not `strict`, a request may hold what the description lacks, or what is read-only.
+
+        Not `complete`, it may lack what is required, except lists.
+        """
         self._description = description
         self._request = request
         self._strict = strict
+        self._complete = complete
 
     def components(self) -> dict[str, Any]:
         """The shared schemas, as the document that references lead to."""
@@ -115,6 +128,7 @@ class Dialect:
             name
             for name in schema.get("required", ())
             if not (self._request and self._read_only(properties.get(name, {})))
+            and (self._complete or "items" in self._description.resolve(properties.get(name, {})))
         ]
         if required:
             made["required"] = required

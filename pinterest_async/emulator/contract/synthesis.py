@@ -1,8 +1,8 @@
 """Answers made from their schemas, for operations that keep no state.
 
 The same request gets the same answer: every value follows from the seed, the operation, the path,
-the body, and the place in the answer. What a request names (ids in the path, fields of the body)
-comes back under the same name where it fits.
+the query, the body, and the place in the answer. What a request names (ids in the path, parameters,
+fields of the body) comes back under the same name where it fits.
 """
 
 import datetime as dt
@@ -31,6 +31,8 @@ _NEAR: Final = 3
 """Down to this depth the answer repeats what the request says: an item's data lies there."""
 _TRIES: Final = 100
 _DIGITS: Final = 10**12
+_SHARES: Final = frozenset(("ratio", "coverage", "overlap"))
+"""Numbers that are a part of the whole."""
 _WORDS: Final = ("spring", "garden", "kitchen", "lamp", "linen", "oak", "harvest", "studio")
 
 
@@ -46,7 +48,7 @@ class Synthesis:
         schema = operation.answer(operation.status)
         if schema is None:
             return None
-        said = msgspec.json.encode([seed, operation.id, call.path, call.body])
+        said = msgspec.json.encode([seed, operation.id, call.path, call.query, call.body])
         named = dict(_named(call))
         own = {"id": [*call.path.values()][-1]} if operation.path.endswith("}") else {}
         maker = _Maker(self._description, self._validators, named, own, zlib.crc32(said), call.now)
@@ -96,6 +98,8 @@ class _Maker:
                 return self._text(facts, where)
             case "integer":
                 return self._whole(facts, where)
+            case "number" if where.rpartition("/")[2] in _SHARES and "maximum" not in facts:
+                return self._number(where, 1000) / 1000
             case "number":
                 return self._whole(facts, where)
             case "boolean":
@@ -169,9 +173,15 @@ class _Maker:
         extra = shape.facts.get("additionalProperties")
         if is_object(extra):
             for n in range(max(shape.facts.get("minProperties", 0), int(not made))):
-                name = _WORDS[n % len(_WORDS)] + (str(n) if n >= len(_WORDS) else "")
+                name = self._key(where, n)
                 made[name] = self.value(extra, f"{where}/{name}", depth + 1)
         return made
+
+    def _key(self, where: str, number: int) -> str:
+        """The name of a field that the schema leaves open: a week of a series, or else a word."""
+        if where.endswith("time_series"):
+            return str(self._now.date() - dt.timedelta(days=7 * number + 7))
+        return _WORDS[number % len(_WORDS)] + (str(number) if number >= len(_WORDS) else "")
 
     def _said(self, name: str, schema: Schema, depth: int) -> Any:
         """What the request says of a property near the top of the answer."""
@@ -265,6 +275,7 @@ def _is_moment(name: str) -> bool:
 
 def _named(call: ApiCall) -> Iterator[tuple[str, Any]]:
     """What the request says by name; of a list in the body, its first item."""
+    yield from call.query.items()
     yield from call.path.items()
     body = call.body
     if is_list(body):

@@ -49,9 +49,16 @@ class CheckedRequest(NamedTuple):
 class Validators:
     """Makes validators for the schemas of one description, for requests or for answers."""
 
-    def __init__(self, description: Description, *, request: bool, strict: bool = True) -> None:
+    def __init__(
+        self,
+        description: Description,
+        *,
+        request: bool,
+        strict: bool = True,
+        complete: bool = True,
+    ) -> None:
         self.strict = strict
-        self._dialect = Dialect(description, request=request, strict=strict)
+        self._dialect = Dialect(description, request=request, strict=strict, complete=complete)
         self._registry = jsonschema_rs.Registry(
             [(URN, self._dialect.components())], draft=jsonschema_rs.Draft202012
         )
@@ -74,8 +81,13 @@ class RequestChecker:
     """Checks the requests of one operation."""
 
     def __init__(
-        self, description: Description, validators: Validators, operation: ApiOperation
+        self,
+        description: Description,
+        validators: Validators,
+        bodies: Validators,
+        operation: ApiOperation,
     ) -> None:
+        """`bodies` makes the validator of its body."""
         parameters = operation.parameters
         self._path = [
             (one.name, validators.of(one.schema)) for one in parameters if one.place == "path"
@@ -90,9 +102,8 @@ class RequestChecker:
         self._defaults = {
             name: one.default for name, one in self._query.items() if one.default is not None
         }
-        self._body = (
-            _BodyChecker(description, validators, operation.body) if operation.body else None
-        )
+        body = operation.body
+        self._body = _BodyChecker(description, bodies, body) if body is not None else None
 
     def check(
         self, path: dict[str, str], query: str, content_type: str, body: bytes
@@ -109,7 +120,7 @@ class RequestChecker:
         if query or self._required:
             values.update(self._read(query))
         if self._body is not None:
-            return CheckedRequest(path, values, self._body.read(content_type, body))
+            return CheckedRequest(path, values, self._body.read(path, content_type, body))
         if body and self._strict:
             raise RejectedError(400, 1, "body: this operation takes none")
         return CheckedRequest(path, values, None)
@@ -183,7 +194,7 @@ class _BodyChecker:
         self._strict = validators.strict
         self._validator = validators.of(body.schema)
 
-    def read(self, content_type: str, text: bytes) -> Any:
+    def read(self, path: dict[str, str], content_type: str, text: bytes) -> Any:
         """Decode a body."""
         if not text:
             if self._body.required:
@@ -193,8 +204,11 @@ class _BodyChecker:
         if content_type.partition(";")[0].strip().lower() != expected:
             raise RejectedError(400, 1, f"Content-Type: must be {expected}")
         value = self._form(text) if expected == FORM else _json(text)
-        if not self._validator.is_valid(value):
-            raise _schema_error([], self._validator, value)
+        whole = value
+        if not self._strict and not self._validator.is_valid(value):
+            whole = _with_path(path, value)
+        if not self._validator.is_valid(whole):
+            raise _schema_error([], self._validator, whole)
         return value if self._strict else described(self._description, self._body.schema, value)
 
     def _form(self, text: bytes) -> Any:
@@ -205,6 +219,13 @@ class _BodyChecker:
         except ValueError:
             raise RejectedError(400, 1, "body: is not percent-encoded UTF-8") from None
         return typed(self._description, self._body.schema, fields)
+
+
+def _with_path(path: dict[str, str], value: Any) -> Any:
+    """A body, or the items of one, with the ids in the path: they need not be sent once more."""
+    if is_list(value):
+        return [{**path, **one} if is_object(one) else one for one in value]
+    return {**path, **value} if is_object(value) else value
 
 
 _DEEPEST: Final = 100

@@ -10,6 +10,7 @@ from pinterest_async.emulator.handlers import (
     ad_accounts,
     ad_analytics,
     asset_groups,
+    audience_insights,
     audiences,
     boards,
     bulk,
@@ -37,19 +38,29 @@ from pinterest_async.emulator.handlers import (
     pins,
     promotions,
     reports,
+    resources,
     search,
     targeting_templates,
+    trends,
     user_account,
 )
 from pinterest_async.emulator.handlers.access import for_account_owner
 from pinterest_async.emulator.handlers.handler import FileHandlers, Handlers
 
 _MODULES: Final = (
-    *(ad_accounts, ad_analytics, asset_groups, audiences, bulk, business_assets, business_invites),
-    *(business_members, business_partners, catalog_feeds, catalog_items, catalog_product_groups),
+    *(ad_accounts, ad_analytics, asset_groups, audience_insights, audiences, bulk),
+    *(
+        business_assets,
+        business_invites,
+        business_members,
+        business_partners,
+        catalog_feeds,
+        catalog_items,
+        catalog_product_groups,
+    ),
     *(catalog_reports, catalogs, conversion_tags, conversions, customer_lists, integrations),
     *(keywords, kinds, labels, lead_exports, lead_subscriptions, media, promotions, reports),
-    targeting_templates,
+    *(resources, targeting_templates, trends),
 )
 _FOR_ACCOUNT_OWNER: Final = (boards, pin_analytics, pins, search, user_account)
 

@@ -84,23 +84,39 @@ def timestamp(call: ApiCall) -> int:
     return int(call.now.timestamp())
 
 
+def milliseconds(call: ApiCall) -> int:
+    """The time of a call as the API writes it where businesses work together."""
+    return int(call.now.timestamp() * 1000)
+
+
 def filtered(rows: Iterable[Fields], filters: Mapping[str, Sequence[str] | None]) -> list[Fields]:
     """The rows whose fields have one of the values that the filters name; None is no filter."""
     wanted = [(field, frozenset(values)) for field, values in filters.items() if values is not None]
     return [row for row in rows if all(row.get(field) in values for field, values in wanted)]
 
 
+def listed_error(missing: str) -> Fields:
+    """The error of one item that lacks a field, in a list of errors beside what was written."""
+    return {"error_messages": [f"{missing}: is required, and missing"]}
+
+
 def answer_each(
-    items: Sequence[Fields], handle: Callable[[Fields], Any], *, many_errors: bool = True
+    items: Sequence[Fields],
+    handle: Callable[[Fields], Any],
+    *,
+    many_errors: bool = True,
+    code: str = "code",
 ) -> dict[str, list[Any]]:
     """Answer a bulk write item by item: an item that is rejected does not stop the others.
 
-    It has a list of exceptions, or without `many_errors` the one object that ads have.
+    It has a list of exceptions, or without `many_errors` the one object that ads have. `code` names
+    the field of the code.
     """
     answers: list[Any] = []
     for item in items:
         try:
             answers.append({"data": handle(item)})
         except RejectedError as error:
-            answers.append({"exceptions": [error.body] if many_errors else error.body})
+            body = {"message": error.message, code: error.code}
+            answers.append({"exceptions": [body] if many_errors else body})
     return {"items": answers}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
-from pinterest_async.emulator.handlers.access import timestamp
+from pinterest_async.emulator.handlers.access import milliseconds
 from pinterest_async.emulator.handlers.business_access import business, shown_asset_group
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import businesses
@@ -13,7 +13,7 @@ from pinterest_async.emulator.model.world import Fields, World
 
 def _create(world: World, call: ApiCall) -> Any:
     owner = business(world, call)
-    row = businesses.add_asset_group(world, owner, call.user, timestamp(call), call.body)
+    row = businesses.add_asset_group(world, owner, call.user, milliseconds(call), call.body)
     return {"asset_group": shown_asset_group(world, row)}
 
 
@@ -52,7 +52,7 @@ def _update(world: World, call: ApiCall) -> Any:
         row["asset_group_name"] = item.get("name", row["asset_group_name"])
         row["asset_group_description"] = item.get("description", row["asset_group_description"])
         row["asset_group_types"] = item.get("asset_group_types", row["asset_group_types"])
-        row["updated_time"] = timestamp(call)
+        row["updated_time"] = milliseconds(call)
         return shown_asset_group(world, row)
 
     items = call.body.get("asset_groups_to_update", ())

@@ -22,7 +22,7 @@ def _create(world: World, call: ApiCall) -> Any:
         "audience_type": call.body.get("audience_type", "CUSTOMER_LIST"),
         "type": "audience",
         "status": "INITIALIZING",
-        "size": None,
+        "size": 0,
     }
     times = {"created_timestamp": now, "updated_timestamp": now}
     return access.add_row(world, "audiences", access.account(world, call), call.body, state, times)

@@ -49,7 +49,7 @@ def _update(world: World, call: ApiCall) -> Any:
     board = boards.own_board(world, call, call.path["board_id"])
     name = call.body.get("name", board["name"])
     if name != board["name"]:
-        _check_name(world, call.user, name)
+        _check_name(world, call.user, name, "Could not edit board. ")
     for field in ("name", "description", "privacy"):
         if field in call.body:
             board[field] = call.body[field]
@@ -60,12 +60,13 @@ def _delete(world: World, call: ApiCall) -> None:
     boards.remove_board(world, boards.own_board(world, call, call.path["board_id"]))
 
 
-def _check_name(world: World, user: str, name: str) -> None:
-    """Reject a name that another board of the user has."""
+def _check_name(world: World, user: str, name: str, first: str = "") -> None:
+    """Reject a name that another board of the user has; `first` begins the message."""
     if not name.strip():
-        raise RejectedError(400, 1, "Field `name`: a board needs a name.")
+        raise RejectedError(400, 1, f"{first}Field `name`: a board needs a name.")
     if world.table(boards.BOARDS).where(user=user, name=name):
-        raise RejectedError(400, 58, f"Field `name`: you have a board named {name!r} already.")
+        message = f"{first}Field `name`: you have a board named {name!r} already."
+        raise RejectedError(400, 58, message)
 
 
 def _create_section(world: World, call: ApiCall) -> Any:

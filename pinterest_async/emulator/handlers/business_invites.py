@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
-from pinterest_async.emulator.handlers.access import timestamp
+from pinterest_async.emulator.handlers.access import milliseconds
 from pinterest_async.emulator.handlers.business_access import assets_summary, business, check_assets
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import businesses
@@ -13,7 +13,7 @@ from pinterest_async.emulator.model.world import Fields, World, page
 
 
 def _status(row: Fields, call: ApiCall) -> str:
-    return "PENDING" if timestamp(call) < row["expires"] else "EXPIRED"
+    return "PENDING" if milliseconds(call) < row["expires"] else "EXPIRED"
 
 
 def _data(row: Fields, call: ApiCall, viewer: str, status: str = "") -> Fields:
@@ -90,7 +90,7 @@ def _create(world: World, call: ApiCall) -> Any:
         to = one if one.isdecimal() or "@" in one else find_user(world, one)
         if world.table(businesses.INVITES).where(sender=owner, recipient=to, kind=kind):
             raise RejectedError(409, 409, f"There is an invite for {one} already.")
-        row = businesses.add_invite(world, owner, to, kind, role, call.user, timestamp(call))
+        row = businesses.add_invite(world, owner, to, kind, role, call.user, milliseconds(call))
         return {"id": row["id"], "user": businesses.account_summary(to)}
 
     return _answer_each(recipients, lambda _: None, send)
@@ -110,7 +110,7 @@ def _add_assets(world: World, call: ApiCall) -> Any:
         row = _sent(world, owner, item["invite_id"])
         check_assets(world, _owner_of_assets(row), item["asset_id_to_permissions"])
         row["permissions"] |= item["asset_id_to_permissions"]
-        row["updated"] = timestamp(call)
+        row["updated"] = milliseconds(call)
         by = {"created_by_business_id": row["sender"], "created_by_user_id": row["created_by"]}
         return {**_data(row, call, owner), **by}
 
@@ -145,7 +145,7 @@ def _respond(world: World, call: ApiCall) -> Any:
         if accepted:
             _accept(world, call, row, action.get("asset_id_to_permissions") or {})
         world.table(businesses.INVITES).remove(id)
-        row["updated"] = timestamp(call)
+        row["updated"] = milliseconds(call)
         return _data(row, call, call.user, "ACCEPTED" if accepted else "DECLINED")
 
     return _answer_each(call.body["invites"], lambda item: item["invite_id"], respond)
@@ -159,9 +159,11 @@ def _accept(world: World, call: ApiCall, row: Fields, permissions: Mapping[str, 
     sender, recipient, owner = row["sender"], row["recipient"], _owner_of_assets(row)
     holder = sender if owner == recipient else recipient
     if row["kind"] in _MEMBERS:
-        businesses.add_member(world, owner, holder, row["role"], row["created_by"], timestamp(call))
+        businesses.add_member(
+            world, owner, holder, row["role"], row["created_by"], milliseconds(call)
+        )
     else:
-        businesses.add_partner(world, owner, holder, row["created_by"], timestamp(call))
+        businesses.add_partner(world, owner, holder, row["created_by"], milliseconds(call))
     for asset, allowed in permissions.items():
         businesses.grant_access(world, owner, holder, asset, allowed)
 
@@ -177,7 +179,7 @@ def _request_assets(world: World, call: ApiCall) -> Any:
             failed.append({"code": 404, "messages": unknown})
             continue
         row = businesses.add_invite(
-            world, owner, partner, "PARTNER_REQUEST", "PARTNER", call.user, timestamp(call)
+            world, owner, partner, "PARTNER_REQUEST", "PARTNER", call.user, milliseconds(call)
         )
         row["permissions"] = dict(permissions)
         made[partner] = row["id"]

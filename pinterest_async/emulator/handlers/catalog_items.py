@@ -4,6 +4,7 @@ A batch is executed when it is posted, so its effect does not depend on polls; t
 finds it completed.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,7 +23,9 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "HOTEL": ("name", "link", "description", "brand", "address", "main_image"),
     "CREATIVE_ASSETS": ("title", "description", "link"),
 }
-_NOT_FOUND, _EXISTS, _MISSING = 1001, 1002, 1003
+_PRICES: Final = ("price", "sale_price", "base_price")
+_PRICE: Final = re.compile(r"\d+(\.\d+)?( ?[A-Z]{3})?")
+_NOT_FOUND, _EXISTS, _MISSING, _INVALID = 1001, 1002, 1003, 1004
 """Codes of per-item errors: the emulator's own, Pinterest publishes none."""
 
 
@@ -88,6 +91,9 @@ def _write(
     if operation == "CREATE" and known is not None:
         return [_error(key, _EXISTS, "There is such an item already.")]
     sent = _attributes(kind, item.get("attributes") or {})
+    wrong = [one for one in _PRICES if sent.get(one) and not _PRICE.fullmatch(str(sent[one]))]
+    if wrong:
+        return [_error(one, _INVALID, "A price is like 19.99 USD.") for one in wrong]
     if known is None or operation == "UPSERT":
         missing = [one for one in _REQUIRED[kind] if not sent.get(one)]
         if missing:

@@ -3,24 +3,22 @@
 from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall
-from pinterest_async.emulator.handlers.access import account, add_row, rows_of_account, timestamp
+from pinterest_async.emulator.handlers.access import account, add_row, rows_of_account
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model.world import Fields, World, page
 
 _TABLE: Final = "conversion_tags"
 _EVENTS: Final = ("CHECKOUT", "PAGE_VISIT", "SIGNUP")
-"""The conversions that a tag counts."""
+"""The conversions that a tag counts, once it has fired: a website with its code is needed."""
 
 
 def _create(world: World, call: ApiCall) -> Any:
-    configs = {key: value for key, value in call.body.items() if key != "name"}
+    sent = {key: value for key, value in call.body.items() if value is not None}
     state = {
         "name": call.body["name"],
         "status": "ACTIVE",
         "version": "3",
-        "enhanced_match_status": "NOT_VALIDATED",
-        "last_fired_time_ms": timestamp(call) * 1000,
-        "configs": {**_CONFIGS, **configs},
+        "configs": {**_CONFIGS, **{key: sent[key] for key in sent if key != "name"}},
     }
     row = add_row(world, _TABLE, account(world, call), state)
     row["code_snippet"] = f"<script>pintrk('load', '{row['id']}'); pintrk('page');</script>"
@@ -47,13 +45,17 @@ def _event(row: Fields, event: str) -> Fields:
     }
 
 
+def _fired(world: World, call: ApiCall) -> list[Fields]:
+    return [row for row in rows_of_account(world, call, _TABLE) if row.get("last_fired_time_ms")]
+
+
 def _eligible(world: World, call: ApiCall) -> Any:
-    rows = rows_of_account(world, call, _TABLE)
+    rows = _fired(world, call)
     return {event: [_event(row, event) for row in rows] for event in _EVENTS if rows}
 
 
 def _page_visits(world: World, call: ApiCall) -> Any:
-    return page(call, rows_of_account(world, call, _TABLE), lambda row: _event(row, "PAGE_VISIT"))
+    return page(call, _fired(world, call), lambda row: _event(row, "PAGE_VISIT"))
 
 
 HANDLERS: Final[Handlers] = {

@@ -16,8 +16,25 @@ from pinterest_async.emulator.model.world import Fields, World, page
 Verb: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 
 
+NewRow: TypeAlias = Callable[[Fields, Fields], Fields]
+"""Says what a new row has that its item lacks; the other argument is the row of its parent, empty
+where there is none. It may reject the item."""
+Check: TypeAlias = Callable[[World, Fields], Fields]
+"""What is kept of an item. It may reject the item."""
+
+
 def _unchanged(row: Fields) -> Fields:
     return row
+
+
+def _nothing_more(item: Fields, parent: Fields) -> Fields:
+    del item, parent
+    return {}
+
+
+def _all_of_it(world: World, item: Fields) -> Fields:
+    del world
+    return item
 
 
 class EntityKind(msgspec.Struct, frozen=True):
@@ -38,6 +55,9 @@ class EntityKind(msgspec.Struct, frozen=True):
         inherited: Fields that a new row has from its parent.
         indexed: Fields by which `Table.by` finds rows, and which may change nevertheless.
         many_errors: Whether an item that fails has a list of exceptions, or one.
+        code: The field of an exception that has its code.
+        new: What a new row has that its item lacks.
+        check: What is kept of an item that is created or changed.
     """
 
     table: str
@@ -53,6 +73,9 @@ class EntityKind(msgspec.Struct, frozen=True):
     inherited: Sequence[str] = ()
     indexed: Sequence[str] = ()
     many_errors: bool = True
+    code: str = "code"
+    new: NewRow = _nothing_more
+    check: Check = _all_of_it
 
 
 def usual_handlers(kinds: Sequence[EntityKind]) -> dict[str, Handler]:
@@ -110,7 +133,9 @@ class _Crud:
         def create(item: Fields) -> Any:
             if item.get("ad_account_id", owner["id"]) != owner["id"]:
                 raise RejectedError(400, 1, "ad_account_id: is not the one in the path")
+            item = kind.check(world, item)
             inherited: Fields = {}
+            parent: Fields = {}
             if self._parent is not None:
                 title, field = self._parent.title, self._parent.path_id
                 id = (call.body if kind.items else item)[field]
@@ -119,16 +144,18 @@ class _Crud:
                     raise RejectedError(400, 1, f"{title} {id} is archived: choose another one.")
                 inherited = {name: parent[name] for name in kind.inherited} | {field: parent["id"]}
             times = {"created_time": now, "updated_time": now}
-            parts = (kind.defaults, item, inherited, times)
+            more = kind.new(item, parent)
+            parts = (kind.defaults, item, more, inherited, times)
             return kind.shown(access.add_row(world, kind.table, owner, *parts))
 
-        return access.answer_each(self._items(call), create, many_errors=kind.many_errors)
+        return self._answer_each(call, create)
 
     def _update(self, world: World, call: ApiCall) -> Any:
         kind, owner, now = self._kind, access.account(world, call), access.timestamp(call)
 
         def update(item: Fields) -> Any:
             row = access.row_of_account(world, kind.table, item.get("id"), owner, kind.title)
+            item = kind.check(world, item)
             status, before = item.get("status"), row.get("status")
             if before == "ARCHIVED" and status not in (None, before):
                 raise RejectedError(400, 1, "status: what is archived stays so")
@@ -144,11 +171,12 @@ class _Crud:
                 self._archive_children(world, row["id"], now)
             return kind.shown(row)
 
-        return access.answer_each(self._items(call), update, many_errors=kind.many_errors)
+        return self._answer_each(call, update)
 
-    def _items(self, call: ApiCall) -> list[Fields]:
-        items: list[Fields] = call.body[self._kind.items] if self._kind.items else call.body
-        return items
+    def _answer_each(self, call: ApiCall, handle: Callable[[Fields], Any]) -> Any:
+        kind = self._kind
+        items: list[Fields] = call.body[kind.items] if kind.items else call.body
+        return access.answer_each(items, handle, many_errors=kind.many_errors, code=kind.code)
 
     def _archive_children(self, world: World, id: str, now: int) -> None:
         for child in self._children:

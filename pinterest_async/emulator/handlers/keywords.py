@@ -1,4 +1,4 @@
-"""Keywords of campaigns and ad groups."""
+"""Keywords of campaigns and ad groups, and how often keywords are searched for."""
 
 from typing import Any, Final
 
@@ -6,11 +6,12 @@ from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers import access
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model.ad_entities import shown_keyword
+from pinterest_async.emulator.model.pseudorandom import text_number
 from pinterest_async.emulator.model.world import Fields, World, page
 
 
 def _parent(world: World, owner: Fields, id: str) -> tuple[Fields, str]:
-    for table, kind in (("campaigns", "campaign"), ("ad_groups", "adgroup")):
+    for table, kind in (("campaigns", "CAMPAIGN"), ("ad_groups", "AD_GROUP")):
         row = world.table(table).find(id.lstrip("AGC"))
         if row is not None and row["ad_account_id"] == owner["id"]:
             return row, kind
@@ -18,18 +19,26 @@ def _parent(world: World, owner: Fields, id: str) -> tuple[Fields, str]:
 
 
 def _create(world: World, call: ApiCall) -> Any:
-    owner = access.account(world, call)
+    owner, items = access.account(world, call), call.body["keywords"]
+    if "parent_id" not in call.body:
+        return {"keywords": [], "errors": [access.listed_error("parent_id") for _ in items]}
     parent, kind = _parent(world, owner, call.body["parent_id"])
-    state = {
+    state: Fields = {
         "parent_id": parent["id"],
         "parent_type": kind,
-        "type": "keyword",
+        "type": "KEYWORD",
         "archived": False,
         "updated_time": access.timestamp(call),
     }
-    items = call.body["keywords"]
-    rows = [access.add_row(world, "keywords", owner, {"bid": None}, item, state) for item in items]
-    return {"keywords": [shown_keyword(row) for row in rows], "errors": []}
+    made: list[Fields] = []
+    errors: list[Fields] = []
+    for item in items:
+        missing = [name for name in ("match_type", "value") if item.get(name) is None]
+        if missing:
+            errors.append(access.listed_error(missing[0]))
+        else:
+            made.append(access.add_row(world, "keywords", owner, {"bid": None}, item, state))
+    return {"keywords": [shown_keyword(row) for row in made], "errors": errors}
 
 
 def _update(world: World, call: ApiCall) -> Any:
@@ -37,9 +46,9 @@ def _update(world: World, call: ApiCall) -> Any:
     changed: list[Fields] = []
     errors: list[Fields] = []
     for item in call.body["keywords"]:
-        row = table.find(item["id"])
+        row = table.find(item.get("id", ""))
         if row is None or row["ad_account_id"] != owner["id"]:
-            errors.append({"error_messages": [f"Keyword not found: {item['id']}."]})
+            errors.append({"error_messages": [f"Keyword not found: {item.get('id')}."]})
             continue
         row.update({key: item[key] for key in ("archived", "bid") if key in item})
         row["updated_time"] = access.timestamp(call)
@@ -59,8 +68,27 @@ def _list(world: World, call: ApiCall) -> Any:
     )
 
 
+_VOLUMES: Final = ("<10K", "10K-50K", "50K-100K", "100K-500K", "500K-1M", "1M-5M", "5M+")
+"""How often a keyword is searched for in a month, as the live API writes it."""
+
+
+def _metrics(world: World, call: ApiCall) -> Any:
+    access.account(world, call)
+
+    def volume(keyword: str) -> str:
+        return _VOLUMES[text_number(f"{call.query['country_code']} {keyword}") % len(_VOLUMES)]
+
+    return {
+        "data": [
+            {"keyword": one, "metrics": {"KEYWORD_QUERY_VOLUME": volume(one)}}
+            for one in dict.fromkeys(call.query["keywords"])
+        ]
+    }
+
+
 HANDLERS: Final[Handlers] = {
     "keywords/create": _create,
     "keywords/update": _update,
     "keywords/get": _list,
+    "country_keywords_metrics/get": _metrics,
 }

@@ -8,7 +8,7 @@ from typing import Final
 
 from pinterest_async.emulator.handlers.crud import EntityKind, Verb, usual_handlers
 from pinterest_async.emulator.handlers.handler import Handlers
-from pinterest_async.emulator.model import ad_entities
+from pinterest_async.emulator.model import ad_entities, ad_rules
 
 _RUNNING: Final = ("ACTIVE", "PAUSED")
 _ACTIVE: Final = {"status": "ACTIVE"}
@@ -30,6 +30,8 @@ KINDS: Final = (
         filters={"id": "campaign_ids"},
         statuses=_RUNNING,
         defaults=_ACTIVE,
+        new=ad_rules.new_campaign,
+        check=ad_rules.check_item,
     ),
     EntityKind(
         table="ad_groups",
@@ -41,6 +43,8 @@ KINDS: Final = (
         statuses=_RUNNING,
         defaults=_ACTIVE,
         parent="campaigns",
+        new=ad_rules.new_ad_group,
+        check=ad_rules.check_item,
     ),
     EntityKind(
         table="ads",
@@ -55,6 +59,7 @@ KINDS: Final = (
         inherited=("campaign_id",),
         indexed=("pin_id",),
         many_errors=False,
+        check=ad_rules.check_ad,
     ),
     EntityKind(
         table="product_group_promotions",
@@ -92,6 +97,8 @@ KINDS: Final = (
         path_id="lead_form_id",
         operations={**_ids("lead_forms", "list", "create", "update"), "get": "lead_form/get"},
         defaults={"status": "DRAFT"},
+        code="error_code",
+        check=ad_rules.check_lead_form,
     ),
     EntityKind(
         table="lead_subscriptions",

@@ -3,19 +3,29 @@
 from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
-from pinterest_async.emulator.handlers.access import account, add_row, row_of_account, timestamp
+from pinterest_async.emulator.handlers.access import (
+    account,
+    add_row,
+    listed_error,
+    row_of_account,
+    timestamp,
+)
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model.ad_entities import shown_label
 from pinterest_async.emulator.model.world import Fields, World
 
 
 def _create(world: World, call: ApiCall) -> Any:
-    owner = account(world, call)
+    owner, items = account(world, call), call.body["labels"]
+    if "parent_id" not in call.body:
+        return {"labels": [], "errors": [listed_error("parent_id") for _ in items]}
     parent = row_of_account(world, "campaigns", call.body["parent_id"], owner, "Campaign")
     state = {"parent_id": parent["id"], "parent_type": "CAMPAIGN", "status": "ACTIVE"}
     state["updated_time"] = timestamp(call)
-    rows = [add_row(world, "labels", owner, item, state) for item in call.body["labels"]]
-    return {"labels": [shown_label(row) for row in rows], "errors": []}
+    whole = [item for item in items if item.get("value") is not None]
+    rows = [add_row(world, "labels", owner, item, state) for item in whole]
+    errors = [listed_error("value")] * (len(items) - len(whole))
+    return {"labels": [shown_label(row) for row in rows], "errors": errors}
 
 
 def _update(world: World, call: ApiCall) -> Any:
@@ -24,9 +34,10 @@ def _update(world: World, call: ApiCall) -> Any:
     errors: list[Fields] = []
     for item in call.body["labels"]:
         try:
-            row = row_of_account(world, "labels", item["id"], owner, "Label")
+            row = row_of_account(world, "labels", item.get("id"), owner, "Label")
         except RejectedError as error:
-            errors.append({"data": {"value": "", **item}, "error_messages": [error.message]})
+            sent = {"id": "", "value": "", **item}
+            errors.append({"data": sent, "error_messages": [error.message]})
             continue
         row.update({key: item[key] for key in ("status", "value") if item.get(key) is not None})
         row["updated_time"] = timestamp(call)

@@ -10,7 +10,7 @@ from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.handler import Handler, Handlers
 from pinterest_async.emulator.model.analytics.delivery import delivered, portions, series
 from pinterest_async.emulator.model.analytics.queries import BACK, check_dates, date_of
-from pinterest_async.emulator.model.boards import PINS, visible_pin
+from pinterest_async.emulator.model.boards import PINS, created_day, visible_pin
 from pinterest_async.emulator.model.world import Fields, World
 
 _BASE_COUNTS: Final[Mapping[str, str]] = {
@@ -118,19 +118,23 @@ class _PinFigures:
                 made[name] = _count(counts, name)
         return made
 
-    def answer(self, days: Sequence[Mapping[str, int]]) -> Any:
-        """Metrics by day and in total."""
-        return {
-            "summary_metrics": self.shown(_total(days)),
-            "daily_metrics": [
-                {
-                    "date": str(dt.date.fromordinal(self.first + number)),
-                    "data_status": "READY" if self.first + number < self.today else "PROCESSING",
-                    "metrics": self.shown(day),
-                }
-                for number, day in enumerate(days)
-            ],
-        }
+    def answer(self, days: Sequence[Mapping[str, int]], created: int = 0) -> Any:
+        """Metrics by day and in total; none for the days before the account was created."""
+        daily = [
+            {
+                "date": str(dt.date.fromordinal(day)),
+                "data_status": self._status(day, created),
+                "metrics": self.shown(counts) if day >= created else {},
+            }
+            for day, counts in enumerate(days, self.first)
+        ]
+        total = self.shown(_total(days)) if self.last >= created else {}
+        return {"summary_metrics": total, "daily_metrics": daily}
+
+    def _status(self, day: int, created: int) -> str:
+        if day < created:
+            return "BEFORE_BUSINESS_CREATED"
+        return "READY" if day < self.today else "PROCESSING"
 
 
 def _count(counts: Mapping[str, int], name: str) -> int:
@@ -146,14 +150,14 @@ def _total(days: Sequence[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _answers(
-    world: World, call: ApiCall, days: _PinFigures, pins: Sequence[Fields]
+    world: World, call: ApiCall, days: _PinFigures, pins: Sequence[Fields], created: int = 0
 ) -> dict[str, Any]:
     shares = _shares(call)
-    answers = {"all": days.answer(days.sums(world.seed, pins, shares))}
+    answers = {"all": days.answer(days.sums(world.seed, pins, shares), created)}
     split = call.query.get("split_field") or ""
     for name in _SPLITS.get(split, ()):
         part = [*shares, (_SPLITS[split], name)]
-        answers[name] = days.answer(days.sums(world.seed, pins, part))
+        answers[name] = days.answer(days.sums(world.seed, pins, part), created)
     return answers
 
 
@@ -204,7 +208,7 @@ def _own(world: World, call: ApiCall) -> list[Fields]:
 
 def _user(world: World, call: ApiCall) -> Any:
     days = _PinFigures(call, call.query.get("metric_types") or _USUAL)
-    return _answers(world, call, days, _own(world, call))
+    return _answers(world, call, days, _own(world, call), created_day(world, call))
 
 
 def _top(usual: Sequence[str], video: bool) -> Handler:
@@ -223,12 +227,13 @@ def _top(usual: Sequence[str], video: bool) -> Handler:
             (pin["id"], days.shown(_total(days.sums(world.seed, [pin], shares)))) for pin in pins
         ]
         found.sort(key=lambda one: (-one[1][by], one[0]))
-        latest = dt.datetime.fromordinal(days.today).replace(tzinfo=dt.UTC)
+        available: Fields = {}
+        if found:
+            today = dt.datetime.fromordinal(days.today).replace(tzinfo=dt.UTC)
+            latest = (int(today.timestamp()) - 1) * 1000  # the last second of yesterday
+            available = {"latest_available_timestamp": latest, "is_realtime": False}
         return {
-            "date_availability": {
-                "latest_available_timestamp": int(latest.timestamp() * 1000),
-                "is_realtime": False,
-            },
+            "date_availability": available,
             "sort_by": by,
             "pins": [
                 {

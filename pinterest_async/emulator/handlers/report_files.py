@@ -16,7 +16,7 @@ from pinterest_async.emulator.model.analytics.rows import (
     segment_rows,
     subject_rows,
 )
-from pinterest_async.emulator.model.analytics.targeting import values
+from pinterest_async.emulator.model.analytics.targeting import VALUES, values
 from pinterest_async.emulator.model.world import Fields, World
 
 TARGETING: Final = "_TARGETING"
@@ -69,8 +69,8 @@ def _date(row: Fields) -> str:
 
 
 def _cuts(request: Fields) -> list[_Splits]:
-    """The targeting types to split by, each on its own or all at once."""
-    types = {type: values(type) for type in request["targeting_types"]}
+    """The targeting types to split by, each on its own or all at once; without any, every type."""
+    types = {type: values(type) for type in request.get("targeting_types") or VALUES}
     if request.get("combine_targeting_types"):
         return [types]
     return [{type: shares} for type, shares in types.items()]

@@ -36,11 +36,8 @@ def _check(call: ApiCall, request: Fields) -> None:
         back, wide = BACK_ITEMS, WIDE_ITEMS
     check_dates(start, end, call.now.date(), back, wide)
     unsplit = _USERS.intersection(request.get("columns", ()))
-    if str(request.get("level")).endswith(TARGETING):
-        if unsplit:
-            raise RejectedError(400, 1, f"columns: {min(unsplit)} cannot be split by targeting")
-        if not request.get("targeting_types"):
-            raise RejectedError(400, 1, "targeting_types: is required for this level")
+    if unsplit and str(request.get("level")).endswith(TARGETING):
+        raise RejectedError(400, 1, f"columns: {min(unsplit)} cannot be split by targeting")
 
 
 def _date(request: Fields, name: str) -> dt.date:

@@ -1,8 +1,10 @@
 """The ad accounts of a new world, and the campaigns, ad groups and ads in them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 
+from pinterest_async.emulator.model.boards import PINS
 from pinterest_async.emulator.model.pseudorandom import mix
 from pinterest_async.emulator.model.world import Fields, World
 
@@ -28,16 +30,19 @@ _CREATIVE_TYPES: Final = ("REGULAR", "VIDEO", "CAROUSEL", "COLLECTION", "IDEA")
 
 
 def seed_ads(world: World, user: str, now: dt.datetime, *, accounts: int, ads: int = ADS) -> None:
-    """Add ad accounts that `user` has access to, with `ads` ads on average.
+    """Add ad accounts that `user` has access to, with `ads` ads of the user's Pins on average.
 
     A few have none, and every tenth one is shared by another business.
     """
     today = int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    pins = [pin["id"] for pin in world.table(PINS).by("user", user)]
     for number in range(accounts):
-        _seed_account(world, number, user, today, ads)
+        _seed_account(world, number, user, today, ads, pins)
 
 
-def _seed_account(world: World, number: int, user: str, today: int, ads: int) -> None:
+def _seed_account(
+    world: World, number: int, user: str, today: int, ads: int, pins: Sequence[str]
+) -> None:
     noise = mix(world.seed, 11, number)
     shared = number % 10 == 9
     owner = str(549_000_000_000_000_000 + noise % 10**12) if shared else user
@@ -70,10 +75,10 @@ def _seed_account(world: World, number: int, user: str, today: int, ads: int) ->
     size = 0 if number % 16 == 7 else (ads * (420 + (noise >> 16) % 1251) + 999) // 1000
     left = size
     while left:
-        left -= _seed_campaign(world, account, left)
+        left -= _seed_campaign(world, account, left, pins)
 
 
-def _seed_campaign(world: World, account: Fields, left: int) -> int:
+def _seed_campaign(world: World, account: Fields, left: int, pins: Sequence[str]) -> int:
     """A campaign with at most `left` ads; how many it has."""
     table = world.table("campaigns")
     id = table.new_id()
@@ -95,12 +100,12 @@ def _seed_campaign(world: World, account: Fields, left: int) -> int:
     for turn in range(1 + noise % 4):
         size = min(left - made, 1 + (noise >> (24 + 4 * turn)) % 9)
         if size:
-            _seed_ad_group(world, campaign, size)
+            _seed_ad_group(world, campaign, size, pins)
             made += size
     return made
 
 
-def _seed_ad_group(world: World, campaign: Fields, size: int) -> None:
+def _seed_ad_group(world: World, campaign: Fields, size: int, pins: Sequence[str]) -> None:
     table, ads = world.table("ad_groups"), world.table("ads")
     id = table.new_id()
     noise = mix(world.seed, 13, int(id))
@@ -110,7 +115,6 @@ def _seed_ad_group(world: World, campaign: Fields, size: int) -> None:
         "campaign_id": campaign["id"],
         "name": f"{_pick(_AUDIENCES, noise)} {noise % 90 + 10}",
         "status": _status(noise >> 8, campaign["status"]),
-        "budget_in_micro_currency": (5 + (noise >> 20) % 95) * 1_000_000,
         "bid_in_micro_currency": (20 + (noise >> 28) % 300) * 10_000,
         "created_time": campaign["created_time"],
         "updated_time": campaign["created_time"],
@@ -135,7 +139,7 @@ def _seed_ad_group(world: World, campaign: Fields, size: int) -> None:
                 **places,
                 "name": f"{_CREATIVES[kind]} {turn + 1}",
                 "status": _status(noise >> 8, group["status"]),
-                "pin_id": str(10**17 + noise % 10**16),
+                "pin_id": pins[(noise >> 16) % len(pins)],
                 "creative_type": _CREATIVE_TYPES[kind],
                 **times,
             }

@@ -10,21 +10,30 @@ from pinterest_async.emulator.model.world import Fields
 _RUNNING: Final = {"ACTIVE": "RUNNING"}
 _CAMPAIGN: Final[Fields] = {
     "type": "campaign",
-    "is_campaign_budget_optimization": False,
+    **dict.fromkeys(("end_time", "order_line_id", "tracking_urls")),
+    "lifetime_spend_cap": 0,
+    "is_campaign_budget_optimization": True,
     "is_flexible_daily_budgets": False,
     "is_automated_campaign": False,
     "is_performance_plus": False,
 }
 _AD_GROUP: Final[Fields] = {
     "type": "adgroup",
+    **dict.fromkeys(("start_time", "end_time", "budget_in_micro_currency", "tracking_urls")),
+    **dict.fromkeys(("bid_multiplier", "conversion_learning_mode_type", "promotion_id")),
+    **dict.fromkeys(("is_creative_optimization", "promotion_application_level")),
+    "targeting_template_ids": None,
+    "feed_profile_id": "0",
+    "optimization_goal_metadata": {},
     "billable_event": "CLICKTHROUGH",
-    "bid_strategy_type": "AUTOMATIC_BID",
-    "budget_type": "DAILY",
+    "bid_strategy_type": "MAX_BID",
+    "budget_type": "CBO_ADGROUP",
     "lifetime_frequency_cap": -1,
+    "promotion_ids": [],
     "pacing_delivery_type": "STANDARD",
     "placement_group": "ALL",
     "auto_targeting_enabled": True,
-    "targeting_spec": {"LOCATION": ["US"]},
+    "targeting_spec": {"GEO": ["US"]},
 }
 _AD: Final[Fields] = {"type": "pinpromotion", "review_status": "APPROVED"}
 """Fields that all of a kind have in common: rows do not repeat them."""
@@ -35,7 +44,8 @@ _ACCOUNT: Final = frozenset({"ad_account_id", "updated_time"})
 
 def shown_campaign(row: Fields) -> Fields:
     """A campaign as the API shows it."""
-    return {**_CAMPAIGN, **row, "summary_status": summary_status(row)}
+    state = {"summary_status": summary_status(row)}
+    return {**_CAMPAIGN, "start_time": row["created_time"], **row, **state}
 
 
 def shown_ad_group(row: Fields) -> Fields:

@@ -80,9 +80,15 @@ def shown_board(board: Fields) -> Fields:
     }
 
 
+def created_day(world: World, call: ApiCall) -> int:
+    """The day on which the account of a user was created: that of the oldest board, or today."""
+    days = [str(board["created_at"])[:10] for board in world.table(BOARDS).by("user", call.user)]
+    return dt.date.fromisoformat(min(days, default=str(call.now.date()))).toordinal()
+
+
 def add_board(world: World, user: str, now: str, **fields: Any) -> Fields:
     """Add a board."""
-    usual = {"description": None, "privacy": "PUBLIC", "is_ads_only": False}
+    usual = {"description": "", "privacy": "PUBLIC", "is_ads_only": False}
     board = {name: fields.get(name, default) for name, default in usual.items()}
     state: Fields = {"created_at": now, "modified_at": now, "pins": []}
     return world.table(BOARDS).create({"user": user, "name": fields["name"]}, board, state)
@@ -201,6 +207,7 @@ def shown_pin(world: World, call: ApiCall, pin: Fields) -> Fields:
     if "images" in media:
         media["images"] = _images(pin["id"])
     shown = {name: pin[name] for name in _SHOWN}
+    shown |= {name: pin[name] or "" for name in ("title", "description")}
     shown["media"] = media
     shown["board_owner"] = {"username": username(pin["user"]), "id": pin["user"]}
     shown["is_owner"] = pin["user"] == call.user

@@ -22,7 +22,7 @@ SYSTEM_USERS: Final = "system_users"
 INVITES: Final = "invites"
 ASSET_GROUPS: Final = "asset_groups"
 
-_INVITE_LIFE: Final = 30 * 86_400
+_INVITE_LIFE: Final = 30 * 86_400_000
 
 
 def user_summary(world: World, user: str) -> Fields:
@@ -144,23 +144,23 @@ def add_asset_group(
 
 def seed_businesses(world: World, user: str, now: dt.datetime) -> None:
     """Give the user's business a member, a partner, a group and invites; and an employer."""
-    seconds = int(now.timestamp())
+    moment = int(now.timestamp()) * 1000
     others = [row["id"] for row in world.table(PEOPLE) if row["id"] != user]
     if len(others) < 4:
         return
     member, partner, employer, stranger = others[:4]
     accounts = [one for one, kind in owned_assets(world, user).items() if kind == "AD_ACCOUNT"]
-    add_member(world, user, member, "EMPLOYEE", user, seconds)
-    add_partner(world, user, partner, user, seconds)
+    add_member(world, user, member, "EMPLOYEE", user, moment)
+    add_partner(world, user, partner, user, moment)
     for account in accounts[:1]:
         grant_access(world, user, member, account, ["CAMPAIGN_MANAGER"])
         grant_access(world, user, partner, account, ["ANALYST"])
-    add_member(world, employer, user, "EMPLOYEE", employer, seconds)
+    add_member(world, employer, user, "EMPLOYEE", employer, moment)
     row = {"business_id": user, "name": "Nightly reports"}
     system_user = world.table(SYSTEM_USERS).create(row)
-    add_member(world, user, system_user["id"], "EMPLOYEE", user, seconds)
+    add_member(world, user, system_user["id"], "EMPLOYEE", user, moment)
     name = {"asset_group_name": "Spring", "asset_group_description": "Seasonal"}
-    group = add_asset_group(world, user, user, seconds, {**name, "asset_group_types": ["BRAND"]})
+    group = add_asset_group(world, user, user, moment, {**name, "asset_group_types": ["BRAND"]})
     group["assets"] += accounts[:1]
-    add_invite(world, stranger, user, "MEMBER_INVITE", "EMPLOYEE", stranger, seconds)
-    add_invite(world, user, stranger, "MEMBER_INVITE", "EMPLOYEE", user, seconds)
+    add_invite(world, stranger, user, "MEMBER_INVITE", "EMPLOYEE", stranger, moment)
+    add_invite(world, user, stranger, "MEMBER_INVITE", "EMPLOYEE", user, moment)

@@ -17,8 +17,8 @@ def seed_world(world: World, *, accounts: int, user: str, now: dt.datetime, ads:
     `world.seed`. Ad accounts have `ads` ads on average.
     """
     world.table("users").add({"id": user, "ad_accounts": accounts, "created_at": now.isoformat()})
-    seed_ads(world, user, now, accounts=accounts, ads=ads)
     seed_organic(world, user, now)
+    seed_ads(world, user, now, accounts=accounts, ads=ads)
     seed_people(world, user, now)
     seed_catalogs(world, user, now)
     seed_businesses(world, user, now)

@@ -67,10 +67,15 @@ def authentication_error() -> RejectedError:
 
 
 class TokenIssuer:
-    """Issues tokens and checks them. Tokens follow from the seed and the order of issue."""
+    """Issues tokens and checks them. Tokens follow from the seed and the order of issue.
 
-    def __init__(self, description: Description, *, seed: int) -> None:
+    A refresh gives a new pair; as on the live API, the older one works until it expires. A `strict`
+    issuer ends it at once, and so finds clients that lose the new pair.
+    """
+
+    def __init__(self, description: Description, *, seed: int, strict: bool = False) -> None:
         self._seed = seed
+        self._strict = strict
         self.scopes = sorted(
             {s for one in description.operations for few in one.scopes for s in few}
         )
@@ -198,8 +203,9 @@ class TokenIssuer:
         scopes = self._scopes(form.get("scope")) or stored.scopes
         if not set(scopes) <= set(stored.scopes):
             raise RejectedError(400, 1, "scope: has more than the refresh token was issued for")
-        del self.tokens.refresh[form["refresh_token"]]
-        self.tokens.grants.pop(stored.access, None)
+        if self._strict:
+            del self.tokens.refresh[form["refresh_token"]]
+            self.tokens.grants.pop(stored.access, None)
         return self._pair(stored.user, app, scopes, now, "refresh_token")
 
     def _pair(self, user: str, app: str, scopes: list[str], now: float, kind: str) -> Any:

@@ -73,7 +73,7 @@ class Emulator(EmulatorCore):
         faults: Iterable[Fault | Mapping[str, Any] | str] = (),
     ) -> None:
         shipped = contract(strict=strict)
-        auth = TokenIssuer(shipped.description, seed=seed)
+        auth = TokenIssuer(shipped.description, seed=seed, strict=strict)
         limits = None
         if quotas is not None:
             limits = Quotas(

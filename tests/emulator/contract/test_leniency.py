@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, encode_basic_auth
 
 from pinterest_async import AuthorizationCode, Pinterest
 from pinterest_async.emulator import Emulator
@@ -79,3 +79,63 @@ async def test_a_login_of_our_own_works(strict: bool) -> None:
             assert (await pinterest.user_account.get()).username
             emulator.expire()
             assert (await pinterest.user_account.get()).username
+
+
+async def test_the_ad_account_in_the_path_need_not_be_sent_once_more() -> None:
+    async with Emulator() as emulator:
+        _, accounts = await answered(emulator, "GET", "/ad_accounts")
+        path = f"/ad_accounts/{accounts['items'][0]['id']}/campaigns"
+        campaign = {"name": "New", "objective_type": "AWARENESS", "daily_spend_cap": 10**8}
+        _, answer = await answered(emulator, "POST", path, json=[campaign])
+        made = answer["items"][0]["data"]
+        _, answer = await answered(emulator, "PATCH", path, json=[{"id": made["id"], "name": "N"}])
+        assert answer["items"][0]["data"]["name"] == "N"
+    async with Emulator(strict=True) as emulator:
+        status, error = await answered(emulator, "POST", path, json=[campaign])
+        assert (status, error["message"]) == (400, "[0].ad_account_id: is required, and missing")
+
+
+async def test_where_errors_are_listed_an_item_that_lacks_something_is_one_of_them() -> None:
+    async with Emulator() as emulator:
+        _, accounts = await answered(emulator, "GET", "/ad_accounts")
+        of = f"/ad_accounts/{accounts['items'][0]['id']}"
+        _, campaigns = await answered(emulator, "GET", f"{of}/campaigns")
+        parent = {"parent_id": campaigns["items"][0]["id"]}
+        words = [{"value": "lamp"}, {"value": "lamp", "match_type": "BROAD"}]
+        sent = {"keywords": words, **parent}
+        status, answer = await answered(emulator, "POST", f"{of}/keywords", json=sent)
+        assert (status, len(answer["keywords"])) == (200, 1)
+        assert answer["errors"] == [{"error_messages": ["match_type: is required, and missing"]}]
+        labels = [{"value": "A", "label_type": "BRAND"}]
+        for body, missing in (
+            ({"labels": labels}, "parent_id"),
+            ({"labels": [{"label_type": "BRAND"}], **parent}, "value"),
+        ):
+            status, answer = await answered(emulator, "POST", f"{of}/labels", json=body)
+            assert (status, answer["labels"]) == (200, [])
+            (error,) = answer["errors"]
+            assert error["error_messages"] == [f"{missing}: is required, and missing"]
+        status, _ = await answered(emulator, "POST", f"{of}/labels", json=parent)
+        assert status == 400
+        sent = {"keywords": [{"archived": True}]}
+        status, answer = await answered(emulator, "PATCH", f"{of}/keywords", json=sent)
+        assert (status, answer["keywords"], len(answer["errors"])) == (200, [], 1)
+
+
+@pytest.mark.parametrize(("strict", "second"), [(False, 200), (True, 401)])
+async def test_an_older_refresh_token_works_unless_it_is_strict(strict: bool, second: int) -> None:
+    async with Emulator(strict=strict) as emulator, ClientSession() as session:
+        code = emulator.authorize("http://localhost/back")
+        form = {"grant_type": "authorization_code", "code": code}
+        form["redirect_uri"] = "http://localhost/back"
+        headers = {"Authorization": encode_basic_auth(*emulator.client)}
+        target = f"{emulator.url}/oauth/token"
+        async with session.post(target, data=form, headers=headers) as answer:
+            pair = await answer.json()
+        form = {"grant_type": "refresh_token", "refresh_token": pair["refresh_token"]}
+        form |= {} if strict else {"continuous_refresh": "true"}
+        statuses: list[int] = []
+        for _ in range(2):
+            async with session.post(target, data=form, headers=headers) as answer:
+                statuses.append(answer.status)
+        assert statuses == [200, second]

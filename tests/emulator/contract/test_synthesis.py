@@ -25,6 +25,7 @@ def made(
     path: str = "/things",
     values: dict[str, str] | None = None,
     body: Any = None,
+    query: dict[str, Any] | None = None,
     **schemas: Any,
 ) -> Any:
     """An answer for an operation with this answer schema, held against it."""
@@ -43,7 +44,7 @@ def made(
         answers={"200": schema},
     )
     call = ApiCall(
-        operation="things/get", path=values or {}, query={}, body=body, user="1", now=NOW
+        operation="things/get", path=values or {}, query=query or {}, body=body, user="1", now=NOW
     )
     validators = Validators(description, request=False)
     answer = Synthesis(description, validators).answer(operation, call, seed)
@@ -199,3 +200,19 @@ def test_every_answer_of_the_api_fits(seed: int) -> None:
         assert answer is None
     else:
         assert rules.mismatch(operation, operation.status, answer) == ""
+
+
+def test_series_are_by_date_and_shares_are_parts_of_one() -> None:
+    numbers = {"type": "object", "additionalProperties": {"type": "number"}}
+    answer = made({"type": "object", "properties": {"predicted_time_series": numbers}})
+    assert all(map(dt.date.fromisoformat, answer["predicted_time_series"]))
+    shares = {"type": "object", "properties": {"ratio": {"type": "number"}}}
+    ratios = {made(shares, seed=seed)["ratio"] for seed in range(20)}
+    assert len(ratios) > 5
+    assert all(0 <= one < 1 for one in ratios)
+
+
+def test_a_parameter_comes_back_under_its_name() -> None:
+    schema = {"type": "object", "properties": {"period": {"type": "string", "enum": ["1d", "9d"]}}}
+    for period in ("1d", "9d"):
+        assert made(schema, query={"period": period})["period"] == period

@@ -83,7 +83,9 @@ def test_customer_lists(desk: Desk) -> None:
 def test_lead_forms(desk: Desk) -> None:
     made = dict(desk.call("lead_forms/create", [{"name": "Ask"}])["items"][0]["data"])
     answer = desk.call("lead_forms/update", [{"id": made["id"], "name": "Tell"}, {"id": "1"}])
-    assert answer["items"][1]["exceptions"][0]["code"] == 404
+    assert answer["items"][1]["exceptions"][0]["error_code"] == 404
+    unaccepted = desk.call("lead_forms/create", [{"name": "Ask", "has_accepted_terms": False}])
+    assert unaccepted["items"][0]["exceptions"][0]["error_code"] == 3078
     assert desk.call("lead_form/get", lead_form_id=made["id"]) == {**made, "name": "Tell"}
 
 
@@ -209,10 +211,18 @@ def test_promotions(desk: Desk) -> None:
 def test_conversion_tags(desk: Desk) -> None:
     assert desk.call("ocpm_eligible_conversion_tags/get") == {}
     made = desk.call("conversion_tags/create", {"name": "Shop", "aem_enabled": True})
-    assert made["configs"]["aem_enabled"]
-    assert not made["configs"]["aem_ph_enabled"]
+    assert made["configs"]["aem_enabled"] is True
+    assert made["configs"]["aem_ph_enabled"] is False
+    unset = desk.call("conversion_tags/create", {"name": "Unset", "aem_enabled": None})
+    assert unset["configs"]["aem_enabled"] is False
+    assert unset["configs"]["md_frequency"] == 1
     assert made["id"] in made["code_snippet"]
-    assert desk.call("conversion_tags/list")["items"] == [made]
+    assert desk.call("conversion_tags/list")["items"] == [made, unset]
+    # Neither has fired: no website has their code.
+    assert desk.call("page_visit_conversion_tags/get")["items"] == []
+    assert desk.call("ocpm_eligible_conversion_tags/get") == {}
+    table = desk.world.table("conversion_tags")
+    table.get(made["id"], RejectedError(404, 404, ""))["last_fired_time_ms"] = 1_781_006_400_000
     assert desk.call("conversion_tags/get", conversion_tag_id=made["id"]) == made
     (visit,) = desk.call("page_visit_conversion_tags/get")["items"]
     assert visit in desk.call("ocpm_eligible_conversion_tags/get")["PAGE_VISIT"]

@@ -134,7 +134,6 @@ def test_a_download_ends_after_five_minutes_and_a_report_after_an_hour(desk: Des
         ({"start_date": "2023-12-01", "end_date": "2023-12-02"}, "last 914 days"),
         ({"start_date": "2025-06-09"}, "at most 186 days"),
         ({"granularity": "HOUR"}, "last 8 days"),
-        ({"level": "CAMPAIGN_TARGETING"}, "targeting_types"),
         (
             {
                 "level": "CAMPAIGN_TARGETING",

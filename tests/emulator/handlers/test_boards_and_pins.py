@@ -74,7 +74,7 @@ async def test_pins_move_between_boards(call: Caller) -> None:
     right = {"board_id": second["id"], "board_section_id": section["id"], "title": None}
     moved = (await call("PATCH", target, json=right)).json
     assert (moved["board_id"], moved["board_section_id"]) == (second["id"], section["id"])
-    assert (moved["title"], moved["description"]) == (None, None)
+    assert (moved["title"], moved["description"]) == ("", "")
     assert await walked(call, f"/boards/{first['id']}/pins") == []
     assert len(await walked(call, f"/boards/{second['id']}/pins")) == 1
 

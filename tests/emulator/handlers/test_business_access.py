@@ -128,7 +128,7 @@ async def test_invites_are_declined_cancelled_or_run_out(
     third = await invited(boss, "MEMBER_INVITE", "EMPLOYEE", NEWCOMER)
     row = boss.call.emulator.world.table("invites").find(third)
     assert row is not None
-    row["expires"] = int(clock())
+    row["expires"] = int(clock() * 1000)
     assert (await newcomer.answer(third, accept=True))["exception"]["code"] == 1
     pending = (await newcomer("GET", "invites?invite_status=PENDING"))["items"]
     expired = (await newcomer("GET", "invites?invite_status=EXPIRED"))["items"]

@@ -68,14 +68,14 @@ def test_filters_hold_together(desk: Desk) -> None:
 def test_what_is_created_can_be_read_changed_and_archived(desk: Desk) -> None:
     campaign = desk.call(
         "campaigns/create",
-        [{"ad_account_id": desk.account, "name": "New", "objective_type": "AWARENESS"}],
+        [{"name": "New", "objective_type": "AWARENESS", "daily_spend_cap": 10**8}],
     )["items"][0]["data"]
     group = desk.call(
         "ad_groups/create",
         [{"campaign_id": campaign["id"], "name": "Group", "billable_event": "IMPRESSION"}],
     )["items"][0]["data"]
     ad = desk.call(
-        "ads/create", [{"ad_group_id": group["id"], "creative_type": "VIDEO", "pin_id": "1"}]
+        "ads/create", [{"ad_group_id": group["id"], "creative_type": "VIDEO", "pin_id": desk.pin}]
     )["items"][0]["data"]
     assert ad["campaign_id"] == campaign["id"]
     changed = [{"id": ad["id"], "name": "Renamed", "ad_account_id": "9", "ad_group_id": "9"}]
@@ -100,6 +100,45 @@ def test_a_bulk_write_answers_item_by_item(desk: Desk) -> None:
     assert "data" not in bad
     assert done["data"]["name"] == "Good"
     assert "exceptions" not in done
+
+
+def test_what_live_refuses_is_refused_item_by_item(desk: Desk) -> None:
+    campaign: Any = {"name": "New", "objective_type": "AWARENESS", "daily_spend_cap": 10**8}
+    tracked = {"impression": ["https://shop.example/seen", "URL1"]}
+    wrong = [
+        {**campaign, "daily_spend_cap": None},
+        {**campaign, "daily_spend_cap": 0},
+        {**campaign, "name": " "},
+    ]
+    answer = desk.call("campaigns/create", [*wrong, campaign])["items"]
+    codes = [one["exceptions"][0]["code"] for one in answer[:-1]]
+    assert codes == [2384, 2384, 1]
+    own = {"is_campaign_budget_optimization": False, "tracking_urls": tracked}
+    items = [campaign, {**campaign, **own}]
+    shared, separate = (one["data"] for one in desk.call("campaigns/create", items)["items"])
+    assert shared["is_campaign_budget_optimization"] is True
+    assert shared["lifetime_spend_cap"] == 0
+    assert shared["start_time"] == shared["created_time"]
+    assert separate["tracking_urls"] == {"impression": ["https://shop.example/seen"]}
+
+    group: Any = {"name": "Group", "billable_event": "IMPRESSION", "campaign_id": shared["id"]}
+    groups = [
+        {**group, "bid_in_micro_currency": 10**6},
+        {**group, "campaign_id": separate["id"], "budget_in_micro_currency": 10**7},
+    ]
+    first, second = (one["data"] for one in desk.call("ad_groups/create", groups)["items"])
+    assert (first["bid_strategy_type"], first["budget_type"]) == ("MAX_BID", "CBO_ADGROUP")
+    assert (second["bid_strategy_type"], second["budget_type"]) == ("AUTOMATIC_BID", "DAILY")
+    changed = [{"id": first["id"], "tracking_urls": {"click": ["shop.example"]}}]
+    assert desk.call("ad_groups/update", changed)["items"] == [{"data": first}]
+    ad = {"ad_group_id": first["id"], "creative_type": "REGULAR", "pin_id": "1"}
+    (refused,) = desk.call("ads/create", [ad])["items"]
+    assert refused["exceptions"]["code"] == 2781
+
+
+def test_ads_are_of_pins_that_exist(desk: Desk) -> None:
+    pins = desk.world.table("pins")
+    assert all(ad["pin_id"] in pins for ad in desk.world.table("ads"))
 
 
 def test_strangers_and_strange_ids_are_refused(desk: Desk) -> None:

@@ -123,6 +123,9 @@ async def test_batches_write_items_one_by_one(call: Caller) -> None:
     )
     assert [one["status"] for one in done] == ["SUCCESS", "FAILURE", "FAILURE"]
     assert "image_link" in {error["attribute"] for error in done[2]["errors"]}
+    priced = {"item_id": "dear", "attributes": {**LAMP, "price": "nine"}}
+    (dear,) = await batch(call, "CREATE", priced)
+    assert [error["attribute"] for error in dear["errors"]] == ["price"]
     read = await item(call, "lamp")
     assert read["attributes"] == {**LAMP, "image_link": [LAMP["image_link"]]}
     assert read["pins"][0]["title"] == LAMP["title"]

@@ -24,7 +24,7 @@ from pinterest_async.emulator import Emulator
 T = TypeVar("T")
 
 NAMES = st.sampled_from(["Lamps", "Chairs", "Rugs"])
-TITLES = st.sampled_from([None, "Globe", "Ω lamp"])
+TITLES = st.sampled_from(["", "Globe", "Ω lamp"])
 STATUSES = ("ACTIVE", "PAUSED", "ARCHIVED")
 LINK = "https://shop.example/lamp"
 IMAGE: Any = {"source_type": "image_url", "url": "https://shop.example/1.jpg"}
@@ -96,7 +96,7 @@ class BoardsAndPins(Driven):
         self.boards: dict[str, str] = {}
         self.privacy: dict[str, str] = {}
         self.sections: dict[str, dict[str, str]] = {}
-        self.pins: dict[str, tuple[Place, str | None]] = {}
+        self.pins: dict[str, tuple[Place, str]] = {}
         self.order: dict[str, list[str]] = {}
         self.gone: list[str] = []
 
@@ -174,7 +174,7 @@ class BoardsAndPins(Driven):
 
     @precondition(lambda self: self.boards)
     @rule(data=st.data(), title=TITLES)
-    def create_pin(self, data: st.DataObject, title: str | None) -> None:
+    def create_pin(self, data: st.DataObject, title: str) -> None:
         place = self.place(data)
         pin = self.do(
             self.client.pins.create(
@@ -201,7 +201,7 @@ class BoardsAndPins(Driven):
 
     @precondition(lambda self: self.pins)
     @rule(data=st.data(), title=TITLES)
-    def move_pin(self, data: st.DataObject, title: str | None) -> None:
+    def move_pin(self, data: st.DataObject, title: str) -> None:
         id, place = self.pin(data), self.place(data)
         pin = self.do(
             self.client.pins.update(
@@ -279,6 +279,8 @@ class CampaignTree(Driven):
             self.client.ad_accounts.create(name="Model", country="US", currency="USD")
         )
         self.account = account.id
+        board = self.do(self.client.boards.create(name=f"Board {account.id}"))
+        self.pin = self.do(self.client.pins.create(board_id=board.id, media_source=IMAGE)).id
         self.client = self.client.with_options(ad_account_id=account.id)
         self.campaigns: dict[str, Branch] = {}
         self.ad_groups: dict[str, Branch] = {}
@@ -291,6 +293,7 @@ class CampaignTree(Driven):
                 "ad_account_id": self.account,
                 "name": "C",
                 "objective_type": "AWARENESS",
+                "daily_spend_cap": 10**8,
                 "status": status,
             }
         ]
@@ -310,7 +313,7 @@ class CampaignTree(Driven):
     @rule(data=st.data())
     def create_ad(self, data: st.DataObject) -> None:
         parent = data.draw(st.sampled_from(sorted(self.ad_groups)), "ad group")
-        body: Any = [{"ad_group_id": parent, "creative_type": "REGULAR", "pin_id": "1"}]
+        body: Any = [{"ad_group_id": parent, "creative_type": "REGULAR", "pin_id": self.pin}]
         answer = self.do(self.client.ads.create(ads=body))
         if self.kept(self.ad_groups[parent], answer):
             self.ads[self.made(answer)] = Branch(parent, "ACTIVE")

@@ -172,7 +172,8 @@ def test_nothing_is_delivered_before_an_ad_exists_or_after_today() -> None:
     desk = Desk()
     group = desk.ids("ad_groups")[0]
     desk.world.table("ad_groups").get(group, RejectedError(404, 404, ""))["status"] = "ACTIVE"
-    new = desk.call("ads/create", [{"ad_group_id": group, "creative_type": "IDEA", "pin_id": "1"}])
+    ad = {"ad_group_id": group, "creative_type": "IDEA", "pin_id": desk.pin}
+    new = desk.call("ads/create", [ad])
     id = new["items"][0]["data"]["id"]
     today = str(desk.now.date())
     rows = desk.analytics("ads/analytics", ad_ids=[id], end_date="2026-07-01")

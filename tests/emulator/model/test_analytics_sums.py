@@ -42,11 +42,11 @@ def small_desk() -> Desk:
         for row in list(table):
             if row.get("ad_account_id", desk.account) != desk.account:
                 table.remove(row["id"])
-    campaign = {"ad_account_id": desk.account, "name": "Second", "objective_type": "AWARENESS"}
+    campaign = {"name": "Second", "objective_type": "AWARENESS", "daily_spend_cap": 10**8}
     made = desk.call("campaigns/create", [campaign])["items"][0]["data"]["id"]
     group = {"campaign_id": made, "name": "Second", "billable_event": "IMPRESSION"}
     made = desk.call("ad_groups/create", [group])["items"][0]["data"]["id"]
-    ad = {"ad_group_id": made, "name": "Second", "creative_type": "VIDEO", "pin_id": "1"}
+    ad = {"ad_group_id": made, "name": "Second", "creative_type": "VIDEO", "pin_id": desk.pin}
     made = desk.call("ads/create", [ad])["items"][0]["data"]["id"]
     desk.world.table("ads").get(made, RejectedError(404, 404, ""))["created_time"] -= 40 * 86_400
     for name, texts in (("ad_groups", ("oak", "linen")), ("campaigns", ("wool",))):
@@ -211,7 +211,7 @@ def test_parts_add_up_to_their_whole_split_or_not(granularity: str) -> None:
     assert added(rows, names, "DATE") == added(whole, names, "DATE")
     words = reported("KEYWORD", granularity, columns=names)
     parents = DESK.call("keywords/get")["items"]
-    kinds: dict[EntityLevel, str] = {"ad_group": "adgroup", "campaign": "campaign"}
+    kinds: dict[EntityLevel, str] = {"ad_group": "AD_GROUP", "campaign": "CAMPAIGN"}
     for level, kind in kinds.items():
         own = [one for one in parents if one["parent_type"] == kind]
         (parent,) = {one["parent_id"] for one in own}
