@@ -84,7 +84,7 @@ class RedisStore:
     """
 
     def __init__(self, redis: "Redis", name: str, *, prefix: str = "pinterest:tokens:") -> None:
-        def shared() -> AbstractAsyncContextManager[Redis]:
+        def shared() -> "AbstractAsyncContextManager[Redis]":
             return nullcontext(redis)
 
         self._connect = shared
