@@ -148,6 +148,14 @@ def harvest(**options: Any) -> None:
 
 @pinterest.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--host-name",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another name of this machine that requests may come by, such as a Docker service's. "
+    "Repeatable.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True)
 @click.option(
     "--seed", type=int, default=7, show_default=True, help="Another seed, other contents."
@@ -192,7 +200,7 @@ def harvest(**options: Any) -> None:
     is_flag=True,
     help="Refuse parameters and fields that the description lacks; the live API ignores them.",
 )
-@click.option("--token", is_flag=True, help="Print the access token and nothing else.")
+@click.option("--token", is_flag=True, help="Print the access token, and serve nothing.")
 def emulator(**options: Any) -> None:
     """Serve a Pinterest on localhost.
 

@@ -63,6 +63,8 @@ def checked(fault: str) -> str:
 def serve(options: dict[str, Any], *, state: Path | None, token: bool) -> None:
     """Serve until SIGINT or SIGTERM, then save the state where a file is given for it.
 
+    With `token`, print the access token alone: it follows from the seed or the state.
+
     Raises:
         OSError: where the port is taken, or a file cannot be read or written.
         ValueError: where the file holds no state.
@@ -70,25 +72,29 @@ def serve(options: dict[str, Any], *, state: Path | None, token: bool) -> None:
     emulator = Emulator(**options)
     if state is not None and state.exists():
         emulator.restore(state)
+    if token:
+        click.echo(emulator.token)
+        return
     with contextlib.suppress(KeyboardInterrupt):  # where signals reach no loop: on Windows
-        asyncio.run(_until_stopped(emulator, token=token))
+        asyncio.run(_until_stopped(emulator))
     if state is not None:
         emulator.save(state)
         click.echo(f"The state is in {state}.", err=True)
 
 
-async def _until_stopped(emulator: Emulator, *, token: bool) -> None:
+async def _until_stopped(emulator: Emulator) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(one, stopped.set)
     async with emulator:
-        if token:
-            click.echo(emulator.token)
-        else:
-            click.echo(f"Pinterest answers at {emulator.url}, and shows itself at {emulator.page}")
-            click.echo(f"export PINTEREST_BASE_URL={emulator.url}")
-            click.echo(f"export PINTEREST_ACCESS_TOKEN={emulator.token}")
-            click.echo("Ctrl-C stops it.")
+        app, secret = emulator.client
+        click.echo(f"Pinterest answers at {emulator.url}, and shows itself at {emulator.page}")
+        click.echo(f"export PINTEREST_BASE_URL={emulator.url}")
+        click.echo(f"export PINTEREST_ACCESS_TOKEN={emulator.token}")
+        click.echo(f"export PINTEREST_APP_ID={app}")
+        click.echo(f"export PINTEREST_APP_SECRET={secret}")
+        click.echo(f"Logins begin at {emulator.authorize_url}; tokens: {emulator.url}/oauth/token")
+        click.echo("Ctrl-C stops it.")
         await stopped.wait()

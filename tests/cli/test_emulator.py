@@ -44,7 +44,7 @@ async def serving(*options: str, stop: signal.Signals = signal.SIGINT) -> AsyncG
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    lines = [(await process.stdout.readline()).decode().strip() for _ in range(4)]
+    lines = [(await process.stdout.readline()).decode().strip() for _ in range(7)]
     served = Served(lines)
     try:
         yield served
@@ -60,7 +60,11 @@ async def test_it_serves_and_ends_cleanly() -> None:
         served.client() as client,
     ):
         assert len(await client.ad_accounts.list().collect()) == 5
-    assert "Ctrl-C" in served.lines[3]
+    app, secret, logins, end = served.lines[3:]
+    assert app == "export PINTEREST_APP_ID=1500001"
+    assert secret.startswith("export PINTEREST_APP_SECRET=")
+    assert served.url.replace("/v5", "/oauth/;") in logins
+    assert "Ctrl-C" in end
     assert (served.code, served.complaints) == (0, "")
 
 
@@ -92,16 +96,14 @@ async def test_quotas_and_faults_are_taken() -> None:
             ).user_account.get()
 
 
-async def test_the_token_alone() -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(*COMMAND, "--port", "0", "--token"), stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    assert (await process.stdout.readline()).startswith(b"pina_")
-    process.terminate()
-    rest, _ = await asyncio.wait_for(process.communicate(), 120)
-    assert rest == b""
-    assert process.returncode == 0
+async def test_the_token_alone(tmp_path: Path) -> None:
+    """It is the token of the emulator that is served with the same seed or state."""
+    file = tmp_path / "state.json"
+    async with serving("--seed", "3", "--state", str(file)) as served:
+        token = served.token
+    for option in (("--seed", "3"), ("--state", str(file))):
+        ran = CliRunner().invoke(command, ["emulator", "--token", *option])
+        assert (ran.exit_code, ran.output) == (0, f"{token}\n")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,7 @@ async def test_the_token_alone() -> None:
         (["--fault", "erorr"], 1, "'erorr'"),
         (["--fault", "error:operation=pins.lost"], 1, "pins.lost"),
         (["--windows", "open"], 2, "--windows"),
+        (["--host-name", "a:80"], 1, "a:80"),
     ],
 )
 def test_mistakes_are_named(options: list[str], code: int, named: str) -> None:

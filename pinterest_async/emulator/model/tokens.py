@@ -66,6 +66,11 @@ def authentication_error() -> RejectedError:
     return RejectedError(401, 2, "Authentication failed.")
 
 
+def refused_grant() -> RejectedError:
+    """The error for a code or a refresh token that is unknown, used, expired, or another app's."""
+    return RejectedError(401, 283, "The grant is not valid: log in again.")
+
+
 class TokenIssuer:
     """Issues tokens and checks them. Tokens follow from the seed and the order of issue.
 
@@ -191,7 +196,7 @@ class TokenIssuer:
     def _exchange_code(self, app: str, form: dict[str, Any], now: float) -> Any:
         code = self.tokens.codes.pop(form["code"], None)
         if code is None or code.app != app or code.expires <= now:
-            raise authentication_error()
+            raise refused_grant()
         if code.redirect_uri != form["redirect_uri"]:
             raise RejectedError(400, 1, "redirect_uri: is not the one that the code was issued for")
         return self._pair(code.user, app, code.scopes, now, "authorization_code")
@@ -199,8 +204,8 @@ class TokenIssuer:
     def _refresh(self, app: str, form: dict[str, Any], now: float) -> Any:
         stored = self.tokens.refresh.get(form["refresh_token"])
         if stored is None or stored.app != app or stored.expires <= now:
-            raise authentication_error()
-        scopes = self._scopes(form.get("scope")) or stored.scopes
+            raise refused_grant()
+        scopes = self.known_scopes(form.get("scope")) or stored.scopes
         if not set(scopes) <= set(stored.scopes):
             raise RejectedError(400, 1, "scope: has more than the refresh token was issued for")
         if self._strict:
@@ -222,7 +227,7 @@ class TokenIssuer:
         }
 
     def _client_credentials(self, app: str, owner: str, form: dict[str, Any], now: float) -> Any:
-        scopes = self._scopes(form["scope"])
+        scopes = self.known_scopes(form["scope"])
         token = self.issue(owner, now, scopes=scopes, app=app, kind="client_credentials")
         return self._answer(token, scopes, "client_credentials")
 
@@ -236,7 +241,12 @@ class TokenIssuer:
             "scope": " ".join(scopes),
         }
 
-    def _scopes(self, text: str | None) -> list[str]:
+    def known_scopes(self, text: str | None) -> list[str]:
+        """The scopes in a text, joined by commas or spaces.
+
+        Raises:
+            RejectedError: 400 for one that is not known.
+        """
         found = sorted({one for one in re.split(r"[,\s]+", text or "") if one})
         unknown = [one for one in found if one not in self.scopes]
         if unknown:

@@ -1,8 +1,6 @@
 """The admin page: one HTML document with the present state, for people."""
 
-import base64
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -10,47 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async.emulator.server.core import EmulatorCore
-
-_STYLE: Final = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8888; --bad: #d33; --good: #2a7; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-p { margin: .3rem 0 }
-code { font-family: ui-monospace, monospace; font-size: .85em; overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top } th { font-weight: 600; font-size: .85em }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-.none { color: var(--soft) }
-.bad { color: var(--bad) } .good { color: var(--good) }
-.tables { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; padding: 0; margin: 0;
-  list-style: none }
-meter { width: 8rem } form { display: inline-flex; gap: .4rem; margin: .3rem 0 }
-form.wide { display: flex } input, button { font: inherit } .wide input { flex: 1 }
-[type=number] { width: 6rem }
-"""
-
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-PAGE_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",
-    # Nothing but the page's own style, its empty icon, and forms to this server; in no frame.
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
-    "img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+from pinterest_async.emulator.server.pages import document
 
 
 def render(emulator: EmulatorCore, calls: Sequence[Mapping[str, Any]]) -> str:
     """The page. `calls` are the last requests, oldest first, without secrets."""
     now = emulator.now()
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Pinterest emulator</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,"><style>{_STYLE}</style></head>
-<body><h1>Pinterest emulator</h1>
+    body = f"""<h1>Pinterest emulator</h1>
 <p>The API is at <code>{escape(emulator.url)}</code>; its clock says {_time(now, day=True)} UTC.</p>
 <form method="post" action="/_emulator/time"><label>Seconds to move its clock on
 <input name="advance" type="number" value="60" min="0" step="any" required></label>
@@ -61,9 +25,8 @@ def render(emulator: EmulatorCore, calls: Sequence[Mapping[str, Any]]) -> str:
 <form class="wide" method="post" action="/_emulator/faults">
 <input name="fault" placeholder="error:status=503,operation=pins.list,rate=0.05" required
  aria-label="fault"><button>Add a fault</button></form>
-<h2>Last requests</h2>{_calls(calls)}
-</body></html>
-"""
+<h2>Last requests</h2>{_calls(calls)}"""
+    return document("State", body)
 
 
 def _state(emulator: EmulatorCore) -> str:

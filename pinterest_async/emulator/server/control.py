@@ -22,8 +22,9 @@ from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.contract.messages import HttpResponse, LoggedRequest, json_response
 from pinterest_async.emulator.contract.wire import is_list, is_object
 from pinterest_async.emulator.faults import Active, read
-from pinterest_async.emulator.server.admin_page import PAGE_HEADERS, render
+from pinterest_async.emulator.server.admin_page import render
 from pinterest_async.emulator.server.core import ROOT, EmulatorCore
+from pinterest_async.emulator.server.pages import page_headers
 
 SECRET: Final = {"access_token", "refresh_token", "token", "code", "client_secret"}
 """Fields of requests whose values are never shown."""
@@ -83,7 +84,7 @@ def _route(
                 body=render(
                     emulator, [without_secrets(one) for one in emulator.calls()[-50:]]
                 ).encode(),
-                headers=dict(PAGE_HEADERS),
+                headers=page_headers(),
             )
         case "GET", ["faults"]:
             return [_fault_state(active) for active in emulator.faults]

@@ -16,12 +16,15 @@ from pinterest_async.emulator.contract.messages import (
     LoggedRequest,
 )
 from pinterest_async.emulator.faults import Faults
+from pinterest_async.emulator.model.boards import username
 from pinterest_async.emulator.model.tokens import (
     ACCESS_LIFE,
     CLIENT_ID,
     CLIENT_SECRET,
 )
+from pinterest_async.emulator.model.users import PEOPLE
 from pinterest_async.emulator.server.api import Api
+from pinterest_async.emulator.server.consent import Consent, ConsentPage
 from pinterest_async.emulator.server.file_hosts import FileHosts
 from pinterest_async.emulator.server.saved_state import FORMAT, FURTHEST, SavedState, checked_state
 
@@ -39,24 +42,26 @@ class EmulatorCore:
     ) -> None:
         self.api = api
         self.world = api.world
+        self.origin = ""
         self.auth = api.auth
         self.faults = faults
         self.user = user
         self.token = token
         self.api.hooks.append(faults)
-        self._file_hosts = FileHosts(api, self.authorize)
+        self._consent = ConsentPage(api.auth, lambda: self.users, self.authorize)
+        self._file_hosts = FileHosts(api, self._consent)
         self._clock = now
         self._advanced = 0.0
 
     @property
     def url(self) -> str:
         """The URL of the API: what a client takes as its base URL."""
-        return self.world.origin + BASE
+        return self.origin + BASE
 
     @property
     def page(self) -> str:
         """The URL of the admin page, and of the routes by which other processes control it."""
-        return f"{self.world.origin}/{ROOT}"
+        return f"{self.origin}/{ROOT}"
 
     def answer(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
@@ -93,6 +98,32 @@ class EmulatorCore:
         """Id and secret of the app that the OAuth flows know."""
         return CLIENT_ID, CLIENT_SECRET
 
+    @property
+    def users(self) -> dict[str, str]:
+        """The names of the users by id: `user` first, then the others of its world."""
+        names = {row["id"]: row["username"] for row in self.world.table(PEOPLE)}
+        return {self.user: username(self.user), **names}
+
+    @property
+    def consent(self) -> Consent:
+        """What happens where a user is to consent to a login: "ask", "grant" or "refuse".
+
+        "ask" shows a page where a person chooses the user; a test sends its form. The others go
+        back to the app at once, as if `user` had decided.
+        """
+        return self._consent.consent
+
+    @consent.setter
+    def consent(self, value: Consent) -> None:
+        if value not in ("ask", "grant", "refuse"):
+            raise ValueError(f"consent is {value!r}: use ask, grant or refuse")
+        self._consent.consent = value
+
+    @property
+    def authorize_url(self) -> str:
+        """The URL of the page where users consent."""
+        return f"{self.origin}/oauth/"
+
     def issue_token(
         self,
         user: str | None = None,
@@ -119,13 +150,18 @@ class EmulatorCore:
         self.auth.expire(token)
 
     def authorize(
-        self, redirect_uri: str, *, user: str | None = None, scopes: Iterable[str] | None = None
+        self,
+        redirect_uri: str,
+        *,
+        user: str | None = None,
+        scopes: Iterable[str] | None = None,
+        app: str = CLIENT_ID,
     ) -> str:
         """The code that `redirect_uri` would receive from a user who consents."""
         return self.auth.authorize(
             user or self.user,
             self.now(),
-            app=CLIENT_ID,
+            app=app,
             redirect_uri=redirect_uri,
             scopes=self.auth.scopes if scopes is None else scopes,
         )

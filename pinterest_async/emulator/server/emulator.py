@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -12,6 +13,7 @@ from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
 
 from pinterest_async.emulator.contract.contract import contract
+from pinterest_async.emulator.contract.messages import HttpResponse
 from pinterest_async.emulator.faults import Fault, Faults, read
 from pinterest_async.emulator.handlers import HANDLERS
 from pinterest_async.emulator.model.ad_accounts import ADS
@@ -20,6 +22,7 @@ from pinterest_async.emulator.model.seeding import seed_world
 from pinterest_async.emulator.model.tokens import TokenIssuer, utc
 from pinterest_async.emulator.model.world import World
 from pinterest_async.emulator.server.api import Api
+from pinterest_async.emulator.server.consent import Consent
 from pinterest_async.emulator.server.control import answer_control
 from pinterest_async.emulator.server.core import ROOT, EmulatorCore
 from pinterest_async.emulator.server.file_hosts import FILE_OPERATIONS
@@ -30,6 +33,11 @@ LONGEST_LINE: Final = 2**17
 """Bytes of a request's first line, which may name hundreds of ids and columns."""
 _HERE: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 """Names of this machine that no foreign name server decides about."""
+_FOREIGN: Final = (
+    "This host is not the emulator's. If it is a name of this machine, start the emulator with "
+    "--host-name NAME, or Emulator(hosts=[NAME]).\n"
+)
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?", re.IGNORECASE)
 USER: Final = "806000000000000001"
 """The user account that `Emulator.token` stands for."""
 
@@ -47,8 +55,10 @@ class Emulator(EmulatorCore):
     benchmarks. `calls` knows the last `remember` requests. `faults` are in force from the start;
     see `emulator.faults`. With `strict` a request is refused for a parameter or a field that the
     description lacks; like the live API, it is ignored otherwise.
-    The Host of a request must be this machine or `host`, so that no page of another site gets in
-    by a name that leads here.
+    `consent` says what happens where a user is to consent to a login; see its property.
+    The Host of a request must be this machine, `host` or one of `hosts`, so that no page of another
+    site gets in by a name that leads here. `hosts` are further names of this machine, such as that
+    of a Docker service; addresses of files begin with the one that the request came by.
     """
 
     def __init__(
@@ -70,8 +80,14 @@ class Emulator(EmulatorCore):
         prerendered: bool = False,
         remember: int = 10_000,
         strict: bool = False,
+        consent: Consent = "ask",
+        hosts: Iterable[str] = (),
         faults: Iterable[Fault | Mapping[str, Any] | str] = (),
     ) -> None:
+        names = [hosts] if isinstance(hosts, str) else [*hosts]
+        for name in names:
+            if _NAME.fullmatch(name) is None:
+                raise ValueError(f"hosts has {name!r}: use names such as pinterest, without a port")
         shipped = contract(strict=strict)
         auth = TokenIssuer(shipped.description, seed=seed, strict=strict)
         limits = None
@@ -98,10 +114,12 @@ class Emulator(EmulatorCore):
         super().__init__(api, injector, user=user, token=token, now=now)
         seed_world(self.world, accounts=accounts, user=user, now=utc(now()), ads=ads)
         self._host, self._port = host, port
+        self._names = _HERE | {one.lower() for one in (host, *names)}
+        self.consent = consent
         self._runner: web.ServerRunner | None = None
 
     def __repr__(self) -> str:
-        return f"<Emulator {self.world.origin or 'not started'}>"
+        return f"<Emulator {self.origin or 'not started'}>"
 
     async def start(self) -> None:
         """Listen; the world and the tokens stay as they are."""
@@ -132,7 +150,8 @@ class Emulator(EmulatorCore):
             raise
         self._runner = runner
         host, port = runner.addresses[0][:2]
-        self.world.origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.world.origin = self.origin
 
     async def stop(self) -> None:
         """Stop listening and close every connection."""
@@ -155,19 +174,27 @@ class Emulator(EmulatorCore):
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         target = request.raw_path
         if not all(self._is_here(name) for name in request.headers.getall("Host", ())):
-            return web.Response(status=421, text="This host is not the emulator's\n")
+            return web.Response(status=421, text=_FOREIGN)
         if not target.startswith("/"):
             return web.Response(status=400, text="The path begins with /\n")
         body = await request.read() if request.body_exists else b""
-        if target.split("?")[0].split("/")[1] == ROOT:
-            answer = answer_control(self, request.method, target, request.headers, body)
-        else:
-            answer = self.answer(request.method, target, request.headers, body)
+        answer = self._answered(request, target, body)
         if answer.deliver is not None:
             return await answer.deliver(request, answer)
         return web.Response(
             status=answer.status, body=answer.body, headers=CIMultiDict(answer.headers)
         )
+
+    def _answered(self, request: web.BaseRequest, target: str, body: bytes) -> HttpResponse:
+        """The answer, in which addresses begin with the name that the request came by."""
+        host = request.headers.get("Host", "").strip()
+        self.world.origin = f"http://{host}" if host else self.origin
+        try:
+            if target.split("?")[0].split("/")[1] == ROOT:
+                return answer_control(self, request.method, target, request.headers, body)
+            return self.answer(request.method, target, request.headers, body)
+        finally:
+            self.world.origin = self.origin
 
     def _is_here(self, name: str) -> bool:
         """Whether a Host header names this machine.
@@ -183,7 +210,7 @@ class Emulator(EmulatorCore):
         if (colon and (colon != ":" or not port.isdecimal())) or not host:
             return False
         host = host.removesuffix(".")
-        if host in _HERE or host == self._host.lower():
+        if host in self._names:
             return True
         try:
             address = ipaddress.ip_address(host)

@@ -1,8 +1,8 @@
 """Paths outside the API: file downloads and uploads, and the page where users consent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pinterest_async.emulator.contract.calls import FileRequest, RejectedError, Reply
 from pinterest_async.emulator.contract.description import ApiOperation
@@ -15,6 +15,7 @@ from pinterest_async.emulator.handlers import FILE_HANDLERS, customer_lists, med
 from pinterest_async.emulator.handlers.downloads import FILE_WRITERS
 from pinterest_async.emulator.model.tokens import utc
 from pinterest_async.emulator.server.api import Api
+from pinterest_async.emulator.server.consent import ConsentPage
 
 
 def _operation(namespace: str, name: str, method: str) -> ApiOperation:
@@ -47,9 +48,9 @@ FILE_OPERATIONS: Final = (*DOWNLOADS.values(), *UPLOADS.values())
 class FileHosts:
     """Answers requests outside the API."""
 
-    def __init__(self, api: Api, authorize: Callable[..., str]) -> None:
+    def __init__(self, api: Api, consent: ConsentPage) -> None:
         self._api = api
-        self._authorize = authorize
+        self._consent = consent
 
     def answer(self, incoming: HttpRequest) -> HttpResponse:
         """Answer one request, whose target is the whole path and query."""
@@ -65,9 +66,10 @@ class FileHosts:
         first = parts.path.split("/")[1]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
-            if first == "oauth" and incoming.method == "GET":
-                reply = self._consent(query)
-            elif first in FILE_HANDLERS:
+            if first == "oauth":
+                asked = query | _form(incoming)
+                return self._consent.answer(incoming.method, incoming.headers, asked)
+            if first in FILE_HANDLERS:
                 request = FileRequest(
                     method=incoming.method,
                     path=unquote(parts.path),
@@ -85,16 +87,9 @@ class FileHosts:
             status=reply.status or 200, body=reply.body or b"", headers=dict(reply.headers)
         )
 
-    def _consent(self, query: Mapping[str, str]) -> Reply:
-        """The page where a user consents: here, the user consents at once."""
-        target = query.get("redirect_uri", "")
-        if query.get("client_id") not in self._api.auth.tokens.apps or not target:
-            raise RejectedError(400, 1, "client_id or redirect_uri is missing or unknown")
-        if query.get("response_type") != "code":
-            raise RejectedError(400, 1, "response_type: must be code")
-        scopes = [one for one in query.get("scope", "").split(",") if one]
-        answer = {"code": self._authorize(target, scopes=scopes)}
-        if "state" in query:
-            answer["state"] = query["state"]
-        joint = "&" if urlsplit(target).query else "?"
-        return Reply(status=302, headers={"Location": target + joint + urlencode(answer)})
+
+def _form(incoming: HttpRequest) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(incoming.body.decode(), keep_blank_values=True, max_num_fields=20))
+    except ValueError:
+        raise RejectedError(400, 1, "body: is no form") from None

@@ -62,8 +62,8 @@ async def test_two_users_have_two_names(call: Caller) -> None:
     assert users == [call.emulator.user, "806000000000000002"]
 
 
-async def code(call: Caller, **changed: str) -> str:
-    """Consent in the browser, and the code that comes back."""
+async def code(call: Caller, decision: str = "grant", **changed: str) -> str:
+    """Decide in the browser, and the code that comes back."""
     asked = {
         "client_id": call.emulator.client[0],
         "redirect_uri": HERE,
@@ -72,9 +72,9 @@ async def code(call: Caller, **changed: str) -> str:
         "state": "s&1",
         **changed,
     }
-    origin = call.emulator.world.origin
-    said = await call("GET", f"{origin}/oauth/", params=asked)
-    assert said.status == 302
+    asked |= {"user": call.emulator.user, "decision": decision, **changed}
+    said = await call("POST", call.emulator.authorize_url, data=asked)
+    assert said.status == 302, said.text
     back = urlsplit(str(said.headers["Location"]))
     assert back.hostname == "localhost"
     query = parse_qs(back.query)
@@ -90,7 +90,7 @@ async def test_a_code_is_exchanged_once(call: Caller) -> None:
     assert (pair["expires_in"], pair["scope"]) == (ACCESS_LIFE, "boards:read pins:read")
     assert (await call("GET", "/boards", token=pair["access_token"])).status == 200
     assert (await call("GET", "/ad_accounts", token=pair["access_token"])).error == (401, 3)
-    assert (await call.client("/oauth/token", **form)).error == (401, 2)
+    assert (await call.client("/oauth/token", **form)).error == (401, 283)
 
 
 async def test_a_code_lapses_and_knows_its_redirect(call: Caller, clock: Clock) -> None:
@@ -99,7 +99,7 @@ async def test_a_code_lapses_and_knows_its_redirect(call: Caller, clock: Clock) 
     assert (await call.client("/oauth/token", **other)).error == (400, 1)
     late = form | {"code": await code(call)}
     clock.now += CODE_LIFE
-    assert (await call.client("/oauth/token", **late)).error == (401, 2)
+    assert (await call.client("/oauth/token", **late)).error == (401, 283)
 
 
 async def test_refreshing_rotates_both_tokens(call: Caller, clock: Clock) -> None:
@@ -111,10 +111,10 @@ async def test_refreshing_rotates_both_tokens(call: Caller, clock: Clock) -> Non
     second = (await call.client("/oauth/token", **again)).json
     assert second["refresh_token"] != first["refresh_token"]
     assert (await call("GET", "/boards", token=second["access_token"])).status == 200
-    assert (await call.client("/oauth/token", **again)).error == (401, 2)
+    assert (await call.client("/oauth/token", **again)).error == (401, 283)
     clock.now += REFRESH_LIFE
     again["refresh_token"] = second["refresh_token"]
-    assert (await call.client("/oauth/token", **again)).error == (401, 2)
+    assert (await call.client("/oauth/token", **again)).error == (401, 283)
 
 
 async def test_a_refresh_gives_no_more_scopes(call: Caller) -> None:
@@ -175,7 +175,18 @@ async def test_a_form_is_checked(call: Caller, form: dict[str, str], named: str)
 
 
 @pytest.mark.parametrize(
-    "changed", [{"client_id": "9"}, {"redirect_uri": ""}, {"response_type": "token"}]
+    "changed",
+    [
+        {"client_id": "9"},
+        {"redirect_uri": ""},
+        {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "http://x/\r\nSet-Cookie: a=b"},
+        {"redirect_uri": "http://x;script-src *"},
+        {"response_type": "token"},
+        {"scope": ""},
+        {"scope": "pins:eat"},
+        {"user": "1"},
+    ],
 )
 async def test_consent_needs_a_known_app(call: Caller, changed: dict[str, str]) -> None:
     with pytest.raises(AssertionError, match="400"):
