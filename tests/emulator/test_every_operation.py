@@ -37,6 +37,7 @@ BEYOND = {
     "pins/update": "takes texts for the images of a carousel, and no other Pin has any",
     "products_by_product_group_filter/list": _OF_ITS_TYPE,
     "reports/create": _OF_ITS_TYPE,
+    "ssio_insertion_order/edit": "asks for one id of an order line, all of which are optional",
     "integrations_commerce/post": "asks for an external business id, which is optional",
     "verify_website/update": "asks for a website, which is optional",
 }
@@ -89,6 +90,7 @@ MADE: list[tuple[str, str, Any]] = [
         "targeting_template/create",
         {"name": "x", "targeting_attributes": {}},
     ),
+    ("pin_order_id", "ssio_insertion_order/create", {"order_name": "x"}),
     ("subscription_id", "ad_accounts_subscriptions/post", {"webhook_url": "https://x.example"}),
 ]
 """What a new world lacks: the parameter that names it, and what makes it."""
@@ -116,9 +118,12 @@ def known(emulator: Emulator) -> dict[str, Any]:
             said = said[name][0].get("data", said) if name in said else said
         said = said.get("customer_list_upload", said)
         found[parameter] = said.get(parameter) or said.get("id") or next(iter(said.values()))
+    line = next(iter(emulator.world.table("order_lines")))["id"]
     report = {"report_type": "FEED_INGESTION_ISSUES", "feed_id": found["feed_id"]}
     return found | {
         "parameters": {"catalog_type": "RETAIL", "report": report},
+        "order_line_id": line,
+        "ads_manager_order_line_id": line,
         "section_id": found.get("board_section_id"),
         "parent_id": found["campaign_id"],
     }

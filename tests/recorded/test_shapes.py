@@ -154,7 +154,7 @@ def answers(ask: Asked, operation: str) -> Iterator[Any]:
             ask("POST", f"{of}/keywords", sent)
             yield ask("GET", f"{of}/keywords")
         case "lead_forms/create":
-            form = {"name": "Ask", "has_accepted_terms": False, "questions": []}
+            form: dict[str, Any] = {"name": "Ask", "has_accepted_terms": False, "questions": []}
             form |= {"completion_message": None, "privacy_policy_link": None}
             yield ask("POST", f"{of}/lead_forms", [form])
         case "media/create":

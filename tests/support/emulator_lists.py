@@ -167,6 +167,8 @@ class Shop:
             fired = {"last_fired_time_ms": 1_781_006_400_000}
             self.world.table("conversion_tags").add({**tag, **fired})
             do("customer_lists/create", {"name": name, "records": "a"})
+            do("ads_credit/redeem", {"offerCodeHash": name, "validateOnly": False})
+            do("ssio_insertion_order/create", {"order_name": name})
             do("lead_forms/create", [{"name": name}])
             promotion = {"promotion_title": name, "promotion_type": "SITEWIDE"}
             do("promotions/create", [promotion])
@@ -187,6 +189,7 @@ class Shop:
             "audience_id": when(audiences[1], lambda _: False),
             "account_type": when("BUSINESS_ACCOUNT", lambda _: False),
         }
+        order = self.rows("order_lines")[0]["pin_order_id"]
         query = {"audience_id": audiences[0], "account_type": "AD_ACCOUNT"}
         return {
             "ad_accounts/list": Listed(
@@ -194,6 +197,12 @@ class Shop:
             ),
             "ad_accounts_audiences_shared_accounts/list": Listed(at, shared, query),
             "ad_accounts_subscriptions/get_list": Listed(at),
+            "ads_credits_discounts/get": Listed(at),
+            "order_lines/list": Listed(at),
+            "ssio_insertion_orders_status/get_by_ad_account": Listed(at),
+            "ssio_order_lines/get_by_ad_account": Listed(
+                at, {"pin_order_id": when(order, lambda row: row["pin_order_id"] == order)}
+            ),
             "audiences/list": Listed(at, {"ownership_type": when("RECEIVED", lambda _: False)}),
             "business_account_audiences_shared_accounts/list": Listed((self.boss,), shared, query),
             "customer_lists/list": Listed(at),

@@ -9,6 +9,8 @@ from typing import Final
 from pinterest_async.emulator.handlers import (
     ad_accounts,
     ad_analytics,
+    ads_credits,
+    advanced_auction,
     asset_groups,
     audience_insights,
     audiences,
@@ -27,6 +29,7 @@ from pinterest_async.emulator.handlers import (
     conversions,
     customer_lists,
     downloads,
+    insertion_orders,
     integrations,
     keywords,
     kinds,
@@ -48,7 +51,8 @@ from pinterest_async.emulator.handlers.access import for_account_owner
 from pinterest_async.emulator.handlers.handler import FileHandlers, Handlers
 
 _MODULES: Final = (
-    *(ad_accounts, ad_analytics, asset_groups, audience_insights, audiences, bulk),
+    *(ad_accounts, ad_analytics, ads_credits, advanced_auction, asset_groups, audience_insights),
+    *(audiences, bulk, insertion_orders),
     *(
         business_assets,
         business_invites,

@@ -232,10 +232,12 @@ class Quotas:
     ) -> tuple[QuotaWindow, ...]:
         """The windows in which a call counts."""
         category, app = operation.category, token.app
-        if self._access == "trial":
-            return (self._window("trial", "app_id", app), self._window(category, "app_id", app))
+        trial = self._access == "trial"
+        every = (self._window("trial", "app_id", app),) if trial else ()
         if category == "ads_conversions":
-            return (self._window(category, "ad_account_id", f"{app}/{account}"),)
+            return (*every, self._window(category, "ad_account_id", f"{app}/{account}"))
+        if trial:
+            return (*every, self._window(category, "app_id", app))
         user, own = f"{app}/{token.user}", _OWN_WINDOWS.get(operation.id)
         return (
             self._window("safety_net", "app_id_user_id", user),

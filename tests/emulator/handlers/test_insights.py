@@ -46,7 +46,7 @@ SERIES = ("time_series", "predicted_time_series")
 
 
 async def test_topics_are_those_of_the_region(call: Caller) -> None:
-    found = {}
+    found: dict[str, str] = {}
     for region in ("US", "CA", "GB%2BIE"):
         (topics,) = await got(call, f"/trends/topics/featured?region={region}&interest=ART")
         assert (topics["market"], topics["interest"]) == (region.replace("%2B", "+"), "ART")

@@ -153,6 +153,23 @@ async def test_conversions_count_for_the_ad_account(session: ClientSession, cloc
             assert said.headers["X-RateLimit-Limit"] == told
 
 
+async def test_trial_access_counts_for_the_app(session: ClientSession, clock: Clock) -> None:
+    """All users together, conversions too, which have a window for each ad account besides."""
+    options: dict[str, Any] = {"access": "trial", "quotas": {"trial": 4, "ads_conversions": 1}}
+    async with Emulator(now=clock, **options) as emulator:
+        call = Caller(emulator, session)
+        other = emulator.issue_token("806000000000000002")
+        assert (await call("GET", "/user_account")).status == 200
+        assert (await call("GET", "/user_account", token=other)).status == 200
+        for account, status in (("1", 400), ("1", 429), ("2", 400)):
+            said = await call("POST", f"/ad_accounts/{account}/events", json={})
+            assert said.status == status
+        assert 'name="ads_conversions_ad_account_id"' in said.headers["X-RateLimit-Limit"]
+        assert (await call("GET", "/boards", token=other)).status == 429
+        clock.now += 86_400
+        assert (await call("GET", "/boards", token=other)).status == 200
+
+
 async def test_bulk_pin_analytics_have_a_window_of_their_own(call: Caller) -> None:
     told = (await call("GET", "/pins/analytics")).headers["X-RateLimit-Limit"]
     assert told.startswith('60, 100;w=1;name="safety_net_app_id_user_id", 60;w=60;')
