@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
-from harvest_chaos import chaos
+from harvest.chaos import chaos
 from redis_server import RedisServer
 
 

@@ -5,7 +5,7 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from typing import (
     Any,
@@ -38,7 +38,7 @@ P = ParamSpec("P")
 class Sender(Protocol):
     """What a namespace needs of a client."""
 
-    async def send(
+    def send(
         self,
         operation: Operation[T],
         /,
@@ -47,7 +47,7 @@ class Sender(Protocol):
         business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
-    ) -> Response[T]:
+    ) -> Coroutine[Any, Any, Response[T]]:
         """Send one call and return its whole answer."""
         ...
 

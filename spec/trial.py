@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from contract_bench import OPERATIONS, answer, tools
-from contract_calls import Call, full_calls, null_call, python, required_call
-from contract_document import Described, list_in, object_in
-from contract_typed import differences
+from contract.bench import OPERATIONS, answer, tools
+from contract.calls import Call, full_calls, null_call, python, required_call
+from contract.document import Described, list_in, object_in
+from contract.typed import differences
 
 from pinterest_async import operations
 from pinterest_async._core.checks import check_call

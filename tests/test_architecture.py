@@ -23,10 +23,10 @@ LAYERS = (
     ("namespace", "pages", "options", "response", "errors"),
     ("_request",),
     ("resources", "auth", "limits", "pool"),
-    ("dispatcher",),
-    ("namespaces", "types"),
-    ("client",),
+    ("types",),
     ("jobs",),
+    ("namespaces", "dispatcher"),
+    ("client",),
     ("harvest",),
     ("cli", "integrations"),
 )

@@ -9,14 +9,16 @@ async for entity, rows in reports.rows(pinterest, job):
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, Final, Unpack, cast
+from typing import Any, Final, Protocol, Unpack, cast
 
 import msgspec
 
 from pinterest_async._core.report_body import ReportBody
-from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.jobs.polling import JobFailedError, Polling
+from pinterest_async.namespace import Sender
+from pinterest_async.pool import SessionPool
+from pinterest_async.resources.reports import Reports
 from pinterest_async.types import AdsAnalyticsCreateAsyncRequest, AdsAnalyticsGetAsyncResponse
 
 PIECE: Final = 256 * 1024
@@ -25,6 +27,15 @@ RENEWALS: Final = 3
 
 _GONE: Final = (401, 403, 404, 410)
 _OK: Final = 200
+
+
+class JobClient(Sender, Protocol):
+    """What jobs need of a client: to send calls, and its connections to other hosts."""
+
+    @property
+    def pool(self) -> SessionPool:
+        """The connections."""
+        ...
 
 
 class ReportJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,27 +57,29 @@ class ReportProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def start(
-    client: Pinterest, ad_account_id: str, **body: Unpack[AdsAnalyticsCreateAsyncRequest]
+    client: JobClient, ad_account_id: str, **body: Unpack[AdsAnalyticsCreateAsyncRequest]
 ) -> ReportJob:
     """Ask for a report.
 
     Raises:
         JobFailedError: where the answer names no report.
     """
-    answer = await client.reports.create(ad_account_id=ad_account_id, **body)
+    operation = Reports.create.operation
+    answer = (await client.send(operation, ad_account_id=ad_account_id, body=body)).data
     if not answer.token:
         message = f"no report was made: {answer.message or 'the answer has no token'}"
         raise JobFailedError(message, state=answer.report_status)
     return ReportJob(ad_account_id=ad_account_id, token=answer.token)
 
 
-async def status(client: Pinterest, job: ReportJob) -> AdsAnalyticsGetAsyncResponse:
+async def status(client: JobClient, job: ReportJob) -> AdsAnalyticsGetAsyncResponse:
     """Look at a report once."""
-    return await client.reports.get(ad_account_id=job.ad_account_id, token=job.token)
+    operation, query = Reports.get.operation, {"token": job.token}
+    return (await client.send(operation, ad_account_id=job.ad_account_id, query=query)).data
 
 
 async def wait(
-    client: Pinterest,
+    client: JobClient,
     job: ReportJob,
     *,
     polling: Polling | None = None,
@@ -95,7 +108,7 @@ async def wait(
 
 
 async def download(
-    client: Pinterest,
+    client: JobClient,
     job: ReportJob,
     *,
     polling: Polling | None = None,
@@ -128,7 +141,7 @@ async def download(
 
 
 async def rows(
-    client: Pinterest,
+    client: JobClient,
     job: ReportJob,
     row: Any = dict[str, Any],
     *,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 import pytest_asyncio
-from contract_bench import Bench, opened
+from contract.bench import Bench, opened
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

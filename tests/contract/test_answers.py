@@ -1,8 +1,8 @@
-"""Every operation, answered with bodies made from the description, in three moods."""
+"""Every operation, answered with bodies made from the description, in three variations."""
 
-import contract_moods
 import pytest
-from contract_bench import (
+from contract import variations
+from contract.bench import (
     EMPTY,
     OPERATIONS,
     Bench,
@@ -12,8 +12,8 @@ from contract_bench import (
     is_paged,
     tools,
 )
-from contract_document import Described
-from contract_typed import differences
+from contract.document import Described
+from contract.typed import differences
 
 from pinterest_async.errors import DecodeError, DriftError, DriftWarning
 
@@ -49,13 +49,13 @@ async def test_drifted(operation: Described, bench: Bench) -> None:
     for pick in range(tools(operation).answers.variants(described.schema)):
         full = answer(operation, described.schema, pick, call=call)
         bare = answer(operation, described.schema, pick, full=False, call=call)
-        moods = {
-            **contract_moods.drifted(full, bare, always_there(operation)),
-            "kinds": contract_moods.new_kinds(full),
+        varied = {
+            **variations.drifted(full, bare, always_there(operation)),
+            "kinds": variations.new_kinds(full),
         }
-        for mood, node in moods.items():
+        for variation, node in varied.items():
             decoded, _ = await bench.call(operation, call, (described.status, node.json()))
-            assert list(differences(node, decoded, f"{mood}: $")) == []
+            assert list(differences(node, decoded, f"{variation}: $")) == []
 
 
 @every_operation
@@ -69,8 +69,8 @@ async def test_broken(operation: Described, bench: Bench) -> None:
         return
     if described.either:
         return
-    full = contract_moods.without_failures(answer(operation, described.schema, call=call))
-    for mood, node in contract_moods.broken(full, always_there(operation)).items():
+    full = variations.without_failures(answer(operation, described.schema, call=call))
+    for variation, node in variations.broken(full, always_there(operation)).items():
         sent = (described.status, node.json())
         items = (node.members or {}).get("items")
         if is_paged(operation) and items and items.mark == "misfit" and items.value is not None:
@@ -79,7 +79,7 @@ async def test_broken(operation: Described, bench: Bench) -> None:
                 await bench.call(operation, call, sent, on_drift="ignore")
         else:
             decoded, _ = await bench.call(operation, call, sent, on_drift="ignore")
-            assert list(differences(node, decoded, f"{mood}: $")) == []
+            assert list(differences(node, decoded, f"{variation}: $")) == []
         with pytest.raises(DriftError):
             await bench.call(operation, call, sent)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from contract_bench import NAMES, OPERATIONS
-from contract_document import SPEC, Described, list_in, object_in
+from contract.bench import NAMES, OPERATIONS
+from contract.document import SPEC, Described, list_in, object_in
 
 import pinterest_async
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import contract_moods
-import contract_wire
 import pytest
-from contract_bench import OPERATIONS, Bench, always_there, answer, first_call, tools
-from contract_document import Described, list_in
-from contract_wire import Captured
+from contract import variations, wire
+from contract.bench import OPERATIONS, Bench, always_there, answer, first_call, tools
+from contract.document import Described, list_in
+from contract.wire import Captured
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 
@@ -44,8 +43,8 @@ def test_broken_samples_are_invalid(operation: Described) -> None:
     if described.schema is None or described.either:
         return
     full = answer(operation, described.schema)
-    for mood, node in contract_moods.broken(full, always_there(operation)).items():
-        assert not own.answer_judge.accepts(node.json(), described.schema), mood
+    for variation, node in variations.broken(full, always_there(operation)).items():
+        assert not own.answer_judge.accepts(node.json(), described.schema), variation
 
 
 Spoil = Callable[[Captured], Captured]
@@ -107,5 +106,5 @@ async def test_a_spoilt_request_is_noticed(operation_id: str, spoil: Spoil, benc
     described = operation.answers[0]
     content = answer(operation, described.schema, full=False).json()
     _, seen = await bench.call(operation, call, (described.status, content), on_drift="ignore")
-    assert contract_wire.problems(operation, call, seen, own.shapes, own.judge) == []
-    assert contract_wire.problems(operation, call, spoil(seen), own.shapes, own.judge) != []
+    assert wire.problems(operation, call, seen, own.shapes, own.judge) == []
+    assert wire.problems(operation, call, spoil(seen), own.shapes, own.judge) != []

@@ -1,11 +1,11 @@
 """Every paged operation, walked over two pages."""
 
 import pytest
-from contract_bench import OPERATIONS, Bench, answer, first_call, is_paged, takes_bookmark, tools
-from contract_calls import required_call
-from contract_document import Described
-from contract_typed import differences
-from contract_wire import bookmark_of
+from contract.bench import OPERATIONS, Bench, answer, first_call, is_paged, takes_bookmark, tools
+from contract.calls import required_call
+from contract.document import Described
+from contract.typed import differences
+from contract.wire import bookmark_of
 
 PAGED = [operation for operation in OPERATIONS if is_paged(operation)]
 BOOKMARK = "b+/= &é1"

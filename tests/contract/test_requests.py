@@ -2,11 +2,11 @@
 
 import base64
 
-import contract_wire
 import pytest
-from contract_bench import APP, EMPTY, OPERATIONS, TOKEN, Bench, answer, tools
-from contract_calls import Call, full_calls, null_call, required_call
-from contract_document import Described
+from contract import wire
+from contract.bench import APP, EMPTY, OPERATIONS, TOKEN, Bench, answer, tools
+from contract.calls import Call, full_calls, null_call, required_call
+from contract.document import Described
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,7 +20,7 @@ async def check(bench: Bench, operation: Described, call: Call) -> None:
     content = answer(operation, described.schema, full=False).json() if described.schema else EMPTY
     _, seen = await bench.call(operation, call, (described.status, content), on_drift="ignore")
     own = tools(operation)
-    assert contract_wire.problems(operation, call, seen, own.shapes, own.judge) == []
+    assert wire.problems(operation, call, seen, own.shapes, own.judge) == []
     assert seen.headers["Authorization"] == (
         f"Basic {base64.b64encode(APP_PAIR).decode()}"
         if operation.schemes == frozenset({"basic"})

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, DummyCookieJar
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 from hypothesis import settings
 
 from pinterest_async.emulator import Emulator

@@ -32,7 +32,7 @@ import msgspec
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "support")]
 
-from contract_document import load  # noqa: E402  (found by the line above)
+from contract.document import load  # noqa: E402  (found by the line above)
 
 from pinterest_async.emulator import Emulator  # noqa: E402
 from pinterest_async.emulator.server.threaded import running  # noqa: E402

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from contract_bench import OPERATIONS, tools
-from contract_document import Described
-from emulator_judge import ask, judged
-from emulator_requests import malformed, right, variants
+from contract.bench import OPERATIONS, tools
+from contract.document import Described
+from emulator.judge import ask, judged
+from emulator.requests import malformed, right, variants
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.contract.calls import ApiCall

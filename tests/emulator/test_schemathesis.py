@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import schemathesis
-from contract_bench import OPERATIONS
-from contract_document import Described
-from emulator_judge import ask, judged
-from emulator_requests import Wire
+from contract.bench import OPERATIONS
+from contract.document import Described
+from emulator.judge import ask, judged
+from emulator.requests import Wire
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from requests import Request

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
-from limits_calls import DirectRedis
-from limits_loop import VirtualLoop
+from limits.calls import DirectRedis
+from limits.loop import VirtualLoop
 from redis import Redis
 from redis_server import RedisServer
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from limits_calls import CATEGORY, request, spend, state, take
-from limits_loop import VirtualLoop
+from limits.calls import CATEGORY, request, spend, state, take
+from limits.loop import VirtualLoop
 
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.ratelimit_headers import parse

@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from limits_calls import CATEGORY, spend, take
-from limits_loop import VirtualLoop
+from limits.calls import CATEGORY, spend, take
+from limits.loop import VirtualLoop
 
 from pinterest_async._core.ratelimit_headers import parse
 from pinterest_async.limits import InMemoryLimiter, Limiter

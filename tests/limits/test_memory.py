@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from limits_calls import request, state, take
-from limits_loop import VirtualLoop
+from limits.calls import request, state, take
+from limits.loop import VirtualLoop
 
 from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import RateLimitWaitError

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
-from limits_calls import DirectRedis
-from limits_machine import QUOTAS, LimiterMachine
+from limits.calls import DirectRedis
+from limits.machine import QUOTAS, LimiterMachine
 from redis_server import RedisServer
 
 from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter

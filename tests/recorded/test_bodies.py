@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from contract_bench import OPERATIONS, Bench, first_call, opened
+from contract.bench import OPERATIONS, Bench, first_call, opened
 
 from pinterest_async import unknown_fields
 from pinterest_async._core.guards import is_items, is_object

@@ -19,7 +19,7 @@ Verb: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 NewRow: TypeAlias = Callable[[Fields, Fields], Fields]
 """Says what a new row has that its item lacks; the other argument is the row of its parent, empty
 where there is none. It may reject the item."""
-Check: TypeAlias = Callable[[World, Fields], Fields]
+RowCheck: TypeAlias = Callable[[World, Fields], Fields]
 """What is kept of an item. It may reject the item."""
 
 
@@ -75,7 +75,7 @@ class EntityKind(msgspec.Struct, frozen=True):
     many_errors: bool = True
     code: str = "code"
     new: NewRow = _nothing_more
-    check: Check = _all_of_it
+    check: RowCheck = _all_of_it
 
 
 def usual_handlers(kinds: Sequence[EntityKind]) -> dict[str, Handler]:

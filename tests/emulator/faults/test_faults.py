@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientError, ClientPayloadError, ClientSession, ServerDisconnectedError
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 
 from pinterest_async import (
     BadRequestError,

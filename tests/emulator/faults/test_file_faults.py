@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientPayloadError, FormData
-from emulator_bench import Caller, Said, made
+from emulator.bench import Caller, Said, made
 
 from pinterest_async.emulator.faults import (
     ChangedHeaders,

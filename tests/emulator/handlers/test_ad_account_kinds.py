@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from analytics_bench import USER, Desk
+from emulator.analytics_bench import USER, Desk
 
 from pinterest_async.emulator.contract.calls import FileRequest, RejectedError, Reply
 from pinterest_async.emulator.handlers import FILE_HANDLERS

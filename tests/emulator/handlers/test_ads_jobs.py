@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from analytics_bench import ALL, COUNTS, USER, Desk
-from analytics_reports import download, poll
-from analytics_reports import report as reported
+from emulator.analytics_bench import ALL, COUNTS, USER, Desk
+from emulator.analytics_reports import download, poll
+from emulator.analytics_reports import report as reported
 
 from pinterest_async.emulator.contract.calls import RejectedError
 

@@ -1,6 +1,6 @@
 """Boards, sections and Pins agree with each other, and belong to somebody."""
 
-from emulator_bench import Caller, made, walked
+from emulator.bench import Caller, made, walked
 
 STRANGER = "806000000000000002"
 IMAGE = {"source_type": "image_url", "url": "https://shop.example/1.jpg"}

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from aiohttp import ClientSession
-from emulator_bench import Caller, Clock, walked
+from emulator.bench import Caller, Clock, walked
 
 from pinterest_async.emulator import Emulator
 

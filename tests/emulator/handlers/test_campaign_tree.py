@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from analytics_bench import ALL, Desk
+from emulator.analytics_bench import ALL, Desk
 
 from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.model.seeding import seed_world

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from emulator_bench import Caller, Clock, made, walked
+from emulator.bench import Caller, Clock, made, walked
 
 STRANGER = "549755885999"
 FEED = {

@@ -1,6 +1,6 @@
 """Integrations: stored by the id of the shop system, and nobody else's concern."""
 
-from emulator_bench import Caller, walked
+from emulator.bench import Caller, walked
 
 STRANGER = "549755885999"
 PATH = "/integrations/commerce"

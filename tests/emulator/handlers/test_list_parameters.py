@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-from emulator_lists import MEMBER, NOW, Listed, Row, Shop
+from emulator.lists import MEMBER, NOW, Listed, Row, Shop
 
 from pinterest_async import APIError, Pinterest, SessionPool
 from pinterest_async.emulator import Emulator

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
-from emulator_bench import Caller, Said, made, walked
+from emulator.bench import Caller, Said, made, walked
 
 STRANGER = "806000000000000002"
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from analytics_bench import COUNTS, Desk
+from emulator.analytics_bench import COUNTS, Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

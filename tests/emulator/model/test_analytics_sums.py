@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from analytics_bench import Desk
-from analytics_columns import columns, counts, numbers
-from analytics_reports import report
+from emulator.analytics_bench import Desk
+from emulator.analytics_columns import columns, counts, numbers
+from emulator.analytics_reports import report
 
 from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.model.analytics.columns import RATIOS, SUMS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 from hypothesis import given
 from hypothesis import strategies as st
 

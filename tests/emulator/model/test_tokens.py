@@ -4,7 +4,7 @@ import base64
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 
 from pinterest_async.emulator.model.tokens import ACCESS_LIFE, CODE_LIFE, REFRESH_LIFE
 

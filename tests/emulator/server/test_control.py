@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.faults import Error, Late

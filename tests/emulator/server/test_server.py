@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 
 from pinterest_async import AuthenticationError, Pinterest
 from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import ClientSession
-from emulator_bench import Caller
+from emulator.bench import Caller
 
 from pinterest_async.emulator import ApiCall, Emulator, HttpRequest
 from pinterest_async.emulator.contract.contract import contract

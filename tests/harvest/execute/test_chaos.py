@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from harvest_chaos import Outcome, chaos
+from harvest.chaos import Outcome, chaos
 
 pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")

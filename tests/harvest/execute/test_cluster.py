@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_chaos import Watch, cluster, expected, read, unfinished
+from harvest.chaos import Watch, cluster, expected, read, unfinished
+from harvest.unmetered import Unmetered, connect
 from programs import EXAMPLES, finished, started
 from redis.asyncio import Redis
-from unmetered import Unmetered, connect
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from harvest_chaos import committed, expected, fetched, read, unfinished
+from harvest.chaos import committed, expected, fetched, read, unfinished
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan
@@ -20,7 +20,7 @@ pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 
 MakePlan = Callable[..., Plan]
-PROGRAM = Path(__file__).parents[2] / "support" / "dying_harvester.py"
+PROGRAM = Path(__file__).parents[2] / "support" / "harvest" / "dying_harvester.py"
 DAY = dt.timedelta(days=1)
 STRIDE = 4
 """Every fourth step, beginning with another one in each test: all of them take a minute each."""

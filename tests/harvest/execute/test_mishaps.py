@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from harvest_chaos import SPEND, Watch, committed, expected, fetched, read, unfinished
+from harvest.chaos import SPEND, Watch, committed, expected, fetched, read, unfinished
 from programs import started
 
 from pinterest_async.emulator import Emulator

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_chaos import Watch, expected, read
+from harvest.chaos import Watch, expected, read
 from msgspec.structs import replace
 
 from pinterest_async import Pinterest

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_folders import NullSink, ProgressLog, everything, expected, read, unfinished
+from harvest.folders import NullSink, ProgressLog, everything, expected, read, unfinished
 
 from pinterest_async.errors import (
     ConfigurationError,

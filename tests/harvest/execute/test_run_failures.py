@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_folders import everything, expected, read, unfinished
+from harvest.folders import everything, expected, read, unfinished
 
 from pinterest_async.errors import (
     AuthenticationError,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest_chaos import Watch, expected, read
+from harvest.chaos import Watch, expected, read
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from limits_calls import DirectRedis, request, state, take
-from limits_loop import VirtualLoop
+from limits.calls import DirectRedis, request, state, take
+from limits.loop import VirtualLoop
 from redis_server import RedisServer
 
 from pinterest_async._core.rate_state import RateState
@@ -180,7 +180,7 @@ def test_bad_options_are_named(direct: DirectRedis) -> None:
 
 def test_two_processes_never_exceed_the_quota(server: RedisServer) -> None:
     limit, window, enough = 20, 0.5, 40
-    sharer = Path(__file__).parents[2] / "support" / "redis_sharer.py"
+    sharer = Path(__file__).parents[2] / "support" / "limits" / "redis_sharer.py"
     facts = [server.url, str(limit), str(window), str(enough)]
     running = [
         subprocess.Popen([sys.executable, str(sharer), *facts], stdout=subprocess.PIPE, text=True)

@@ -5,8 +5,8 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from limits_calls import DirectRedis, request, state, take
-from limits_loop import VirtualLoop
+from limits.calls import DirectRedis, request, state, take
+from limits.loop import VirtualLoop
 from redis_server import RedisServer
 
 from pinterest_async.errors import LimiterUnavailableError, RateLimitWaitError

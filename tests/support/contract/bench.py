@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
-from contract_calls import Call, full_calls
-from contract_document import Described, Document, load
-from contract_samples import Maker, Node
-from contract_shapes import Shape, Shapes
-from contract_validator import Judge
-from contract_wire import Captured
+from contract.calls import Call, full_calls
+from contract.document import Described, Document, load
+from contract.samples import Maker, Node
+from contract.shapes import Shape, Shapes
+from contract.validator import Judge
+from contract.wire import Captured
 
 from pinterest_async import Pinterest
 from pinterest_async._core.rate_state import RateState

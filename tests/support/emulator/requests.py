@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from contract_document import Described, Parameter, list_in, object_in
-from contract_samples import Maker
+from contract.document import Described, Parameter, list_in, object_in
+from contract.samples import Maker
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from contract_calls import Call
-from contract_document import Described, Parameter, list_in, object_in
-from contract_samples import Node
-from contract_shapes import Shape, Shapes
-from contract_validator import Judge
+from contract.calls import Call
+from contract.document import Described, Parameter, list_in, object_in
+from contract.samples import Node
+from contract.shapes import Shape, Shapes
+from contract.validator import Judge
 
 TARGET = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
 """What a request target may consist of (RFC 3986, and brackets, which servers accept)."""

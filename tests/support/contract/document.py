@@ -19,7 +19,7 @@ import rules
 Schema = Mapping[str, Any]
 """A schema, or any other JSON object of the description."""
 
-SPEC = Path(__file__).parents[2] / "spec"
+SPEC = Path(__file__).parents[3] / "spec"
 HTTP_METHODS = ("get", "post", "put", "patch", "delete")
 
 

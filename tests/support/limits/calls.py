@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from limits_loop import VirtualLoop
+from limits.loop import VirtualLoop
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry

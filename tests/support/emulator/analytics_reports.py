@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from analytics_bench import Desk
+from emulator.analytics_bench import Desk
 
 from pinterest_async.emulator.contract.calls import FileRequest
 from pinterest_async.emulator.handlers import FILE_HANDLERS

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from contract_document import Described
-from contract_samples import Maker, Node
-from contract_shapes import Shape
+from contract.document import Described
+from contract.samples import Maker, Node
+from contract.shapes import Shape
 
 SCOPES = frozenset({"ad_account_id", "business_id"})
 """Path parameters that are keywords, whatever their place in the path; the others stand first."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from limits_loop import VirtualLoop
+from limits.loop import VirtualLoop
 
 from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import RateLimitWaitError

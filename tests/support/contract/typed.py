@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import msgspec
-from contract_document import list_in, object_in, schema_in
-from contract_samples import Node
+from contract.document import list_in, object_in, schema_in
+from contract.samples import Node
 
 from pinterest_async._core.unknown_variant import Unknown
 from pinterest_async.pages import Page

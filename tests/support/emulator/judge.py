@@ -4,9 +4,9 @@ import base64
 from typing import Any
 
 import msgspec
-from contract_bench import tools
-from contract_document import Described
-from emulator_requests import Wire
+from contract.bench import tools
+from contract.document import Described
+from emulator.requests import Wire
 
 from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse
 

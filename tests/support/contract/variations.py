@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contract_samples import Node
-from contract_shapes import Shape
+from contract.samples import Node
+from contract.shapes import Shape
 
 UNKNOWN_FIELDS: Mapping[str, Any] = {"zz_new_field": {"deep": [1, "two", None]}, "zz_new_id": "7"}
 NEW_VALUE = "ZZ_NEW_VALUE"

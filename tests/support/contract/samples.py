@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import rstr
-from contract_document import Schema
-from contract_shapes import Option, Shape, Shapes
+from contract.document import Schema
+from contract.shapes import Option, Shape, Shapes
 
 PATTERNS = {
     r"^\d+$": "{n}",

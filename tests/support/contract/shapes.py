@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contract_document import Document, Schema
+from contract.document import Document, Schema
 
 _STRUCTURAL = {
     "$ref",

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it has no types of its own
-from contract_document import Document, Schema, schema_in
+from contract.document import Document, Schema, schema_in
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
