@@ -99,7 +99,11 @@ def answers(ask: Asked, operation: str) -> Iterator[Any]:
         case "ad_groups/audience_sizing":
             yield ask("POST", f"{of}/ad_groups/audience_sizing", {"auto_targeting_enabled": True})
         case "analytics/get_report":
-            request = {"start_date": "2026-06-25", "end_date": "2026-06-28", "level": "CAMPAIGN"}
+            request: dict[str, Any] = {
+                "start_date": "2026-06-25",
+                "end_date": "2026-06-28",
+                "level": "CAMPAIGN",
+            }
             request |= {"granularity": "DAY", "columns": ["SPEND_IN_DOLLAR"]}
             token = ask("POST", f"{of}/reports", request)["token"]
             yield [ask("GET", f"{of}/reports?token={token}") for _ in range(3)][-1]

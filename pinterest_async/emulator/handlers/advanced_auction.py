@@ -41,7 +41,8 @@ def _write(table: Table, place: str, item: Fields) -> list[Fields]:
     if row is None:
         key = {name: item[name] for name in _KEY}
         row = table.create({"catalog_id": place, **key, "bid_options": {}})
-    mask, sent = item.get("update_mask"), item.get("bid_options") or {}
+    mask: list[str] | None = item.get("update_mask")
+    sent: dict[str, Any] = item.get("bid_options") or {}
     names = _MASKS.values() if mask is None else [_MASKS[one] for one in mask]
     row["bid_options"] = {**row["bid_options"], **{name: sent.get(name) for name in names}}
     return []

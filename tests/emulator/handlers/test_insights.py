@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from emulator_bench import Caller
+from emulator.bench import Caller
 
 from pinterest_async.emulator.model.tokens import utc
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest_asyncio
-from emulator_bench import Caller
+from emulator.bench import Caller
 
 ORDER: dict[str, Any] = {
     "accepted_terms_id": "t1",

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from emulator_bench import Caller, Clock
+from emulator.bench import Caller, Clock
 
 from pinterest_async import (
     AuthenticationError,

@@ -222,7 +222,10 @@ async def test_ids_from_a_list_are_ids_or_our_error(ids: list[Any]) -> None:
     async def fetch(_bookmark: str | None) -> Page[Any]:
         return Page(items=[{"id": id} for id in ids])
 
-    client: Any = SimpleNamespace(ad_accounts=SimpleNamespace(list=lambda **_: Pager(fetch)))
+    def pages(**_options: object) -> Pager[Any]:
+        return Pager(fetch)
+
+    client: Any = SimpleNamespace(ad_accounts=SimpleNamespace(list=pages))
     plan = Plan(level="ad", start=YESTERDAY, end=YESTERDAY)
     try:
         found = [id async for page, _ in account_pages(client, plan) for id in page]
