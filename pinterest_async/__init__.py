@@ -83,75 +83,26 @@ if _typing.TYPE_CHECKING:
 
     __version__: str
 
-_HOMES: _typing.Final[dict[str, tuple[str, ...]]] = {
-    "_core.drift": ("Drift",),
-    "_core.operation": ("Body", "Operation", "Parameter"),
-    "_core.problems": ("Problem",),
-    "_core.item_failures": ("ItemFailure", "item_failures"),
-    "_core.rate_state": ("RateState",),
-    "_core.unknown_variant": ("Unknown",),
-    "_core.unknown_fields": ("unknown_fields",),
-    "auth": (
-        "AccessToken",
-        "App",
-        "Auth",
-        "AuthorizationCode",
-        "ClientCredentials",
-        "FileStore",
-        "KeyringStore",
-        "MemoryStore",
-        "RedisStore",
-        "RefreshToken",
-        "TokenStore",
-        "Tokens",
-        "authorization_url",
-        "code_from_callback",
-        "login",
-        "new_state",
-    ),
-    "client": ("Pinterest",),
-    "errors": (
-        "APIError",
-        "AnswerTooLargeError",
-        "AuthenticationError",
-        "BadRequestError",
-        "ConfigurationError",
-        "ConflictError",
-        "ConnectTimeoutError",
-        "ConnectionFailedError",
-        "DeadlineExceededError",
-        "DecodeError",
-        "DriftError",
-        "DriftWarning",
-        "InvalidCallError",
-        "ItemsFailedError",
-        "LimiterUnavailableError",
-        "LoginError",
-        "LoginTimeoutError",
-        "NotFoundError",
-        "NotInSandboxError",
-        "PermissionDeniedError",
-        "PinterestError",
-        "PoolClosedError",
-        "RateLimitError",
-        "RateLimitWaitError",
-        "ReadTimeoutError",
-        "RedirectError",
-        "RepeatedBookmarkError",
-        "ReportCostError",
-        "ServerError",
-        "SpamError",
-        "TokenStoreError",
-        "UnprocessableError",
-        "WriteContentionError",
-    ),
-    "limits": ("InMemoryLimiter", "Limiter", "RedisLimiter"),
-    "options": ("Retry", "Timeout"),
-    "pages": ("Page", "Pager"),
-    "pool": ("SessionPool",),
-    "response": ("Response", "raise_for_items", "succeeded"),
+_NAMES: _typing.Final = {
+    "_core.drift": "Drift",
+    "_core.item_failures": "ItemFailure item_failures",
+    "_core.operation": "Body Operation Parameter",
+    "_core.problems": "Problem",
+    "_core.rate_state": "RateState",
+    "_core.unknown_fields": "unknown_fields",
+    "_core.unknown_variant": "Unknown",
+    "auth": "AccessToken App Auth AuthorizationCode ClientCredentials FileStore KeyringStore "
+    "MemoryStore RedisStore RefreshToken TokenStore Tokens authorization_url code_from_callback "
+    "login new_state",
+    "client": "Pinterest",
+    "limits": "InMemoryLimiter Limiter RedisLimiter",
+    "options": "Retry Timeout",
+    "pages": "Page Pager",
+    "pool": "SessionPool",
+    "response": "Response raise_for_items succeeded",
 }
-_HOME_OF: _typing.Final = {name: home for home, names in _HOMES.items() for name in names}
+"""Which names come from where; all others of `__all__` are errors."""
+_HOMES: _typing.Final = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "APIError",
@@ -245,7 +196,7 @@ def preload() -> None:
 
     For services that must not stall their event loop on the first request.
     """
-    for home in _HOMES:
+    for home in ("errors", *_NAMES):
         _importlib.import_module(f"{__name__}.{home}")
     for _ in operations():
         pass
@@ -256,10 +207,10 @@ def __getattr__(name: str) -> _typing.Any:
         from importlib.metadata import version
 
         return version("pinterest-async")
-    home = _HOME_OF.get(name)
-    if home is None:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{home}"), name)
+    home = _importlib.import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")
+    value = globals()[name] = getattr(home, name)
     return value
 
 
