@@ -128,7 +128,7 @@ def main() -> None:
     chosen = parser.parse_args()
     print(describe())
     for mode, options in MODES.items():
-        serve = [sys.executable, "-m", "pinterest_async.cli.emulated"]
+        serve = [sys.executable, "-m", "pinterest_async.cli.emulator_process"]
         with subprocess.Popen(  # noqa: S603  (our own module)
             [*serve, msgspec.json.encode(options).decode()],
             stdin=subprocess.PIPE,

@@ -14,9 +14,9 @@ from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
-from pinterest_async._core.classify import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.free_call import with_extra
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
 from pinterest_async._request.answers import api_error, read, without_echoes
 from pinterest_async._request.attempts import CallState

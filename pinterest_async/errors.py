@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from pinterest_async._core.classify import TOOK_EFFECT, Phase, Stage
-from pinterest_async._core.echoes import redact
 from pinterest_async._core.operation import Operation, Parameter
+from pinterest_async._core.redaction import redact
+from pinterest_async._core.retry_rules import TOOK_EFFECT, Phase, Stage
 
 if TYPE_CHECKING:
     from pinterest_async._core.drift import Drift

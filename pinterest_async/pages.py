@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, overload
 import msgspec
 from msgspec.structs import replace
 
+from pinterest_async._core.display import plain, shorten
 from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.showing import plain, shorten
 from pinterest_async.errors import RepeatedBookmarkError
 from pinterest_async.options import whole
 

@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
-from pinterest_async._core.classify import Cause, RawResponse, RequestFailure
+from pinterest_async._core.retry_rules import Cause, RawResponse, RequestFailure
 from pinterest_async._request.answers import REQUEST_ID, connection_error
 from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from pinterest_async._core.classify import FAILURES, RULES, Again, Rule
+from pinterest_async._core.retry_rules import FAILURES, RULES, Again, Rule
 from pinterest_async._request.answers import ANSWER_ERRORS, TIMEOUT_ERRORS
 from pinterest_async.errors import ConnectionFailedError
 

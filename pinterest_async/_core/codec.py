@@ -21,9 +21,9 @@ import msgspec
 from msgspec.structs import astuple, force_setattr
 
 from pinterest_async._core.annotations import members
+from pinterest_async._core.display import plain, rich_parts, short_repr
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.showing import plain, rich_parts, short_repr
 from pinterest_async._core.unknown_fields import (
     MOST_FIELDS,
     Extra,

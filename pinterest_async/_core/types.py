@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from pinterest_async._core.showing import plain, rich_parts, short_repr, shown
+from pinterest_async._core.display import plain, rich_parts, short_repr, shown
 from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")

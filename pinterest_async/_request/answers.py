@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 import msgspec
 from multidict import CIMultiDict
 
-from pinterest_async._core.classify import (
+from pinterest_async._core.codec import decode
+from pinterest_async._core.drift import Drift, Lenient, decode_leniently
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.redaction import BLANK, blanked, blanked_text
+from pinterest_async._core.retry_rules import (
     FAILURES,
     Cause,
     RawResponse,
@@ -19,11 +24,6 @@ from pinterest_async._core.classify import (
     ResponseKind,
     Verdict,
 )
-from pinterest_async._core.codec import decode
-from pinterest_async._core.drift import Drift, Lenient, decode_leniently
-from pinterest_async._core.echoes import BLANK, blanked, blanked_text
-from pinterest_async._core.operation import Operation
-from pinterest_async._core.rate_state import RateState
 from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
     APIError,

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from pinterest_async._core.backoff import pause
 from pinterest_async._core.build import WireRequest
-from pinterest_async._core.classify import (
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.retry_rules import (
     RawResponse,
     RequestFailure,
     Stage,
@@ -13,7 +14,6 @@ from pinterest_async._core.classify import (
     classify_failure,
     gone_stale,
 )
-from pinterest_async._core.operation import Operation
 from pinterest_async._request.answers import connection_error, request_id
 from pinterest_async.errors import APIError, PinterestError
 from pinterest_async.options import Runtime, Settings

@@ -12,7 +12,7 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSess
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from pinterest_async._core.classify import Cause, Phase, RequestFailure
+from pinterest_async._core.retry_rules import Cause, Phase, RequestFailure
 from pinterest_async._request.connections import AskedConnector
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout

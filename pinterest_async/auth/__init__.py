@@ -2,15 +2,15 @@
 
 from pinterest_async.auth.access import AccessToken, Auth, Basic, Exchange, Grant
 from pinterest_async.auth.app import App
-from pinterest_async.auth.authorization import (
+from pinterest_async.auth.grants import AuthorizationCode, ClientCredentials, RefreshToken
+from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
+from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenStore
+from pinterest_async.auth.user_login import (
     authorization_url,
     code_from_callback,
     login,
     new_state,
 )
-from pinterest_async.auth.grants import AuthorizationCode, ClientCredentials, RefreshToken
-from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
-from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenStore
 
 __all__ = [
     "AccessToken",

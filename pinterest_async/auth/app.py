@@ -4,9 +4,9 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 
-from pinterest_async.auth.authorization import authorization_url
 from pinterest_async.auth.grants import AuthorizationCode, RefreshToken
 from pinterest_async.auth.stores import TokenStore
+from pinterest_async.auth.user_login import authorization_url
 
 
 class App:

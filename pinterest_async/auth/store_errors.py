@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 
-from pinterest_async._core.echoes import blanked_text
+from pinterest_async._core.redaction import blanked_text
 from pinterest_async.errors import PinterestError, TokenStoreError
 
 T = TypeVar("T")

@@ -213,7 +213,7 @@ def emulator(**options: Any) -> None:
     it was asked can be read and changed below /_emulator, by programs and in a browser.
     """  # noqa: D301  (\b keeps lines as they are)
     try:
-        from pinterest_async.cli import serving
+        from pinterest_async.cli import emulator as serving
     except ImportError as error:
         sys.exit(str(error))
     state, token = options.pop("state"), options.pop("token")

@@ -8,7 +8,7 @@ from typing import Final
 
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display
-from pinterest_async.cli.emulated import emulated
+from pinterest_async.cli.emulator_process import emulated
 from pinterest_async.cli.progress import live
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display, span
-from pinterest_async.cli.planning import Command, MistakesError, read_command
+from pinterest_async.cli.harvest_options import Command, MistakesError, read_command
 from pinterest_async.cli.progress import JsonProgress, NoOutput, View, live, outcome, write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest

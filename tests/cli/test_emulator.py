@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from pinterest_async import InMemoryLimiter, Pinterest, RateLimitError, Retry, ServerError
 from pinterest_async.cli.commands import pinterest as command
-from pinterest_async.cli.emulated import emulated
-from pinterest_async.cli.serving import accounts, limits
+from pinterest_async.cli.emulator import accounts, limits
+from pinterest_async.cli.emulator_process import emulated
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "pinterest_async.cli", "emulator"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import decisions
 import pytest
 
-from pinterest_async._core.classify import FAILURES, RULES
+from pinterest_async._core.retry_rules import FAILURES, RULES
 
 README = Path(decisions.__file__).parent.parent / "README.md"
 

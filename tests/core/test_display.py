@@ -127,7 +127,7 @@ def test_a_long_repr_is_cut_between_fields() -> None:
 
 def sent(answer: Any, value: Any) -> Any:
     one = Operation[Any](
-        id=f"showing/{answer.__name__}",
+        id=f"display/{answer.__name__}",
         namespace="pins",
         name="get",
         method="GET",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async._core.echoes import blanked, blanked_text
+from pinterest_async._core.redaction import blanked, blanked_text
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60)
 AROUND = st.text(max_size=20)

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("pyarrow")
 pytest.importorskip("rich")
 
-from pinterest_async.cli.planning import LEVEL_NAMES, Command, MistakesError, read_command
+from pinterest_async.cli.harvest_options import LEVEL_NAMES, Command, MistakesError, read_command
 from pinterest_async.harvest.plan.levels import Level
 
 TODAY = dt.datetime.now(dt.UTC).date()

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async._core.backoff import backoff, pause
-from pinterest_async._core.classify import (
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.retry_rules import (
     FAILURES,
     RULES,
     Again,
@@ -23,8 +25,6 @@ from pinterest_async._core.classify import (
     gone_stale,
     parse_error,
 )
-from pinterest_async._core.operation import Operation
-from pinterest_async._core.rate_state import RateState
 
 Op = Callable[..., Operation[Any]]
 QUOTA = "This request exceeded a rate limit."
