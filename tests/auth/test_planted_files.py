@@ -167,7 +167,7 @@ async def test_a_path_that_can_be_none_is_an_error_of_ours(path: str, tmp_path: 
         await use(FileStore(tmp_path / path))
 
 
-def test_a_home_that_is_not_known_is_told() -> None:
+def test_a_home_that_is_not_known_is_reported() -> None:
     with pytest.raises(ConfigurationError, match="Give the whole path"):
         FileStore("~nobody-of-this-name/tokens.json")
 

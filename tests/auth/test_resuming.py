@@ -139,7 +139,7 @@ async def test_two_dead_tokens_are_tried_once_each() -> None:
 
 
 @pytest.mark.parametrize("store", [None, MemoryStore()])
-async def test_a_pair_without_a_lasting_place_is_told_once(
+async def test_a_pair_without_a_lasting_place_is_reported_once(
     store: TokenStore | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     endpoint = Endpoint("pinr_0")
@@ -281,7 +281,7 @@ def test_a_store_by_variable(
         ({"TOKEN_STORE": "redis://:pw@h:p/0", "APP_ID": "1", "APP_SECRET": "s"}, "URL of Redis"),
     ],
 )
-def test_what_the_environment_lacks_is_told(
+def test_what_the_environment_lacks_is_reported(
     given: Mapping[str, str], error: str, variables: pytest.MonkeyPatch
 ) -> None:
     for name, value in given.items():

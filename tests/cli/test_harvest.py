@@ -178,7 +178,7 @@ async def test_since_last(emulator: Emulator, accounts: list[str], tmp_path: Pat
     assert days == {str(since(60)), str(since(17))}
 
 
-async def test_what_is_missing_is_told_and_fetched_later(
+async def test_what_is_missing_is_reported_and_fetched_later(
     emulator: Emulator, accounts: list[str], tmp_path: Path
 ) -> None:
     emulator.hooks.append(Refusing(accounts[1]))
@@ -291,7 +291,7 @@ class Doubling(Refusing):
 
 
 @pytest.mark.parametrize("form", ["none", "json"])
-async def test_rows_that_are_set_aside_are_told(
+async def test_rows_that_are_set_aside_are_reported(
     emulator: Emulator, accounts: list[str], tmp_path: Path, form: str
 ) -> None:
     emulator.hooks.append(Doubling())

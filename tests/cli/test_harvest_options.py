@@ -175,7 +175,7 @@ def test_a_plan_file_with_mistakes(tmp_path: Path, text: str | None, message: st
     assert "--until" in {problem.field for problem in caught.value.problems}
 
 
-def test_no_token_is_told() -> None:
+def test_no_token_is_shown() -> None:
     with pytest.raises(MistakesError) as caught:
         made(level="x", base_url="no address")
     assert "pina_secret" not in str(caught.value)

@@ -160,7 +160,7 @@ def test_ids_that_would_go_astray_are_refused(value: Any, message: str) -> None:
     assert problem.fix
 
 
-def test_an_int_for_an_id_is_told_to_be_a_string() -> None:
+def test_an_int_for_an_id_gets_the_advice_to_be_a_string() -> None:
     assert check_call(by_id(), (5,), {})[0].fix == "pass it as a string"
 
 
@@ -221,7 +221,7 @@ def test_a_required_parameter_is_missed() -> None:
     assert check_call(needed, (), {"value": None}) == wanted
 
 
-def test_an_unknown_parameter_is_told_the_nearest_name() -> None:
+def test_an_unknown_parameter_gets_the_nearest_name() -> None:
     (problem,) = check_call(by_query(int), (), {"pageSize": 5})
     assert problem == Problem("pageSize", "unknown parameter", "did you mean 'page_size'?")
     (far,) = check_call(by_query(int), (), {"zzz": 5})
@@ -381,7 +381,7 @@ def test_a_list_body_must_be_a_list(body: Any) -> None:
     assert fields(check_call(BULK, ("1",), {}, body)) == ["items"]
 
 
-def test_a_field_that_contradicts_the_path_is_told() -> None:
+def test_a_field_that_contradicts_the_path_is_reported() -> None:
     assert check_call(BULK, ("7",), {}, [ITEM]) == [
         Problem(
             "items[0].ad_account_id",

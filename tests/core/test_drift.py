@@ -118,7 +118,7 @@ def test_what_fits_is_typed_and_what_does_not_stays_raw() -> None:
     ]
 
 
-def test_each_place_is_told_once() -> None:
+def test_each_place_is_reported_once() -> None:
     pins, drifts = read(list[Pin], [{"id": 1}, {"id": 2}, {"id": None}])
     assert [pin.id for pin in pins] == [1, 2, None]
     assert drifts == [Drift("[].id", "str", "int")]
@@ -180,13 +180,13 @@ def test_gaps_in_an_item_that_failed_are_no_drift(faults: Any, reported: list[st
     assert [one.field for one in drifts] == reported
 
 
-def test_what_does_not_fit_in_a_failed_item_is_told() -> None:
+def test_what_does_not_fit_in_a_failed_item_is_reported() -> None:
     _, drifts = read(list[Made], [{"data": {"name": 5}, "exceptions": [{"code": 1}]}, {"data": {}}])
     assert [one.field for one in drifts] == ["[].data.name", "[].data.pins"]
     assert drifts[0].found == "int"
 
 
-def test_wire_names_are_told() -> None:
+def test_wire_names_are_reported() -> None:
     pin, drifts = read(Pin, {"id": "1", "pin note": 5})
     assert pin.note == 5
     assert drifts == [Drift("pin note", "str", "int")]
@@ -318,7 +318,7 @@ def test_rows_drift_too(granularity: str) -> None:
     ]
 
 
-def test_a_row_without_its_id_is_told() -> None:
+def test_a_row_without_its_id_is_reported() -> None:
     one = operation(list[AdRow], row_columns="columns")
     lenient = decode_leniently(one, b'[{"DATE": null}]', {"granularity": "TOTAL"})
     assert [(row.AD_ID, row.DATE) for row in lenient.data] == [(None, "")]

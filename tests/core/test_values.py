@@ -144,7 +144,7 @@ def test_good_values_pass(kind: Any, value: Any) -> None:
         (int | bool, "x", Problem("value", "expected int or bool, got str", "pass int or bool")),
     ],
 )
-def test_bad_values_are_told_with_their_fix(kind: Any, value: Any, problem: Problem) -> None:
+def test_bad_values_are_reported_with_their_fix(kind: Any, value: Any, problem: Problem) -> None:
     assert check_value(kind, value) == [problem]
 
 
@@ -358,7 +358,7 @@ def test_base64_passes_padded_or_not(value: str) -> None:
         ("\ud800", "holds a lone surrogate, which UTF-8 cannot encode", "pass valid text"),
     ],
 )
-def test_unknown_values_of_enums_are_told_the_nearest(value: Any, message: str, fix: str) -> None:
+def test_unknown_values_of_enums_get_the_nearest(value: Any, message: str, fix: str) -> None:
     assert check_value(Status, value) == [Problem("value", message, fix)]
     passes = message.startswith(("unknown", "holds several"))
     assert (check_value(Status, value, strict=False) == []) == passes

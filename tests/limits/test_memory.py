@@ -30,7 +30,7 @@ def test_a_grant_to_a_caller_who_has_just_gone_comes_back(
     assert (state(limiter).in_flight, state(limiter).available) == (24, 1)
 
 
-def test_a_caller_cancelled_but_not_yet_told_is_passed_over(
+def test_a_caller_cancelled_but_not_yet_woken_is_passed_over(
     loop: VirtualLoop, limiter: InMemoryLimiter
 ) -> None:
     held = take(loop, limiter, 25)

@@ -344,7 +344,7 @@ async def test_a_token_file_is_the_owners_alone_and_replaced_in_one_step(
 
 
 @pytest.mark.parametrize("kind", ["file", "keyring", "redis"])
-async def test_what_is_not_ours_is_told(kind: str, tmp_path: Path, redis: Redis) -> None:
+async def test_what_is_not_ours_is_reported(kind: str, tmp_path: Path, redis: Redis) -> None:
     path = tmp_path / "tokens.json"
     path.write_text("{}", "utf-8")
     backend = Backend()
@@ -363,7 +363,7 @@ async def test_what_is_not_ours_is_told(kind: str, tmp_path: Path, redis: Redis)
         await store.load()
 
 
-def test_a_keyring_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyring_that_is_not_installed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(ConfigurationError, match=r"pinterest-async\[keyring\]"):
         KeyringStore()
@@ -444,7 +444,7 @@ async def test_a_trade_on_the_wire(script: Any, make: Make, op: Op) -> None:
         (500, b"<html><title>SECRETrefresh SECRETapp</title></html>"),
     ],
 )
-async def test_no_error_of_a_refresh_tells_a_secret(
+async def test_no_error_of_a_refresh_shows_a_secret(
     status: int, content: bytes, api: Any, make: Make, op: Op, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(0)

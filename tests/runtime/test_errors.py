@@ -175,7 +175,7 @@ def test_timeouts_are_timeouts() -> None:
     assert issubclass(errors.InvalidCallError, ValueError)
 
 
-def test_an_api_error_tells_all_it_knows() -> None:
+def test_an_api_error_says_all_it_knows() -> None:
     error = answered(errors.RateLimitError)
     assert str(error).startswith(
         "ads.get: went wrong (status 400, code 7, wait 2.5 s, request id rid, after 2 attempts). "
@@ -237,7 +237,7 @@ def test_a_missing_permission_names_the_scopes() -> None:
         assert "Ask for the scopes" in advice(status, code, "no", scopes=())
 
 
-def test_a_write_that_may_have_worked_is_told_so() -> None:
+def test_the_error_of_a_write_that_may_have_worked_says_so() -> None:
     assert "may have taken effect" in advice(400, 2787, "Sorry")
     assert "may have taken effect" not in advice(400, 2787, "Sorry", method="GET")
     assert "may have taken effect" in str(

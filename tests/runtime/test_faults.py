@@ -444,7 +444,7 @@ async def test_a_429_counts_though_its_body_breaks_off(
 
 
 @pytest.mark.parametrize("status", [400, 401])
-async def test_what_a_refusal_means_is_not_guessed_when_its_code_is_lost(
+async def test_what_an_error_answer_means_is_not_guessed_when_its_code_is_lost(
     status: int, script: Any, make: Make, op: Op
 ) -> None:
     broken = says(head(f"{status} Refused", 99) + b"{", "close")
@@ -479,7 +479,7 @@ async def test_a_deletion_that_found_nothing_may_have_worked_before(
         await make(script.url).send(delete)
 
 
-async def test_garbage_is_told_in_words(script: Any, make: Make, op: Op) -> None:
+async def test_garbage_is_reported_in_words(script: Any, make: Make, op: Op) -> None:
     client = make(script.url, retry=False)
     for row, words in (("gzip garbage", "cannot unpack"), ("not HTTP", "it is not HTTP")):
         script.steps = [ROWS[row][0]]
@@ -668,7 +668,7 @@ async def test_a_borrowed_session_that_finds_nobody_has_sent_nothing(
     assert limiter.done == ({"finished": 1} if repeats else {"released": 4})
 
 
-async def test_a_429_wait_is_told_over_the_wire(script: Any, make: Make, op: Op) -> None:
+async def test_a_429_wait_is_reported_over_the_wire(script: Any, make: Make, op: Op) -> None:
     more = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 99999\r\n"
     script.steps = [says(head("429 Too Many", 0, more))]
     with pytest.raises(RateLimitError) as caught:

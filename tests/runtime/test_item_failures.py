@@ -200,7 +200,7 @@ def tells_of_failures(operation: Operation[Any]) -> bool:
     return False
 
 
-def test_no_operation_that_tells_of_failures_is_forgotten() -> None:
+def test_no_operation_that_reports_failures_is_forgotten() -> None:
     tried = {name for name, _, _ in TRIED}
     telling = {name for name, one in OPERATIONS.items() if tells_of_failures(one)}
     assert len(telling) > 30
@@ -279,7 +279,7 @@ def response(data: Any) -> Response[Any]:
     )
 
 
-def test_the_error_tells_all() -> None:
+def test_the_error_says_all() -> None:
     items = [{}, *({"exceptions": [{"code": n, "message": f"No {n}."}]} for n in range(1, 8))]
     whole = response({"items": items})
     for check in (whole.raise_for_items, lambda: raise_for_items(whole)):

@@ -513,7 +513,7 @@ async def test_a_borrowed_session_is_used_and_left_open(script: Any, make: Make,
         assert seen == ["GET"]
 
 
-async def test_a_borrowed_session_that_is_closed_is_told(make: Make, op: Op) -> None:
+async def test_a_borrowed_session_that_is_closed_is_reported(make: Make, op: Op) -> None:
     session = aiohttp.ClientSession()
     async with SessionPool(session=session) as pool:
         client = make("http://127.0.0.1:1/v5", pool=pool, retry=False)

@@ -276,7 +276,7 @@ def test_every_cause_is_known() -> None:
     assert {cause for _, cause in PHASES} == set(FAILURES)
 
 
-def test_a_stale_connection_is_told_from_a_broken_one(op: Op) -> None:
+def test_a_stale_connection_is_distinguished_from_a_broken_one(op: Op) -> None:
     stale = RequestFailure("maybe_sent", "lost", "x", reused=True)
     assert gone_stale(op(), stale)
     assert not gone_stale(op(method="POST"), stale)

@@ -99,7 +99,7 @@ def assert_nothing_told(error: PinterestError, log: str, *secrets: str) -> None:
 
 @pytest.mark.parametrize("encoder", ENCODERS)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_no_echo_of_a_token_is_told(
+async def test_no_echo_of_a_token_is_shown(
     kind: str, encoder: str, script: Any, make: Make, op: Op, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(0)
@@ -119,7 +119,7 @@ async def test_no_echo_of_a_token_is_told(
 @pytest.mark.parametrize("encoder", ENCODERS)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("trade", [True, False])
-async def test_no_echo_of_a_refresh_is_told(
+async def test_no_echo_of_a_refresh_is_shown(
     trade: bool,
     kind: str,
     encoder: str,
@@ -148,7 +148,7 @@ async def test_no_echo_of_a_refresh_is_told(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "no HTTP"])
-async def test_no_new_token_is_told_where_the_endpoint_errs(
+async def test_no_new_token_is_shown_where_the_endpoint_errs(
     kind: str, script: Any, make: Make, op: Op, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody has seen this token before, and it has no prefix."""
@@ -165,7 +165,7 @@ async def test_no_new_token_is_told_where_the_endpoint_errs(
     assert_nothing_told(caught.value, caplog.text, NEW)
 
 
-async def test_an_ordinary_refusal_stays_readable(script: Any, make: Make, op: Op) -> None:
+async def test_an_ordinary_error_answer_stays_readable(script: Any, make: Make, op: Op) -> None:
     body = b'{"code": 1, "message": "board_id: Not a valid board id, at 50% \\u00fc"}'
 
     async def answer(exchange: Any) -> None:

@@ -125,7 +125,7 @@ async def test_the_request(api: Any, make: Make, post: Any) -> None:
     assert sent["allow_redirects"] is False
 
 
-async def test_what_the_limiter_is_told(make: Make, op: Op, api: Any, limiter: Any) -> None:
+async def test_what_the_limiter_gets(make: Make, op: Op, api: Any, limiter: Any) -> None:
     account = op(
         path="/ad_accounts/{ad_account_id}",
         path_parameters=(Parameter(name="ad_account_id", type=str, required=True),),

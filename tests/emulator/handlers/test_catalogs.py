@@ -49,7 +49,7 @@ async def item(call: Caller, name: str) -> Any:
     return said.json["items"][0]
 
 
-async def test_a_merchant_without_a_catalog_is_told_so(call: Caller) -> None:
+async def test_a_merchant_without_a_catalog_gets_an_error_that_says_so(call: Caller) -> None:
     token = call.emulator.issue_token(STRANGER)
     for target in ("/catalogs/product_groups", "/catalogs/reports?token=1"):
         assert (await call("GET", target, token=token)).error == (409, 4182)

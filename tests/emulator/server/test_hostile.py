@@ -162,7 +162,7 @@ def test_saving_follows_no_link(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [DEEP, b"\xff", b"{"])
-def test_a_broken_state_is_told(content: bytes, tmp_path: Path) -> None:
+def test_a_broken_state_is_reported(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(content)
     with pytest.raises(ValueError, match="no state of the emulator"):

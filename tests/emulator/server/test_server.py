@@ -172,7 +172,7 @@ async def test_a_long_query_is_read(call: Caller) -> None:
     assert "columns[0]" in said.json["message"]
 
 
-async def test_a_wrong_method_is_told_the_right_ones(call: Caller) -> None:
+async def test_the_error_of_a_wrong_method_names_the_right_ones(call: Caller) -> None:
     assert (await call("PUT", f"/pins/{PIN}")).headers["Allow"] == "DELETE, GET, PATCH"
 
 

@@ -198,7 +198,7 @@ async def test_a_harvest_goes_on_from_redis(
     assert LOCK.encode() not in keys
 
 
-async def test_a_redis_that_is_away_is_told_without_its_password() -> None:
+async def test_a_redis_that_is_away_is_reported_without_its_password() -> None:
     checkpoint = RedisCheckpoint("redis://:secret@127.0.0.1:1/0", "spend")
     assert "secret" not in repr(checkpoint)
     with pytest.raises(CheckpointError, match="Redis does not keep the checkpoint") as caught:

@@ -20,7 +20,7 @@ def mistakes(**fields: Any) -> dict[str, str]:
     return {found.field: f"{found.message}; {found.fix}" for found in caught.value.problems}
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     found = mistakes(
         accounts=[],
         level="adds",
@@ -53,14 +53,14 @@ def test_the_nearest_column_is_offered() -> None:
     assert str(caught.value).startswith("this plan cannot run:\n- columns: there is no column")
 
 
-def test_days_out_of_reach_are_told_with_the_rest() -> None:
+def test_days_out_of_reach_are_reported_with_the_rest() -> None:
     old = dt.date(2020, 1, 1)
     assert set(mistakes(columns=["spnd"], start=old)) == {"columns", "start"}
     assert set(mistakes(columns=["spnd"], start=old, end="x")) == {"columns", "end"}
     assert set(mistakes(level="adz", start=old)) == {"level", "start"}
 
 
-def test_a_group_that_a_level_has_not_is_told() -> None:
+def test_a_group_that_a_level_lacks_is_reported() -> None:
     found = mistakes(level="pin", columns=["spend"])
     assert found == {
         "columns": "spend has no column on the level pin; name engagement, video or all"
@@ -172,7 +172,7 @@ def test_a_plan_survives_json() -> None:
     assert Plan.from_json(plan.to_json()) == plan
 
 
-def test_mistakes_in_json_are_told_at_once() -> None:
+def test_mistakes_in_json_are_reported_at_once() -> None:
     with pytest.raises(PlanError) as caught:
         Plan.from_json('{"level": "ad", "colums": ["CTR"], "start": "2026-08-01"}')
     assert {found.field for found in caught.value.problems} == {"colums", "end"}
