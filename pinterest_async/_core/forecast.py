@@ -79,7 +79,7 @@ def forecast(mine: Sequence[Supply], ahead: Sequence[Queued]) -> float:
     """
     time = max(supply.at(0) for supply in mine)
     for _ in range(_STEPS):
-        able = list(_able(mine, ahead, time))
+        able = list(_able_to_go(mine, ahead, time))
         later = time
         for supply in mine:
             before = sum(count for queue, count in able if supply in queue)
@@ -96,7 +96,7 @@ def forecast(mine: Sequence[Supply], ahead: Sequence[Queued]) -> float:
     return time
 
 
-def _able(mine: Sequence[Supply], ahead: Sequence[Queued], time: float) -> Iterator[Queued]:
+def _able_to_go(mine: Sequence[Supply], ahead: Sequence[Queued], time: float) -> Iterator[Queued]:
     """How many of each queue can certainly go by `time`, as far as supplies not in `mine` decide.
 
     The tokens of those are counted once: when they come a second time depends on too much.

@@ -63,13 +63,13 @@ def _limits(text: str) -> tuple[int | None, tuple[tuple[int, float | None, str |
                 key: quoted or plain for key, quoted, plain in _PARAMETER.findall(described[2])
             }
             limit, length = _whole(described[1]), _seconds(facts.get("w"))
-            if limit is None or _absurd(facts.get("w"), length):
+            if limit is None or _impossible(facts.get("w"), length):
                 continue
             windows.append((limit, length, facts.get("name") or None))
     return first, tuple(windows)
 
 
-def _absurd(text: str | None, length: float | None) -> bool:
+def _impossible(text: str | None, length: float | None) -> bool:
     """Whether a window has a length that is a number, and that no window has."""
     if length is not None:
         return length < _SHORTEST_WINDOW

@@ -102,7 +102,7 @@ def _hash(self: Any) -> int:
     return hash(cls(**{name: getattr(self, name) for name in cls.__struct_fields__}))
 
 
-def _twin(cls: Any, fields: Iterable[Any], open_: bool = False, **namespace: Any) -> Any:
+def _subclass(cls: Any, fields: Iterable[Any], open_: bool = False, **namespace: Any) -> Any:
     """A subclass that has more or other fields, and otherwise passes for its original."""
     config = cls.__struct_config__
     return msgspec.defstruct(
@@ -132,7 +132,7 @@ def with_types(cls: type[S], kinds: Mapping[str, Any]) -> type[S]:
     """A subclass whose fields of these names have other types; it is pickled as its original."""
     infos = {info.name: info for info in msgspec.structs.fields(cls)}
     fields = [(name, kind, _same_field(infos[name])) for name, kind in kinds.items()]
-    return cast("type[S]", _twin(cls, fields))
+    return cast("type[S]", _subclass(cls, fields))
 
 
 def _same_field(info: msgspec.structs.FieldInfo) -> Any:
@@ -239,7 +239,7 @@ class _Widening:
         defaults = [_default(info) for info in changed if info.encode_name in nulls]
         if defaults:
             namespace["__post_init__"] = _without_nulls(cls, defaults)
-        made = _twin(
+        made = _subclass(
             cls,
             [
                 *((info.name, Any, _same_field(info)) for info in changed),

@@ -25,7 +25,7 @@ def columns(
     for row, tick in zip(range(height - 1, -1, -1), axis, strict=True):
         cells = (blocks[min(max(level - row * steps, 0), steps)] for level in levels)
         lines.append(f"{tick:>{margin}} {'|' if plain else '┤'}{' '.join(cells)}")
-    lines.append(" " * (margin + 2) + _ruler(labels))
+    lines.append(" " * (margin + 2) + _label_line(labels))
     return [line.rstrip() for line in lines]
 
 
@@ -38,7 +38,7 @@ def short(value: float) -> str:
     return f"{value:.0f}"
 
 
-def _ruler(labels: Sequence[str]) -> str:
+def _label_line(labels: Sequence[str]) -> str:
     line = ""
     for index, label in enumerate(labels):
         place = index * 2

@@ -333,11 +333,11 @@ def _first(
 def _first_error(
     validator: jsonschema_rs.Draft202012Validator, value: Any
 ) -> tuple[list[str | int], jsonschema_rs.ValidationError]:
-    error = min(map(_deepest, validator.iter_errors(value)), key=_vagueness)
+    error = min(map(_deepest, validator.iter_errors(value)), key=_is_vague)
     return [*error.instance_path], error
 
 
-def _vagueness(error: jsonschema_rs.ValidationError) -> bool:
+def _is_vague(error: jsonschema_rs.ValidationError) -> bool:
     # A property also counts as unevaluated where something else is wrong with its object.
     return error.kind.name == "unevaluatedProperties"
 

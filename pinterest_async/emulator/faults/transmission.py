@@ -42,9 +42,9 @@ class Late(Fault, frozen=True, tag="late"):
         """Wait before the answer."""
         del answer
         context.hit()
-        plan.delay += self._drawn(context)
+        plan.delay += self._delay(context)
 
-    def _drawn(self, context: FaultContext) -> float:
+    def _delay(self, context: FaultContext) -> float:
         random, seconds = context.random, self.seconds
         match self.distribution:
             case "fixed":

@@ -69,7 +69,7 @@ def check_filters(world: World, user: str, filters: Fields) -> None:
 
 def _test(world: World, criterion: Fields, within: tuple[str, ...]) -> Callable[[Fields], bool]:
     ((name, facts),) = criterion.items()
-    fits = _reference(world, facts, within) if name == "PRODUCT_GROUP" else _fitter(name, facts)
+    fits = _reference(world, facts, within) if name == "PRODUCT_GROUP" else _matcher(name, facts)
     negated = facts.get("negated", False)
     return lambda item: fits(item) is not negated
 
@@ -83,7 +83,7 @@ def _reference(world: World, facts: Fields, within: tuple[str, ...]) -> Callable
     return lambda item: item["id"] in ids
 
 
-def _fitter(name: str, facts: Fields) -> Callable[[Fields], bool]:
+def _matcher(name: str, facts: Fields) -> Callable[[Fields], bool]:
     """A test of one attribute."""
     values: Any = facts.get("values")
     attribute, edge = name.lower(), facts.get("inclusion", True)
