@@ -243,7 +243,7 @@ async def test_a_job_stopped_at_any_point_leaves_everything_clean(
     at, more = 0, True
     while more:
         limiter = (
-            RedisLimiter(redis, prefix=f"{{{at}}}:", chance=float)
+            RedisLimiter(redis, prefix=f"{{{at}}}:", chance=float, timeout=60.0)
             if kind == "redis"
             else InMemoryLimiter(chance=float)
         )
