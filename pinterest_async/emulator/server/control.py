@@ -25,7 +25,7 @@ from pinterest_async.emulator.contract.wire import is_list, is_object
 from pinterest_async.emulator.faults import Active, read
 from pinterest_async.emulator.server.admin_page import render
 from pinterest_async.emulator.server.core import ROOT, EmulatorCore
-from pinterest_async.emulator.server.pages import page_headers
+from pinterest_async.emulator.server.pages import is_own_page, page_headers
 
 SECRET: Final = {"access_token", "refresh_token", "token", "code", "client_secret"}
 """Fields of requests whose values are never shown."""
@@ -136,8 +136,7 @@ def _check_origin(method: str, headers: Mapping[str, str]) -> None:
     Raises:
         RejectedError: where one does.
     """
-    origin = headers.get("Origin")
-    if method != "GET" and origin and urlsplit(origin).netloc != headers.get("Host"):
+    if method != "GET" and not is_own_page(headers):
         raise RejectedError(403, 403, "Pages of other sites may not control the emulator")
 
 

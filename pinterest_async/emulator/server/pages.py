@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
@@ -47,6 +48,12 @@ def page_headers(form_action: str = "'self'") -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
+
+
+def is_own_page(headers: Mapping[str, str]) -> bool:
+    """Whether a request comes from a page of this server, or from no page at all."""
+    origin = headers.get("Origin")
+    return not origin or origin.partition("://")[2] == headers.get("Host")
 
 
 def document(title: str, body: str, head: str = "") -> str:
