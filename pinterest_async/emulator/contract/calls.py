@@ -33,7 +33,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RejectedError(Exception):
-    """The API rejects a request: the HTTP status, Pinterest's own code, and the message."""
+    """The API rejects a request: the HTTP status, Pinterest's own code, and the message.
+
+    `reason` is for people who watch the emulator, where the API itself says less.
+    """
 
     def __init__(self, status: int, code: int, message: str, **extra: Any) -> None:
         super().__init__(message)
@@ -41,6 +44,7 @@ class RejectedError(Exception):
         self.code = code
         self.message = message
         self.extra = extra
+        self.reason = message
 
     @property
     def body(self) -> dict[str, Any]:

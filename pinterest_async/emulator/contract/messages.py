@@ -88,7 +88,7 @@ class LoggedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     `operation` is `namespace.name`, "" for a path that the API lacks. `query` and `body` are
     decoded where the request was valid, and as they arrived otherwise. `when` is in seconds since
-    1970; `user` is "" where the token was not valid.
+    1970; `user` is "" where the token was not valid. `reason` says why the request was refused.
     """
 
     operation: str
@@ -99,3 +99,4 @@ class LoggedRequest(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     user: str
     when: float
+    reason: str = ""

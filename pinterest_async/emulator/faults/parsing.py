@@ -37,6 +37,18 @@ _Any: TypeAlias = (
 KINDS: Final = tuple(sorted(str(kind.__struct_config__.tag) for kind in _Any.__args__))
 
 
+def descriptions() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What each kind of fault is, in a sentence, and the fields that it has of its own."""
+    common = set(Fault.__struct_fields__)
+    return {
+        str(kind.__struct_config__.tag): (
+            (kind.__doc__ or "").partition("\n")[0],
+            tuple(name for name in kind.__struct_fields__ if name not in common),
+        )
+        for kind in _Any.__args__
+    }
+
+
 def read(source: Fault | Mapping[str, Any] | str) -> Fault:
     """A fault from its data or its text.
 

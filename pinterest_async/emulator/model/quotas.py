@@ -220,6 +220,13 @@ class Quotas:
         limit = windows[nearest].limit
         return allowed, rate_limit_headers(self.headers, shown, limit, left, reset)
 
+    def exhausted(
+        self, operation: ApiOperation, token: IssuedToken, account: str, now: float
+    ) -> str:
+        """The name of the window that has nothing left for a request."""
+        windows = self._by_call[operation.id, token.app, token.user, account]
+        return min(windows, key=lambda one: one.counter.left(now)).name
+
     def states(self, now: float) -> list[WindowState]:
         """Every window that has counted something."""
         return [

@@ -61,9 +61,11 @@ class IssuedTokens(msgspec.Struct, kw_only=True):
     refresh: dict[str, IssuedRefreshToken] = {}
 
 
-def authentication_error() -> RejectedError:
+def authentication_error(reason: str) -> RejectedError:
     """The error for a token or a client that is missing, unknown or expired."""
-    return RejectedError(401, 2, "Authentication failed.")
+    error = RejectedError(401, 2, "Authentication failed.")
+    error.reason = reason
+    return error
 
 
 def refused_grant() -> RejectedError:
@@ -135,9 +137,13 @@ class TokenIssuer:
         if "basic" in operation.schemes:
             app = self._client(scheme, value)
             return IssuedToken(user="", app=app, scopes=[], expires=now, kind="basic")
-        grant = self.tokens.grants.get(value.strip()) if scheme.lower() == "bearer" else None
-        if grant is None or grant.expires <= now:
-            raise authentication_error()
+        if scheme.lower() != "bearer":
+            raise authentication_error("there is no header Authorization: Bearer TOKEN")
+        grant = self.tokens.grants.get(value.strip())
+        if grant is None:
+            raise authentication_error("the access token is not one of this emulator's")
+        if grant.expires <= now:
+            raise authentication_error("the access token has expired")
         if grant.kind not in operation.schemes:
             raise RejectedError(
                 401, 3, f"A token of the kind {grant.kind} does not open this operation"
@@ -157,10 +163,10 @@ class TokenIssuer:
         try:
             text = base64.b64decode(value, validate=True).decode()
         except (ValueError, binascii.Error):
-            raise authentication_error() from None
+            raise authentication_error("the id and the secret of the app are not base64") from None
         name, _, secret = text.partition(":")
         if scheme.lower() != "basic" or not secret or self.tokens.apps.get(name) != secret:
-            raise authentication_error()
+            raise authentication_error("the id or the secret of the app is not right")
         return name
 
     # OAuth

@@ -70,15 +70,17 @@ class Api:
             operation, ids = self._contract.routes.find(incoming.method, state.path)
         except MethodNotAllowedError as error:
             answer = json_response(error.status, error.body, {"Allow": error.allowed})
+            state.reason = error.reason
         except RejectedError as error:
             answer = json_response(error.status, error.body)
+            state.reason = error.reason
         else:
             state.operation = operation
             rest = (operation, ids, state)
             answer = answer_with_hooks(self.hooks, operation, incoming, self._authorized, *rest)
         self._answered += 1
         answer.headers["x-pinterest-rid"] = f"{self.world.seed}{self._answered:012}"
-        self.log.append(state.logged(answer.status))
+        self.log.append(state.logged(answer))
         return answer
 
     def clear_prerendered(self) -> None:
@@ -104,10 +106,13 @@ class Api:
                 allowed, headers = self.quotas.spend(operation, token, account, incoming.now)
                 if not allowed:
                     headers["x-envoy-ratelimited"] = "true"
+                    name = self.quotas.exhausted(operation, token, account, incoming.now)
+                    state.reason = f"the quota {name} is used up"
                     return json_response(429, _EXHAUSTED, headers)
             answer = self._handled(operation, ids, token, state)
         except RejectedError as error:
             answer = json_response(error.status, error.body)
+            state.reason = error.reason
         except Exception:  # noqa: BLE001  (a handler's fault is an answer, and in the log)
             _log.exception("%s %s failed", operation.method, operation.path)
             answer = json_response(500, _BROKEN)
@@ -190,7 +195,7 @@ class Api:
 class _RequestState:
     """One request while it is answered, and what is known of it so far."""
 
-    __slots__ = ("checked", "incoming", "operation", "path", "query", "user")
+    __slots__ = ("checked", "incoming", "operation", "path", "query", "reason", "user")
 
     def __init__(self, incoming: HttpRequest) -> None:
         self.incoming = incoming
@@ -198,8 +203,9 @@ class _RequestState:
         self.operation: ApiOperation | None = None
         self.checked: CheckedRequest | None = None
         self.user = ""
+        self.reason = ""
 
-    def logged(self, status: int) -> LoggedRequest:
+    def logged(self, answer: HttpResponse) -> LoggedRequest:
         """What the log stores."""
         operation, checked = self.operation, self.checked
         return LoggedRequest(
@@ -208,9 +214,10 @@ class _RequestState:
             path=self.path,
             query=checked.query if checked else self.query,
             body=checked.body if checked else self.incoming.body,
-            status=status,
+            status=answer.status,
             user=self.user,
             when=self.incoming.now,
+            reason="" if answer.status < 400 else self.reason or "a fault answered",
         )
 
 

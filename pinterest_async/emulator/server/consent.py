@@ -4,18 +4,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Final, Literal, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from pinterest_async.emulator.contract.calls import RejectedError
 from pinterest_async.emulator.contract.messages import HttpResponse
 from pinterest_async.emulator.model.tokens import TokenIssuer
-from pinterest_async.emulator.server.pages import document, page_headers
+from pinterest_async.emulator.server.pages import document, is_own_page, page_headers
 
 Consent: TypeAlias = Literal["ask", "grant", "refuse"]
 """What happens where a user is to consent: the page asks, or it is answered at once."""
 
-_REDIRECT: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-&(-:<-~]+")
-"""An address without anything that would end a header or a policy."""
+_REDIRECT: Final = re.compile(
+    r"(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?#][!#-&(-~]*)?"
+    r"|(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:[!#-&(-~]*)",
+    re.IGNORECASE,
+)
+"""An address, also of an app's own scheme, whose parts can stand in a header and in a policy."""
 _NEVER: Final = ("javascript", "data", "vbscript", "file")
 _ASKED: Final = ("client_id", "redirect_uri", "response_type", "scope", "state")
 
@@ -50,8 +54,7 @@ class ConsentPage:
             return self._back(asked, scopes, granted=self.consent == "grant")
         if method != "POST":
             raise RejectedError(405, 5, "This page knows GET and POST")
-        origin = headers.get("Origin")
-        if origin and urlsplit(origin).netloc != headers.get("Host"):
+        if not is_own_page(headers):
             raise RejectedError(403, 403, "Another site may not consent for a user")
         user = asked.get("user", "")
         if user not in self._users():
@@ -63,7 +66,7 @@ class ConsentPage:
         target = asked.get("redirect_uri", "")
         if asked.get("client_id") not in self._auth.tokens.apps:
             raise RejectedError(400, 1, "client_id: there is no such app")
-        if not _REDIRECT.fullmatch(target) or urlsplit(target).scheme.lower() in _NEVER:
+        if not _REDIRECT.fullmatch(target) or target.partition(":")[0].lower() in _NEVER:
             raise RejectedError(400, 1, "redirect_uri: is missing, or no address to go back to")
         if asked.get("response_type") != "code":
             raise RejectedError(400, 1, "response_type: must be code")
@@ -110,10 +113,11 @@ class ConsentPage:
 <form class="decision" method="post" action="/oauth/">{hidden}{users}
 <p><button name="decision" value="grant">Grant</button>
 <button name="decision" value="refuse">Refuse</button></p></form>"""
-        parts = urlsplit(target)
-        web = parts.scheme.lower() in ("http", "https")
+        scheme, _, rest = target.partition(":")
         # Browsers hold the redirect after a form against the policy as well.
-        goes_to = f"{parts.scheme}://{parts.netloc}" if web else f"{parts.scheme}:"
+        goes_to = f"{scheme}:"
+        if scheme.lower() in ("http", "https"):
+            goes_to += "//" + re.split("[/?#]", rest.removeprefix("//"))[0]
         return HttpResponse(
             status=200,
             body=document("Log in", body).encode(),

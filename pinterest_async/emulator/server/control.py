@@ -1,6 +1,6 @@
 """Control over HTTP, below `{origin}/_emulator`: for tests in other processes and languages.
 
-GET    /_emulator                  a page for people
+GET    /_emulator                  a page for people, shown anew every 5 s [?refresh=off]
 GET    /_emulator/faults           the faults in force
 POST   /_emulator/faults           add one, or a list: {"kind": "error", "status": 503}, or
                                    {"kind": "truncated", "operation": "downloads.report"}
@@ -12,6 +12,7 @@ POST   /_emulator/tokens           a new token: {"scopes": ["pins:read"], "expir
 POST   /_emulator/tokens/expire    make every token expire
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -24,10 +25,13 @@ from pinterest_async.emulator.contract.wire import is_list, is_object
 from pinterest_async.emulator.faults import Active, read
 from pinterest_async.emulator.server.admin_page import render
 from pinterest_async.emulator.server.core import ROOT, EmulatorCore
-from pinterest_async.emulator.server.pages import page_headers
+from pinterest_async.emulator.server.pages import is_own_page, page_headers
 
 SECRET: Final = {"access_token", "refresh_token", "token", "code", "client_secret"}
 """Fields of requests whose values are never shown."""
+
+
+_TOKEN: Final = re.compile(r"pin[acr]_\w+")
 
 
 class NewToken(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,7 +75,8 @@ def answer_control(
 def without_secrets(record: LoggedRequest) -> dict[str, Any]:
     """A logged request as JSON data, without secrets."""
     result: dict[str, Any] = msgspec.to_builtins(record, builtin_types=(bytes,))
-    return {**result, "query": _masked(record.query), "body": _masked(record.body)}
+    shown = {"query": _masked(record.query), "body": _masked(record.body)}
+    return {**result, **shown, "reason": _TOKEN.sub("***", record.reason)}
 
 
 def _route(
@@ -82,7 +87,9 @@ def _route(
             return HttpResponse(
                 status=200,
                 body=render(
-                    emulator, [without_secrets(one) for one in emulator.calls()[-50:]]
+                    emulator,
+                    [without_secrets(one) for one in emulator.calls()[-50:]],
+                    still=query.get("refresh") == "off",
                 ).encode(),
                 headers=page_headers(),
             )
@@ -129,8 +136,7 @@ def _check_origin(method: str, headers: Mapping[str, str]) -> None:
     Raises:
         RejectedError: where one does.
     """
-    origin = headers.get("Origin")
-    if method != "GET" and origin and urlsplit(origin).netloc != headers.get("Host"):
+    if method != "GET" and not is_own_page(headers):
         raise RejectedError(403, 403, "Pages of other sites may not control the emulator")
 
 

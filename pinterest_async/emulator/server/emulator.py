@@ -175,8 +175,8 @@ class Emulator(EmulatorCore):
         target = request.raw_path
         if not all(self._is_here(name) for name in request.headers.getall("Host", ())):
             return web.Response(status=421, text=_FOREIGN)
-        if not target.startswith("/"):
-            return web.Response(status=400, text="The path begins with /\n")
+        if not target.startswith("/") or target.startswith("//"):
+            return web.Response(status=400, text="The path begins with one /\n")
         body = await request.read() if request.body_exists else b""
         answer = self._answered(request, target, body)
         if answer.deliver is not None:

@@ -83,9 +83,10 @@ class FileHosts:
                 reply = Reply(status=404, body=b"Nothing is here; the API is below /v5")
         except RejectedError as error:
             reply = Reply(status=error.status, body=error.message.encode())
-        return HttpResponse(
-            status=reply.status or 200, body=reply.body or b"", headers=dict(reply.headers)
-        )
+        headers = dict(reply.headers)
+        if reply.status is not None and reply.status >= 400:
+            headers["Content-Type"] = "text/plain; charset=utf-8"
+        return HttpResponse(status=reply.status or 200, body=reply.body or b"", headers=headers)
 
 
 def _form(incoming: HttpRequest) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
@@ -19,9 +20,17 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 .bad { color: var(--bad) } .good { color: var(--good) }
 .tables { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; padding: 0; margin: 0;
   list-style: none }
-meter { width: 8rem } form { display: inline-flex; gap: .4rem; margin: .3rem 0 }
-form.wide { display: flex } input, button { font: inherit } .wide input { flex: 1 }
-[type=number] { width: 6rem }
+meter { width: 8rem } form { display: inline-flex; flex-wrap: wrap; gap: .4rem; margin: .3rem 0 }
+form.wide { display: flex } input, button { font: inherit }
+.wide input { flex: 1; min-width: 10rem } [type=number] { width: 6rem }
+form.decision { display: block } details { margin: .5rem 0 } summary { cursor: pointer }
+.wide-table { overflow-x: auto }
+@media (max-width: 40rem) {
+  body { margin: .8rem auto; padding: 0 .6rem }
+  #quotas thead, #calls thead { display: none }
+  #quotas tr, #calls tr { display: block; border-bottom: 1px solid var(--line); padding: .2rem 0 }
+  #quotas td, #calls td { display: inline; border: 0; padding: 0 .4rem 0 0;
+    overflow-wrap: anywhere } }
 """
 
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -39,6 +48,12 @@ def page_headers(form_action: str = "'self'") -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
+
+
+def is_own_page(headers: Mapping[str, str]) -> bool:
+    """Whether a request comes from a page of this server, or from no page at all."""
+    origin = headers.get("Origin")
+    return not origin or origin.partition("://")[2] == headers.get("Host")
 
 
 def document(title: str, body: str, head: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from emulator.bench import Caller, Clock
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.faults import Error, Late
+from pinterest_async.emulator.faults.parsing import KINDS
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -129,10 +131,58 @@ async def test_the_page_shows_all_but_secrets(call: Caller, page: str) -> None:
         assert word in shown
     assert "999 of 1,000" in shown
     assert "<b>&" not in shown
-    tokens = [*call.emulator.auth.tokens.grants, *call.emulator.auth.tokens.refresh]
-    assert call.emulator.token not in shown
-    assert not [token for token in tokens if token in shown]
-    assert "pina_" not in shown
+    assert shown.count("pina_") == shown.count(call.emulator.token) == 1
+    tokens = {*call.emulator.auth.tokens.grants, *call.emulator.auth.tokens.refresh}
+    assert not [one for one in tokens - {call.emulator.token} if one in shown]
+    assert call.emulator.client[0] in shown
+    assert call.emulator.client[1] not in shown
+    assert all(name in shown for name in call.emulator.users.values())
+
+
+async def test_the_page_is_shown_anew_unless_something_is_typed(call: Caller, page: str) -> None:
+    anew = (await call("GET", page)).text.decode()
+    assert '<meta http-equiv="refresh" content="5">' in anew
+    assert 'name="fault"' not in anew
+    still = (await call("GET", f"{page}?refresh=off")).text.decode()
+    assert "http-equiv" not in still
+    assert 'name="fault"' in still
+    for kind in KINDS:
+        assert f"<code>{kind}</code>" in still
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers", "why"),
+    [
+        ("GET", "/nothing", {}, "no such path"),
+        ("PUT", "/boards", {}, "does not know PUT"),
+        ("GET", "/boards?page_size=0", {}, "page_size"),
+        ("GET", "/boards", {"Authorization": ""}, "no header Authorization"),
+        ("GET", "/boards", {"Authorization": "Bearer x"}, "not one of this emulator"),
+        ("GET", "/pins", {}, "a fault"),
+        ("GET", "/pins/1", {}, "no such Pin"),
+        ("POST", "/oauth/token", {"Authorization": "Basic eDp5"}, "id or the secret"),
+    ],
+)
+async def test_why_a_request_was_refused(
+    call: Caller, page: str, method: str, target: str, headers: dict[str, str], why: str
+) -> None:
+    call.emulator.faults.add(Error(503, operation="pins.list"))
+    assert (await call(method, target, headers=headers)).status >= 400
+    (record,) = (await call("GET", f"{page}/calls")).json
+    assert why in record["reason"]
+    assert escape(why) in (await call("GET", page)).text.decode()
+
+
+async def test_an_expired_token_and_a_used_quota_are_told(session: ClientSession) -> None:
+    async with Emulator(quotas={"org_read": 1}) as emulator:
+        call = Caller(emulator, session)
+        await call("GET", "/boards")
+        await call("GET", "/boards")
+        emulator.expire()
+        await call("GET", "/boards")
+        reasons = [one.reason for one in emulator.calls()]
+    quota = "the quota org_read_app_id_user_id is used up"
+    assert reasons == ["", quota, "the access token has expired"]
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium here")

@@ -235,6 +235,45 @@ async def test_consent_is_asked_for_granted_or_refused_as_told(call: Caller) -> 
         call.emulator.consent = wrong
 
 
+@pytest.mark.parametrize(
+    ("back", "policy", "location"),
+    [
+        ("http://[::1]:8085/a?b=1", "http://[::1]:8085", "http://[::1]:8085/a?b=1&code="),
+        ("https://shop.example", "https://shop.example", "https://shop.example?code="),
+        ("shop.app:/login#x", "shop.app:", "shop.app:/login?code="),
+    ],
+)
+async def test_apps_come_back_to_addresses_of_any_kind(
+    call: Caller, back: str, policy: str, location: str
+) -> None:
+    address = authorization_url(
+        call.emulator.client[0], redirect_uri=back, scopes=SCOPES, state="s"
+    )
+    page = await call("GET", here(call.emulator, address))
+    assert f"form-action 'self' {policy};" in page.headers["Content-Security-Policy"]
+    form = Form(page.text.decode())
+    sent = {**form.fields, "user": form.users[0], "decision": "grant"}
+    said = await call("POST", call.emulator.authorize_url, data=sent)
+    assert said.headers["Location"].startswith(location)
+
+
+async def test_what_cannot_be_consented_to_is_told_as_text(call: Caller) -> None:
+    said = await call("GET", f"{call.emulator.authorize_url}?client_id=9")
+    assert (said.status, said.text) == (400, b"client_id: there is no such app")
+    assert said.headers["Content-Type"].startswith("text/plain")
+    said = await call("POST", call.emulator.authorize_url, data=b"a=%FF&" + b"b=1&" * 30)
+    assert said.status == 400
+
+
+@pytest.mark.parametrize("target", ["//[", "//evil.example/oauth/", "///"])
+async def test_a_path_of_two_slashes_is_no_path(call: Caller, target: str) -> None:
+    place = call.emulator.origin.removeprefix("http://")
+    reader, writer = await asyncio.open_connection(*place.split(":"))
+    writer.write(f"GET {target} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode())
+    assert b" 400 " in await reader.readline()
+    writer.close()
+
+
 async def test_another_site_consents_for_nobody(call: Caller) -> None:
     address = authorization_url(
         call.emulator.client[0], redirect_uri=BACK, scopes=SCOPES, state="s"
