@@ -150,9 +150,13 @@ class SessionPool:
             if loop is here:
                 closings.append(asyncio.ensure_future(sessions.close(grace)))
             elif loop.is_running():
-                closing = asyncio.run_coroutine_threadsafe(sessions.close(grace), loop)
-                closings.append(asyncio.wrap_future(closing))
-        await asyncio.gather(*closings)
+                elsewhere = asyncio.run_coroutine_threadsafe(sessions.close(grace), loop)
+                closings.append(asyncio.wrap_future(elsewhere))
+        if closings:
+            await asyncio.wait(closings)
+        for closing in closings:
+            if not closing.cancelled():  # the loop of another thread may end meanwhile
+                closing.result()
         await asyncio.gather(*(one.save_on_close() for one in self._saving))
 
     def save_on_close(self, one: SavesOnClose) -> None:

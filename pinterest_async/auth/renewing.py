@@ -199,7 +199,14 @@ class Renewing:
         It runs as a task of its own, so that a caller who gives up does not lose the new pair.
         """
         task = self._refreshing
-        if task is None or task.get_loop() is not asyncio.get_running_loop():
+        if task is not None and task.get_loop() is not asyncio.get_running_loop():
+            if task.get_loop().is_running():
+                raise ConfigurationError(
+                    "a token is refreshed in two threads at a time",
+                    advice="Give each thread an auth of its own, with a store that they share.",
+                )
+            task = None
+        if task is None:
             task = asyncio.ensure_future(self._replace(old, exchange))
             self._refreshing = task
             task.add_done_callback(self._refresh_ended)

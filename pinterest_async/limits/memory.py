@@ -9,7 +9,8 @@ from heapq import heapify, heappop, heapreplace
 
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.rate_state import RateState
-from pinterest_async.errors import RateLimitWaitError
+from pinterest_async._request.threads import OneThread
+from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, queue_key
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 from pinterest_async.limits.queues import (
@@ -46,7 +47,8 @@ class InMemoryLimiter:
     A request takes a token out of each of its buckets, all at once or none. Requests wait in order
     of arrival, interactive ones before background ones, which go when no interactive one can.
     Buckets start from the published quotas and learn from the headers; idle ones are removed. For
-    use from one thread; event loops may follow one another.
+    use from one thread at a time, where event loops may follow one another; a second thread that
+    uses it meanwhile is refused with `ConfigurationError`.
 
     Args:
         quotas: `(limit, seconds)` by category or "safety_net", to start from in place of the
@@ -68,6 +70,7 @@ class InMemoryLimiter:
         self._queues = self._table.queues
         # Queues of different users that share a bucket: conversions into one ad account.
         self._sharing: dict[Bucket, list[Queue]] = {}
+        self._thread = OneThread("the limiter", self._is_busy)
         self._tickets = 0
         self._sweep_at = 64
         self._swept = clock()
@@ -78,6 +81,7 @@ class InMemoryLimiter:
         Raises `RateLimitWaitError` at once if that is known to take longer than `max_wait`, and
         after `max_wait` if a freeze, a smaller quota or more urgent requests have made it longer.
         """
+        self._thread.check()
         queue = self._queues.get(queue_key(request))
         if queue is None:
             queue = self._add_queue(request)
@@ -139,6 +143,9 @@ class InMemoryLimiter:
             free_in=lambda bucket: bucket.ready_at(now) - now,
         )
 
+    def _is_busy(self) -> bool:
+        return any(bucket.in_flight or bucket.waiting for bucket in self._table.buckets.values())
+
     def _add_queue(self, request: LimitRequest) -> Queue:
         now = self._clock()
         if len(self._queues) >= self._sweep_at or now - self._swept > _SWEEP_EVERY:
@@ -184,6 +191,11 @@ class InMemoryLimiter:
         if max_wait is not None:
             waiter.deadline = loop.call_later(max_wait, self._expire, queue, waiter, max_wait)
         queue.join(waiter)
+        try:
+            self._thread.check()  # another thread may have begun at the same moment
+        except ConfigurationError:
+            queue.leave(waiter)
+            raise
         self._serve(queue.user)
         return await wait_for_permit(queue, waiter, self.release)
 

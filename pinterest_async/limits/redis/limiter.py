@@ -2,12 +2,14 @@
 
 import asyncio
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pinterest_async._core.rate_state import RateState
+from pinterest_async._request.threads import OneThread
 from pinterest_async.errors import ConfigurationError, LimiterUnavailableError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, QuotaChange, queue_key
 from pinterest_async.limits.protocol import BucketState, LimitRequest
@@ -42,8 +44,9 @@ class RedisLimiter:
     quota for this process, and `fail="closed"` raises `LimiterUnavailableError`. Both try Redis
     again every second, or less often if the attempts take long.
 
-    For use from one thread; event loops may follow one another if the limiter was made by
-    `from_url`. Needs the extra `redis`.
+    For use from one thread at a time; a second one that uses it meanwhile is refused with
+    `ConfigurationError`. If the limiter was made by `from_url`, event loops may follow one another,
+    and a process that is forked from this one counts as another. Needs the extra `redis`.
 
     Args:
         redis: A client; it stays yours to close.
@@ -83,30 +86,37 @@ class RedisLimiter:
         for name, value in (("timeout", timeout), ("max_under_way", max_under_way)):
             if not (0 < value < math.inf):
                 raise ConfigurationError(f"{name} is {value!r}", advice="Use seconds above 0.")
-        injected, clock = clock is not None, clock or time.monotonic
-        self._clock = clock
+        self._quotas = quotas
+        self._injected, self._clock = clock is not None, clock or time.monotonic
+        self._chance = chance
+        self._for_script: Any = {
+            "prefix": prefix,
+            "secret": secret,
+            "max_under_way": max_under_way,
+        }
+        self._for_link: Any = {"fail": fail, "timeout": timeout, "processes": processes}
+        self._begin(redis, None)
+
+    def _begin(self, redis: "Redis", url: str | None) -> None:
+        """Start without any token: at first, and in a process that was forked from another."""
+        clock, chance = self._clock, self._chance
+        self._process = os.getpid()
+        self._thread = OneThread("the limiter", self._is_busy)
         self._table = BucketTable(
-            quotas, self._new_bucket, lambda: self._link.new_user(), SharedQueue
+            self._quotas, self._new_bucket, lambda: self._link.new_user(), SharedQueue
         )
+        buckets = self._table.buckets
         self._script = Script(
             redis,
-            self._table.buckets,
-            prefix=prefix,
-            secret=secret,
-            max_under_way=max_under_way,
+            buckets,
             clock=clock,
-            injected=injected,
+            injected=self._injected,
             chance=chance,
+            **self._for_script,
         )
+        self._script.url = url
         self._link = Link(
-            self._script,
-            self._table.buckets,
-            self._table.users,
-            fail=fail,
-            timeout=timeout,
-            processes=processes,
-            clock=clock,
-            chance=chance,
+            self._script, buckets, self._table.users, clock=clock, chance=chance, **self._for_link
         )
         self._scheduler = Scheduler(self._link, clock=clock, chance=chance)
         self._tickets = 0
@@ -133,6 +143,7 @@ class RedisLimiter:
 
         Calls that still wait for quota fail.
         """
+        self._be_of_this_process()
         self._scheduler.closed = True
         users = list(self._table.users.values())
         for user in users:
@@ -156,6 +167,8 @@ class RedisLimiter:
         made it longer. Raises `LimiterUnavailableError` while Redis does not answer and `fail` is
         "closed".
         """
+        self._be_of_this_process()
+        self._thread.check()
         scheduler = self._scheduler
         if scheduler.closed:
             raise _closed()
@@ -236,6 +249,14 @@ class RedisLimiter:
                 bucket.ready_at(now) - now if local else max(0.0, bucket.next_free_at - now)
             ),
         )
+
+    def _be_of_this_process(self) -> None:
+        """In a process that was forked, start anew: the tokens here are those of its parent."""
+        if os.getpid() != self._process:
+            self._begin(*self._script.of_this_process())
+
+    def _is_busy(self) -> bool:
+        return any(bucket.in_flight or bucket.waiting for bucket in self._table.buckets.values())
 
     def _add_queue(self, request: LimitRequest) -> SharedQueue:
         now = self._clock()

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("pinterest_async.limits")
 _PER_BUCKET = 6  # numbers in a reply of the script, for each bucket of a queue
+_INHERITED: list[Any] = []
 _PROBE_EVERY = 1.0
+_PROBE_FACTOR = 5
+LONGEST_SLEEP = 5.0
+"""Seconds after which a process that waits asks Redis again at the latest."""
 
 
 class TokenGrant(NamedTuple):
@@ -97,6 +101,8 @@ class Script:
         self._injected = injected
         self._chance = chance
         self._unknown_script = NoScriptError
+        # When the latest call that was answered was sent, and the time that Redis had then.
+        self._known_time: tuple[float, int] | None = None
         self._me = secrets.token_hex(6)
         file = resources.files("pinterest_async.limits.redis") / "script.lua"
         self._text = file.read_text("utf-8")
@@ -106,16 +112,27 @@ class Script:
         """Call the script, and send its text where Redis does not have it."""
         keys, content = self._content(request, updates, first)
         redis: Any = self._client()
+        sent = self._clock()
         try:
             reply = await redis.evalsha(self._sha, len(keys), *keys, content)
         except self._unknown_script:
             reply = await redis.eval(self._text, len(keys), *keys, content)
+        if reply[1] >= 0:
+            self._known_time = sent, reply[3]
         return cast("list[Any]", reply)
 
     async def aclose(self) -> None:
         """Close the connections that were opened here."""
         if self.url is not None:
             await self._redis.aclose()
+
+    def of_this_process(self) -> "tuple[Redis, str | None]":
+        """What a process that was forked goes on with: a connection of its own, where it can."""
+        if self.url is None:
+            return self._redis, None
+        # What was inherited stays open: closing it would end the other process's as well.
+        _INHERITED.append(self._redis)
+        return connect(self.url), self.url
 
     def _client(self) -> "Redis":
         loop = asyncio.get_running_loop()
@@ -153,6 +170,7 @@ class Script:
         queue = request.queue
         content: dict[str, Any] = {
             "now": round(1000 * now) if self._injected else None,
+            "expected": self._expected(now),
             "epoch": request.user.epoch,
             "me": self._me,
             "chance": self._chance(),
@@ -171,6 +189,13 @@ class Script:
             name = f"{self._prefix}{self._hashed(key)}"
             names += [f"{name}:tokens", f"{name}:state"]
         return names, msgspec.json.encode(content)
+
+    def _expected(self, now: float) -> int | None:
+        """The time that Redis has by the clock of this process, or a little later."""
+        if self._known_time is None:
+            return None
+        sent, time = self._known_time
+        return time + math.ceil(1000 * (now - sent))
 
     def _hashed(self, key: BucketKey) -> str:
         text, person = "\0".join(key).encode(), b"pinterest_async"
@@ -212,6 +237,9 @@ class Link:
         self._failures = (RedisError, OSError, TimeoutError)
         self._next_number = 0
         self._outages = 0
+        # After an outage, every process has told Redis what it took meanwhile within this time: it
+        # sleeps, asks in vain, waits for the next try, and asks again.
+        self._longest_silence = LONGEST_SLEEP + (_PROBE_FACTOR + 2) * timeout + _PROBE_EVERY
 
     async def ask(self, request: TokenRequest) -> TokenGrant | None:
         """Report the updates of a user and ask for tokens; None if nobody can grant any.
@@ -226,7 +254,7 @@ class Link:
             if grant is not None:
                 return grant
             now = self._clock()
-            self.probe_at = now + max(_PROBE_EVERY, 5 * (now - began))
+            self.probe_at = now + max(_PROBE_EVERY, _PROBE_FACTOR * (now - began))
         if request.queue is None or self._fail == "closed":
             return None
         return self._grant_locally(request.queue, request.want)
@@ -234,6 +262,11 @@ class Link:
     def is_local(self, now: float) -> bool:
         """Whether this process goes on with its share at this moment, without asking Redis."""
         return self.outage is not None and self._fail == "local" and now < self.probe_at
+
+    def is_unreported(self, user: SharedUserQueues) -> bool:
+        """Whether Redis still has to be told what this process took during an outage."""
+        late = user.outages != self._outages
+        return late and any(queue.open or queue.ended for queue in user.queues)
 
     def unavailable(self) -> LimiterUnavailableError:
         """The error that is raised when nobody can grant a permit."""
@@ -256,6 +289,10 @@ class Link:
             if user.outages != self._outages:
                 user.outages = self._outages
                 user.report_again(self._clock())
+            if queue is not None:
+                rooms = (one.room(self._clock()) for one in queue.shared_buckets)
+                want = min(request.want, *rooms)
+                request = request._replace(want=want)
             updates, user.updates = user.updates, []
             first = self._next_number
             self._next_number += want
@@ -281,9 +318,9 @@ class Link:
                 user.report_again(self._clock())
                 continue
             user.epoch, granted, self._seen_processes = reply[:3]
-            grant = self._read(buckets, granted, first, reply[3:])
+            grant = self._read(buckets, granted, first, reply[4:])
             now = self._clock()
-            supplies = reply[3 + _PER_BUCKET * len(buckets) :]
+            supplies = reply[4 + _PER_BUCKET * len(buckets) :]
             for key, numbers in zip(forecast, supplies, strict=True):
                 if key in self._buckets:
                     self._buckets[key].update_supply(now, numbers)
@@ -300,9 +337,10 @@ class Link:
             numbers = reply[index * _PER_BUCKET : (index + 1) * _PER_BUCKET]
             bucket.update(now, numbers, granted, self._seen_processes)
             out.append(numbers[2])
-            wait = max(wait, numbers[4] / 1000)
-            if index == 0 and not numbers[3]:
-                blocked_for = numbers[4] / 1000
+            until_own = bucket.room_in(now, granted)
+            wait = max(wait, numbers[4] / 1000, until_own)
+            if index == 0 and (not numbers[3] or until_own > 0):
+                blocked_for = max(numbers[4] / 1000, until_own)
         return TokenGrant(granted, first, tuple(out), wait, blocked_for)
 
     def _grant_locally(self, queue: SharedQueue, want: int) -> TokenGrant:
@@ -336,8 +374,9 @@ class Link:
     def _outage_ended(self) -> None:
         if self.outage is not None:
             self.outage = None
+            now = self._clock()
             for bucket in self._buckets.values():
-                bucket.use_all()
+                bucket.share_until_others_report(now, self._longest_silence)
             for user in self._users.values():
                 user.unblock()
             _LOG.info("Redis answers again.")

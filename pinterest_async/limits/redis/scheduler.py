@@ -8,7 +8,7 @@ from typing import cast
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.forecast import Supply
 from pinterest_async.limits.queues import Waiter, expected_start, in_order
-from pinterest_async.limits.redis.link import Link, TokenGrant, TokenRequest
+from pinterest_async.limits.redis.link import LONGEST_SLEEP, Link, TokenGrant, TokenRequest
 from pinterest_async.limits.redis.state import (
     SharedBucket,
     SharedPermit,
@@ -19,7 +19,6 @@ from pinterest_async.limits.redis.state import (
 
 _BATCH = 32
 _GATHER = 0.1
-_LONGEST_SLEEP = 5.0
 _JITTER = 0.005
 
 
@@ -100,11 +99,12 @@ class Scheduler:
             heads = in_order(user.waiting)
             if user.changed.is_set():
                 continue
-            if self.closed or not (heads or user.updates):
+            to_report = bool(user.updates) or self._link.is_unreported(user)
+            if self.closed or not (heads or to_report):
                 user.task = None
                 return
-            delay = _GATHER if user.updates else _LONGEST_SLEEP
-            if user.updates and self._link.outage is not None:
+            delay = _GATHER if to_report else LONGEST_SLEEP
+            if to_report and self._link.outage is not None:
                 delay = max(delay, self._link.probe_at - now)
             if heads:
                 queues = [cast("SharedQueue", queue) for _, _, queue in heads]
@@ -115,7 +115,7 @@ class Scheduler:
                 await user.changed.wait()
             finally:
                 timer.cancel()
-            if user.updates and not heads:
+            if to_report and not heads:
                 user.urgent = True
 
     def _ended(self, user: SharedUserQueues, task: "asyncio.Task[None]") -> None:
@@ -130,7 +130,7 @@ class Scheduler:
             now = self._clock()
             queue = self._next(user, now)
             if queue is None:
-                if user.urgent and user.updates:
+                if user.urgent and (user.updates or self._link.is_unreported(user)):
                     await self._link.ask(TokenRequest(user))
                 user.urgent = False
                 return
@@ -171,8 +171,8 @@ class Scheduler:
                 head.future.set_result(permit)
         queue.ready = now + grant.wait
         if grant.granted < want or not want:
-            queue.blocked_until = now + min(grant.wait, _LONGEST_SLEEP)
-        user.blocked_until = now + min(grant.blocked_for, _LONGEST_SLEEP)
+            queue.blocked_until = now + min(grant.wait, LONGEST_SLEEP)
+        user.blocked_until = now + min(grant.blocked_for, LONGEST_SLEEP)
 
     def _check_waits(self, unchecked: Sequence[tuple[SharedQueue, Waiter]]) -> None:
         """End the wait of those who would have to wait too long."""

@@ -5,9 +5,14 @@
 -- and a window; once it has ended, a window after that end. The second is a hash of what `Bucket`
 -- keeps in fields of the same names. Times are whole milliseconds of the server's clock, rounded up.
 --
--- KEYS: the key of the epoch, of the processes that share, then two of each bucket. A missing epoch
+-- The server's clock may jump ahead, as when another server takes its place. A process tells what
+-- time it must be there by its own clock at the least; where the server's is more than a second
+-- later, it is taken for that much ahead from then on, so that no token comes back early.
+--
+-- KEYS: the key of the epoch and of how far the clock is ahead, of the processes that share, then two of each bucket. A missing epoch
 -- means that Redis has lost its data; then a new one is made. ARGV[1] is JSON:
 --   now: milliseconds to use in place of the server's clock, or null; epoch: the last one seen
+--   expected: the server's time by the clock of the process, or null
 --   me: the process; chance: from 0 to 1; max_under_way: the longest time that a request may take
 --   quotas: [limit, window] of each bucket, to start from
 --   updates: what happened since the last call, in order: [what, buckets, ...]
@@ -15,7 +20,7 @@
 --   forecast: the buckets for which to tell when tokens come back; sample: of how many at most
 --
 -- The answer is whole numbers: epoch; tokens granted (-1: nothing was done, since the epoch is
--- another one); processes; for each bucket of the queue: limit, window, tokens out before the
+-- another one); processes; the time; for each bucket of the queue: limit, window, tokens out before the
 -- grant, tokens free after it, wait for the next, frozen for. Then a list for each bucket of the
 -- forecast: limit, window, tokens out, tokens that others spent and for how long they count, wait
 -- until any can be taken, time until requests no longer go one by one, and after how long tokens
@@ -25,18 +30,23 @@ local args = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if type(args.now) == 'number' then now = args.now end
-local later = now + 1
-local DAY = 86400000
+local DAY, later = 86400000, 0
 
 local function text(number) return string.format('%.0f', number) end
 
-local epoch = tonumber(redis.call('GET', KEYS[1]))
-if not epoch then
-  epoch = now
-  redis.call('SET', KEYS[1], text(epoch), 'PX', text(3 * DAY))
+local epoch, ahead = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+)$')
+local changed = not epoch
+epoch, ahead = tonumber(epoch) or now, tonumber(ahead) or 0
+if changed or args.epoch <= 0 or args.epoch == epoch then
+  if type(args.expected) == 'number' and now - ahead > args.expected + 1000 then
+    ahead, changed = now - args.expected, true
+  end
 end
-if args.epoch > 0 and args.epoch ~= epoch then return {epoch, -1} end
+if changed then redis.call('SET', KEYS[1], text(epoch) .. ' ' .. text(ahead)) end
 redis.call('PEXPIRE', KEYS[1], text(3 * DAY))
+now = now - ahead
+later = now + 1
+if args.epoch > 0 and args.epoch ~= epoch then return {epoch, -1} end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
 redis.call('ZADD', KEYS[2], text(now + 60000), args.me)
@@ -161,7 +171,7 @@ for _, i in ipairs(args.queue) do
   end
 end
 
-local answer = {epoch, granted, processes}
+local answer = {epoch, granted, processes, now}
 for n, i in ipairs(args.queue) do
   local b = bucket(i)
   for _, number in ipairs({b.limit, b.window, before[n], free(b), ready(b) - now,

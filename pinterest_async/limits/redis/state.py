@@ -29,9 +29,10 @@ class SharedBucket(Bucket):
     """The tokens that this process has out, and the latest reply about those of all processes.
 
     While Redis does not answer, the arithmetic of `Bucket` decides, and `limit` is the share of
-    this process, one of `sharers`; else it is the `full_limit`. At `updated_at`, None before the
-    first reply, `last_free` tokens were free and `last_out` were out. `last_supply` is None until
-    it is asked for, and again after it has changed.
+    this process, one of `sharers`; else it is the `full_limit`. After an outage, Redis and the
+    share decide both until `share_until`, since other processes may not have reported yet what they
+    took. At `updated_at`, None before the first reply, `last_free` tokens were free and `last_out`
+    were out. `last_supply` is None until it is asked for, and again after it has changed.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class SharedBucket(Bucket):
         "last_supply",
         "next_free_at",
         "processes",
+        "share_until",
         "sharers",
         "updated_at",
     )
@@ -49,6 +51,7 @@ class SharedBucket(Bucket):
         super().__init__(quota.limit, quota.window)
         self.full_limit = quota.limit
         self.sharers = 1
+        self.share_until = math.inf
         self.processes = 1
         self.updated_at: float | None = None
         self.last_free = quota.limit
@@ -102,8 +105,9 @@ class SharedBucket(Bucket):
         For one window after the latest reply, it is a share of the tokens that were free then: the
         other processes have as much.
         """
-        self.sharers = processes
+        self.sharers, self.share_until = processes, math.inf
         self.limit = max(1, self.full_limit // processes)
+        self.settle(now)
         if self.updated_at is not None and self.updated_at + self.window > now:
             left = self.last_free // processes
             self.foreign = max(0, self.limit - self.outstanding - left)
@@ -111,11 +115,22 @@ class SharedBucket(Bucket):
         if self.frozen_until > now:
             self.thawed_until = self.frozen_until + self.window
 
-    def use_all(self) -> None:
-        """Redis answers again, and counts the tokens of all processes."""
-        self.sharers, self.limit, self.foreign = 1, self.full_limit, 0
+    def share_until_others_report(self, now: float, longest: float) -> None:
+        """Redis answers again, and knows after the `longest` silence what all processes took."""
+        self.share_until = now + min(self.window, longest)
         self.last_supply = None
         self.thawed_until = self.next_at = 0.0
+
+    def room(self, now: float) -> float:
+        """How many tokens this process may take now, if Redis has them."""
+        if self.share_until <= now:
+            self.sharers, self.limit, self.foreign = 1, self.full_limit, 0
+            self.share_until = math.inf
+        return self.free(now) if self.sharers > 1 else math.inf
+
+    def room_in(self, now: float, taken: int) -> float:
+        """In how many seconds there is such room, once `taken` more tokens are spent."""
+        return max(0.0, self.ready_at(now, taken) - now) if self.sharers > 1 else 0.0
 
 
 class SharedPermit:

@@ -84,6 +84,8 @@ def test_local_waits_end_when_redis_returns(
     assert not any(task.done() for task in waiting)
     server.start()
     loop.advance(5.1)
+    assert not any(task.done() for task in waiting), "the other processes may not have reported"
+    loop.advance(15)
     assert all(task.done() for task in waiting)
 
 
