@@ -33,6 +33,7 @@ from pinterest_async._request.transport import (
 from pinterest_async.errors import (
     AnswerTooLargeError,
     ConfigurationError,
+    ConnectionFailedError,
     PinterestError,
     PoolClosedError,
 )
@@ -273,7 +274,7 @@ class SessionPool:
                 advice="Leave it out: signed addresses need none, and no token may go there.",
             )
         timeout = Timeout() if timeout is None else timeout
-        address = URL(url, encoded=True)
+        address = _address(url)
         sessions = self._sessions()
         progress = RequestProgress()
         scope = asyncio.timeout(timeout.total)
@@ -339,6 +340,23 @@ class SessionPool:
         )
         self._by_loop[loop] = sessions
         return sessions
+
+
+def _address(text: str) -> URL:
+    """An address that the API gave, as a URL."""
+    fit = text.isascii() and text.isprintable() and " " not in text
+    try:
+        url = URL(text if fit else "", encoded=True)
+        fit = url.scheme in ("http", "https") and bool(url.host) and url.port is not None
+    except ValueError:
+        url, fit = URL(), False
+    if not fit:
+        raise ConnectionFailedError(
+            f"{text!r:.80} is not an http or https address",
+            phase="not_sent",
+            advice="Ask for the address again, and report it if it persists.",
+        )
+    return url
 
 
 def as_pool(value: object) -> SessionPool:
