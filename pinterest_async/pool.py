@@ -69,7 +69,9 @@ class SessionPool:
             always called directly, since a proxy would read the token.
         session: A session of yours for the calls to the API: used with its connector and
             middlewares, and never closed. It works in its own event loop only, and neither has an
-            auth nor trusts the environment.
+            auth nor trusts the environment. Only connections of the pool's own are closed when
+            something arrives on them that was not asked for: where several users share a pool, and
+            a proxy between here and Pinterest may mix up answers, lend none.
         grace: Seconds that `aclose` gives to requests under way.
         max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
             `AnswerTooLargeError` while it arrives.

@@ -14,7 +14,12 @@ DEEP: Final = 10_000
 
 FEW: Final = settings(
     max_examples=10,
-    suppress_health_check=tuple(HealthCheck),
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+        HealthCheck.function_scoped_fixture,
+    ],
     # To shrink answers of this size takes minutes, and they are readable as they are.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
