@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
+from pinterest_async._core.display import readable
 from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.redaction import redact
 from pinterest_async._core.retry_rules import TOOK_EFFECT, Phase, Stage
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _SHOWN_BODY: Final = 500
 _SHOWN_ITEMS: Final = 5
+_LONGEST_MESSAGE: Final = 4000
+"""Characters; what comes from the wire may be of any length."""
 
 
 def _restore(cls: "type[PinterestError]", text: str, state: dict[str, Any]) -> "PinterestError":
@@ -47,7 +50,7 @@ class PinterestError(Exception):
         operation: Operation[Any] | None = None,
         attempts: int = 0,
     ) -> None:
-        self.message = redact(message)
+        self.message = readable(redact(message), _LONGEST_MESSAGE)
         self.advice = redact(self.ADVICE if advice is None else advice)
         self.operation = operation
         self.attempts = attempts
@@ -270,13 +273,17 @@ class LimiterUnavailableError(PinterestError):
     )
 
 
-class RepeatedBookmarkError(PinterestError):
-    """The server sent a bookmark again that this iteration has already followed."""
+class BookmarkError(PinterestError):
+    """The server sent a bookmark that cannot lead to a next page."""
 
     ADVICE = (
         "All items up to here were delivered. List again from the start if you need the rest; "
         "drop duplicates by id."
     )
+
+
+class RepeatedBookmarkError(BookmarkError):
+    """The server sent a bookmark again that this iteration has already followed."""
 
     def __init__(
         self, bookmark: str, *, pages: int, operation: Operation[Any] | None = None

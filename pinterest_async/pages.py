@@ -11,13 +11,15 @@ from msgspec.structs import replace
 from pinterest_async._core.display import plain, shorten
 from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
-from pinterest_async.errors import RepeatedBookmarkError
+from pinterest_async.errors import BookmarkError, RepeatedBookmarkError
 from pinterest_async.options import whole
 
 T = TypeVar("T")
 
 _SHOWN_KINDS: Final = 2
 _SHOWN_BOOKMARK: Final = 20
+_LONGEST_BOOKMARK: Final = 16_384
+"""Characters; live ones have up to a few hundred, and longer addresses are refused anyway."""
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,9 +161,15 @@ class Pager(Generic[T]):
             following = page.bookmark
             if remaining is not None:
                 page, remaining = _cut(page, remaining, bookmark)
-            if not following or remaining == 0:
+            if following is None or following == "" or remaining == 0:
                 yield page
                 return
+            fault = _fault_of(following)
+            if fault:
+                yield page
+                raise BookmarkError(
+                    f"the bookmark of page {number} {fault}", operation=self._operation
+                )
             if following in followed:
                 yield page
                 raise RepeatedBookmarkError(following, pages=number, operation=self._operation)
@@ -182,6 +190,15 @@ class Pager(Generic[T]):
     async def _first(self) -> Page[T]:
         page = await self._fetch(self._start)
         return page if self._limit is None else _cut(page, self._limit, self._start)[0]
+
+
+def _fault_of(bookmark: Any) -> str:
+    """Why a bookmark of the server's cannot be followed: it is of any kind if decoded leniently."""
+    if not isinstance(bookmark, str):
+        return f"is of type {type(bookmark).__name__}, not text"
+    if len(bookmark) > _LONGEST_BOOKMARK:
+        return f"has more than {_LONGEST_BOOKMARK:,} characters"
+    return ""
 
 
 def _cut(page: Page[T], most: int, bookmark: str | None) -> tuple[Page[T], int]:

@@ -33,6 +33,7 @@ from pinterest_async._request.transport import (
 from pinterest_async.errors import (
     AnswerTooLargeError,
     ConfigurationError,
+    ConnectionFailedError,
     PinterestError,
     PoolClosedError,
 )
@@ -68,7 +69,9 @@ class SessionPool:
             always called directly, since a proxy would read the token.
         session: A session of yours for the calls to the API: used with its connector and
             middlewares, and never closed. It works in its own event loop only, and neither has an
-            auth nor trusts the environment.
+            auth nor trusts the environment. Only connections of the pool's own are closed when
+            something arrives on them that was not asked for: where several users share a pool, and
+            a proxy between here and Pinterest may mix up answers, lend none.
         grace: Seconds that `aclose` gives to requests under way.
         max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
             `AnswerTooLargeError` while it arrives.
@@ -277,7 +280,7 @@ class SessionPool:
                 advice="Leave it out: signed addresses need none, and no token may go there.",
             )
         timeout = Timeout() if timeout is None else timeout
-        address = URL(url, encoded=True)
+        address = _address(url)
         sessions = self._sessions()
         progress = RequestProgress()
         scope = asyncio.timeout(timeout.total)
@@ -343,6 +346,23 @@ class SessionPool:
         )
         self._by_loop[loop] = sessions
         return sessions
+
+
+def _address(text: str) -> URL:
+    """An address that the API gave, as a URL."""
+    fit = text.isascii() and text.isprintable() and " " not in text
+    try:
+        url = URL(text if fit else "", encoded=True)
+        fit = url.scheme in ("http", "https") and bool(url.host) and url.port is not None
+    except ValueError:
+        url, fit = URL(), False
+    if not fit:
+        raise ConnectionFailedError(
+            f"{text!r:.80} is not an http or https address",
+            phase="not_sent",
+            advice="Ask for the address again, and report it if it persists.",
+        )
+    return url
 
 
 def as_pool(value: object) -> SessionPool:

@@ -15,6 +15,7 @@ from typing import (
 
 import msgspec
 
+from pinterest_async._core.guards import is_items
 from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
@@ -186,9 +187,9 @@ def succeeded(answer: Any) -> list[Any]:
         found, wrapped = field_of(data, name), name in _OF_ITEMS
         if found is not None:
             break
-    if found is None and data is not None:
+    if found is None and _is_not_of_items(data):
         raise TypeError(_WRONG.format(data))
-    if found is None:
+    if not is_items(found):
         nothing = ItemFailure(index=None, code=None, message=_NO_ITEMS, item=None)
         raise ItemsFailedError((nothing,), data=data, **facts)
     things: list[Any] = []
@@ -206,6 +207,12 @@ def succeeded(answer: Any) -> list[Any]:
 _WRONG: Final = "succeeded() takes the answer to a write of many items, not {!r:.200}"
 _NO_ITEMS: Final = "the answer has no items"
 _NO_THING: Final = "the answer has nothing for this item, and no failure either"
+
+
+def _is_not_of_items(data: Any) -> bool:
+    """Whether data are a good answer of another kind; plain values were sent wrongly."""
+    one = data[0] if is_items(data) and data else data
+    return isinstance(one, msgspec.Struct) or is_items(one)
 
 
 def _thing(item: Any) -> Any:

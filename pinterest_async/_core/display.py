@@ -1,6 +1,7 @@
 """Answers as a person wants to see them: short in a REPL, and as plain dicts."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -18,6 +19,13 @@ _WHOLE: Final = 1000
 _NESTED: Final = 300
 _DEEPEST: Final = 4
 """Levels of plain lists and objects that are shown."""
+_MOST_LEVELS: Final = 150
+"""Levels that are looked through for structs: more than any answer has."""
+_UNFIT: Final = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What a terminal obeys, what turns or hides the text around it, and what cannot be encoded."""
 
 
 class _Verbatim:
@@ -56,6 +64,12 @@ def rich_parts(self: msgspec.Struct) -> list[tuple[str, Any]]:
 def shorten(text: str, letters: int = _LETTERS) -> str:
     """A text, or its beginning with three dots."""
     return text if len(text) <= letters else f"{text[: letters - 3]}..."
+
+
+def readable(text: str, letters: int) -> str:
+    """A text from the wire for an error or a log: cut, and with control characters as escapes."""
+    text = text if len(text) <= letters else f"{text[:letters]} [...]"
+    return _UNFIT.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _fields_shown(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
@@ -144,11 +158,14 @@ def _object(value: dict[Any, Any], level: int, depth: int) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, level: int = 0) -> Any:
     """A value with each struct in it as a dict of wire names, tags and unknown fields included.
 
     Dates and times stay what they are; an `Unknown` is its raw content.
     """
+    if level > _MOST_LEVELS:
+        return value
+    level += 1
     if isinstance(value, msgspec.Struct):
         config = value.__struct_config__
         found: dict[str, Any] = {}
@@ -159,10 +176,10 @@ def plain(value: Any) -> Any:
         ):
             one = getattr(value, name)
             if one is not UNSET:
-                found[wire_name] = plain(one)
+                found[wire_name] = plain(one, level)
         return found
     if isinstance(value, list):
-        return [plain(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+        return [plain(one, level) for one in value]  # pyright: ignore[reportUnknownVariableType]
     if is_object(value):
-        return {name: plain(one) for name, one in value.items()}
+        return {name: plain(one, level) for name, one in value.items()}
     return value.raw if isinstance(value, Unknown) else value

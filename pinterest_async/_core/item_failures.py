@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.unknown_fields import unknown_fields
 from pinterest_async._core.unknown_variant import Unknown
@@ -87,8 +88,8 @@ def _in_list(items: Any) -> Iterator[ItemFailure]:
                     found = True
                     yield failure
         if not found and str(field_of(item, "status")).lower() in _FAILED:
-            message = field_of(item, "error_message")
-            yield ItemFailure(index=index, code=_code(item), message=message or "", item=item)
+            message = _text(field_of(item, "error_message"))
+            yield ItemFailure(index=index, code=_code(item), message=message, item=item)
 
 
 def _made(
@@ -105,7 +106,7 @@ def _code_and_message(fault: Any) -> tuple[int | None, str] | None:
     texts: list[str] = []
     for name in _TEXTS:
         value = field_of(fault, name)
-        texts += [str(text) for text in (value if is_items(value) else (value,)) if text]
+        texts += [_text(text) for text in (value if is_items(value) else (value,)) if text]
     code = _code(fault)
     if not texts and not code:
         # An object of no described shape: better shown as it is than passed over.
@@ -116,8 +117,20 @@ def _code_and_message(fault: Any) -> tuple[int | None, str] | None:
         }
         if not other:
             return None
-        texts = [msgspec.json.encode(other).decode()]
+        texts = [_text(other)]
     return code, "; ".join(texts)
+
+
+def _text(value: Any) -> str:
+    """A text, or whatever else the server has sent in its place as JSON."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.encode(plain(value)).decode()
+    except (ValueError, TypeError, RecursionError):
+        return "..."
 
 
 def _code(fault: Any) -> int | None:

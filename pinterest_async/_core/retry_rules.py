@@ -245,6 +245,8 @@ class RequestFailure(msgspec.Struct, frozen=True):
 
 
 _FIRST_ERROR: Final = 300
+_LONGEST_WAIT: Final = 31 * 86_400.0
+"""Seconds; no quota has a longer window."""
 _AMBIGUOUS: Final = (400, 401)
 _OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
@@ -357,9 +359,9 @@ def _wait(rule: Rule, message: str, rate: RateState, retry_after: str | None) ->
     if rule.again == "never":
         return None
     if named := _NAMED_WAIT.search(message):
-        return float(named[1]) * _UNIT.get((named[2] or "").lower(), 1.0)
+        return min(float(named[1]) * _UNIT.get((named[2] or "").lower(), 1.0), _LONGEST_WAIT)
     if retry_after is not None and retry_after.strip().isdecimal():
-        return float(retry_after)
+        return min(float(retry_after), _LONGEST_WAIT)
     # Reset speaks of the window nearest to exhaustion: with quota left it is not the cause.
     if rule.freeze and not rate.remaining:
         return rate.reset

@@ -57,12 +57,17 @@ def code_from_callback(url: str, *, state: str) -> str:
 
 
 def _value(url: str, name: str) -> str:
-    return parse_qs(urlsplit(url).query).get(name, [""])[0]
+    try:
+        return parse_qs(urlsplit(url).query).get(name, [""])[0]
+    except ValueError:  # no address, or no Unicode
+        return ""
 
 
 def _belongs(url: str, state: str) -> bool:
     """Whether a callback is of the login that has this state."""
-    return bool(state) and hmac.compare_digest(_value(url, "state").encode(), state.encode())
+    return bool(state) and hmac.compare_digest(
+        _value(url, "state").encode("utf-8", "replace"), state.encode()
+    )
 
 
 async def login(

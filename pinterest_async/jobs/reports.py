@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, Unpack, cast
 
 import msgspec
 
+from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.report_body import ReportBody
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.jobs.polling import JobFailedError, Polling
@@ -66,10 +67,12 @@ async def start(
     """
     operation = Reports.create.operation
     answer = (await client.send(operation, ad_account_id=ad_account_id, body=body)).data
-    if not answer.token:
-        message = f"no report was made: {answer.message or 'the answer has no token'}"
-        raise JobFailedError(message, state=answer.report_status)
-    return ReportJob(ad_account_id=ad_account_id, token=answer.token)
+    token = _text_of(answer, "token")
+    if not token:
+        message = _text_of(answer, "message") or "the answer has no token"
+        state = _text_of(answer, "report_status")
+        raise JobFailedError(f"no report was made: {message}", state=state)
+    return ReportJob(ad_account_id=ad_account_id, token=token)
 
 
 async def status(client: JobClient, job: ReportJob) -> AdsAnalyticsGetAsyncResponse:
@@ -94,17 +97,28 @@ async def wait(
     async with aclosing((polling or Polling()).looks("the report")) as looks:
         async for number in looks:
             answer = await status(client, job)
+            state = _text_of(answer, "report_status")
             if progress is not None:
-                progress(ReportProgress(job=job, state=answer.report_status, looks=number))
-            if answer.report_status == "FINISHED":
-                return answer.url or None
-            if answer.report_status != "IN_PROGRESS":
+                progress(ReportProgress(job=job, state=state, looks=number))
+            if state == "FINISHED":
+                return _address(answer)
+            if state != "IN_PROGRESS":
                 # No status at all means that the report took Pinterest too long.
-                raise JobFailedError(
-                    f"the report ended as {answer.report_status or 'timed out'}",
-                    state=answer.report_status,
-                )
+                raise JobFailedError(f"the report ended as {state or 'timed out'}", state=state)
     raise AssertionError("looking has no other end")
+
+
+def _text_of(answer: Any, name: str) -> str | None:
+    """A text in an answer, which may be of any kind where it was decoded leniently."""
+    value = field_of(answer, name)
+    return value if isinstance(value, str) else None
+
+
+def _address(answer: Any) -> str | None:
+    """The address of a finished report's file; None where it has no data."""
+    if field_of(answer, "url") not in (None, "") and not _text_of(answer, "url"):
+        raise JobFailedError("the address of the report's file is not text", state="FINISHED")
+    return _text_of(answer, "url") or None
 
 
 async def download(

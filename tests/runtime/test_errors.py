@@ -65,6 +65,7 @@ def samples() -> list[PinterestError]:
         errors.LimiterUnavailableError("away", operation=OPERATION),
         errors.DeadlineExceededError("late", doing="requesting", operation=OPERATION),
         errors.RateLimitWaitError("ads_read", wait=9.2, max_wait=1, operation=OPERATION),
+        errors.BookmarkError("it is a list", operation=OPERATION),
         errors.RepeatedBookmarkError("abc", pages=3, operation=OPERATION),
         errors.DriftError([drift], data=None, **facts),
         errors.ItemsFailedError(

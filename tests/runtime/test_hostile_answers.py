@@ -155,7 +155,9 @@ async def test_a_second_answer_is_not_read_as_that_of_the_next_call(
     assert script.connections == 2
 
 
-@pytest.mark.parametrize("noise", [OK, b"x", b"HTTP/1.1 408 Timeout\r\n\r\n"])
+@pytest.mark.parametrize(
+    "noise", [OK, b"x", b"HTTP/1.1 408 Timeout\r\n\r\n", b"\r\n", b"\n", b"HTTP/1.1 200 OK\r\nA: "]
+)
 @pytest.mark.parametrize("seen", [True, False], ids=["read already", "not read yet"])
 async def test_any_byte_on_an_idle_connection_ends_it(
     noise: bytes, seen: bool, script: Any, make: Make, op: Op

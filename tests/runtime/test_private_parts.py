@@ -73,6 +73,19 @@ PARTS: Final[dict[str, Part]] = {
         "woken. Look in BaseConnector._get_available and _release for how waiting requests are "
         "woken; if aiohttp wakes the next one itself, remove wake_next.",
     ),
+    "_factory": Part(
+        of_a_connector,
+        callable,
+        "_request/connections.py, AskedConnector: makes the protocol of a connection. Without this "
+        "name, line breaks that arrive on an idle connection do not close it. Look in "
+        "BaseConnector.__init__ for what makes protocols.",
+    ),
+    "_release": Part(
+        of_a_connector,
+        callable,
+        "_request/connections.py, AskedConnector: a connection becomes idle. As for _factory; look "
+        "in Connection.release for what it calls.",
+    ),
     "_waiters": Part(
         of_a_connector,
         is_empty,
