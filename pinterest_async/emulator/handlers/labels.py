@@ -11,9 +11,10 @@ from pinterest_async.emulator.model.world import Fields, World
 
 def _create(world: World, call: ApiCall) -> Any:
     owner = account(world, call)
-    parent = row_of_account(world, "campaigns", call.body["parent_id"], owner, "Campaign")
-    state = {"parent_id": parent["id"], "parent_type": "CAMPAIGN", "status": "ACTIVE"}
-    state["updated_time"] = timestamp(call)
+    state: Fields = {"status": "ACTIVE", "updated_time": timestamp(call)}
+    if "parent_id" in call.body:
+        parent = row_of_account(world, "campaigns", call.body["parent_id"], owner, "Campaign")
+        state |= {"parent_id": parent["id"], "parent_type": "CAMPAIGN"}
     rows = [add_row(world, "labels", owner, item, state) for item in call.body["labels"]]
     return {"labels": [shown_label(row) for row in rows], "errors": []}
 
