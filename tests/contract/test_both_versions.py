@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 import pytest
-from contract_document import SPEC
+from contract.document import SPEC
 
 import pinterest_async.types as made
 from pinterest_async import Page, operations

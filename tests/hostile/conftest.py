@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest_asyncio
-from contract_bench import Unlimited
+from contract.bench import Unlimited
 
 from pinterest_async import Pinterest, SessionPool
 from pinterest_async.options import Runtime

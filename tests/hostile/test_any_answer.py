@@ -5,8 +5,8 @@ import warnings
 from typing import Any
 
 import pytest
-from contract_bench import OPERATIONS, first_call
-from contract_document import Described
+from contract.bench import OPERATIONS, first_call
+from contract.document import Described
 from hostile_answers import FEW, HEADERS, STATUSES, bodies, good_answers
 from hypothesis import given
 from hypothesis import strategies as st

@@ -6,8 +6,8 @@ from contextlib import aclosing
 from typing import Any, Final
 
 import pytest
-from contract_bench import NAMES, Credentials, first_call
-from contract_document import Described
+from contract.bench import NAMES, Credentials, first_call
+from contract.document import Described
 from hostile_answers import (
     FEW,
     GRANT,

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from contract_bench import OPERATIONS, answer, first_call, tools
-from contract_document import Described, list_in, object_in
+from contract.bench import OPERATIONS, answer, first_call, tools
+from contract.document import Described, list_in, object_in
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
@@ -177,7 +177,8 @@ def bodies(draw: Draw, good: tuple[Any, ...]) -> bytes:
         case 1:
             raw = text.encode()
             at = draw(st.integers(0, len(raw)))
-            return raw[:at] + draw(st.sampled_from(BYTES)) + raw[at:]
+            odd: bytes = draw(st.sampled_from(BYTES))
+            return raw[:at] + odd + raw[at:]
         case 2:
             return text.encode(draw(st.sampled_from(("utf-16", "utf-32", "utf-16-le"))))
         case _:
@@ -208,9 +209,13 @@ def http(draw: Draw, body: bytes) -> bytes:
         case 0:
             return raw[: draw(st.integers(0, len(raw)))]
         case 1:
-            return raw + draw(st.sampled_from((b"x", b"\r\n", b"\0", raw)))
+            more: bytes = draw(st.sampled_from((b"x", b"\r\n", b"\0", raw)))
+            return raw + more
         case 2:
-            return draw(st.sampled_from((b"", b"\r\n\r\n", b"\x16\x03\x01", b"SSH-2.0\r\n")))
+            other: bytes = draw(
+                st.sampled_from((b"", b"\r\n\r\n", b"\x16\x03\x01", b"SSH-2.0\r\n"))
+            )
+            return other
         case _:
             return raw
 

@@ -291,7 +291,7 @@ class Link:
                 user.report_again(self._clock())
             if queue is not None:
                 rooms = (one.room(self._clock()) for one in queue.shared_buckets)
-                want = min(request.want, *rooms)
+                want = int(min(request.want, *rooms))
                 request = request._replace(want=want)
             updates, user.updates = user.updates, []
             first = self._next_number

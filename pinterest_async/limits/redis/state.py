@@ -107,7 +107,7 @@ class SharedBucket(Bucket):
         """
         self.sharers, self.share_until = processes, math.inf
         self.limit = max(1, self.full_limit // processes)
-        self.settle(now)
+        self.advance(now)
         if self.updated_at is not None and self.updated_at + self.window > now:
             left = self.last_free // processes
             self.foreign = max(0, self.limit - self.outstanding - left)
