@@ -77,7 +77,11 @@ class Processes:
         self.loop.shut()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     processes=st.integers(2, 4),
     stopped=st.floats(11.0, 25.0),
