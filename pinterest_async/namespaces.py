@@ -39,11 +39,14 @@ if TYPE_CHECKING:
     from pinterest_async.resources.catalog_reports import CatalogReports
     from pinterest_async.resources.catalogs import Catalogs
     from pinterest_async.resources.commerce_integrations import CommerceIntegrations
+    from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
     from pinterest_async.resources.conversion_product_reports import ConversionProductReports
     from pinterest_async.resources.conversion_tags import ConversionTags
     from pinterest_async.resources.conversions import Conversions
     from pinterest_async.resources.customer_list_uploads import CustomerListUploads
     from pinterest_async.resources.customer_lists import CustomerLists
+    from pinterest_async.resources.customer_segments import CustomerSegments
+    from pinterest_async.resources.dynamic_titles import DynamicTitles
     from pinterest_async.resources.insertion_orders import InsertionOrders
     from pinterest_async.resources.integrations import Integrations
     from pinterest_async.resources.keywords import Keywords
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
     from pinterest_async.resources.lead_exports import LeadExports
     from pinterest_async.resources.lead_forms import LeadForms
     from pinterest_async.resources.lead_subscriptions import LeadSubscriptions
+    from pinterest_async.resources.local_inventory import LocalInventory
+    from pinterest_async.resources.local_stores import LocalStores
     from pinterest_async.resources.media import Media
     from pinterest_async.resources.mmm_reports import MmmReports
     from pinterest_async.resources.notifications import Notifications
@@ -61,6 +66,7 @@ if TYPE_CHECKING:
     from pinterest_async.resources.promotions import Promotions
     from pinterest_async.resources.reports import Reports
     from pinterest_async.resources.resources import Resources
+    from pinterest_async.resources.schedules import Schedules
     from pinterest_async.resources.search import Search
     from pinterest_async.resources.targeting_templates import TargetingTemplates
     from pinterest_async.resources.terms import Terms
@@ -130,6 +136,8 @@ class Namespaces(Sender):
     """Catalogs: collections of products, hotels or creative assets."""
     commerce_integrations: "Lazy[CommerceIntegrations]" = Lazy()
     """Commerce integrations: links between a shop platform and Pinterest."""
+    conversion_deletion_requests: "Lazy[ConversionDeletionRequests]" = Lazy()
+    """Conversion deletion requests: conversion data that Pinterest is asked to erase."""
     conversion_product_reports: "Lazy[ConversionProductReports]" = Lazy()
     """Conversion product reports: sales by brand, category and SKU."""
     conversion_tags: "Lazy[ConversionTags]" = Lazy()
@@ -140,6 +148,10 @@ class Namespaces(Sender):
     """Customer list uploads: large lists, sent in parts."""
     customer_lists: "Lazy[CustomerLists]" = Lazy()
     """Customer lists: hashed contacts of the advertiser's own customers."""
+    customer_segments: "Lazy[CustomerSegments]" = Lazy()
+    """Customer segments: audiences put together under one name."""
+    dynamic_titles: "Lazy[DynamicTitles]" = Lazy()
+    """Dynamic titles: titles for the items of an ad group, written in a file of your own."""
     insertion_orders: "Lazy[InsertionOrders]" = Lazy()
     """Insertion orders, self-serve (SSIO): bookings that are invoiced through Salesforce."""
     integrations: "Lazy[Integrations]" = Lazy()
@@ -154,6 +166,10 @@ class Namespaces(Sender):
     """Lead forms: questions that lead ads put to people."""
     lead_subscriptions: "Lazy[LeadSubscriptions]" = Lazy()
     """Lead subscriptions: webhooks that new leads are pushed to."""
+    local_inventory: "Lazy[LocalInventory]" = Lazy()
+    """Local inventory: what each store has of each catalog item, and at what price."""
+    local_stores: "Lazy[LocalStores]" = Lazy()
+    """Local stores: the shops of a catalog's merchant."""
     media: "Lazy[Media]" = Lazy()
     """Media: video uploads."""
     mmm_reports: "Lazy[MmmReports]" = Lazy()
@@ -174,6 +190,8 @@ class Namespaces(Sender):
     """Ads reports: asynchronous analytics of any size, as files."""
     resources: "Lazy[Resources]" = Lazy()
     """Resources: reference data for ads."""
+    schedules: "Lazy[Schedules]" = Lazy()
+    """Schedules: changes of budgets and bids that take effect later."""
     search: "Lazy[Search]" = Lazy()
     """Search: boards and Pins by words."""
     targeting_templates: "Lazy[TargetingTemplates]" = Lazy()

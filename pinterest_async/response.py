@@ -10,11 +10,13 @@ from typing import (
     Self,
     TypeGuard,
     TypeVar,
+    get_args,
     overload,
 )
 
 import msgspec
 
+from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
@@ -115,6 +117,10 @@ if TYPE_CHECKING:
         @property
         def events(self) -> Sequence[D_co] | None: ...
 
+    class _EntityLabels(Protocol[D_co]):
+        @property
+        def entities_labels(self) -> Sequence[D_co] | None: ...
+
     class _Whole(Protocol[D_co]):
         """A `Response`, whose type parameter would have to fit exactly."""
 
@@ -132,6 +138,7 @@ _OF_THINGS: Final = (
     "updated_asset_groups",
     "deleted_asset_groups",
     "events",
+    "entities_labels",
 )
 
 
@@ -153,6 +160,10 @@ def succeeded(answer: "_UpdatedGroups[D] | _Whole[_UpdatedGroups[D]]") -> list[D
 def succeeded(answer: "_DeletedGroups[D] | _Whole[_DeletedGroups[D]]") -> list[D]: ...
 @overload
 def succeeded(answer: "_Events[D] | _Whole[_Events[D]]") -> list[D]: ...
+@overload
+def succeeded(answer: "_EntityLabels[D] | _Whole[_EntityLabels[D]]") -> list[D]: ...
+@overload
+def succeeded(answer: "Sequence[_HasData[D]] | _Whole[Sequence[_HasData[D]]]") -> list[D]: ...
 def succeeded(answer: Any) -> list[Any]:
     """What a write of many items made or changed: the thing of each item, in order.
 
@@ -167,7 +178,9 @@ def succeeded(answer: Any) -> list[Any]:
       `response` of each.
     - `keywords` and `labels`, `create` and `update`, and `update` and `delete` of `asset_groups`:
       the list beside the errors.
-    - `conversions.send`: the events.
+    - `conversions.send`: the events; `labels.apply` and `remove`: the labels of the campaigns.
+    - `ad_previews.create_for_ad_groups`, and `create` and `update` of `local_stores` and
+      `schedules`: the `data` of each item, or the item where it is the thing itself.
 
     Answers that only report the state of items (`catalog_item_batches`, `advanced_auction`) hold
     no such things; use `raise_for_items` there.
@@ -181,8 +194,8 @@ def succeeded(answer: Any) -> list[Any]:
     facts: dict[str, Any] = {}
     if _is_response(data):
         data, facts = data.data, _facts(data)
-    found, wrapped = None, False
-    for name in (*_OF_ITEMS, *_OF_THINGS):
+    found, wrapped = (data, True) if is_items(data) else (None, False)
+    for name in (*_OF_ITEMS, *_OF_THINGS) if found is None else ():
         found, wrapped = field_of(data, name), name in _OF_ITEMS
         if found is not None:
             break
@@ -195,6 +208,8 @@ def succeeded(answer: Any) -> list[Any]:
     missing: list[ItemFailure] = []
     for index, item in enumerate(found):
         thing = _thing(item) if wrapped else item
+        if thing is None and found is data:
+            thing = _bare(item)
         if thing is None:
             missing.append(ItemFailure(index=index, code=None, message=_NO_THING, item=item))
         things.append(thing)
@@ -216,6 +231,20 @@ def _thing(item: Any) -> Any:
     if isinstance(item, msgspec.Struct):
         raise TypeError(_WRONG.format(item))
     return None
+
+
+def _bare(item: Any) -> Any:
+    """An item that is the thing itself, as what its `data` would be; None where it is empty."""
+    if not isinstance(item, msgspec.Struct):
+        return item if is_mapping(item) and item else None
+    parts = next(one.type for one in msgspec.structs.fields(item) if one.name == "data")
+    kind = next(one for one in (parts, *get_args(parts)) if _is_struct(one))
+    values = {name: field_of(item, name) for name in kind.__struct_fields__}
+    return kind(**values) if any(value is not None for value in values.values()) else None
+
+
+def _is_struct(value: object) -> TypeGuard[type[msgspec.Struct]]:
+    return isinstance(value, type) and issubclass(value, msgspec.Struct)
 
 
 def _is_response(value: object) -> TypeGuard[Response[Any]]:

@@ -41,11 +41,14 @@ if TYPE_CHECKING:
     from pinterest_async.resources.catalog_reports import *
     from pinterest_async.resources.catalogs import *
     from pinterest_async.resources.commerce_integrations import *
+    from pinterest_async.resources.conversion_deletion_requests import *
     from pinterest_async.resources.conversion_product_reports import *
     from pinterest_async.resources.conversion_tags import *
     from pinterest_async.resources.conversions import *
     from pinterest_async.resources.customer_list_uploads import *
     from pinterest_async.resources.customer_lists import *
+    from pinterest_async.resources.customer_segments import *
+    from pinterest_async.resources.dynamic_titles import *
     from pinterest_async.resources.insertion_orders import *
     from pinterest_async.resources.integrations import *
     from pinterest_async.resources.keywords import *
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
     from pinterest_async.resources.lead_exports import *
     from pinterest_async.resources.lead_forms import *
     from pinterest_async.resources.lead_subscriptions import *
+    from pinterest_async.resources.local_inventory import *
+    from pinterest_async.resources.local_stores import *
     from pinterest_async.resources.media import *
     from pinterest_async.resources.mmm_reports import *
     from pinterest_async.resources.notifications import *
@@ -63,6 +68,7 @@ if TYPE_CHECKING:
     from pinterest_async.resources.promotions import *
     from pinterest_async.resources.reports import *
     from pinterest_async.resources.resources import *
+    from pinterest_async.resources.schedules import *
     from pinterest_async.resources.search import *
     from pinterest_async.resources.targeting_templates import *
     from pinterest_async.resources.terms import *
@@ -73,14 +79,16 @@ if TYPE_CHECKING:
 _NAMES: Final = {
     "_shared": (
         "ActionType AdCreateRequest AdGroupCreateRequest AdGroupResponseBidStrategyType "
-        "AdGroupResponsePromotionApplicationLevel AdGroupUpdateRequest AdUpdateRequest "
-        "AdsAnalyticsCreateAsyncResponse AdsAnalyticsGetAsyncResponse AnalyticsRow "
-        "AssetGroupBinding Audience AudienceRule AudienceUpdateOperationType "
-        "AvailabilityFilterInput Board BoardMedia BoardOwner BoardPrivacy BrandFilterInput "
-        "BudgetType BusinessAccessUserSummary BusinessMemberAssetsSummary "
-        "BusinessMemberAssetsSummaryAdAccount BusinessMemberAssetsSummaryProfile "
-        "CampaignBidOptionsInput CampaignBidOptionsUpdate CampaignCreateRequest "
-        "CampaignUpdateRequest CatalogsCreativeAssetsProductGroupCreateRequest "
+        "AdGroupResponsePromotionApplicationLevel AdGroupTrackingFeaturesInput "
+        "AdGroupUpdateRequest AdUpdateRequest AdsAnalyticsCreateAsyncResponse "
+        "AdsAnalyticsGetAsyncResponse AiDisclosureItem AiDisclosures AnalyticsRow "
+        "AssetGroupBinding AssetSearchBy AssetSortBy Audience AudienceRule "
+        "AudienceUpdateOperationType AvailabilityFilterInput Board BoardMedia BoardOwner "
+        "BoardPrivacy BrandFilterInput BudgetType BusinessAccessUserSummary "
+        "BusinessMemberAssetsSummary BusinessMemberAssetsSummaryAdAccount "
+        "BusinessMemberAssetsSummaryProfile CampaignBidOptionsCreate CampaignBidOptionsUpdate "
+        "CampaignCreateRequest CampaignUpdateRequest CatalogsAiContentDisclosureLabel "
+        "CatalogsCreativeAssetsProductGroupCreateRequest "
         "CatalogsCreativeAssetsProductGroupFilterKeysInput "
         "CatalogsCreativeAssetsProductGroupFiltersAllOfInput "
         "CatalogsCreativeAssetsProductGroupFiltersAnyOfInput "
@@ -108,34 +116,38 @@ _NAMES: Final = {
         "CustomLabel0FilterInput CustomLabel1FilterInput CustomLabel2FilterInput "
         "CustomLabel3FilterInput CustomLabel4FilterInput CustomNumber0FilterInput "
         "CustomNumber1FilterInput CustomNumber2FilterInput CustomNumber3FilterInput "
-        "CustomNumber4FilterInput EntityStatus EventData FrequencyGoalInput Gender "
-        "GenderFilterInput GenderListItem GoogleProductCategory0FilterInput "
-        "GoogleProductCategory1FilterInput GoogleProductCategory2FilterInput "
-        "GoogleProductCategory3FilterInput GoogleProductCategory4FilterInput "
-        "GoogleProductCategory5FilterInput GoogleProductCategory6FilterInput Granularity "
-        "GridClickType HotelIdFilterInput ImageDetails ImageMetadata ItemException "
-        "ItemGroupIdFilterInput ItemIdFilterInput ItemValidationEvent KeywordUpdate "
-        "KeywordsCommonInput KeywordsRequest LabelCreate LabelCreateRequest LabelType LineItem "
-        "MaxPriceFilterInput MediaType MediaTypeFilterInput MinPriceFilterInput "
-        "OptimizationGoalMetadataInput OutputFormat PacingDeliveryType PaginationOrder Pin "
-        "PinMedia PinMediaMetadata PinMediaWithImage PinMediaWithImageAndVideo PinMediaWithImages "
-        "PinMediaWithVideo PinMediaWithVideos PinsAppTypes PlacementGroupType PriceCriteriaInput "
-        "PriceFilterInput ProductGroupPromotionCreateRequest ProductGroupPromotionInput "
-        "ProductGroupPromotionUpdateRequest ProductGroupReferenceFilterInput "
-        "ProductType0FilterInput ProductType1FilterInput ProductType2FilterInput "
-        "ProductType3FilterInput ProductType4FilterInput QuizPinDataInput "
+        "CustomNumber4FilterInput DeletionStatus EntityStatus Error EventData "
+        "FreqBidMultiplierTimeWindow FrequencyGoalInput Gender GenderFilterInput GenderListItem "
+        "GoogleProductCategory0FilterInput GoogleProductCategory1FilterInput "
+        "GoogleProductCategory2FilterInput GoogleProductCategory3FilterInput "
+        "GoogleProductCategory4FilterInput GoogleProductCategory5FilterInput "
+        "GoogleProductCategory6FilterInput Granularity GridClickType HotelIdFilterInput "
+        "ImageDetails ImageMetadata IntendedPromotionType ItemException ItemGroupIdFilterInput "
+        "ItemIdFilterInput ItemValidationEvent KeywordUpdate KeywordsCommonInput KeywordsRequest "
+        "LabelCreate LabelCreateRequest LabelType LineItem LinkFilterInput MaxPriceFilterInput "
+        "MediaType MediaTypeFilterInput MinPriceFilterInput MobileAppPlatform "
+        "OptimizationGoalMetadataInput OutputFormat PacingDeliveryType PaginationOrder "
+        "PerformancePlusCampaignSettings PerformancePlusCampaignSettingsInput Pin PinMedia "
+        "PinMediaMetadata PinMediaWithImage PinMediaWithImageAndVideo PinMediaWithImages "
+        "PinMediaWithVideo PinMediaWithVideos PinsAppTypes PlacementGroupType PlacementTrafficType "
+        "PriceCriteriaInput PriceFilterInput ProductGroupPromotionCreateRequest "
+        "ProductGroupPromotionInput ProductGroupPromotionUpdateRequest "
+        "ProductGroupReferenceFilterInput ProductType0FilterInput ProductType1FilterInput "
+        "ProductType2FilterInput ProductType3FilterInput ProductType4FilterInput QuizPinDataInput "
         "QuizPinDataTieBreakerType QuizPinOptionInput QuizPinQuestionInput QuizPinResultInput "
-        "ReportingTimeZone ScrollupGoalInput TargetingAnalyticsResponse "
-        "TargetingAnalyticsResponseDataItem TargetingSpec TargetingSpecInput "
+        "ReportingTimeZone ScheduleAction ScheduleType ScrollupGoalInput "
+        "TargetingAnalyticsResponse TargetingAnalyticsResponseDataItem TargetingSpec "
+        "TargetingSpecChange TargetingSpecChangeOperation TargetingSpecInput "
         "TargetingSpecShoppingRetargeting TargetingSpecShoppingRetargetingInput "
         "TitleKeywordsFilterInput TrackingUrls TrackingUrlsInput UserBusinessRoleBinding "
         "UserListOperationType VideoMetadataWithItemType"
     ),
     "_vocabularies": (
-        "AdGroupAudienceSizingRequestCreativeType AdPreviewShoppingCreativeType "
-        "AdsAnalyticsAdGroupTargetingType AdsAnalyticsAdTargetingType "
-        "AdsAnalyticsCampaignTargetingType AdsAnalyticsCreateAsyncRequestTargetingType "
-        "AdsAnalyticsTargetingType AgeTrendsBucket AnalyticsColumn AudienceInsightType "
+        "AdCollectionsHeaderType AdGroupAudienceSizingCreativeTypes AdGroupTrackingFeatureType "
+        "AdPinPreviewCreativeType AdPreviewShoppingCreativeType AdsAnalyticsAdGroupTargetingType "
+        "AdsAnalyticsAdTargetingType AdsAnalyticsCampaignTargetingType "
+        "AdsAnalyticsCreateAsyncRequestTargetingType AdsAnalyticsTargetingType "
+        "AdvertiserDefinedEventMappingType AgeTrendsBucket AnalyticsColumn AudienceInsightType "
         "AudienceType BatchOperation BillingInvoicesSort BoardPrivacyFilter BulkEntityType "
         "BusinessAssetsAssetType CampaignBidOptionsUpdateUpdateMaskItem "
         "CatalogsCreativeAssetsProductGroupCreateRequestCatalogType "
@@ -148,37 +160,42 @@ _NAMES: Final = {
         "ConversionProductReportRequestConversionProductAttributionType "
         "ConversionProductReportRequestConversionProductBreakdown ConversionProductReportingColumn "
         "ConversionTagGoalConversionEvent Country CreativeType Currency "
-        "CustomConversionEventMetricCustomEventMetricsType CustomizableCTAType DisclosureType "
-        "FrequencyGoalTimerange IngestionSourceOptions IntegrationLogClientRequestMethod "
-        "InterestsEnum L1InterestListItem Language LeadFormQuestionFieldType LeadFormQuestionType "
-        "MMMReportingColumn MMMReportingTargetingType MatchType MetricsReportingLevel "
-        "NullableCurrency OauthAccessTokenRequestGrantType ObjectiveType Permissions "
+        "CustomConversionEventMetricCustomEventMetricsType CustomizableCTAType "
+        "DeliveryEstimateObjectiveType DisclosureType FrequencyGoalTimerange "
+        "IngestionSourceOptions IntegrationLogClientRequestMethod InterestsEnum L1InterestListItem "
+        "Language LeadFormQuestionFieldType LeadFormQuestionType MMMReportingColumn "
+        "MMMReportingTargetingType MatchType MetricsReportingLevel NullableCurrency "
+        "OauthAccessTokenRequestGrantType ObjectiveType OptimizationType Permissions "
         "PermissionsWithOwner PinPromotionSummaryStatus PinsMetricType ProductCategoryEnum "
         "ProductGroupPromotionCollectionsHeaderType ProductGroupPromotionCustomizableCtaType "
         "PromotionResponseDiscountStatus PromotionType ReportingColumnAsync ResourcesTargetingType "
-        "SourcePlatformOptions SummaryStatus TargetingAdvertiserCountry TargetingSpecAgeBucket "
-        "TargetingSpecAppType TargetingSpecTargetingStrategyItem TrendsSupportedRegion "
-        "UpdateMaskBidOptionField UpdateMaskFieldType UserAccountMetricType UserAccountPinFormat "
-        "UserAccountSortBy UserAccountSplitField UserAccountTopVideoPinsSortBy "
-        "UserFollowingFeedType UserListType UserWebsiteVerifyRequestVerificationMethod"
+        "ScheduleStatus SourcePlatformOptions SummaryStatus TargetingAdvertiserCountry "
+        "TargetingSpecAgeBucket TargetingSpecAppType TargetingSpecChangeField "
+        "TargetingSpecTargetingStrategyItem TrendsSupportedRegion UpdateMaskBidOptionField "
+        "UpdateMaskFieldType UserAccountMetricType UserAccountPinFormat UserAccountSortBy "
+        "UserAccountSplitField UserAccountTopVideoPinsSortBy UserFollowingFeedType UserListType "
+        "UserWebsiteVerifyRequestVerificationMethod"
     ),
     "ad_accounts": (
         "AdAccount AdAccountAnalyticsResponse AdAccountCreate AdAccountOwner AdAccountsAnalyticsRow"
     ),
     "ad_groups": (
         "AdGroupArrayResponse AdGroupArrayResponseElement AdGroupAudienceSizingRequest "
-        "AdGroupAudienceSizingResponse AdGroupResponse AdGroupsAnalyticsResponse "
-        "AdGroupsAnalyticsRow AudienceSizingKeyword BidFloor BidFloorRequest BidFloorSpec "
-        "ConversionTagGoal ConversionTagGoalAttributionWindows FrequencyGoal "
-        "OptimizationGoalMetadata ScrollupGoal"
+        "AdGroupAudienceSizingResponse AdGroupResponse AdGroupTrackingFeatures "
+        "AdGroupsAnalyticsResponse AdGroupsAnalyticsRow AudienceSizingKeyword BidFloor "
+        "BidFloorRequest BidFloorSpec ConversionTagGoal ConversionTagGoalAttributionWindows "
+        "FrequencyGoal OptimizationGoalMetadata ScrollupGoal"
     ),
     "ad_previews": (
         "AdPreviewCreateFromImage AdPreviewCreateFromPin AdPreviewRequest AdPreviewShopping "
-        "AdPreviewURLResponse"
+        "AdPreviewURLResponse AdPreviewsCreateForAdGroupsAnswer "
+        "AdPreviewsCreateForAdGroupsAnswerItem AdPreviewsDeleteForAdGroupsAnswer "
+        "AdPreviewsListForAdGroupsAnswer CampaignAdPreview CampaignAdPreviewCreate "
+        "CampaignAdPreviewDeletion CampaignAdPreviewResult"
     ),
     "ads": (
         "AdArrayResponse AdArrayResponseElement AdResponse AdsAnalyticsResponse AdsAnalyticsRow "
-        "QuizPinData QuizPinOption QuizPinQuestion QuizPinResult"
+        "CartingProduct CartingRetailer QuizPinData QuizPinOption QuizPinQuestion QuizPinResult"
     ),
     "ads_credits": ("AdsCreditDiscountsResponse AdsCreditRedeemRequest AdsCreditRedeemResponse"),
     "advanced_auction": (
@@ -226,7 +243,7 @@ _NAMES: Final = {
         "BulkCampaignFilter BulkCatalogProductGroupCreate BulkCatalogProductGroupUpdate "
         "BulkDownloadRequest BulkDownloadResponse BulkLabelUpdate BulkLabelUpdateStatus "
         "BulkUpsertRequest BulkUpsertRequestCreate BulkUpsertRequestUpdate BulkUpsertResponse "
-        "BulkUpsertStatusResponse"
+        "BulkUpsertStatusResponse ScheduleBidOptions ScheduleCreateRequest ScheduleUpdateRequest"
     ),
     "business_assets": ("CatalogAssetInfo GetBusinessAssetsResponse UserSingleAssetBinding"),
     "business_invites": (
@@ -235,17 +252,18 @@ _NAMES: Final = {
         "CreateAssetInvitesRequest CreateAssetInvitesRequestItem CreateInvitesBody "
         "CreateInvitesResponse CreateInvitesResult CreatedInvite InviteAssetsSummary "
         "InviteAssetsSummaryAdAccount InviteAssetsSummaryProfile InviteBusinessRoleBinding "
-        "InviteData InviteExceptionResponse InviteReply InviteReplyAction InviteResponse "
-        "InviteType RespondToInvitesBody RespondToInvitesResponse RespondToInvitesResult "
-        "UpdateInvitesResponse UpdateInvitesResult"
+        "InviteData InviteDataResponse InviteExceptionResponse InviteReply InviteReplyAction "
+        "InviteResponse InviteType RespondToInvitesBody RespondToInvitesResponse "
+        "RespondToInvitesResult UpdateInvitesResponse UpdateInvitesResult"
     ),
     "business_members": (
-        "AssetIdPermissions BusinessMembersDeleteAssetAccessBody "
-        "BusinessMembersDeleteAssetAccessBodyAccess DeleteMemberAccessResponse "
-        "DeleteMemberAccessResult DeletedMembersResponse MemberAssetAccess MemberBusinessRole "
-        "MemberToDelete MembersToDeleteBody UpdateMemberAssetAccessBody UpdateMemberAssetsResponse "
-        "UpdateMemberAssetsResult UpdateMemberBusinessRoleBody UpdateMemberResult "
-        "UpdateMembersResponse UsersForIndividualAssetResponse"
+        "AssetIdPermissions AssetPermissionType BusinessMembersDeleteAssetAccessBody "
+        "BusinessMembersDeleteAssetAccessBodyAccess BusinessMembersListAssetsPage "
+        "DeleteMemberAccessResponse DeleteMemberAccessResult DeletedMembersResponse "
+        "MemberAssetAccess MemberBusinessRole MemberToDelete MembersToDeleteBody "
+        "NonDraftEntityStatus TotalCountByEntityStatus UpdateMemberAssetAccessBody "
+        "UpdateMemberAssetsResponse UpdateMemberAssetsResult UpdateMemberBusinessRoleBody "
+        "UpdateMemberResult UpdateMembersResponse UsersForIndividualAssetResponse"
     ),
     "business_partners": (
         "AssetAccessRequest AssetAccessRequestError CreateAssetAccessRequestBody "
@@ -256,8 +274,11 @@ _NAMES: Final = {
     ),
     "businesses": ("BusinessesUpdateSystemUserBody"),
     "campaigns": (
-        "AdPinsAnalyticsResponse CampaignBidOptions CampaignCreateResponse "
-        "CampaignCreateResponseData CampaignCreateResponseItem CampaignResponse "
+        "AdGroupDeliveryEstimates AdGroupDeliveryEstimatesKeywordsItems AdPinsAnalyticsResponse "
+        "BudgetDurationType CampaignBidOptions CampaignCreateResponse CampaignCreateResponseData "
+        "CampaignCreateResponseItem CampaignDeliveryEstimatesCampaign "
+        "CampaignDeliveryEstimatesDerivedMetrics CampaignDeliveryEstimatesResponse "
+        "CampaignPlanningCurveEstimate CampaignPlanningPointEstimate CampaignResponse "
         "CampaignsAnalyticsResponse CampaignsAnalyticsRow CampaignsPinAnalyticsRow"
     ),
     "catalog_feeds": (
@@ -274,30 +295,32 @@ _NAMES: Final = {
         "ProductAvailabilityType"
     ),
     "catalog_item_batches": (
-        "CatalogItemBatchesCreateBody CatalogsCreateCreativeAssetsItem CatalogsCreateHotelItem "
-        "CatalogsCreateRetailItem CatalogsCreativeAssetsAttributesInput "
-        "CatalogsCreativeAssetsBatchItem CatalogsCreativeAssetsBatchRequest "
-        "CatalogsCreativeAssetsItemsBatch CatalogsDeleteCreativeAssetsItem CatalogsDeleteHotelItem "
-        "CatalogsDeleteRetailItem CatalogsHotelAddressInput CatalogsHotelAttributesInput "
-        "CatalogsHotelBatchItem CatalogsHotelBatchRequest CatalogsHotelGuestRatingsInput "
-        "CatalogsHotelItemsBatch CatalogsHotelMainImageInput CatalogsItemsBatch "
-        "CatalogsItemsCreateBatchRequest CatalogsItemsDeleteBatchRequest "
-        "CatalogsItemsDeleteDiscontinuedBatchRequest CatalogsItemsUpdateBatchRequest "
-        "CatalogsItemsUpsertBatchRequest CatalogsRetailBatchRequest CatalogsRetailBatchRequestItem "
-        "CatalogsRetailItemsBatch CatalogsUpdatableCreativeAssetsAttributesInput "
-        "CatalogsUpdatableHotelAttributesInput CatalogsUpdateCreativeAssetsItem "
-        "CatalogsUpdateHotelItem CatalogsUpdateRetailItem CatalogsUpsertCreativeAssetsItem "
-        "CatalogsUpsertHotelItem CatalogsUpsertRetailItem CreativeAssetsProcessingRecord "
-        "HotelProcessingRecord ItemAttributesRequest ItemCreateBatchRecord ItemDeleteBatchRecord "
-        "ItemDeleteDiscontinuedBatchRecord ItemProcessingRecord ItemUpdateBatchRecord "
-        "ItemUpsertBatchRecord UpdatableItemAttributesInput"
+        "CatalogItemBatchesCreateBody CatalogsAiContentDisclosureInput "
+        "CatalogsCreateCreativeAssetsItem CatalogsCreateHotelItem CatalogsCreateRetailItem "
+        "CatalogsCreativeAssetsAttributesInput CatalogsCreativeAssetsBatchItem "
+        "CatalogsCreativeAssetsBatchRequest CatalogsCreativeAssetsItemsBatch "
+        "CatalogsDeleteCreativeAssetsItem CatalogsDeleteHotelItem CatalogsDeleteRetailItem "
+        "CatalogsHotelAddressInput CatalogsHotelAttributesInput CatalogsHotelBatchItem "
+        "CatalogsHotelBatchRequest CatalogsHotelGuestRatingsInput CatalogsHotelItemsBatch "
+        "CatalogsHotelMainImageInput CatalogsItemsBatch CatalogsItemsCreateBatchRequest "
+        "CatalogsItemsDeleteBatchRequest CatalogsItemsDeleteDiscontinuedBatchRequest "
+        "CatalogsItemsUpdateBatchRequest CatalogsItemsUpsertBatchRequest "
+        "CatalogsRetailBatchRequest CatalogsRetailBatchRequestItem CatalogsRetailItemsBatch "
+        "CatalogsUpdatableCreativeAssetsAttributesInput CatalogsUpdatableHotelAttributesInput "
+        "CatalogsUpdateCreativeAssetsItem CatalogsUpdateHotelItem CatalogsUpdateRetailItem "
+        "CatalogsUpsertCreativeAssetsItem CatalogsUpsertHotelItem CatalogsUpsertRetailItem "
+        "CreativeAssetsProcessingRecord HotelProcessingRecord ItemAttributesRequest "
+        "ItemCreateBatchRecord ItemDeleteBatchRecord ItemDeleteDiscontinuedBatchRecord "
+        "ItemProcessingRecord ItemUpdateBatchRecord ItemUpsertBatchRecord "
+        "UpdatableItemAttributesInput"
     ),
     "catalog_items": (
-        "CatalogsCreativeAssetsItemsFilter CatalogsCreativeAssetsItemsPostFilter "
-        "CatalogsHotelAddress CatalogsHotelGuestRatings CatalogsHotelItemsFilter "
-        "CatalogsHotelItemsPostFilter CatalogsHotelMainImage CatalogsItems CatalogsItemsFilters "
-        "CatalogsItemsPostFilters CatalogsItemsRequest CatalogsRetailItemsFilter "
-        "CatalogsRetailItemsPostFilter ItemResponse ItemResponseAttributes"
+        "CatalogsAiContentDisclosure CatalogsCreativeAssetsItemsFilter "
+        "CatalogsCreativeAssetsItemsPostFilter CatalogsHotelAddress CatalogsHotelGuestRatings "
+        "CatalogsHotelItemsFilter CatalogsHotelItemsPostFilter CatalogsHotelMainImage "
+        "CatalogsItems CatalogsItemsFilters CatalogsItemsPostFilters CatalogsItemsRequest "
+        "CatalogsRetailItemsFilter CatalogsRetailItemsPostFilter ItemResponse "
+        "ItemResponseAttributes"
     ),
     "catalog_product_groups": (
         "CatalogProductGroup CatalogProductGroupsCreateBody CatalogProductGroupsCreateManyAnswer "
@@ -338,6 +361,7 @@ _NAMES: Final = {
         "CatalogsRetailAvailableFilterValues CatalogsRetailFilterValues"
     ),
     "commerce_integrations": ("IntegrationMetadata IntegrationRequest IntegrationRequestPatch"),
+    "conversion_deletion_requests": ("ConversionDeletionRequest ConversionDeletionRequestCreate"),
     "conversion_product_reports": (
         "ConversionProductReportRequest ConversionProductReportRequestGranularity "
         "ConversionProductReportRequestLevel"
@@ -347,12 +371,14 @@ _NAMES: Final = {
         "ConversionTagsOcpmEligibleResponse"
     ),
     "conversions": (
-        "AdvertiserDefinedEvent ConversionApiResponse ConversionEvent ConversionEventAppInfo "
-        "ConversionEventContent ConversionEventCustomData ConversionEventDeviceInfo "
-        "ConversionEventResult ConversionEvents ConversionEventsUserDataProperties "
-        "ConversionMSOTEvents ConversionMSOTEventsAttributionScope "
-        "ConversionsEventQualityScoresAnswer EventQualityScore LookbackPeriodOptions "
-        "QualityComponentDetails QualityComponentIssue QualityComponents"
+        "AdvertiserDefinedEvent AdvertiserDefinedEventInput AdvertiserDefinedEventProcessingRecord "
+        "AdvertiserDefinedEventsCreateRequest AdvertiserDefinedEventsResult ConversionApiResponse "
+        "ConversionEvent ConversionEventAppInfo ConversionEventContent ConversionEventCustomData "
+        "ConversionEventDeviceInfo ConversionEventResult ConversionEvents "
+        "ConversionEventsUserDataProperties ConversionMSOTEvents "
+        "ConversionMSOTEventsAttributionScope ConversionsEventQualityScoresAnswer "
+        "EventQualityScore LookbackPeriodOptions QualityComponentDetails QualityComponentIssue "
+        "QualityComponents"
     ),
     "customer_list_uploads": (
         "CustomerListUpload CustomerListUploadCreateRequest CustomerListUploadCreateResponse "
@@ -360,7 +386,14 @@ _NAMES: Final = {
         "CustomerListUploadResponseErrorCount CustomerListUploadResponseRecordCounts S3FilePart "
         "S3MultipartUploadData"
     ),
-    "customer_lists": ("CustomerList CustomerListRequest CustomerListUpdateRequest"),
+    "customer_lists": (
+        "CustomerList CustomerListRecordRow CustomerListRequest CustomerListUpdateRequest"
+    ),
+    "customer_segments": ("CustomerSegment CustomerSegmentCreate CustomerSegmentUpdate"),
+    "dynamic_titles": (
+        "DynamicTitlesDownloadCSV DynamicTitlesGetStatus DynamicTitlesProcessCSV "
+        "DynamicTitlesProcessCSVCreate DynamicTitlesProcessCSVError DynamicTitlesUploadURL"
+    ),
     "insertion_orders": (
         "SSIOAccountAddress SSIOAccountItem SSIOAccountPMPName SSIOAccountResponse "
         "SSIOCreateInsertionOrderRequest SSIOCreateInsertionOrderRequestOrderLineType "
@@ -377,7 +410,10 @@ _NAMES: Final = {
         "Keyword KeywordError KeywordMetrics KeywordMetricsResponse KeywordUpdateBody "
         "KeywordsMetricsArrayResponse KeywordsResponse"
     ),
-    "labels": ("Label LabelError LabelStatus LabelUpdate LabelUpdateRequest LabelsResponse"),
+    "labels": (
+        "EntityLabel EntityLabelError Label LabelError LabelStatus LabelUpdate LabelUpdateRequest "
+        "LabeledEntities LabeledEntitiesCreate LabelsListItem LabelsResponse"
+    ),
     "lead_exports": ("LeadsExportCreateRequest LeadsExportCreateResponse LeadsExportResponseData"),
     "lead_forms": (
         "LeadFormArrayResponse LeadFormArrayResponseItem LeadFormCreateRequest LeadFormPolicyLink "
@@ -386,6 +422,19 @@ _NAMES: Final = {
     ),
     "lead_subscriptions": (
         "LeadSubscription LeadSubscriptionCreate LeadSubscriptionCreatePartnerMetadata"
+    ),
+    "local_inventory": (
+        "ItemAvailability ItemIdStoreCodePair LocalInventoryAttributes LocalInventoryChange "
+        "LocalInventoryCreateOperation LocalInventoryDeleteOperation LocalInventoryItemResponse "
+        "LocalInventoryItemsBatchCreate LocalInventoryItemsGet LocalInventoryItemsGetCreate "
+        "LocalInventoryOperation LocalInventoryUpdateOperation LocalInventoryUpsertOperation "
+        "StoreMetadata SupplementalItemValidationEvent SupplementalItemsBatchResponse "
+        "SupplementalOperationResult"
+    ),
+    "local_stores": (
+        "LocalStore LocalStoreBatchUpdate LocalStoreCreate LocalStoreDeletion LocalStoreItem "
+        "LocalStoreResult LocalStoresCreateAnswer LocalStoresCreateAnswerItem "
+        "LocalStoresDeleteAnswer LocalStoresUpdateAnswer"
     ),
     "media": ("MediaItem MediaUpload MediaUploadCreate MediaUploadType"),
     "mmm_reports": (
@@ -400,11 +449,12 @@ _NAMES: Final = {
     ),
     "order_lines": ("OrderLine"),
     "pins": (
-        "CarouselSlot PinAnalyticsMetricsResponse PinCreate PinDailyMetrics PinMediaSource "
-        "PinMediaSourceImageBase64 PinMediaSourceImageURL PinMediaSourceImagesBase64 "
-        "PinMediaSourceImagesBase64Item PinMediaSourceImagesURL PinMediaSourceImagesURLItem "
-        "PinMediaSourcePinURL PinMediaSourceVideoID PinUpdate PinsPinFilter PinsPinType "
-        "PinsSaveBody PinsSplitField"
+        "AiDisclosuresInput AiDisclosuresUpdate CarouselSlot PinAnalyticsMetricsResponse PinCreate "
+        "PinDailyMetrics PinMediaSource PinMediaSourceImageBase64 PinMediaSourceImageURL "
+        "PinMediaSourceImagesBase64 PinMediaSourceImagesBase64Item PinMediaSourceImagesURL "
+        "PinMediaSourceImagesURLItem PinMediaSourcePinURL PinMediaSourceVideoID PinUpdate "
+        "PinsPinFilter PinsPinType PinsSaveBody PinsSplitField ProductTagItem ProductTagItemInput "
+        "ProductTagsRequest ProductTagsResponse"
     ),
     "product_group_promotions": (
         "ProductGroupAnalyticsResponse ProductGroupPromotion ProductGroupPromotionResponse "
@@ -425,6 +475,10 @@ _NAMES: Final = {
         "AdAccountsCountryResponseData DeliveryMetric MetricsReadyState ResourcesReportType "
         "SingleInterestTargetingOptionResponse TargetingOptionResponse"
     ),
+    "schedules": (
+        "AdAccountEntityType Schedule ScheduleBatchUpdate ScheduleCreate ScheduleItem "
+        "ScheduleResult SchedulesCreateAnswer SchedulesCreateAnswerItem SchedulesUpdateAnswer"
+    ),
     "search": ("SummaryPin"),
     "targeting_templates": (
         "TargetingTemplateAudienceSizing TargetingTemplateCreate TargetingTemplateGetResponseData "
@@ -434,12 +488,13 @@ _NAMES: Final = {
     "terms": ("RelatedTerms TermWithRelatedTerms TermsSuggestedResponse"),
     "terms_of_service": ("AdvertisingTerms"),
     "trends": (
-        "FeaturedTrend GenderBucket GenderDemographics ProductCategoriesDemographic "
+        "FeaturedTrend GenderBucket GenderDemographics KeywordInfo ProductCategoriesDemographic "
         "ProductCategoriesEngagementType ProductCategoriesMetricsHighlights ProductCategoryDetails "
         "ProductCategoryMetricHighlight ProductCategoryRegion TrendType TrendingKeyword "
         "TrendingKeywordDemographics TrendingKeywordsResponse TrendingPin TrendingProductCategory "
-        "TrendingTopic TrendsFeaturedTopicsAnswer TrendsGrowingProductCategoriesAnswer "
-        "TrendsProductCategoryDetailsAnswer VerticalProductCategory"
+        "TrendingTopic TrendsEditorial TrendsEditorialArticlesAnswer TrendsFeaturedTopicsAnswer "
+        "TrendsGrowingProductCategoriesAnswer TrendsProductCategoryDetailsAnswer "
+        "VerticalProductCategory"
     ),
     "user_account": (
         "Account AnalyticsDailyMetrics AnalyticsMetricsResponse FollowUserRequest Interest "

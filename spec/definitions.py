@@ -54,6 +54,7 @@ class Struct:
 
     `utc` names the fields that hold a moment, `secrets` those whose values are never shown,
     `absent` those that other variants of its union have: in this one they are None.
+    `item` is what a page that holds more than items lists.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Struct:
     utc: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    item: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def uses(definition: Definition) -> Iterator[str]:
         case Struct() | Input():
             for one in definition.fields:
                 yield from one.type.uses
+            if isinstance(definition, Struct) and definition.item:
+                yield from definition.item.uses
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,8 @@ class Method:
     """One operation, ready to be written down.
 
     `former` is another name that it keeps, from before it had words. Under a former name in another
-    namespace, `moved` is the method as it is called now.
+    namespace, `moved` is the method as it is called now. `since` is the version that tells of it,
+    where that is newer than the description.
     """
 
     id: str
@@ -161,6 +166,7 @@ class Method:
     idempotent: bool
     deprecated: bool
     retired: str
+    since: str = ""
     former: str = ""
     moved: "Method | None" = None
 

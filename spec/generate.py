@@ -1,9 +1,10 @@
-"""openapi.json + retired.json + overlay.toml -> pinterest_async/resources and the emulator's facts.
+"""The facts and overlay.toml -> pinterest_async/resources and the emulator's facts.
 
 Usage: python spec/generate.py [PACKAGE]
 
-Without PACKAGE, another folder, the package itself is written anew. Every step is a pure function
-in the modules beside this one: overlay (words), schemas and operations (facts -> definitions and
+Without PACKAGE, another folder, the package itself is written anew. The facts are
+openapi.json, additions.json (of a newer version) and retired.json. Every step is a pure function in
+the modules beside this one: overlay (words), schemas and operations (facts -> definitions and
 methods), rendering (-> source), shipped (-> the emulator's facts); only this module reads and
 writes files.
 """
@@ -17,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+import additions
 import msgspec
 import names as recorded
 import rendering
@@ -202,6 +204,14 @@ def facts(document: Schema, retired: Schema, overlay: Overlay) -> tuple[Schema, 
     return made, [*overtaken, *unused]
 
 
+def read(folder: Path) -> tuple[Schema, Schema, list[str]]:
+    """The description in a folder with its additions, the retired part, and notes."""
+    document = msgspec.json.decode((folder / "openapi.json").read_bytes())
+    retired = msgspec.json.decode((folder / "retired.json").read_bytes())
+    document, notes = additions.laid(document, additions.load(folder))
+    return document, retired, notes
+
+
 def sources(
     document: Schema, retired: Schema, overlay: Overlay, names: Names | None = None
 ) -> tuple[Files, list[str]]:
@@ -267,8 +277,7 @@ def write(files: Files, package: Path) -> None:
 
 def origins(folder: Path) -> dict[str, str]:
     """The schema that each type is made of, for whoever has to mend it."""
-    document = msgspec.json.decode((folder / "openapi.json").read_bytes())
-    retired = msgspec.json.decode((folder / "retired.json").read_bytes())
+    document, retired, _ = read(folder)
     overlay, names = load(folder / "overlay.toml"), recorded.load(folder / "names.toml")
     known, _ = facts(document, retired, overlay)
     return plan(known, named(known, overlay, names)[0], aliases(overlay, names)).origins
@@ -276,19 +285,18 @@ def origins(folder: Path) -> dict[str, str]:
 
 def generate(folder: Path, package: Path) -> list[str]:
     """Generate from the facts in a folder into a package; returns the notes."""
-    document = msgspec.json.decode((folder / "openapi.json").read_bytes())
-    retired = msgspec.json.decode((folder / "retired.json").read_bytes())
+    document, retired, unplaced = read(folder)
     names = recorded.load(folder / "names.toml")
     files, notes = sources(document, retired, load(folder / "overlay.toml"), names)
     write(files, package)
     (folder / "names.toml").write_text(recorded.text(names), "utf-8")
-    return notes
+    return [*unplaced, *notes]
 
 
 def main(arguments: Sequence[str]) -> None:
     """Generate into the package, or into a folder like it."""
     for note in generate(HERE, Path(arguments[0]) if arguments else PACKAGE):
-        print(f"overlay.toml: {note}", file=sys.stderr)
+        print(note, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ Usage: python spec/import_openapi.py UPSTREAM.json [--into FOLDER]
 openapi.json holds the facts of the document given. retired.json holds the operations that the
 present openapi.json has and the document lacks, with the components that only they need; where both
 documents have a component, the newer one counts, since the server answers today's objects. An
-operation that comes back leaves retired.json. A document older than the present one retires
+operation that comes back leaves retired.json. Both documents count with what additions.json lays
+over them, since that is what users had and will have. A document older than the present one retires
 nothing: its gaps are the newer operations.
 """
 
@@ -17,8 +18,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
+import additions
 import msgspec
 import names as recorded
+from additions import version
 from changes import changes, report
 from comparison import Change
 from facts import METHODS, Extractor, Json, NotOpenAPIError
@@ -28,12 +31,6 @@ from overlay import Overlay, load
 HERE = Path(__file__).parent
 EMPTY: Json = {"paths": {}, "components": {}}
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
-
-
-def version(document: Json) -> tuple[int, ...]:
-    """The document's version, in an order that compares."""
-    said = str(document.get("info", {}).get("version", "0"))
-    return tuple(int(part) for part in re.findall(r"\d+", said))
 
 
 def operations(document: Json) -> dict[str, tuple[str, str, Json]]:
@@ -131,17 +128,20 @@ def import_document(upstream: Path, folder: Path) -> Imported:
     present_path, retired_path = folder / "openapi.json", folder / "retired.json"
     present = read(present_path) if present_path.exists() else EMPTY
     retired = read(retired_path) if retired_path.exists() else EMPTY
+    more = additions.load(folder)
+    present, _ = additions.laid(present, more)
     names = recorded.load(folder / "names.toml")
     for document in (present, retired):
         for method, path, operation in recorded.each(document):
             names.ids.setdefault(recorded.place(method, path), str(operation["operationId"]))
     notes = filled(new, names)
+    whole, _ = additions.laid(new, more)
     overlay = folder / "overlay.toml"
-    known, _ = recorded.named(new, load(overlay) if overlay.exists() else Overlay(), names)
+    known, _ = recorded.named(whole, load(overlay) if overlay.exists() else Overlay(), names)
     called = {identifier: one.name for identifier, one in known.operations.items()}
     kept = version(new) >= version(present)  # then what is gone is retired
-    found = changes(present, new, called, kept=kept) if present["paths"] else []
-    retired_path.write_bytes(encoded(retire(retired, present, new)))
+    found = changes(present, whole, called, kept=kept) if present["paths"] else []
+    retired_path.write_bytes(encoded(retire(retired, present, whole)))
     present_path.write_bytes(encoded(new))
     (folder / "names.toml").write_text(recorded.text(names), "utf-8")
     said = str(new["info"]["version"])

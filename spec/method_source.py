@@ -46,12 +46,13 @@ def _brief(source: str) -> str:
 
 def operation(method: Method) -> str:
     """Source of the constant that holds an operation: what differs from the default."""
-    kind = _answer_source(method)
+    answer = _answer_source(method)
+    kind = answer if method.item is None else f"Page[{types_of(method.item.source)}]"
     parts = [
         f'name="{method.namespace}.{method.name}"',
         f'method="{method.http_method}"',
         f'path="{method.path}"',
-        f"answer={kind}",
+        f"answer={answer}",
         f'category="{method.category}"',
     ]
     if method.id != f"{method.namespace}/{method.name}":
@@ -83,6 +84,8 @@ def operation(method: Method) -> str:
         parts.append("deprecated=True")
     if method.retired:
         parts.append("retired=True")
+    if method.since:
+        parts.append(f'since="{method.since}"')
     return f"{operation_name(method)}: Final = Operation[{kind}]({', '.join(parts)})"
 
 
@@ -171,7 +174,8 @@ def _method_doc(one: Method, fields: Sequence[Field]) -> str:
     elif one.deprecated:
         parts.append("Deprecated by Pinterest.")
     parts += [one.notes] if one.notes else []
-    parts.append("; ".join(facts) + ".")
+    guessed = f" Known from API {one.since} only, so these are guesses." if one.since else ""
+    parts.append("; ".join(facts) + "." + guessed)
     if fields:
         parts.append(_body_doc(one, fields))
     documented = [f"    {a.name}: {a.doc}" for a in one.query if a.doc]

@@ -154,6 +154,7 @@ class Planner:
             idempotent=reads if words.idempotent is None else words.idempotent,
             deprecated=bool(operation.get("deprecated")),
             retired=operation.get("x-retired-in", ""),
+            since=operation.get("x-since", ""),
         )
 
     def argument(self, parameter: Schema, method: str, pointer: str) -> Argument:
@@ -214,19 +215,24 @@ class Planner:
         at = f"{pointer}/responses/{status}/content/application~1json/schema"
         resolved, at = self.schemas.shapes.resolve(schema, at)
         title = pascal(name.replace(".", "_"))
-        parameters = (parameter_facts(self.document, one) for one in operation["parameters"])
-        columns = next((one for one in parameters if one["name"] == _COLUMNS), None)
+        every = (parameter_facts(self.document, one) for one in operation["parameters"])
+        parameters = {one["name"]: one for one in every}
+        columns = parameters.get(_COLUMNS)
         if columns and resolved.get("type") == "array":
             item, item_at = self.schemas.shapes.resolve(resolved.get("items", {}), f"{at}/items")
             if item.get("additionalProperties"):
                 rows = self._rows(columns, title, item, item_at)
                 return self.schemas.alias(self._title(schema, f"{title}Rows"), rows), None, True
         properties = self.schemas.shapes.properties(schema, at)
-        if _is_page(properties.keys(), operation):
+        reads = not pointer.endswith("/delete") and "requestBody" not in operation
+        if _is_page(properties.keys(), reads=reads, walks="bookmark" in parameters):
             items = properties["items"]
             array, array_at = self.schemas.shapes.resolve(items.schema, items.pointer)
             inline = Place(f"{array_at}/items", "out", f"{title}Item")
             item_type = self.schemas.expression(array.get("items", {}), inline)
+            more = {name: properties[name] for name in properties.keys() - {"items", "bookmark"}}
+            if more:
+                return self.schemas.page(f"{title}Page", item_type, more), item_type, False
             return item_type.with_source(f"Page[{item_type.source}]"), item_type, False
         place = Place(at, "out", f"{title}Answer")
         expression = self.schemas.expression(schema, place)
@@ -253,11 +259,12 @@ def _undeclared(name: str) -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _is_page(properties: Any, operation: Schema) -> bool:
+def _is_page(properties: Any, *, reads: bool, walks: bool) -> bool:
+    """Whether an answer is a part of a list; one that can be walked may hold more beside it."""
     names = set(properties)
-    if "items" not in names or names - {"items", "bookmark"}:
+    if "items" not in names or (names - {"items", "bookmark"} and not walks):
         return False
-    return "bookmark" in names or "requestBody" not in operation
+    return "bookmark" in names or (reads and names == {"items"})
 
 
 def encoding(parameter: Schema, schema: Schema) -> str:

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from additions import ADDED
 from operations import raw_operations
 from overlay import Presence
 from shapes import Shapes, component_of
@@ -81,7 +82,7 @@ class _Walk:
 
     def _mark(self, schema: Schema, part: bool) -> None:
         owner = self.names.get(id(schema), "")
-        required = self.shapes.required(schema)
+        required = self.shapes.required(schema) | self._added(schema)
         found: set[str] = set()
         for name, prop in self.shapes.properties(schema, "").items():
             if name in required or self.shapes.nullable(prop.schema):
@@ -91,6 +92,11 @@ class _Walk:
                 found.add(name)
         if found:
             schema[PRESENT] = sorted(found)
+
+    def _added(self, schema: Schema) -> frozenset[str]:
+        """Properties that only a newer version has: an answer of the older one lacks them."""
+        parts = [self.shapes.resolve(part, "")[0] for part in schema.get("allOf", ())]
+        return frozenset(schema.get(ADDED, ())).union(*map(self._added, parts))
 
     def _says(self, rule: Presence, owner: str, name: str, names: tuple[str, ...]) -> bool:
         for said in names:

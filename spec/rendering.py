@@ -168,7 +168,11 @@ def _struct(one: Struct) -> str:
             "    def __repr__(self) -> str:",
             f"        return redacted_repr(self, {names})",
         ]
-    return f"class {one.name}(Model{options}):\n" + "\n".join(lines)
+    base = "Model"
+    if one.item:
+        base = f"Page[{types_of(one.item.source)}]"
+        options += ", forbid_unknown_fields=True"
+    return f"class {one.name}({base}{options}):\n" + "\n".join(lines)
 
 
 def _default(part: Field) -> str:

@@ -397,7 +397,14 @@ class Schemas:
     def _option_place(at: str, place: Place) -> Place:
         return Place(at, place.direction, place.name)
 
-    # Rows
+    # Pages and rows
+
+    def page(self, name: str, item: Expression, more: dict[str, Property]) -> Expression:
+        """A page that holds more than items and the way to the next one."""
+        name = self.names.free(name)
+        fields = tuple(self.outputs(name, dict(sorted(more.items())), ()))
+        self.definitions[name] = replace(self._struct(name, fields), item=item)
+        return Expression(name, frozenset({name}))
 
     def row(self, name: str, schema: Schema, pointer: str, base: str) -> Expression:
         """A row of an analytics answer: the fields that are always possible; `base` has columns."""

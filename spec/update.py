@@ -22,7 +22,7 @@ from generate import generate
 from import_openapi import Imported, import_document
 
 ROOT = Path(__file__).parent.parent
-_FACTS = ("openapi.json", "retired.json", "names.toml", "overlay.toml")
+_FACTS = ("openapi.json", "additions.json", "retired.json", "names.toml", "overlay.toml")
 _GENERATED = ("resources", "namespaces.py", "types.py", "emulator/contract/description.json")
 _NO_CACHE = shutil.ignore_patterns("__pycache__")
 

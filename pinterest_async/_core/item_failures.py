@@ -17,7 +17,7 @@ from pinterest_async._core.unknown_variant import Unknown
 _FAILED: Final = frozenset({"failed", "failure"})
 _FAULTS: Final = ("exceptions", "exception", "errors")
 """Fields that hold the faults of the object that they are in: one, or a list of them."""
-_TEXTS: Final = ("message", "messages", "error_messages")
+_TEXTS: Final = ("message", "messages", "error_messages", "error_type")
 _CODES: Final = ("code", "error_code", "errorCode")
 """Names of Pinterest's code: the second is what live answers have where the first is described."""
 
@@ -80,15 +80,24 @@ def _whole(data: Any) -> Iterator[ItemFailure]:
 def _in_list(items: Any) -> Iterator[ItemFailure]:
     for index, item in enumerate(items):
         found = False
-        for name in _FAULTS:
-            value = field_of(item, name)
-            for fault in value if is_items(value) else (value,):
-                for failure in _made(index, _code_and_message(fault), item):
-                    found = True
-                    yield failure
+        for fault in _faults(item):
+            for failure in _made(index, _code_and_message(fault), item):
+                found = True
+                yield failure
         if not found and str(field_of(item, "status")).lower() in _FAILED:
             message = field_of(item, "error_message")
             yield ItemFailure(index=index, code=_code(item), message=message or "", item=item)
+
+
+def _faults(item: Any) -> Iterator[Any]:
+    """What may tell that an item failed: in it, in its thing, or in place of its status."""
+    values = [field_of(item, name) for name in _FAULTS]
+    values.append(field_of(field_of(item, "data"), "exceptions"))
+    for value in values:
+        yield from value if is_items(value) else (value,)
+    status = field_of(item, "status")
+    if any(field_of(status, name) for name in (*_CODES, *_TEXTS)):
+        yield status
 
 
 def _made(

@@ -68,7 +68,9 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     (`None` for an empty one); when `paged`, it is a `Page`. `row_columns` names the query parameter
     whose columns shape the rows of an analytics answer. `scopes` are alternatives, each a set of
     OAuth scopes; `schemes` names the ways to authenticate. `idempotent` says that it may be
-    repeated without harm; left out, GET, PUT and DELETE may.
+    repeated without harm; left out, GET, PUT and DELETE may. `since` is the version of the API
+    that an operation is known from, where Pinterest's description is not of that version yet: its
+    category, scopes and sandbox are guesses then.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     idempotent: bool | None = None
     deprecated: bool = False
     retired: bool = False
+    since: str = ""
 
     def __post_init__(self) -> None:
         if not self.namespace and self.name.replace(".", "").isidentifier():

@@ -12,6 +12,8 @@ from msgspec import Meta, field
 from pinterest_async._core.codec import Row, assume_utc
 from pinterest_async._core.types import Id, Model, Number, Open, OpenUnion
 from pinterest_async.resources._vocabularies import (
+    AdCollectionsHeaderType,
+    AdGroupTrackingFeatureType,
     CampaignBidOptionsUpdateUpdateMaskItem,
     CatalogsCreativeAssetsProductGroupCreateRequestCatalogType,
     CatalogsLocale,
@@ -31,6 +33,7 @@ from pinterest_async.resources._vocabularies import (
     ProductGroupPromotionCustomizableCtaType,
     TargetingSpecAgeBucket,
     TargetingSpecAppType,
+    TargetingSpecChangeField,
     TargetingSpecTargetingStrategyItem,
 )
 
@@ -44,9 +47,18 @@ BudgetType: TypeAlias = Open[Literal["DAILY", "LIFETIME", "CBO_ADGROUP"]]
 ConversionTagGoalLearningModeType: TypeAlias = Open[Literal["NOT_ACTIVE", "ACTIVE"]]
 PacingDeliveryType: TypeAlias = Open[Literal["STANDARD", "ACCELERATED"]]
 PlacementGroupType: TypeAlias = Open[Literal["ALL", "SEARCH", "BROWSE", "OTHER"]]
+PlacementTrafficType: TypeAlias = Open[Literal["ALL", "TWO_COLUMN_FEED", "FULLSCREEN_FEED"]]
 GenderListItem: TypeAlias = Open[Literal["female", "male", "unknown"]]
+TargetingSpecChangeOperation: TypeAlias = Open[Literal["ADD", "REMOVE", "SET"]]
+AiDisclosureItem: TypeAlias = Open[Literal["AI_MODIFIED", "SYNTHETIC_PERFORMER"]]
+AssetSearchBy: TypeAlias = Open[Literal["NAME", "ID", "NAME_OR_ID", "OWNER_NAME", "NAME_OR_OWNER"]]
+AssetSortBy: TypeAlias = Open[Literal["NAME", "ID", "PERMISSIONS"]]
 AudienceUpdateOperationType: TypeAlias = Open[Literal["UPDATE", "REMOVE"]]
 BoardPrivacy: TypeAlias = Open[Literal["PUBLIC", "PROTECTED", "SECRET"]]
+FreqBidMultiplierTimeWindow: TypeAlias = Open[Literal["WEEK", "MONTH"]]
+IntendedPromotionType: TypeAlias = Open[Literal["LEGACY", "STANDARD_AD", "CATALOG"]]
+MobileAppPlatform: TypeAlias = Open[Literal["IOS", "ANDROID"]]
+CatalogsAiContentDisclosureLabel: TypeAlias = Open[Literal["ai_modified", "synthetic_performer"]]
 MediaType: TypeAlias = Open[Literal["IMAGE", "VIDEO"]]
 CatalogsHotelProductGroupCreateRequestCatalogType: TypeAlias = Open[Literal["HOTEL"]]
 Gender: TypeAlias = Open[Literal["FEMALE", "MALE", "UNISEX"]]
@@ -61,6 +73,8 @@ OutputFormat: TypeAlias = Open[Literal["CSV", "JSON"]]
 PaginationOrder: TypeAlias = Open[Literal["ASCENDING", "DESCENDING"]]
 PinsAppTypes: TypeAlias = Open[Literal["ALL", "MOBILE", "TABLET", "WEB"]]
 ReportingTimeZone: TypeAlias = Open[Literal["PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"]]
+ScheduleAction: TypeAlias = Open[Literal["INCREASE_BY_VALUE", "INCREASE_BY_PERCENT"]]
+ScheduleType: TypeAlias = Open[Literal["CAMPAIGN_BUDGET_CHANGE", "CAMPAIGN_BID_MULTIPLIERS"]]
 UserListOperationType: TypeAlias = Open[Literal["ADD", "REMOVE"]]
 
 
@@ -133,6 +147,17 @@ class AdCreateRequest(TypedDict, total=False):
     tracking_urls: TrackingUrlsInput | None
     view_tracking_url: str | None
     pin_id: Required[Id]
+    collection_items_destination_url_template: str | None
+    collections_header_type: AdCollectionsHeaderType | None
+    is_carting: bool
+    is_collage_accepted_terms: bool
+    is_collage_single_destination: bool
+
+
+class AdGroupTrackingFeaturesInput(TypedDict, total=False):
+    """Part of `AdGroupCreateRequest` and `AdGroupUpdateRequest`."""
+
+    enabled: Sequence[AdGroupTrackingFeatureType]
 
 
 class ConversionTagGoalInputAttributionWindows(TypedDict, total=False):
@@ -173,11 +198,18 @@ class ScrollupGoalInput(TypedDict, total=False):
 
 
 class OptimizationGoalMetadataInput(TypedDict, total=False):
-    """Part of `AdGroupCreateRequest`, `AdGroupUpdateRequest` and 1 more."""
+    """Part of `AdGroupCreateRequest`, `AdGroupDeliveryEstimates` and 2 more."""
 
     conversion_tag_v3_goal_metadata: ConversionTagGoalInput
     frequency_goal_metadata: FrequencyGoalInput
     scrollup_goal_metadata: ScrollupGoalInput
+
+
+class PerformancePlusCampaignSettingsInput(TypedDict, total=False):
+    """Part of `AdGroupCreateRequest`, `AdGroupUpdateRequest` and 1 more."""
+
+    boost_prospecting_ad_group_bid: bool
+    pinner_list_exclusions: Sequence[str]
 
 
 class TargetingSpecShoppingRetargetingInput(TypedDict, total=False):
@@ -191,7 +223,7 @@ class TargetingSpecShoppingRetargetingInput(TypedDict, total=False):
 
 
 class TargetingSpecInput(TypedDict, total=False):
-    """Part of `AdGroupAudienceSizingRequest`, `AdGroupCreateRequest` and 4 more."""
+    """Part of `AdGroupAudienceSizingRequest`, `AdGroupCreateRequest` and 5 more."""
 
     AGE_BUCKET: Sequence[TargetingSpecAgeBucket] | None
     APPTYPE: Sequence[TargetingSpecAppType] | None
@@ -199,9 +231,11 @@ class TargetingSpecInput(TypedDict, total=False):
     AUDIENCE_INCLUDE: Sequence[Id] | None
     GENDER: Sequence[GenderListItem] | None
     GEO: Sequence[str] | None
+    GEO_EXCLUDE: Sequence[str]
     INTEREST: Sequence[str]
     LOCALE: Sequence[str] | None
     LOCATION: Sequence[str] | None
+    LOCATION_EXCLUDE: Sequence[str]
     MAXIMUM_AGE: Annotated[str, Meta(pattern=r"^\d+\+?$")]
     MINIMUM_AGE: Id
     SHOPPING_RETARGETING: Sequence[TargetingSpecShoppingRetargetingInput] | None
@@ -243,6 +277,23 @@ class AdGroupCreateRequest(TypedDict, total=False):
     tracking_urls: TrackingUrlsInput | None
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)]
     """0.1 to 10; 0 takes it off. 0 to 10."""
+    customer_segment_id: Id
+    ext_features: AdGroupTrackingFeaturesInput | None
+    feed_profile_id: str
+    is_local_inventory: bool
+    local_inventory_radius_in_miles: float
+    performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | None
+    placement_traffic_type: PlacementTrafficType | None
+    promotion_ids: Sequence[str]
+
+
+class TargetingSpecChange(TypedDict, total=False):
+    """Part of `AdGroupUpdateRequest`."""
+
+    field: Required[TargetingSpecChangeField]
+    operation: Required[TargetingSpecChangeOperation]
+    value: str | None
+    values: Sequence[Any] | None
 
 
 class AdGroupUpdateRequest(TypedDict, total=False):
@@ -279,6 +330,15 @@ class AdGroupUpdateRequest(TypedDict, total=False):
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)]
     """0.1 to 10; 0 takes it off. 0 to 10."""
     id: Required[Id]
+    customer_segment_id: Id
+    ext_features: AdGroupTrackingFeaturesInput | None
+    feed_profile_id: str
+    is_local_inventory: bool
+    local_inventory_radius_in_miles: float
+    performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | None
+    placement_traffic_type: PlacementTrafficType | None
+    promotion_ids: Sequence[str]
+    targeting_spec_operations: Sequence[TargetingSpecChange]
 
 
 class AdUpdateRequest(TypedDict, total=False):
@@ -307,6 +367,11 @@ class AdUpdateRequest(TypedDict, total=False):
     view_tracking_url: str | None
     id: Required[Id]
     pin_id: Id | None
+    collection_items_destination_url_template: str | None
+    collections_header_type: AdCollectionsHeaderType | None
+    is_carting: bool
+    is_collage_accepted_terms: bool
+    is_collage_single_destination: bool
 
 
 class AdsAnalyticsCreateAsyncResponse(Model, frozen=True, kw_only=True):
@@ -315,19 +380,29 @@ class AdsAnalyticsCreateAsyncResponse(Model, frozen=True, kw_only=True):
     message: str | None = None
     report_status: str | None = None
     """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
+    size: Number | None = None
     token: str
     """Good for an hour."""
+    url: str | None = None
 
 
 class AdsAnalyticsGetAsyncResponse(Model, frozen=True, kw_only=True):
     """Answer of `conversion_product_reports.get` and `reports.get`."""
 
+    message: str | None = None
     report_status: str | None = None
     """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
     size: Number | None = None
     """Bytes."""
+    token: str | None = None
     url: str | None = None
     """Signed link for five minutes; null until finished, and when there are no data."""
+
+
+class AiDisclosures(Model, frozen=True, kw_only=True):
+    """Part of `Pin`."""
+
+    values: list[AiDisclosureItem]
 
 
 class AnalyticsRow(Row, frozen=True, gc=False):
@@ -509,6 +584,16 @@ class AnalyticsRow(Row, frozen=True, gc=False):
         TOTAL_WATCH_VIDEO_CONVERSION_RATE: float | None
         TOTAL_UNKNOWN_CONVERSION_RATE: float | None
         TOTAL_CUSTOM_CONVERSION_RATE: float | None
+        COLLECTION_PIN_ITEM_IMPRESSION_1: float | None
+        COLLECTION_PIN_ITEM_IMPRESSION_2: float | None
+        TOTAL_COLLECTION_PIN_ITEM_IMPRESSION: float | None
+        COLLECTION_PIN_ITEM_CLICKTHROUGH_1: float | None
+        COLLECTION_PIN_ITEM_CLICKTHROUGH_2: float | None
+        TOTAL_COLLECTION_PIN_ITEM_CLICKTHROUGH: float | None
+        INAPP_SKAN_APP_INSTALL: float | None
+        INAPP_SKAN_ASSISTED_APP_INSTALL: float | None
+        INAPP_SKAN_APP_INSTALL_COST_PER_ACTION: float | None
+        INAPP_SKAN_APP_INSTALL_CONVERSION_RATE: float | None
 
 
 class BusinessAccessUserSummary(Model, frozen=True, kw_only=True):
@@ -583,15 +668,15 @@ class AudienceRule(Model, frozen=True, kw_only=True):
     event_source: dict[str, Any] = field(default_factory=dict[str, Any])
     ingestion_source: dict[str, Any] = field(default_factory=dict[str, Any])
     objective_type: list[ObjectiveType] = field(default_factory=list[ObjectiveType])
-    percentage: int | None = None
+    percentage: int | str | None = None
     """Percent of Pinterest's users, 1 to 10."""
     pin_id: list[str] = field(default_factory=list[str])
     prefill: bool | None = None
     retention_days: int | None = None
     """Days that a person stays in, 1 to 540; 180 by default."""
-    seed_id: list[str] = field(default_factory=list[str])
+    seed_id: list[str] | str | None = None
     url: list[str] = field(default_factory=list[str])
-    visitor_source_id: str | None = None
+    visitor_source_id: str | list[str] | None = None
 
 
 class Audience(Model, frozen=True, kw_only=True):
@@ -604,6 +689,7 @@ class Audience(Model, frozen=True, kw_only=True):
     """Unix time in seconds."""
     description: str | None = None
     id: str
+    is_nca: bool | None = None
     name: str
     rule: AudienceRule
     size: int | None = None
@@ -642,7 +728,7 @@ class BoardOwner(Model, frozen=True, kw_only=True):
 
 
 class Board(Model, frozen=True, kw_only=True):
-    """Answer of `boards.create`, `boards.get` and 3 more."""
+    """Answer of `boards.create`, `boards.delete` and 4 more."""
 
     board_pins_modified_at: dt.datetime | None = None
     """UTC."""
@@ -694,13 +780,20 @@ class BusinessMemberAssetsSummary(Model, frozen=True, kw_only=True):
     )
 
 
-class CampaignBidOptionsInput(TypedDict, total=False):
+class CampaignBidOptionsCreate(TypedDict, total=False):
     """Part of `CampaignCreateRequest`."""
 
+    age_bucket_multipliers: Mapping[str, float] | None
+    """Age bucket to bid factor."""
     app_type_multipliers: Mapping[str, float] | None
     """App type to bid factor, 0 to 10; 1 where absent; set all at once."""
     audience_multipliers: Mapping[str, Annotated[float, Meta(ge=0, le=10)]]
     """Audience id to bid factor, 0 to 10; 1 where absent; set all at once."""
+    freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | None
+    frequency_multipliers: Mapping[str, float] | None
+    """Number of impressions to bid factor."""
+    gender_multipliers: Mapping[str, float] | None
+    """Gender to bid factor."""
     placement_multipliers: Mapping[str, float] | None
     """Placement to bid factor, 0 to 10; 1 where absent; set all at once."""
 
@@ -708,10 +801,17 @@ class CampaignBidOptionsInput(TypedDict, total=False):
 class CampaignBidOptionsUpdate(TypedDict, total=False):
     """Part of `CampaignUpdateRequest`."""
 
+    age_bucket_multipliers: Mapping[str, float] | None
+    """Age bucket to bid factor."""
     app_type_multipliers: Mapping[str, float] | None
     """App type to bid factor, 0 to 10; 1 where absent; set all at once."""
     audience_multipliers: Mapping[str, Annotated[float, Meta(ge=0, le=10)]]
     """Audience id to bid factor, 0 to 10; 1 where absent; set all at once."""
+    freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | None
+    frequency_multipliers: Mapping[str, float] | None
+    """Number of impressions to bid factor."""
+    gender_multipliers: Mapping[str, float] | None
+    """Gender to bid factor."""
     placement_multipliers: Mapping[str, float] | None
     """Placement to bid factor, 0 to 10; 1 where absent; set all at once."""
     update_mask: Required[Sequence[CampaignBidOptionsUpdateUpdateMaskItem]]
@@ -725,9 +825,9 @@ class CampaignCreateRequest(TypedDict, total=False):
     """Micro-currency a day; excludes `lifetime_spend_cap`."""
     end_time: int | None
     """Unix time in seconds; no end by default."""
-    is_automated_campaign: bool
+    is_automated_campaign: bool | None
     """Default False."""
-    is_flexible_daily_budgets: bool
+    is_flexible_daily_budgets: bool | None
     """Default False."""
     lifetime_spend_cap: int | None
     """Micro-currency in all; excludes `daily_spend_cap`."""
@@ -741,10 +841,16 @@ class CampaignCreateRequest(TypedDict, total=False):
     default_ad_group_budget_in_micro_currency: int | None
     """Micro-currency; each ad group's daily budget once campaign budget optimisation ends."""
     is_campaign_budget_optimization: bool | None
-    bid_options: CampaignBidOptionsInput | None
+    bid_options: CampaignBidOptionsCreate | None
     is_performance_plus: bool
     """Default False."""
     objective_type: Required[ObjectiveType]
+    app_id: str
+    app_platform: MobileAppPlatform
+    intended_promotion_type: IntendedPromotionType
+    is_ltv_optimized: bool
+    is_top_of_search: bool
+    """Default False."""
 
 
 class CampaignUpdateRequest(TypedDict, total=False):
@@ -764,14 +870,20 @@ class CampaignUpdateRequest(TypedDict, total=False):
     order_line_id: Id | None
     start_time: int | None
     """Unix time in seconds."""
-    status: EntityStatus
+    status: EntityStatus | None
     tracking_urls: TrackingUrlsInput | None
     default_ad_group_budget_in_micro_currency: int | None
     """Micro-currency; each ad group's daily budget once campaign budget optimisation ends."""
     is_campaign_budget_optimization: bool | None
-    bid_options: CampaignBidOptionsUpdate
+    bid_options: CampaignBidOptionsUpdate | None
     is_performance_plus: bool
     objective_type: ObjectiveType | None
+    app_id: str
+    app_platform: MobileAppPlatform
+    intended_promotion_type: IntendedPromotionType
+    is_ltv_optimized: bool
+    is_top_of_search: bool
+    performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | None
 
 
 class CreativeAssetsIdFilterInput(TypedDict, total=False):
@@ -781,7 +893,7 @@ class CreativeAssetsIdFilterInput(TypedDict, total=False):
 
 
 class CatalogsProductGroupFilterOperatorTypeCriteriaInput(TypedDict, total=False):
-    """Part of `CustomLabel0FilterInput`, `CustomLabel1FilterInput` and 3 more."""
+    """Part of `CustomLabel0FilterInput`, `CustomLabel1FilterInput` and 4 more."""
 
     filter_operator_type: CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType
     """Default IS."""
@@ -870,6 +982,12 @@ class GoogleProductCategory6FilterInput(TypedDict, total=False):
     GOOGLE_PRODUCT_CATEGORY_6: Required[CatalogsProductGroupMultipleStringListCriteriaInput]
 
 
+class LinkFilterInput(TypedDict, total=False):
+    """Part of `CatalogsCreativeAssetsProductGroupFilterKeysInput`."""
+
+    LINK: Required[CatalogsProductGroupFilterOperatorTypeCriteriaInput]
+
+
 class CatalogsProductGroupMultipleMediaTypesCriteriaInput(TypedDict, total=False):
     """Part of `MediaTypeFilterInput`."""
 
@@ -906,6 +1024,7 @@ CatalogsCreativeAssetsProductGroupFilterKeysInput: TypeAlias = (
     | GoogleProductCategory0FilterInput
     | MediaTypeFilterInput
     | TitleKeywordsFilterInput
+    | LinkFilterInput
 )
 
 
@@ -1277,6 +1396,21 @@ class CatalogsRetailProductGroupUpdateRequest(TypedDict, total=False):
     name: str
 
 
+class DeletionStatus(Model, frozen=True, kw_only=True):
+    """Part of `CampaignAdPreviewDeletion` and `LocalStoreDeletion`."""
+
+    code: int | None = None
+    message: str | None = None
+    statusCode: int | None = None
+
+
+class Error(Model, frozen=True, kw_only=True):
+    """Part of `CampaignAdPreviewResult`, `LocalStoreResult` and 1 more."""
+
+    code: int
+    message: str
+
+
 class ImageDetails(Model, frozen=True, kw_only=True):
     """Part of `ImageMetadata`, `PinMediaMetadata` and 2 more."""
 
@@ -1335,7 +1469,7 @@ class KeywordsRequest(TypedDict, total=False):
     """Body of `keywords.create`."""
 
     keywords: Required[Sequence[KeywordsCommonInput]]
-    parent_id: Required[Annotated[str, Meta(pattern=r"^((AG)|C)?\d+$")]]
+    parent_id: Required[str]
 
 
 class LabelCreate(TypedDict, total=False):
@@ -1350,7 +1484,14 @@ class LabelCreateRequest(TypedDict, total=False):
     """Body of `labels.create`."""
 
     labels: Required[Sequence[LabelCreate]]
-    parent_id: Required[Annotated[str, Meta(pattern=r"^[C]?\d+$")]]
+    parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
+
+
+class PerformancePlusCampaignSettings(Model, frozen=True, kw_only=True):
+    """Part of `AdGroupResponse`, `CampaignCreateResponseData` and 1 more."""
+
+    boost_prospecting_ad_group_bid: bool | None = None
+    pinner_list_exclusions: list[str] = field(default_factory=list[str])
 
 
 class PinMediaWithImage(Model, frozen=True, kw_only=True, tag_field="media_type", tag="image"):
@@ -1362,6 +1503,7 @@ class PinMediaWithImage(Model, frozen=True, kw_only=True, tag_field="media_type"
     height: ClassVar[None] = None
     items: ClassVar[None] = None
     video_url: ClassVar[None] = None
+    video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
     images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
 
@@ -1380,6 +1522,7 @@ class PinMediaMetadata(Model, frozen=True, kw_only=True):
     height: int | None = None
     """Pixels."""
     video_url: str | None = None
+    video_url_hls: str | None = None
     width: int | None = None
     """Pixels."""
 
@@ -1395,6 +1538,7 @@ class PinMediaWithImageAndVideo(
     height: ClassVar[None] = None
     images: ClassVar[None] = None
     video_url: ClassVar[None] = None
+    video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
     items: list[PinMediaMetadata] = field(default_factory=list[PinMediaMetadata])
 
@@ -1410,6 +1554,7 @@ class PinMediaWithImages(
     height: ClassVar[None] = None
     images: ClassVar[None] = None
     video_url: ClassVar[None] = None
+    video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
     items: list[ImageMetadata] = field(default_factory=list[ImageMetadata])
 
@@ -1426,6 +1571,7 @@ class PinMediaWithVideo(Model, frozen=True, kw_only=True, tag_field="media_type"
     """Pixels; null while the video is processed."""
     images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
     video_url: str | None = None
+    video_url_hls: str | None = None
     width: int | None = None
     """Pixels; null while the video is processed."""
 
@@ -1440,6 +1586,7 @@ class VideoMetadataWithItemType(Model, frozen=True, kw_only=True):
     """Pixels."""
     item_type: str | None = None
     video_url: str | None = None
+    video_url_hls: str | None = None
     width: int | None = None
     """Pixels."""
 
@@ -1455,6 +1602,7 @@ class PinMediaWithVideos(
     height: ClassVar[None] = None
     images: ClassVar[None] = None
     video_url: ClassVar[None] = None
+    video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
     items: list[VideoMetadataWithItemType] = field(default_factory=list[VideoMetadataWithItemType])
 
@@ -1469,8 +1617,9 @@ PinMedia: TypeAlias = OpenUnion[
 
 
 class Pin(Model, frozen=True, kw_only=True):
-    """Answer of `board_sections.list_pins`, `boards.list_pins` and 6 more."""
+    """Answer of `board_sections.list_pins`, `boards.list_pins` and 7 more."""
 
+    ai_disclosures: AiDisclosures | None = None
     alt_text: str | None = None
     board_id: str
     board_owner: BoardOwner
@@ -1485,6 +1634,7 @@ class Pin(Model, frozen=True, kw_only=True):
     has_been_promoted: bool | None = None
     id: str
     is_owner: bool | None = None
+    is_product: bool | None = None
     is_standard: bool | None = None
     link: str | None = None
     media: PinMedia
@@ -1514,6 +1664,7 @@ class ProductGroupPromotionInput(TypedDict, total=False):
     id: Id
     included: bool | None
     is_generate_background: bool | None
+    is_image_auto_resizing: bool | None
     is_mdl: bool | None
     parent_id: Id | None
     preferred_media_type: MediaType | None
@@ -1575,9 +1726,11 @@ class TargetingSpec(Model, frozen=True, kw_only=True):
     AUDIENCE_INCLUDE: list[str] = field(default_factory=list[str])
     GENDER: list[GenderListItem] = field(default_factory=list[GenderListItem])
     GEO: list[str] = field(default_factory=list[str])
+    GEO_EXCLUDE: list[str] = field(default_factory=list[str])
     INTEREST: list[str] = field(default_factory=list[str])
     LOCALE: list[str] = field(default_factory=list[str])
     LOCATION: list[str] = field(default_factory=list[str])
+    LOCATION_EXCLUDE: list[str] = field(default_factory=list[str])
     MAXIMUM_AGE: str | None = None
     MINIMUM_AGE: str | None = None
     SHOPPING_RETARGETING: list[TargetingSpecShoppingRetargeting] = field(

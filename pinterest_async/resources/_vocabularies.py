@@ -13,12 +13,25 @@ if TYPE_CHECKING:
 else:
     from pinterest_async._core.annotations import Words as Literal
 
-AdGroupAudienceSizingRequestCreativeType: TypeAlias = Open[Literal[
+AdCollectionsHeaderType: TypeAlias = Open[Literal[
+    "SHOP_THIS_COLLECTION", "EXPLORE_THIS_COLLECTION", "NO_HEADER"
+]]
+
+AdGroupAudienceSizingCreativeTypes: TypeAlias = Open[Literal[
     "REGULAR", "VIDEO", "SHOPPING", "CAROUSEL", "MAX_VIDEO", "SHOP_THE_PIN", "COLLECTION", "IDEA"
 ]]
 
+AdGroupTrackingFeatureType: TypeAlias = Open[Literal[
+    "TRENDS", "CLONE_META", "BULK_EDITOR", "AD_ROTATION"
+]]
+
+AdPinPreviewCreativeType: TypeAlias = Open[Literal[
+    "SHOPPING", "COLLECTION", "MAX_VIDEO", "MAX_WIDTH_VIDEO_COLLECTION",
+    "MAX_WIDTH_REGULAR_COLLECTION"
+]]
+
 AdPreviewShoppingCreativeType: TypeAlias = Open[Literal[
-    "SHOPPING", "CAROUSEL", "COLLECTION", "REGULAR"
+    "SHOPPING", "CAROUSEL", "COLLECTION", "REGULAR", "MAX_WIDTH_COLLECTION"
 ]]
 
 AdsAnalyticsAdGroupTargetingType: TypeAlias = Open[Literal[
@@ -48,6 +61,13 @@ AdsAnalyticsCreateAsyncRequestTargetingType: TypeAlias = Open[Literal[
 AdsAnalyticsTargetingType: TypeAlias = Open[Literal[
     "KEYWORD", "APPTYPE", "GENDER", "LOCATION", "PLACEMENT", "COUNTRY", "TARGETED_INTEREST",
     "PINNER_INTEREST", "AUDIENCE_INCLUDE", "GEO", "AGE_BUCKET", "REGION", "AGE_BUCKET_AND_GENDER"
+]]
+
+AdvertiserDefinedEventMappingType: TypeAlias = Open[Literal[
+    "SIGNUP", "ADD_TO_CART", "LEAD", "CHECKOUT", "SUBSCRIBE", "ADD_TO_WISHLIST", "ADD_PAYMENT_INFO",
+    "INITIATE_CHECKOUT", "CONTACT", "CUSTOMIZE_PRODUCT", "FIND_LOCATION", "SCHEDULE",
+    "SUBMIT_APPLICATION", "START_TRIAL", "PAGE_VISIT", "VIEW_CATEGORY", "VIEW_CONTENT", "SEARCH",
+    "WATCH_VIDEO"
 ]]
 
 AgeTrendsBucket: TypeAlias = Open[Literal[
@@ -108,7 +128,12 @@ AnalyticsColumn: TypeAlias = Open[Literal[
     "TOTAL_ADD_TO_CART_CONVERSION_RATE", "TOTAL_SIGNUP_CONVERSION_RATE",
     "TOTAL_PAGE_VISIT_CONVERSION_RATE", "TOTAL_LEAD_CONVERSION_RATE",
     "TOTAL_SEARCH_CONVERSION_RATE", "TOTAL_WATCH_VIDEO_CONVERSION_RATE",
-    "TOTAL_UNKNOWN_CONVERSION_RATE", "TOTAL_CUSTOM_CONVERSION_RATE"
+    "TOTAL_UNKNOWN_CONVERSION_RATE", "TOTAL_CUSTOM_CONVERSION_RATE",
+    "COLLECTION_PIN_ITEM_IMPRESSION_1", "COLLECTION_PIN_ITEM_IMPRESSION_2",
+    "TOTAL_COLLECTION_PIN_ITEM_IMPRESSION", "COLLECTION_PIN_ITEM_CLICKTHROUGH_1",
+    "COLLECTION_PIN_ITEM_CLICKTHROUGH_2", "TOTAL_COLLECTION_PIN_ITEM_CLICKTHROUGH",
+    "INAPP_SKAN_APP_INSTALL", "INAPP_SKAN_ASSISTED_APP_INSTALL",
+    "INAPP_SKAN_APP_INSTALL_COST_PER_ACTION", "INAPP_SKAN_APP_INSTALL_CONVERSION_RATE"
 ]]
 
 AudienceInsightType: TypeAlias = Open[Literal[
@@ -132,15 +157,16 @@ BoardPrivacyFilter: TypeAlias = Open[Literal[
 ]]
 
 BulkEntityType: TypeAlias = Open[Literal[
-    "CAMPAIGN", "AD_GROUP", "PRODUCT_GROUP", "AD", "KEYWORD", "LABEL", "SCHEDULE"
+    "CAMPAIGN", "AD_GROUP", "PRODUCT_GROUP", "AD", "KEYWORD", "LABEL", "SCHEDULE", "ENTITY_HISTORY"
 ]]
 
 BusinessAssetsAssetType: TypeAlias = Open[Literal[
-    "AD_ACCOUNT", "PROFILE", "ASSET_GROUP", "CATALOG", "CONSUMER"
+    "AD_ACCOUNT", "PROFILE", "ASSET_GROUP", "CATALOG", "CONSUMER", "CONVERSION_SEGMENT",
+    "CONVERSION_TAG", "PINNER_LIST"
 ]]
 
 CampaignBidOptionsUpdateUpdateMaskItem: TypeAlias = Open[Literal[
-    "AUDIENCE", "APP_TYPE", "PLACEMENT", "GENDER", "AGE_BUCKET"
+    "AUDIENCE", "APP_TYPE", "PLACEMENT", "GENDER", "AGE_BUCKET", "FREQUENCY"
 ]]
 
 CatalogsCreativeAssetsProductGroupCreateRequestCatalogType: TypeAlias = Open[Literal[
@@ -358,7 +384,7 @@ ConversionEventDeviceInfoOsFamily: TypeAlias = Open[Literal[
 ]]
 
 ConversionMSOTEventsAttributionModel: TypeAlias = Open[Literal[
-    "first_touch", "last_touch", "multi_touch"
+    "first_touch", "last_touch", "multi_touch", "mmm"
 ]]
 
 ConversionMSOTEventsEventName: TypeAlias = Open[Literal[
@@ -538,7 +564,8 @@ Country: TypeAlias = Open[Literal[
 
 CreativeType: TypeAlias = Open[Literal[
     "REGULAR", "VIDEO", "SHOPPING", "CAROUSEL", "MAX_VIDEO", "SHOP_THE_PIN", "COLLECTION", "IDEA",
-    "SHOWCASE", "QUIZ", "COLLAGE", "MAX_WIDTH_REGULAR_COLLECTION", "MAX_WIDTH_VIDEO_COLLECTION"
+    "SHOWCASE", "QUIZ", "COLLAGE", "MAX_WIDTH_REGULAR_COLLECTION", "MAX_WIDTH_VIDEO_COLLECTION",
+    "APP"
 ]]
 
 Currency: TypeAlias = Open[Literal[
@@ -582,7 +609,11 @@ CustomizableCTAType: TypeAlias = Open[Literal[
     "CONTACT_US", "GET_QUOTE", "VISIT_SITE", "APPLY_NOW", "BOOK_NOW", "REQUEST_DEMO",
     "REGISTER_NOW", "FIND_A_DEALER", "ADD_TO_CART", "WATCH_NOW", "READ_MORE", "BUY_TICKETS",
     "DONATE_NOW", "DOWNLOAD", "EXPLORE_MORE", "FIND_A_LOCATION", "GET_DEAL", "GET_RECIPE",
-    "GET_SHOWTIMES", "ON_SALE", "PLAY_GAME", "TRY_IT"
+    "GET_SHOWTIMES", "ON_SALE", "PLAY_GAME", "TRY_IT", "FIND_RETAILERS", "TAKE_A_PEEK"
+]]
+
+DeliveryEstimateObjectiveType: TypeAlias = Open[Literal[
+    "AWARENESS", "CONSIDERATION", "CATALOG_SALES", "WEB_CONVERSION"
 ]]
 
 DisclosureType: TypeAlias = Open[Literal[
@@ -636,11 +667,13 @@ MMMReportingColumn: TypeAlias = Open[Literal[
     "TOTAL_ENGAGEMENT", "EENGAGEMENT_RATE", "ECPM_IN_DOLLAR", "CAMPAIGN_ID", "ADVERTISER_ID",
     "AD_GROUP_ID", "AD_GROUP_NAME", "CLICKTHROUGH_1", "IMPRESSION_1", "CLICKTHROUGH_2",
     "IMPRESSION_2", "TOTAL_CLICKTHROUGH", "TOTAL_IMPRESSION", "ADVERTISER_NAME",
-    "SPEND_ORDER_LINE_PAID_TYPE"
+    "SPEND_ORDER_LINE_PAID_TYPE", "CAMPAIGN_OBJECTIVE_TYPE", "PINNER_LIST_NAME",
+    "ADS_CREDIT_SPEND_IN_DOLLAR", "ADVERTISER_PAID_SPEND_IN_DOLLAR",
+    "ADVERTISER_PAID_ECPC_IN_DOLLAR", "ADVERTISER_PAID_ECPM_IN_DOLLAR"
 ]]
 
 MMMReportingTargetingType: TypeAlias = Open[Literal[
-    "APPTYPE", "COUNTRY", "CREATIVE_TYPE", "GENDER", "LOCATION"
+    "APPTYPE", "COUNTRY", "CREATIVE_TYPE", "GENDER", "LOCATION", "PLACEMENT", "AUDIENCE_INCLUDE"
 ]]
 
 MatchType: TypeAlias = Open[Literal[
@@ -674,12 +707,18 @@ OauthAccessTokenRequestGrantType: TypeAlias = Open[Literal[
 ]]
 
 ObjectiveType: TypeAlias = Open[Literal[
-    "AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION"
+    "AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION",
+    "APP_INSTALL", "CTV_CONSIDERATION", "LEADS", "SALES"
+]]
+
+OptimizationType: TypeAlias = Open[Literal[
+    "CLICKTHROUGH", "IMPRESSION", "WEB_CONVERSION", "ROAS", "OUTBOUND_CLICK"
 ]]
 
 Permissions: TypeAlias = Open[Literal[
     "ADMIN", "ANALYST", "FINANCE_MANAGER", "FINANCE_EDIT", "FINANCE_VIEW", "AUDIENCE_MANAGER",
-    "CAMPAIGN_MANAGER", "CATALOGS_MANAGER", "CATALOGS_VIEWER", "PROFILE_PUBLISHER", "CONSUMER_USER"
+    "CAMPAIGN_MANAGER", "CATALOGS_MANAGER", "CATALOGS_VIEWER", "PROFILE_PUBLISHER", "CONSUMER_USER",
+    "BIZ_PINNER_LIST_SHARER"
 ]]
 
 PermissionsWithOwner: TypeAlias = Open[Literal[
@@ -793,7 +832,12 @@ ProductGroupPromotionCollectionsHeaderType: TypeAlias = Open[Literal[
 ]]
 
 ProductGroupPromotionCustomizableCtaType: TypeAlias = Open[Literal[
-    "SHOP_NOW", "BOOK_NOW", "ON_SALE", "GET_DEAL", "BUY_ONLINE_PICKUP_IN_STORE"
+    "SHOP_NOW", "BOOK_NOW", "ON_SALE", "GET_DEAL", "BUY_ONLINE_PICKUP_IN_STORE", "GET_OFFER",
+    "LEARN_MORE", "ORDER_NOW", "SIGN_UP", "SUBSCRIBE", "BUY_NOW", "CONTACT_US", "GET_QUOTE",
+    "VISIT_SITE", "APPLY_NOW", "REGISTER_NOW", "FIND_A_DEALER", "WATCH_NOW", "READ_MORE",
+    "BUY_TICKETS", "DONATE_NOW", "DOWNLOAD", "EXPLORE_MORE", "FIND_A_LOCATION", "GET_RECIPE",
+    "GET_SHOWTIMES", "PLAY_GAME", "TRY_IT", "SHOP_ON_ADVERTISER", "SHOP_THE_COLLECTION",
+    "GET_IT_NOW", "TAKE_A_PEEK", "TAKE_A_CLOSER_LOOK"
 ]]
 
 PromotionResponseDiscountStatus: TypeAlias = Open[Literal[
@@ -1107,12 +1151,22 @@ ReportingColumnAsync: TypeAlias = Open[Literal[
     "TOTAL_ADD_TO_CART_CONVERSION_RATE", "TOTAL_SIGNUP_CONVERSION_RATE",
     "TOTAL_PAGE_VISIT_CONVERSION_RATE", "TOTAL_LEAD_CONVERSION_RATE",
     "TOTAL_SEARCH_CONVERSION_RATE", "TOTAL_WATCH_VIDEO_CONVERSION_RATE",
-    "TOTAL_UNKNOWN_CONVERSION_RATE", "TOTAL_CUSTOM_CONVERSION_RATE", "STANDARD_AD_FEED_ITEM_ID"
+    "TOTAL_UNKNOWN_CONVERSION_RATE", "TOTAL_CUSTOM_CONVERSION_RATE", "STANDARD_AD_FEED_ITEM_ID",
+    "CAMPAIGN", "COLLECTION_PIN_ITEM_IMPRESSION_1", "COLLECTION_PIN_ITEM_IMPRESSION_2",
+    "TOTAL_COLLECTION_PIN_ITEM_IMPRESSION", "COLLECTION_PIN_ITEM_CLICKTHROUGH_1",
+    "COLLECTION_PIN_ITEM_CLICKTHROUGH_2", "TOTAL_COLLECTION_PIN_ITEM_CLICKTHROUGH",
+    "IS_CATALOG_CREATIVE_CAMPAIGN", "SPEND_ORDER_LINE_ID", "INAPP_SKAN_APP_INSTALL",
+    "INAPP_SKAN_ASSISTED_APP_INSTALL", "INAPP_SKAN_APP_INSTALL_COST_PER_ACTION",
+    "INAPP_SKAN_APP_INSTALL_CONVERSION_RATE"
 ]]
 
 ResourcesTargetingType: TypeAlias = Open[Literal[
     "APPTYPE", "GENDER", "LOCALE", "AGE_BUCKET", "LOCATION", "GEO", "INTEREST", "KEYWORD",
     "AUDIENCE_INCLUDE", "AUDIENCE_EXCLUDE"
+]]
+
+ScheduleStatus: TypeAlias = Open[Literal[
+    "DRAFT", "CREATED", "SCHEDULED", "ACTIVE", "COMPLETED", "FAILED", "CANCELED"
 ]]
 
 SourcePlatformOptions: TypeAlias = Open[Literal[
@@ -1137,6 +1191,12 @@ TargetingSpecAgeBucket: TypeAlias = Open[Literal[
 
 TargetingSpecAppType: TypeAlias = Open[Literal[
     "android_mobile", "android_tablet", "ipad", "iphone", "web", "web_mobile"
+]]
+
+TargetingSpecChangeField: TypeAlias = Open[Literal[
+    "AGE_BUCKET", "APPTYPE", "AUDIENCE_EXCLUDE", "AUDIENCE_INCLUDE", "GENDER", "GEO", "GEO_EXCLUDE",
+    "INTEREST", "LOCALE", "LOCATION", "LOCATION_EXCLUDE", "MAXIMUM_AGE", "MINIMUM_AGE",
+    "SHOPPING_RETARGETING"
 ]]
 
 TargetingSpecTargetingStrategyItem: TypeAlias = Open[Literal[

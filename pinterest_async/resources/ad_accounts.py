@@ -52,6 +52,7 @@ class AdAccount(Model, frozen=True, kw_only=True):
     PROFILE_PUBLISHER, RESOURCE_PINNER_LIST_OWNER, RESOURCE_PINNER_LIST_READER,
     BIZ_PINNER_LIST_SHARER, RESOURCE_CONVERSION_TAGS_READER.
     """
+    time_zone: str | None = None
     updated_time: int | None = None
     """Unix time in seconds."""
 
@@ -77,6 +78,7 @@ class AdAccountCreate(TypedDict, total=False):
     name: Annotated[str, Meta(max_length=256)]
     """At most 256 characters."""
     owner_user_id: Id
+    time_zone: str
 
 
 AD_ACCOUNTS_ANALYTICS: Final = Operation[AdAccountAnalyticsResponse](
@@ -245,7 +247,7 @@ class AdAccounts(Namespace):
 
         Counts against `ads_write`; scopes ads:write.
 
-        Fields of the body: `country`, `currency`, `name`, `owner_user_id`.
+        Fields of the body: `country`, `currency`, `name`, `owner_user_id`, `time_zone`.
         """
         return await self._call(AD_ACCOUNTS_CREATE, body=body)
 

@@ -41,7 +41,9 @@ from pinterest_async.resources._shared import (
     OptimizationGoalMetadataInput,
     PacingDeliveryType,
     PaginationOrder,
+    PerformancePlusCampaignSettings,
     PlacementGroupType,
+    PlacementTrafficType,
     ReportingTimeZone,
     TargetingAnalyticsResponse,
     TargetingSpec,
@@ -49,7 +51,8 @@ from pinterest_async.resources._shared import (
     TrackingUrls,
 )
 from pinterest_async.resources._vocabularies import (
-    AdGroupAudienceSizingRequestCreativeType,
+    AdGroupAudienceSizingCreativeTypes,
+    AdGroupTrackingFeatureType,
     AdsAnalyticsAdGroupTargetingType,
     AnalyticsColumn,
     ConversionTagGoalConversionEvent,
@@ -61,6 +64,14 @@ from pinterest_async.resources._vocabularies import (
     ObjectiveType,
     SummaryStatus,
 )
+
+
+class AdGroupTrackingFeatures(Model, frozen=True, kw_only=True):
+    """Part of `AdGroupResponse`."""
+
+    enabled: list[AdGroupTrackingFeatureType] = field(
+        default_factory=list[AdGroupTrackingFeatureType]
+    )
 
 
 class ConversionTagGoalAttributionWindows(Model, frozen=True, kw_only=True):
@@ -109,7 +120,7 @@ class OptimizationGoalMetadata(Model, frozen=True, kw_only=True):
 
 
 class AdGroupResponse(Model, frozen=True, kw_only=True):
-    """Answer of `ad_groups.get` and `ad_groups.list`."""
+    """Answer of `ad_groups.get`, `ad_groups.list_by_promotions` and 1 more."""
 
     auto_targeting_enabled: bool | None = None
     bid_in_micro_currency: int | None = None
@@ -151,6 +162,13 @@ class AdGroupResponse(Model, frozen=True, kw_only=True):
     type: str
     updated_time: int
     """Unix time in seconds."""
+    customer_segment_id: str | None = None
+    ext_features: AdGroupTrackingFeatures | None = None
+    is_local_inventory: bool | None = None
+    local_inventory_radius_in_miles: Number | None = None
+    performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
+    placement_traffic_type: PlacementTrafficType | None = None
+    promotion_ids: list[str] = field(default_factory=list[str])
 
 
 class AdGroupArrayResponseElement(Model, frozen=True, kw_only=True):
@@ -180,7 +198,7 @@ class AdGroupAudienceSizingRequest(TypedDict, total=False):
 
     auto_targeting_enabled: bool
     """Default True."""
-    creative_types: Sequence[AdGroupAudienceSizingRequestCreativeType] | None
+    creative_types: Sequence[AdGroupAudienceSizingCreativeTypes] | None
     keywords: Sequence[AudienceSizingKeyword] | None
     placement_group: PlacementGroupType
     """Default ALL."""
@@ -325,6 +343,24 @@ AD_GROUPS_LIST: Final = Operation[Page[AdGroupResponse]](
     scopes=(("ads:read",),),
 )
 
+AD_GROUPS_LIST_BY_PROMOTIONS: Final = Operation[Page[AdGroupResponse]](
+    name="ad_groups.list_by_promotions",
+    method="GET",
+    path="/ad_accounts/{ad_account_id}/promotion_applied_entities",
+    answer=Page[AdGroupResponse],
+    category="ads_read",
+    id="get_ad_groups_by_promotion_ids/list",
+    query=(
+        Parameter("bookmark", str),
+        Parameter("page_size", between(int, 1, 250)),
+        Parameter("order", PaginationOrder),
+        Parameter("promotion_ids", several(Id, 1, 50), required=True, encoding="repeated"),
+    ),
+    paged=True,
+    scopes=(("ads:read",),),
+    since="5.28",
+)
+
 AD_GROUPS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
     name="ad_groups.targeting_analytics",
     method="GET",
@@ -352,6 +388,8 @@ AD_GROUPS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
             "attribution_types", several(ConversionReportAttributionType, None, 2), encoding="comma"
         ),
         Parameter("reporting_timezone", ReportingTimeZone),
+        Parameter("sort_columns", several(str, 1, 2), encoding="repeated"),
+        Parameter("sort_ascending", bool),
     ),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
@@ -477,7 +515,10 @@ class AdGroups(Namespace):
         `budget_in_micro_currency`, `budget_type`, `end_time`, `is_creative_optimization`,
         `lifetime_frequency_cap`, `optimization_goal_metadata`, `pacing_delivery_type`,
         `placement_group`, `promotion_application_level`, `promotion_id`, `start_time`, `status`,
-        `targeting_spec`, `targeting_template_ids`, `tracking_urls`, `bid_multiplier`.
+        `targeting_spec`, `targeting_template_ids`, `tracking_urls`, `bid_multiplier`,
+        `customer_segment_id`, `ext_features`, `feed_profile_id`, `is_local_inventory`,
+        `local_inventory_radius_in_miles`, `performance_plus_campaign_settings`,
+        `placement_traffic_type`, `promotion_ids`.
         """
         return await self._call(AD_GROUPS_CREATE, ad_account_id=ad_account_id, body=ad_groups)
 
@@ -531,6 +572,37 @@ class AdGroups(Namespace):
             },
         )
 
+    @calls(AD_GROUPS_LIST_BY_PROMOTIONS)
+    def list_by_promotions(
+        self,
+        *,
+        ad_account_id: str | None = None,
+        promotion_ids: Sequence[str],
+        bookmark: str | None = None,
+        page_size: int | None = None,
+        order: PaginationOrder | None = None,
+    ) -> Pager[AdGroupResponse]:
+        """List the ad groups that use any of some offers.
+
+        Counts against `ads_read`; scopes ads:read. Known from API 5.28 only, so these are guesses.
+
+        Args:
+            bookmark: Where the page before ended.
+            page_size: 1 to 250. Default 25.
+            order: By id: higher ids are newer.
+            promotion_ids: 1 to 50 items.
+        """
+        return self._pages(
+            AD_GROUPS_LIST_BY_PROMOTIONS,
+            ad_account_id=ad_account_id,
+            query={
+                "bookmark": bookmark,
+                "page_size": page_size,
+                "order": order,
+                "promotion_ids": promotion_ids,
+            },
+        )
+
     @calls(AD_GROUPS_TARGETING_ANALYTICS)
     async def targeting_analytics(
         self,
@@ -548,6 +620,8 @@ class AdGroups(Namespace):
         conversion_report_time: ConversionReportTimeType | None = None,
         attribution_types: Sequence[ConversionReportAttributionType] | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        sort_columns: Sequence[str] | None = None,
+        sort_ascending: bool | None = None,
     ) -> TargetingAnalyticsResponse:
         """Break ad group metrics down by who or what was targeted.
 
@@ -572,6 +646,7 @@ class AdGroups(Namespace):
             conversion_report_time: Default TIME_OF_AD_ACTION.
             attribution_types: At most 2 items.
             reporting_timezone: Beta.
+            sort_columns: 1 to 2 items.
         """
         return await self._call(
             AD_GROUPS_TARGETING_ANALYTICS,
@@ -589,6 +664,8 @@ class AdGroups(Namespace):
                 "conversion_report_time": conversion_report_time,
                 "attribution_types": attribution_types,
                 "reporting_timezone": reporting_timezone,
+                "sort_columns": sort_columns,
+                "sort_ascending": sort_ascending,
             },
         )
 
@@ -607,6 +684,9 @@ class AdGroups(Namespace):
         `campaign_id`, `end_time`, `is_creative_optimization`, `lifetime_frequency_cap`, `name`,
         `optimization_goal_metadata`, `pacing_delivery_type`, `placement_group`,
         `promotion_application_level`, `promotion_id`, `start_time`, `status`, `targeting_spec`,
-        `targeting_template_ids`, `tracking_urls`, `bid_multiplier`.
+        `targeting_template_ids`, `tracking_urls`, `bid_multiplier`, `customer_segment_id`,
+        `ext_features`, `feed_profile_id`, `is_local_inventory`, `local_inventory_radius_in_miles`,
+        `performance_plus_campaign_settings`, `placement_traffic_type`, `promotion_ids`,
+        `targeting_spec_operations`.
         """
         return await self._call(AD_GROUPS_UPDATE, ad_account_id=ad_account_id, body=ad_groups)

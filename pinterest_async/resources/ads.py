@@ -30,6 +30,7 @@ from pinterest_async.resources._shared import (
     TrackingUrls,
 )
 from pinterest_async.resources._vocabularies import (
+    AdCollectionsHeaderType,
     AdsAnalyticsAdTargetingType,
     AnalyticsColumn,
     CreativeType,
@@ -37,6 +38,23 @@ from pinterest_async.resources._vocabularies import (
     DisclosureType,
     PinPromotionSummaryStatus,
 )
+
+
+class CartingRetailer(Model, frozen=True, kw_only=True):
+    """Part of `CartingProduct`."""
+
+    retailer_id: str
+    retailer_name: str
+
+
+class CartingProduct(Model, frozen=True, kw_only=True):
+    """Part of `AdResponse`."""
+
+    carting_product_id: str
+    display_preferred_retailers_only: bool | None = None
+    display_product_price: bool | None = None
+    preferred_retailers: list[CartingRetailer] = field(default_factory=list[CartingRetailer])
+    randomize_preferred_retailers: bool | None = None
 
 
 class QuizPinOption(Model, frozen=True, kw_only=True):
@@ -122,6 +140,12 @@ class AdResponse(Model, frozen=True, kw_only=True):
     type: str
     updated_time: int
     """Unix time in seconds."""
+    carting_platform_type: int | None = None
+    carting_products: list[CartingProduct] = field(default_factory=list[CartingProduct])
+    collections_header_type: AdCollectionsHeaderType | None = None
+    is_carting: bool | None = None
+    is_collage_accepted_terms: bool | None = None
+    is_collage_single_destination: bool | None = None
 
 
 class AdArrayResponseElement(Model, frozen=True, kw_only=True):
@@ -242,6 +266,8 @@ ADS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
             "attribution_types", several(ConversionReportAttributionType, None, 2), encoding="comma"
         ),
         Parameter("reporting_timezone", ReportingTimeZone),
+        Parameter("sort_columns", several(str, 1, 2), encoding="repeated"),
+        Parameter("sort_ascending", bool),
     ),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
@@ -342,7 +368,8 @@ class Ads(Namespace):
         `carousel_ios_deep_links`, `click_tracking_url`, `customizable_cta_type`, `destination_url`,
         `disclosure_type`, `disclosure_url`, `grid_click_type`, `ios_deep_link`, `is_pin_deleted`,
         `is_removable`, `lead_form_id`, `name`, `quiz_pin_data`, `status`, `tracking_urls`,
-        `view_tracking_url`.
+        `view_tracking_url`, `collection_items_destination_url_template`, `collections_header_type`,
+        `is_carting`, `is_collage_accepted_terms`, `is_collage_single_destination`.
         """
         return await self._call(ADS_CREATE, ad_account_id=ad_account_id, body=ads)
 
@@ -414,6 +441,8 @@ class Ads(Namespace):
         conversion_report_time: ConversionReportTimeType | None = None,
         attribution_types: Sequence[ConversionReportAttributionType] | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        sort_columns: Sequence[str] | None = None,
+        sort_ascending: bool | None = None,
     ) -> TargetingAnalyticsResponse:
         """Break ad metrics down by who or what was targeted.
 
@@ -438,6 +467,7 @@ class Ads(Namespace):
             conversion_report_time: Default TIME_OF_AD_ACTION.
             attribution_types: At most 2 items.
             reporting_timezone: Beta.
+            sort_columns: 1 to 2 items.
         """
         return await self._call(
             ADS_TARGETING_ANALYTICS,
@@ -455,6 +485,8 @@ class Ads(Namespace):
                 "conversion_report_time": conversion_report_time,
                 "attribution_types": attribution_types,
                 "reporting_timezone": reporting_timezone,
+                "sort_columns": sort_columns,
+                "sort_ascending": sort_ascending,
             },
         )
 
@@ -473,6 +505,8 @@ class Ads(Namespace):
         `click_tracking_url`, `creative_type`, `customizable_cta_type`, `destination_url`,
         `disclosure_type`, `disclosure_url`, `grid_click_type`, `ios_deep_link`, `is_pin_deleted`,
         `is_removable`, `lead_form_id`, `name`, `quiz_pin_data`, `status`, `tracking_urls`,
-        `view_tracking_url`, `pin_id`.
+        `view_tracking_url`, `pin_id`, `collection_items_destination_url_template`,
+        `collections_header_type`, `is_carting`, `is_collage_accepted_terms`,
+        `is_collage_single_destination`.
         """
         return await self._call(ADS_UPDATE, ad_account_id=ad_account_id, body=ads)

@@ -51,8 +51,8 @@ class AudienceRuleInput(TypedDict, total=False):
     """Part of `AudienceCreateCustomRequest`, `AudienceCreateRequest` and 1 more."""
 
     ad_account_id: Id
-    ad_id: Sequence[Id]
-    campaign_id: Sequence[Id]
+    ad_id: Sequence[str]
+    campaign_id: Sequence[str]
     country: str
     customer_list_id: Id
     engagement_domain: Sequence[str]
@@ -64,15 +64,15 @@ class AudienceRuleInput(TypedDict, total=False):
     event_source: dict[str, Any]
     ingestion_source: dict[str, Any]
     objective_type: Sequence[ObjectiveType]
-    percentage: int
+    percentage: int | str
     """Percent of Pinterest's users, 1 to 10."""
-    pin_id: Sequence[Id]
+    pin_id: Sequence[str]
     prefill: bool
     retention_days: int
     """Days that a person stays in, 1 to 540; 180 by default."""
-    seed_id: Sequence[Id]
+    seed_id: Sequence[str] | str
     url: Sequence[str]
-    visitor_source_id: Id
+    visitor_source_id: str | Sequence[str]
 
 
 class AudienceCreateCustomRequest(TypedDict, total=False):
@@ -88,10 +88,10 @@ class AudienceCreateCustomRequest(TypedDict, total=False):
 class AudienceCreateRequest(TypedDict, total=False):
     """Body of `audiences.create`."""
 
-    name: Required[str]
-    rule: Required[AudienceRuleInput]
-    audience_type: Required[AudienceType]
-    description: str
+    name: str
+    rule: AudienceRuleInput
+    audience_type: AudienceType
+    description: str | None
 
 
 class AudienceUpdateRequest(TypedDict, total=False):
@@ -99,9 +99,10 @@ class AudienceUpdateRequest(TypedDict, total=False):
 
     name: str
     rule: AudienceRuleInput
-    description: str
+    description: str | None
     operation_type: AudienceUpdateOperationType
     """Default UPDATE."""
+    audience_type: AudienceType
 
 
 AUDIENCES_CREATE: Final = Operation[Audience](
@@ -150,6 +151,7 @@ AUDIENCES_LIST: Final = Operation[Page[Audience]](
         Parameter("order", PaginationOrder),
         Parameter("page_size", between(int, 1, 250)),
         Parameter("ownership_type", AudiencesOwnershipType),
+        Parameter("exclude_nca", bool),
     ),
     paged=True,
     sandbox=False,
@@ -183,8 +185,7 @@ class Audiences(Namespace):
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
 
-        Fields of the body: `name` (required), `rule` (required), `audience_type` (required),
-        `description`.
+        Fields of the body: `name`, `rule`, `audience_type`, `description`.
         """
         return await self._call(AUDIENCES_CREATE, ad_account_id=ad_account_id, body=body)
 
@@ -220,6 +221,7 @@ class Audiences(Namespace):
         order: PaginationOrder | None = None,
         page_size: int | None = None,
         ownership_type: AudiencesOwnershipType | None = None,
+        exclude_nca: bool | None = None,
     ) -> Pager[Audience]:
         """List the audiences of an ad account.
 
@@ -239,6 +241,7 @@ class Audiences(Namespace):
                 "order": order,
                 "page_size": page_size,
                 "ownership_type": ownership_type,
+                "exclude_nca": exclude_nca,
             },
         )
 
@@ -256,7 +259,7 @@ class Audiences(Namespace):
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
 
-        Fields of the body: `name`, `rule`, `description`, `operation_type`.
+        Fields of the body: `name`, `rule`, `description`, `operation_type`, `audience_type`.
         """
         return await self._call(
             AUDIENCES_UPDATE, audience_id, ad_account_id=ad_account_id, body=body

@@ -15,7 +15,7 @@ from pinterest_async.resources._shared import Pin
 
 
 class BoardSection(Model, frozen=True, kw_only=True):
-    """Answer of `board_sections.create`, `board_sections.list` and 1 more."""
+    """Answer of `board_sections.create`, `board_sections.delete` and 2 more."""
 
     id: str
     name: str
@@ -24,6 +24,7 @@ class BoardSection(Model, frozen=True, kw_only=True):
 class BoardSectionInput(TypedDict, total=False):
     """Body of `board_sections.create` and `board_sections.update`."""
 
+    id: str
     name: Required[Annotated[str, Meta(min_length=1, max_length=180)]]
     """At most 180 characters."""
 
@@ -39,11 +40,11 @@ BOARD_SECTIONS_CREATE: Final = Operation[BoardSection](
     scopes=(("boards:read", "boards:write"),),
 )
 
-BOARD_SECTIONS_DELETE: Final = Operation[None](
+BOARD_SECTIONS_DELETE: Final = Operation[BoardSection | None](
     name="board_sections.delete",
     method="DELETE",
     path="/boards/{board_id}/sections/{section_id}",
-    answer=None,
+    answer=BoardSection | None,
     category="org_write",
     query=(Parameter("ad_account_id", Id),),
     scopes=(("boards:read", "boards:write"),),
@@ -107,7 +108,7 @@ class BoardSections(Namespace):
 
         Counts against `org_write`; scopes boards:read, boards:write.
 
-        Fields of the body: `name` (required).
+        Fields of the body: `name` (required), `id`.
 
         Args:
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
@@ -120,7 +121,7 @@ class BoardSections(Namespace):
     @calls(BOARD_SECTIONS_DELETE)
     async def delete(
         self, board_id: str, section_id: str, *, ad_account_id: str | None = None
-    ) -> None:
+    ) -> BoardSection | None:
         """Remove a section.
 
         Counts against `org_write`; scopes boards:read, boards:write.
@@ -129,7 +130,7 @@ class BoardSections(Namespace):
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
                 sent here.
         """
-        await self._call(
+        return await self._call(
             BOARD_SECTIONS_DELETE, board_id, section_id, query={"ad_account_id": ad_account_id}
         )
 
@@ -198,7 +199,7 @@ class BoardSections(Namespace):
 
         Counts against `org_write`; scopes boards:read, boards:write.
 
-        Fields of the body: `name` (required).
+        Fields of the body: `name` (required), `id`.
 
         Args:
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not

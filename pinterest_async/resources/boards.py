@@ -71,11 +71,11 @@ BOARDS_CREATE: Final = Operation[Board](
     scopes=(("boards:read", "boards:write"),),
 )
 
-BOARDS_DELETE: Final = Operation[None](
+BOARDS_DELETE: Final = Operation[Board | None](
     name="boards.delete",
     method="DELETE",
     path="/boards/{board_id}",
-    answer=None,
+    answer=Board | None,
     category="org_write",
     query=(Parameter("ad_account_id", Id),),
     scopes=(("boards:read", "boards:write"),),
@@ -163,7 +163,7 @@ class Boards(Namespace):
         return await self._call(BOARDS_CREATE, query={"ad_account_id": ad_account_id}, body=body)
 
     @calls(BOARDS_DELETE)
-    async def delete(self, board_id: str, *, ad_account_id: str | None = None) -> None:
+    async def delete(self, board_id: str, *, ad_account_id: str | None = None) -> Board | None:
         """Remove a board for good.
 
         Counts against `org_write`; scopes boards:read, boards:write.
@@ -172,7 +172,7 @@ class Boards(Namespace):
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
                 sent here.
         """
-        await self._call(BOARDS_DELETE, board_id, query={"ad_account_id": ad_account_id})
+        return await self._call(BOARDS_DELETE, board_id, query={"ad_account_id": ad_account_id})
 
     @calls(BOARDS_GET)
     async def get(self, board_id: str, *, ad_account_id: str | None = None) -> Board:

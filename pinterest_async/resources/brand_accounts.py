@@ -45,8 +45,8 @@ class BrandAccountsUpdateAnswer(Model, frozen=True, kw_only=True):
 class BrandAccountsUpdateBodyProfileImage(TypedDict, total=False):
     """Part of `BrandAccountsUpdateBody`."""
 
-    content_type: Required[ContentType]
-    data: Required[Base64]
+    content_type: ContentType
+    data: Base64
 
 
 class BrandAccountsUpdateBody(TypedDict, total=False):

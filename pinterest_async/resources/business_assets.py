@@ -31,6 +31,7 @@ class GetBusinessAssetsResponse(Model, frozen=True, kw_only=True):
     asset_id: str
     asset_type: str
     catalog_info: CatalogAssetInfo | None = None
+    permissions: list[str] = field(default_factory=list[str])
 
 
 class UserSingleAssetBinding(Model, frozen=True, kw_only=True):

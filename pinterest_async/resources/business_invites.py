@@ -99,10 +99,27 @@ class CreateInvitesBody(TypedDict, total=False):
     """1 to 50 items."""
 
 
+class InviteDataResponse(Model, frozen=True, kw_only=True):
+    """Part of `CreatedInvite`."""
+
+    invite_expiration: int | None = None
+    """Unix time in milliseconds."""
+    invite_status: str | None = None
+    invite_type: str | None = None
+    last_updated_time: int | None = None
+    """Unix time in milliseconds."""
+    sent_at: int | None = None
+    """Unix time in milliseconds."""
+
+
 class CreatedInvite(Model, frozen=True, kw_only=True):
     """Part of `CreateInvitesResult`."""
 
+    created_by_business_id: str | None = None
+    created_by_user_id: str | None = None
     id: str | None = None
+    invite_data: InviteDataResponse | None = None
+    is_received_invite: bool | None = None
     user: BusinessAccessUserSummary | None = None
 
 

@@ -12,14 +12,21 @@ from pinterest_async._core.operation import Body, Operation, Parameter, between,
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AssetGroupBinding, UserBusinessRoleBinding
+from pinterest_async.resources._shared import (
+    AssetGroupBinding,
+    AssetSearchBy,
+    AssetSortBy,
+    UserBusinessRoleBinding,
+)
 from pinterest_async.resources._vocabularies import BusinessAssetsAssetType, Permissions
 
+AssetPermissionType: TypeAlias = Open[Literal["AGGREGATED_PERMISSION", "DIRECT_PERMISSION"]]
 MemberBusinessRole: TypeAlias = Open[Literal["EMPLOYEE", "BIZ_ADMIN"]]
+NonDraftEntityStatus: TypeAlias = Open[Literal["ACTIVE", "PAUSED", "ARCHIVED"]]
 
 
 class AssetIdPermissions(Model, frozen=True, kw_only=True):
-    """Answer of `business_members.list_assets`."""
+    """Part of `BusinessMembersListAssetsPage`."""
 
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str
@@ -43,6 +50,23 @@ class BusinessMembersDeleteAssetAccessBody(TypedDict, total=False):
         ]
     ]
     """1 to 100 items."""
+
+
+class TotalCountByEntityStatus(Model, frozen=True, kw_only=True):
+    """Part of `BusinessMembersListAssetsPage`."""
+
+    ACTIVE: int | None = None
+    ARCHIVED: int | None = None
+    PAUSED: int | None = None
+
+
+class BusinessMembersListAssetsPage(
+    Page[AssetIdPermissions], frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Answer of `business_members.list_assets`."""
+
+    total_data_count: int | None = None
+    total_data_count_by_status: TotalCountByEntityStatus | None = None
 
 
 class DeleteMemberAccessResult(Model, frozen=True, kw_only=True):
@@ -182,7 +206,7 @@ BUSINESS_MEMBERS_LIST_ASSETS: Final = Operation[Page[AssetIdPermissions]](
     name="business_members.list_assets",
     method="GET",
     path="/businesses/{business_id}/members/{member_id}/assets",
-    answer=Page[AssetIdPermissions],
+    answer=BusinessMembersListAssetsPage,
     category="ads_read",
     id="business_member_assets/get",
     query=(
@@ -190,6 +214,12 @@ BUSINESS_MEMBERS_LIST_ASSETS: Final = Operation[Page[AssetIdPermissions]](
         Parameter("start_index", between(int, 0)),
         Parameter("bookmark", str),
         Parameter("page_size", between(int, 1, 250)),
+        Parameter("sort_ascending", bool),
+        Parameter("asset_permission_type", AssetPermissionType),
+        Parameter("ad_account_statuses", Sequence[NonDraftEntityStatus], encoding="repeated"),
+        Parameter("sort_by", AssetSortBy),
+        Parameter("search_by", AssetSearchBy),
+        Parameter("search_value", str),
     ),
     paged=True,
     sandbox=False,
@@ -308,6 +338,12 @@ class BusinessMembers(Namespace):
         start_index: int | None = None,
         bookmark: str | None = None,
         page_size: int | None = None,
+        sort_ascending: bool | None = None,
+        asset_permission_type: AssetPermissionType | None = None,
+        ad_account_statuses: Sequence[NonDraftEntityStatus] | None = None,
+        sort_by: AssetSortBy | None = None,
+        search_by: AssetSearchBy | None = None,
+        search_value: str | None = None,
     ) -> Pager[AssetIdPermissions]:
         """List what a member has been given access to.
 
@@ -328,6 +364,12 @@ class BusinessMembers(Namespace):
                 "start_index": start_index,
                 "bookmark": bookmark,
                 "page_size": page_size,
+                "sort_ascending": sort_ascending,
+                "asset_permission_type": asset_permission_type,
+                "ad_account_statuses": ad_account_statuses,
+                "sort_by": sort_by,
+                "search_by": search_by,
+                "search_value": search_value,
             },
         )
 

@@ -12,7 +12,12 @@ from pinterest_async._core.operation import Body, Operation, Parameter, between
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AssetGroupBinding, UserBusinessRoleBinding
+from pinterest_async.resources._shared import (
+    AssetGroupBinding,
+    AssetSearchBy,
+    AssetSortBy,
+    UserBusinessRoleBinding,
+)
 from pinterest_async.resources._vocabularies import BusinessAssetsAssetType, Permissions
 
 PartnerType: TypeAlias = Open[Literal["INTERNAL", "EXTERNAL"]]
@@ -176,6 +181,7 @@ BUSINESS_PARTNERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
         Parameter("start_index", between(int, 0)),
         Parameter("page_size", between(int, 1, 250)),
         Parameter("bookmark", str),
+        Parameter("sort_ascending", bool),
     ),
     paged=True,
     sandbox=False,
@@ -195,6 +201,10 @@ BUSINESS_PARTNERS_LIST_ASSETS: Final = Operation[Page[GetPartnerAssetsResponse]]
         Parameter("start_index", between(int, 0)),
         Parameter("page_size", between(int, 1, 250)),
         Parameter("bookmark", str),
+        Parameter("sort_ascending", bool),
+        Parameter("sort_by", AssetSortBy),
+        Parameter("search_by", AssetSearchBy),
+        Parameter("search_value", str),
     ),
     paged=True,
     sandbox=False,
@@ -273,6 +283,7 @@ class BusinessPartners(Namespace):
         start_index: int | None = None,
         page_size: int | None = None,
         bookmark: str | None = None,
+        sort_ascending: bool | None = None,
     ) -> Pager[UserBusinessRoleBinding]:
         """List the partners of a business.
 
@@ -297,6 +308,7 @@ class BusinessPartners(Namespace):
                 "start_index": start_index,
                 "page_size": page_size,
                 "bookmark": bookmark,
+                "sort_ascending": sort_ascending,
             },
         )
 
@@ -311,6 +323,10 @@ class BusinessPartners(Namespace):
         start_index: int | None = None,
         page_size: int | None = None,
         bookmark: str | None = None,
+        sort_ascending: bool | None = None,
+        sort_by: AssetSortBy | None = None,
+        search_by: AssetSearchBy | None = None,
+        search_value: str | None = None,
     ) -> Pager[GetPartnerAssetsResponse]:
         """List what is shared with a partner, or what a partner shares.
 
@@ -334,6 +350,10 @@ class BusinessPartners(Namespace):
                 "start_index": start_index,
                 "page_size": page_size,
                 "bookmark": bookmark,
+                "sort_ascending": sort_ascending,
+                "sort_by": sort_by,
+                "search_by": search_by,
+                "search_value": search_value,
             },
         )
 

@@ -27,6 +27,7 @@ BUSINESSES_LIST_EMPLOYERS: Final = Operation[Page[UserBusinessRoleBinding]](
     query=(
         Parameter("page_size", between(int, 1, 250)),
         Parameter("bookmark", str),
+        Parameter("assets_summary", bool),
     ),
     paged=True,
     scopes=(("biz_access:read",),),
@@ -53,7 +54,11 @@ class Businesses(Namespace):
 
     @calls(BUSINESSES_LIST_EMPLOYERS)
     def list_employers(
-        self, *, page_size: int | None = None, bookmark: str | None = None
+        self,
+        *,
+        page_size: int | None = None,
+        bookmark: str | None = None,
+        assets_summary: bool | None = None,
     ) -> Pager[UserBusinessRoleBinding]:
         """List the businesses that the user works for.
 
@@ -62,9 +67,11 @@ class Businesses(Namespace):
         Args:
             page_size: 1 to 250. Default 25.
             bookmark: Where the page before ended.
+            assets_summary: Adds what each can reach.
         """
         return self._pages(
-            BUSINESSES_LIST_EMPLOYERS, query={"page_size": page_size, "bookmark": bookmark}
+            BUSINESSES_LIST_EMPLOYERS,
+            query={"page_size": page_size, "bookmark": bookmark, "assets_summary": assets_summary},
         )
 
     @calls(BUSINESSES_UPDATE_SYSTEM_USER)

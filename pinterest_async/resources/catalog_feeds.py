@@ -22,7 +22,7 @@ from pinterest_async.resources._vocabularies import (
     NullableCurrency,
 )
 
-CatalogsFormat: TypeAlias = Open[Literal["TSV", "CSV", "XML"]]
+CatalogsFormat: TypeAlias = Open[Literal["TSV", "CSV", "XML", "INTEGRATION"]]
 CatalogsStatus: TypeAlias = Open[Literal["ACTIVE", "INACTIVE"]]
 ProductAvailabilityType: TypeAlias = Open[Literal["IN_STOCK", "OUT_OF_STOCK", "PREORDER"]]
 
@@ -378,11 +378,11 @@ CATALOG_FEEDS_CREATE: Final = Operation[CatalogsFeed](
     scopes=(("catalogs:read", "catalogs:write"),),
 )
 
-CATALOG_FEEDS_DELETE: Final = Operation[None](
+CATALOG_FEEDS_DELETE: Final = Operation[CatalogsFeed | None](
     name="catalog_feeds.delete",
     method="DELETE",
     path="/catalogs/feeds/{feed_id}",
-    answer=None,
+    answer=CatalogsFeed | None,
     category="catalogs_write",
     id="feeds/delete",
     query=(Parameter("ad_account_id", Id),),
@@ -509,7 +509,9 @@ class CatalogFeeds(Namespace):
         )
 
     @calls(CATALOG_FEEDS_DELETE)
-    async def delete(self, feed_id: str, *, ad_account_id: str | None = None) -> None:
+    async def delete(
+        self, feed_id: str, *, ad_account_id: str | None = None
+    ) -> CatalogsFeed | None:
         """Remove a data feed.
 
         Counts against `catalogs_write`; scopes catalogs:read, catalogs:write.
@@ -518,7 +520,9 @@ class CatalogFeeds(Namespace):
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
                 sent here.
         """
-        await self._call(CATALOG_FEEDS_DELETE, feed_id, query={"ad_account_id": ad_account_id})
+        return await self._call(
+            CATALOG_FEEDS_DELETE, feed_id, query={"ad_account_id": ad_account_id}
+        )
 
     @calls(CATALOG_FEEDS_GET)
     async def get(self, feed_id: str, *, ad_account_id: str | None = None) -> CatalogsFeed:

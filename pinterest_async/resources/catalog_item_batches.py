@@ -14,6 +14,7 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.resources._shared import (
+    CatalogsAiContentDisclosureLabel,
     CatalogsHotelProductGroupCreateRequestCatalogType,
     CatalogsRetailProductGroupCreateRequestCatalogType,
     ItemValidationEvent,
@@ -25,6 +26,14 @@ from pinterest_async.resources._vocabularies import (
     Country,
     UpdateMaskFieldType,
 )
+
+
+class CatalogsAiContentDisclosureInput(TypedDict, total=False):
+    """Part of `CatalogsCreativeAssetsAttributesInput` and 2 more."""
+
+    disclosure: Required[Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]]
+    url: Required[Annotated[str, Meta(max_length=2000)]]
+    """At most 2000 characters."""
 
 
 class CatalogsCreativeAssetsAttributesInput(TypedDict, total=False):
@@ -44,6 +53,7 @@ class CatalogsCreativeAssetsAttributesInput(TypedDict, total=False):
     link: str
     title: str
     visibility: str | None
+    ai_disclosures: Sequence[CatalogsAiContentDisclosureInput]
 
 
 class CatalogsCreateCreativeAssetsItem(TypedDict, total=False):
@@ -165,6 +175,7 @@ class CatalogsHotelAttributesInput(TypedDict, total=False):
     neighborhood: Sequence[str] | None
     sale_price: str | None
     """A night, with an ISO 4217 code."""
+    ai_disclosures: Sequence[CatalogsAiContentDisclosureInput]
 
 
 class CatalogsCreateHotelItem(TypedDict, total=False):
@@ -373,6 +384,7 @@ class ItemAttributesRequest(TypedDict, total=False):
     unit_pricing_measure: str | None
     variant_names: Sequence[str] | None
     variant_values: Sequence[str] | None
+    ai_disclosures: Sequence[CatalogsAiContentDisclosureInput]
 
 
 class ItemCreateBatchRecord(TypedDict, total=False):

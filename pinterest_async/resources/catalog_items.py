@@ -12,8 +12,20 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import CatalogsType, ItemValidationEvent, Pin
+from pinterest_async.resources._shared import (
+    CatalogsAiContentDisclosureLabel,
+    CatalogsType,
+    ItemValidationEvent,
+    Pin,
+)
 from pinterest_async.resources._vocabularies import CatalogsItemsRequestLanguage, Country
+
+
+class CatalogsAiContentDisclosure(Model, frozen=True, kw_only=True):
+    """Part of `ItemResponseAttributes`."""
+
+    disclosure: list[CatalogsAiContentDisclosureLabel]
+    url: str
 
 
 class CatalogsCreativeAssetsItemsFilter(TypedDict, total=False):
@@ -201,6 +213,9 @@ class ItemResponseAttributes(Model, frozen=True, kw_only=True):
     unit_pricing_measure: str | None = None
     variant_names: list[str] | None = None
     variant_values: list[str] | None = None
+    ai_disclosures: list[CatalogsAiContentDisclosure] = field(
+        default_factory=list[CatalogsAiContentDisclosure]
+    )
     main_image: CatalogsHotelMainImage | None = None
     address: CatalogsHotelAddress | None = None
     base_price: str | None = None
@@ -220,6 +235,10 @@ class ItemResponse(Model, frozen=True, kw_only=True):
     attributes: ItemResponseAttributes | None = None
     catalog_type: CatalogsType
     item_id: str | None = None
+    item_response_kind: str | None = None
+    """One of retail_item, hotel_item, creative_assets_item, retail_item_error, hotel_item_error,
+    creative_assets_item_error.
+    """
     pins: list[Pin] = field(default_factory=list[Pin])
     hotel_id: str | None = None
     creative_assets_id: str | None = None

@@ -169,6 +169,7 @@ class CatalogsCreativeAssetsProductGroupFilterKeys(Model, frozen=True, kw_only=T
     GOOGLE_PRODUCT_CATEGORY_0: CatalogsProductGroupMultipleStringListCriteria | None = None
     MEDIA_TYPE: CatalogsProductGroupMultipleMediaTypesCriteria | None = None
     TITLE_KEYWORDS: CatalogsProductGroupMultipleStringCriteria | None = None
+    LINK: CatalogsProductGroupFilterOperatorTypeCriteria | None = None
 
 
 class CatalogsCreativeAssetsProductGroupFilters(Model, frozen=True, kw_only=True):
@@ -214,6 +215,8 @@ class CatalogsCreativeAssetsProductGroupProductCounts(
     in_stock: ClassVar[None] = None
     out_of_stock: ClassVar[None] = None
     preorder: ClassVar[None] = None
+    app_links: Number | None = None
+    images: Number | None = None
     total: Number
     videos: Number
 
@@ -320,6 +323,8 @@ class CatalogsHotelProductGroupProductCounts(
     """Part of `CatalogsProductGroupProductCounts`."""
 
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
+    app_links: ClassVar[None] = None
+    images: ClassVar[None] = None
     in_stock: ClassVar[None] = None
     out_of_stock: ClassVar[None] = None
     preorder: ClassVar[None] = None
@@ -504,7 +509,7 @@ class CatalogsRetailProductGroup(
     type: str
     """One of MERCHANT_CREATED, ALL_PRODUCTS, BEST_DEALS, PINNER_FAVORITES, TOP_SELLERS,
     BACK_IN_STOCK,
-    NEW_ARRIVALS, SHOPIFY_COLLECTIONS, I2PC.
+    NEW_ARRIVALS, SHOPIFY_COLLECTIONS, I2PC, CATALOG_EXPANSION.
     """
     updated_at: int | None = None
     """Unix time in seconds."""
@@ -521,6 +526,8 @@ class CatalogsRetailProductGroupProductCounts(
     """Part of `CatalogsProductGroupProductCounts`."""
 
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
+    app_links: ClassVar[None] = None
+    images: ClassVar[None] = None
     in_stock: Number
     out_of_stock: Number
     preorder: Number
@@ -561,11 +568,11 @@ CATALOG_PRODUCT_GROUPS_CREATE_MANY: Final = Operation[CatalogProductGroupsCreate
     scopes=(("catalogs:write",),),
 )
 
-CATALOG_PRODUCT_GROUPS_DELETE: Final = Operation[None](
+CATALOG_PRODUCT_GROUPS_DELETE: Final = Operation[CatalogsProductGroup | None](
     name="catalog_product_groups.delete",
     method="DELETE",
     path="/catalogs/product_groups/{product_group_id}",
-    answer=None,
+    answer=CatalogsProductGroup | None,
     category="catalogs_write",
     id="catalogs_product_groups/delete",
     query=(Parameter("ad_account_id", Id),),
@@ -745,7 +752,9 @@ class CatalogProductGroups(Namespace):
         )
 
     @calls(CATALOG_PRODUCT_GROUPS_DELETE)
-    async def delete(self, product_group_id: str, *, ad_account_id: str | None = None) -> None:
+    async def delete(
+        self, product_group_id: str, *, ad_account_id: str | None = None
+    ) -> CatalogsProductGroup | None:
         """Remove a product group.
 
         Counts against `catalogs_write`; scopes catalogs:write.
@@ -754,7 +763,7 @@ class CatalogProductGroups(Namespace):
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
                 sent here.
         """
-        await self._call(
+        return await self._call(
             CATALOG_PRODUCT_GROUPS_DELETE, product_group_id, query={"ad_account_id": ad_account_id}
         )
 

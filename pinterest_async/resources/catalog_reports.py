@@ -65,6 +65,7 @@ class CatalogsReportAllItemsFilter(TypedDict, total=False):
     """Part of `CatalogsHotelReport` and `CatalogsRetailReport`."""
 
     catalog_id: Id
+    product_group_id: Id
     report_type: Required[Literal["ALL_ITEMS"]]
 
 

@@ -11,7 +11,7 @@ from pinterest_async.namespace import Namespace, calls
 
 
 class IntegrationMetadata(Model, frozen=True, kw_only=True):
-    """Answer of `commerce_integrations.create`, `commerce_integrations.get` and 1 more."""
+    """Answer of `commerce_integrations.create` and 3 more."""
 
     additional_id_1: str | None = None
     connected_advertiser_id: str | None = None
@@ -78,11 +78,11 @@ COMMERCE_INTEGRATIONS_CREATE: Final = Operation[IntegrationMetadata](
     scopes=(("ads:write",),),
 )
 
-COMMERCE_INTEGRATIONS_DELETE: Final = Operation[None](
+COMMERCE_INTEGRATIONS_DELETE: Final = Operation[IntegrationMetadata | None](
     name="commerce_integrations.delete",
     method="DELETE",
     path="/integrations/commerce/{external_business_id}",
-    answer=None,
+    answer=IntegrationMetadata | None,
     category="ads_write",
     id="integrations_commerce/del",
     path_parameters=(Parameter("external_business_id", str, required=True),),
@@ -138,14 +138,14 @@ class CommerceIntegrations(Namespace):
         return await self._call(COMMERCE_INTEGRATIONS_CREATE, body=body)
 
     @calls(COMMERCE_INTEGRATIONS_DELETE)
-    async def delete(self, external_business_id: str) -> None:
+    async def delete(self, external_business_id: str) -> IntegrationMetadata | None:
         """Remove a shop platform link.
 
         Beta: granted app by app.
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
         """
-        await self._call(COMMERCE_INTEGRATIONS_DELETE, external_business_id)
+        return await self._call(COMMERCE_INTEGRATIONS_DELETE, external_business_id)
 
     @calls(COMMERCE_INTEGRATIONS_GET)
     async def get(self, external_business_id: str) -> IntegrationMetadata:

@@ -52,11 +52,8 @@ class ConversionProductReportRequest(TypedDict, total=False):
     """Last day, UTC; 7 days to a year after the first."""
     granularity: Required[ConversionProductReportRequestGranularity]
     level: Required[ConversionProductReportRequestLevel]
-    product_sku_ids: Annotated[
-        Sequence[Annotated[str, Meta(pattern=r"^[a-zA-Z0-9]+$")]],
-        Meta(min_length=2, max_length=500),
-    ]
-    """2 to 500 items."""
+    product_sku_ids: Annotated[Sequence[str], Meta(min_length=2, max_length=30000)]
+    """2 to 30000 items."""
     report_name: Required[str]
     start_date: Required[dt.date | str]
     """First day, UTC; 2024-03-17 or later, for BRAND_ATTRIBUTION 2025-04-02 or later."""

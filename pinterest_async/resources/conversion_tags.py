@@ -20,11 +20,15 @@ class ConversionEventResponse(Model, frozen=True, kw_only=True):
     ad_account_id: str
     conversion_event: str | None = None
     """One of PAGE_LOAD, UNKNOWN, INITIALIZED, PAGE_VISIT, SIGNUP, CHECKOUT, CUSTOM, VIEW_CATEGORY,
-    SEARCH, ADD_TO_CART, WATCH_VIDEO, LEAD, APP_INSTALL, WEB_SESSION, EXTERNAL_MEASUREMENT.
+    SEARCH, ADD_TO_CART, WATCH_VIDEO, LEAD, APP_INSTALL, WEB_SESSION, EXTERNAL_MEASUREMENT,
+    ADD_PAYMENT_INFO, ADD_TO_WISHLIST, INITIATE_CHECKOUT, SUBSCRIBE, VIEW_CONTENT,
+    ADVERTISER_DEFINED_EVENT, APP_OPEN, CONTACT, SCHEDULE, FIND_LOCATION, CUSTOMIZE_PRODUCT,
+    SUBMIT_APPLICATION, START_TRIAL.
     """
     conversion_tag_id: str | None = None
     created_time: int
     """Unix time in seconds."""
+    reporting_conversion_event: str | None = None
 
 
 class ConversionTagConfigs(Model, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._vocabularies import (
+    AdvertiserDefinedEventMappingType,
     ConversionEventDeviceInfoFormFactor,
     ConversionEventDeviceInfoNetworkType,
     ConversionEventDeviceInfoOsFamily,
@@ -32,6 +33,33 @@ class AdvertiserDefinedEvent(Model, frozen=True, kw_only=True):
 
     mapped_conversion_type: str | None = None
     name: str
+
+
+class AdvertiserDefinedEventInput(TypedDict, total=False):
+    """Part of `AdvertiserDefinedEventsCreateRequest`."""
+
+    mapped_conversion_type: Required[AdvertiserDefinedEventMappingType]
+    name: Required[str]
+
+
+class AdvertiserDefinedEventProcessingRecord(Model, frozen=True, kw_only=True):
+    """Part of `AdvertiserDefinedEventsResult`."""
+
+    exceptions: list[str] = field(default_factory=list[str])
+    name: str
+    status: str
+
+
+class AdvertiserDefinedEventsCreateRequest(TypedDict, total=False):
+    """Body of `conversions.create_advertiser_defined_events` and 1 more."""
+
+    items: Required[Annotated[Sequence[AdvertiserDefinedEventInput], Meta(min_length=1)]]
+
+
+class AdvertiserDefinedEventsResult(Model, frozen=True, kw_only=True):
+    """Answer of `conversions.create_advertiser_defined_events` and 2 more."""
+
+    items: list[AdvertiserDefinedEventProcessingRecord]
 
 
 class ConversionEventResult(Model, frozen=True, kw_only=True):
@@ -79,6 +107,8 @@ class ConversionEventContent(TypedDict, total=False):
 
     id: str
     item_brand: str
+    item_brand_id: Annotated[str, Meta(max_length=64)]
+    """At most 64 characters."""
     item_category: str
     item_name: str
     item_price: str
@@ -239,10 +269,11 @@ class ConversionMSOTEvents(TypedDict, total=False):
     """Unix times in seconds."""
     ad_group_id: Required[Id]
     attribution_model: ConversionMSOTEventsAttributionModel
-    attribution_scope: Required[ConversionMSOTEventsAttributionScope]
+    attribution_scope: ConversionMSOTEventsAttributionScope
     attribution_score: Annotated[float, Meta(ge=0, le=1)]
     """Above 0, at most 1. 0 to 1."""
     campaign_id: Id
+    click_window: str
     currency: Currency
     event_id: Required[Annotated[str, Meta(max_length=256)]]
     """Your id of the event; the same id and name within 48 hours count once. At most 256
@@ -254,8 +285,11 @@ class ConversionMSOTEvents(TypedDict, total=False):
     total_event_touchpoints: Annotated[int, Meta(ge=1)]
     """At least 1."""
     total_events: Annotated[int, Meta(ge=1)]
-    """At least 1."""
+    """At least 1. Deprecated."""
+    total_events_fractional: Annotated[float, Meta(ge=0)]
+    """At least 0."""
     value: float
+    view_window: str
 
 
 class QualityComponentIssue(Model, frozen=True, kw_only=True):
@@ -341,6 +375,32 @@ CONVERSIONS_ADVERTISER_DEFINED_EVENTS: Final = Operation[Page[AdvertiserDefinedE
     scopes=(("ads:read",),),
 )
 
+CONVERSIONS_CREATE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
+    name="conversions.create_advertiser_defined_events",
+    method="POST",
+    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
+    answer=AdvertiserDefinedEventsResult,
+    category="ads_write",
+    id="advertiser_defined_events/create",
+    body=Body("object", AdvertiserDefinedEventsCreateRequest),
+    schemes=("pinterest_oauth2", "client_credentials"),
+    scopes=(("ads:write",),),
+    since="5.28",
+)
+
+CONVERSIONS_DELETE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
+    name="conversions.delete_advertiser_defined_events",
+    method="DELETE",
+    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
+    answer=AdvertiserDefinedEventsResult,
+    category="ads_write",
+    id="advertiser_defined_events/delete",
+    query=(Parameter("event_names", Sequence[str], required=True, encoding="comma"),),
+    schemes=("pinterest_oauth2", "client_credentials"),
+    scopes=(("ads:write",),),
+    since="5.28",
+)
+
 CONVERSIONS_EVENT_QUALITY_SCORES: Final = Operation[ConversionsEventQualityScoresAnswer](
     name="conversions.event_quality_scores",
     method="GET",
@@ -384,6 +444,20 @@ CONVERSIONS_SEND_MSOT: Final = Operation[None](
     scopes=(("msot:write",),),
 )
 
+CONVERSIONS_UPDATE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
+    name="conversions.update_advertiser_defined_events",
+    method="PATCH",
+    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
+    answer=AdvertiserDefinedEventsResult,
+    category="ads_write",
+    id="advertiser_defined_events/update",
+    body=Body("object", AdvertiserDefinedEventsCreateRequest),
+    schemes=("pinterest_oauth2", "client_credentials"),
+    scopes=(("ads:write",),),
+    idempotent=True,
+    since="5.28",
+)
+
 
 class Conversions(Namespace):
     """Conversions: events sent from your server, and how well they match."""
@@ -399,6 +473,39 @@ class Conversions(Namespace):
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return self._pages(CONVERSIONS_ADVERTISER_DEFINED_EVENTS, ad_account_id=ad_account_id)
+
+    @calls(CONVERSIONS_CREATE_ADVERTISER_DEFINED_EVENTS)
+    async def create_advertiser_defined_events(
+        self,
+        *,
+        ad_account_id: str | None = None,
+        **body: Unpack[AdvertiserDefinedEventsCreateRequest],
+    ) -> AdvertiserDefinedEventsResult:
+        """Name conversion events of your own, and say which standard event each counts as.
+
+        Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
+        guesses.
+
+        Fields of the body: `items` (required).
+        """
+        return await self._call(
+            CONVERSIONS_CREATE_ADVERTISER_DEFINED_EVENTS, ad_account_id=ad_account_id, body=body
+        )
+
+    @calls(CONVERSIONS_DELETE_ADVERTISER_DEFINED_EVENTS)
+    async def delete_advertiser_defined_events(
+        self, *, ad_account_id: str | None = None, event_names: Sequence[str]
+    ) -> AdvertiserDefinedEventsResult:
+        """Remove conversion events that the advertiser named itself.
+
+        Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
+        guesses.
+        """
+        return await self._call(
+            CONVERSIONS_DELETE_ADVERTISER_DEFINED_EVENTS,
+            ad_account_id=ad_account_id,
+            query={"event_names": event_names},
+        )
 
     @calls(CONVERSIONS_EVENT_QUALITY_SCORES)
     async def event_quality_scores(
@@ -461,9 +568,28 @@ class Conversions(Namespace):
 
         Counts against `msot_write`; scopes msot:write; not in the sandbox.
 
-        Fields of the body: `ad_group_id` (required), `attribution_scope` (required), `event_id`
-        (required), `event_name` (required), `event_timestamp` (required), `action_timestamps`,
-        `attribution_model`, `attribution_score`, `campaign_id`, `currency`,
-        `total_event_touchpoints`, `total_events`, `value`.
+        Fields of the body: `ad_group_id` (required), `event_id` (required), `event_name`
+        (required), `event_timestamp` (required), `action_timestamps`, `attribution_model`,
+        `attribution_scope`, `attribution_score`, `campaign_id`, `click_window`, `currency`,
+        `total_event_touchpoints`, `total_events`, `total_events_fractional`, `value`,
+        `view_window`.
         """
         await self._call(CONVERSIONS_SEND_MSOT, ad_account_id=ad_account_id, body=body)
+
+    @calls(CONVERSIONS_UPDATE_ADVERTISER_DEFINED_EVENTS)
+    async def update_advertiser_defined_events(
+        self,
+        *,
+        ad_account_id: str | None = None,
+        **body: Unpack[AdvertiserDefinedEventsCreateRequest],
+    ) -> AdvertiserDefinedEventsResult:
+        """Change which standard events your own conversion events count as.
+
+        Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
+        guesses.
+
+        Fields of the body: `items` (required).
+        """
+        return await self._call(
+            CONVERSIONS_UPDATE_ADVERTISER_DEFINED_EVENTS, ad_account_id=ad_account_id, body=body
+        )

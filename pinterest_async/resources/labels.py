@@ -17,8 +17,25 @@ from pinterest_async.resources._shared import LabelCreateRequest, LabelType
 LabelStatus: TypeAlias = Open[Literal["ACTIVE", "ARCHIVED"]]
 
 
+class EntityLabel(Model, frozen=True, kw_only=True):
+    """Part of `EntityLabelError` and `LabeledEntities`."""
+
+    entity_id: str
+    entity_type: str | None = None
+    label_id: str
+    status: str | None = None
+    """One of ACTIVE, ARCHIVED, NULL."""
+
+
+class EntityLabelError(Model, frozen=True, kw_only=True):
+    """Part of `LabeledEntities`."""
+
+    data: EntityLabel | None = None
+    error_messages: list[str] = field(default_factory=list[str])
+
+
 class Label(Model, frozen=True, kw_only=True):
-    """Part of `LabelError` and `LabelsResponse`."""
+    """Part of `LabelError`, `LabelsListItem` and 1 more."""
 
     id: str
     label_type: LabelType | None = None
@@ -30,7 +47,7 @@ class Label(Model, frozen=True, kw_only=True):
 
 
 class LabelError(Model, frozen=True, kw_only=True):
-    """Part of `LabelsResponse`."""
+    """Part of `LabelsListItem` and `LabelsResponse`."""
 
     data: Label | None = None
     error_messages: list[str] = field(default_factory=list[str])
@@ -51,12 +68,51 @@ class LabelUpdateRequest(TypedDict, total=False):
     labels: Required[Sequence[LabelUpdate]]
 
 
+class LabeledEntities(Model, frozen=True, kw_only=True):
+    """Answer of `labels.apply` and `labels.remove`."""
+
+    entities_labels: list[EntityLabel] = field(default_factory=list[EntityLabel])
+    errors: list[EntityLabelError] = field(default_factory=list[EntityLabelError])
+
+
+class LabeledEntitiesCreate(TypedDict, total=False):
+    """Body of `labels.apply` and `labels.remove`."""
+
+    entity_ids: Required[Sequence[str]]
+
+
+class LabelsListItem(Model, frozen=True, kw_only=True):
+    """Answer of `labels.list`."""
+
+    errors: list[LabelError] = field(default_factory=list[LabelError])
+    labels: list[Label] = field(default_factory=list[Label])
+    id: str | None = None
+    label_type: LabelType | None = None
+    parent_id: str | None = None
+    parent_type: str | None = None
+    """`CAMPAIGN`."""
+    status: LabelStatus | None = None
+    value: str | None = None
+
+
 class LabelsResponse(Model, frozen=True, kw_only=True):
-    """Answer of `labels.create`, `labels.list` and 1 more."""
+    """Answer of `labels.create` and `labels.update`."""
 
     errors: list[LabelError] = field(default_factory=list[LabelError])
     labels: list[Label] = field(default_factory=list[Label])
 
+
+LABELS_APPLY: Final = Operation[LabeledEntities](
+    name="labels.apply",
+    method="POST",
+    path="/ad_accounts/{ad_account_id}/labels/{label_id}/apply",
+    answer=LabeledEntities,
+    category="ads_write",
+    body=Body("object", LabeledEntitiesCreate),
+    scopes=(("ads:write",),),
+    idempotent=True,
+    since="5.28",
+)
 
 LABELS_CREATE: Final = Operation[LabelsResponse](
     name="labels.create",
@@ -68,11 +124,11 @@ LABELS_CREATE: Final = Operation[LabelsResponse](
     scopes=(("ads:write",),),
 )
 
-LABELS_LIST: Final = Operation[Page[LabelsResponse]](
+LABELS_LIST: Final = Operation[Page[LabelsListItem]](
     name="labels.list",
     method="GET",
     path="/ad_accounts/{ad_account_id}/labels",
-    answer=Page[LabelsResponse],
+    answer=Page[LabelsListItem],
     category="ads_read",
     query=(
         Parameter("campaign_ids", several(Id, 1, 250), encoding="repeated"),
@@ -84,6 +140,18 @@ LABELS_LIST: Final = Operation[Page[LabelsResponse]](
     ),
     paged=True,
     scopes=(("ads:read",),),
+)
+
+LABELS_REMOVE: Final = Operation[LabeledEntities](
+    name="labels.remove",
+    method="POST",
+    path="/ad_accounts/{ad_account_id}/labels/{label_id}/remove",
+    answer=LabeledEntities,
+    category="ads_write",
+    body=Body("object", LabeledEntitiesCreate),
+    scopes=(("ads:write",),),
+    idempotent=True,
+    since="5.28",
 )
 
 LABELS_UPDATE: Final = Operation[LabelsResponse](
@@ -103,6 +171,25 @@ class Labels(Namespace):
 
     __slots__ = ()
 
+    @calls(LABELS_APPLY)
+    async def apply(
+        self,
+        label_id: str,
+        *,
+        ad_account_id: str | None = None,
+        **body: Unpack[LabeledEntitiesCreate],
+    ) -> LabeledEntities:
+        """Put a label on campaigns.
+
+        Closed beta. A success can hold `errors` for campaigns that failed.
+
+        Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
+        guesses.
+
+        Fields of the body: `entity_ids` (required).
+        """
+        return await self._call(LABELS_APPLY, label_id, ad_account_id=ad_account_id, body=body)
+
     @calls(LABELS_CREATE)
     async def create(
         self, *, ad_account_id: str | None = None, **body: Unpack[LabelCreateRequest]
@@ -113,7 +200,7 @@ class Labels(Namespace):
 
         Counts against `ads_write`; scopes ads:write.
 
-        Fields of the body: `labels` (required), `parent_id` (required).
+        Fields of the body: `labels` (required), `parent_id`.
         """
         return await self._call(LABELS_CREATE, ad_account_id=ad_account_id, body=body)
 
@@ -128,7 +215,7 @@ class Labels(Namespace):
         label_types: Sequence[LabelType] | None = None,
         page_size: int | None = None,
         bookmark: str | None = None,
-    ) -> Pager[LabelsResponse]:
+    ) -> Pager[LabelsListItem]:
         """List the labels of an ad account.
 
         Closed beta.
@@ -155,6 +242,25 @@ class Labels(Namespace):
                 "bookmark": bookmark,
             },
         )
+
+    @calls(LABELS_REMOVE)
+    async def remove(
+        self,
+        label_id: str,
+        *,
+        ad_account_id: str | None = None,
+        **body: Unpack[LabeledEntitiesCreate],
+    ) -> LabeledEntities:
+        """Take a label off campaigns.
+
+        Closed beta. A success can hold `errors` for campaigns that failed.
+
+        Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
+        guesses.
+
+        Fields of the body: `entity_ids` (required).
+        """
+        return await self._call(LABELS_REMOVE, label_id, ad_account_id=ad_account_id, body=body)
 
     @calls(LABELS_UPDATE)
     async def update(

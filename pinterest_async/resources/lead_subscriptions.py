@@ -12,7 +12,7 @@ from pinterest_async.pages import Page, Pager
 
 
 class LeadSubscription(Model, frozen=True, kw_only=True):
-    """Answer of `lead_subscriptions.create`, `lead_subscriptions.get` and 1 more."""
+    """Answer of `lead_subscriptions.create`, `lead_subscriptions.delete` and 2 more."""
 
     ad_account_id: str
     api_version: str
@@ -57,11 +57,11 @@ LEAD_SUBSCRIPTIONS_CREATE: Final = Operation[LeadSubscription](
     scopes=(("ads:write",),),
 )
 
-LEAD_SUBSCRIPTIONS_DELETE: Final = Operation[None](
+LEAD_SUBSCRIPTIONS_DELETE: Final = Operation[LeadSubscription | None](
     name="lead_subscriptions.delete",
     method="DELETE",
     path="/ad_accounts/{ad_account_id}/leads/subscriptions/{subscription_id}",
-    answer=None,
+    answer=LeadSubscription | None,
     category="ads_write",
     id="ad_accounts_subscriptions/del_by_id",
     sandbox=False,
@@ -119,14 +119,18 @@ class LeadSubscriptions(Namespace):
         return await self._call(LEAD_SUBSCRIPTIONS_CREATE, ad_account_id=ad_account_id, body=body)
 
     @calls(LEAD_SUBSCRIPTIONS_DELETE)
-    async def delete(self, subscription_id: str, *, ad_account_id: str | None = None) -> None:
+    async def delete(
+        self, subscription_id: str, *, ad_account_id: str | None = None
+    ) -> LeadSubscription | None:
         """Remove a lead webhook.
 
         For owners and admins.
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
         """
-        await self._call(LEAD_SUBSCRIPTIONS_DELETE, subscription_id, ad_account_id=ad_account_id)
+        return await self._call(
+            LEAD_SUBSCRIPTIONS_DELETE, subscription_id, ad_account_id=ad_account_id
+        )
 
     @calls(LEAD_SUBSCRIPTIONS_GET)
     async def get(

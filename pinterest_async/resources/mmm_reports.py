@@ -26,7 +26,10 @@ class CreateMMMReportRequest(TypedDict, total=False):
     """Body of `mmm_reports.create`."""
 
     countries: Sequence[TargetingAdvertiserCountry | None]
+    advertiser_ids: Sequence[str]
     columns: Required[Sequence[MMMReportingColumn]]
+    custom_column_ids: Annotated[Sequence[str], Meta(max_length=20)]
+    """At most 20 items."""
     end_date: Required[dt.date | str]
     """Last day, UTC."""
     granularity: Required[CreateMMMReportRequestGranularity]
@@ -35,9 +38,9 @@ class CreateMMMReportRequest(TypedDict, total=False):
     start_date: Required[dt.date | str]
     """First day, UTC."""
     targeting_types: Required[
-        Annotated[Sequence[MMMReportingTargetingType], Meta(min_length=1, max_length=5)]
+        Annotated[Sequence[MMMReportingTargetingType], Meta(min_length=1, max_length=7)]
     ]
-    """1 to 5 items."""
+    """1 to 7 items."""
 
 
 class CreateMMMReportResponseData(Model, frozen=True, kw_only=True):
@@ -55,6 +58,13 @@ class CreateMMMReportResponse(Model, frozen=True, kw_only=True):
 
     code: Number | None = None
     data: CreateMMMReportResponseData | None = None
+    message: str | None = None
+    report_status: str | None = None
+    """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
+    size: Number | None = None
+    status: str | None = None
+    token: str | None = None
+    url: str | None = None
 
 
 class GetMMMReportResponseData(Model, frozen=True, kw_only=True):
@@ -74,7 +84,12 @@ class GetMMMReportResponse(Model, frozen=True, kw_only=True):
     code: Number | None = None
     data: GetMMMReportResponseData | None = None
     message: str | None = None
+    report_status: str | None = None
+    """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
+    size: Number | None = None
     status: str
+    token: str | None = None
+    url: str | None = None
 
 
 MMM_REPORTS_CREATE: Final = Operation[CreateMMMReportResponse](
@@ -121,7 +136,7 @@ class MmmReports(Namespace):
 
         Fields of the body: `columns` (required), `end_date` (required), `granularity` (required),
         `level` (required), `report_name` (required), `start_date` (required), `targeting_types`
-        (required), `countries`.
+        (required), `countries`, `advertiser_ids`, `custom_column_ids`.
         """
         return await self._call(MMM_REPORTS_CREATE, ad_account_id=ad_account_id, body=body)
 

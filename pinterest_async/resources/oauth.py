@@ -29,10 +29,10 @@ class OauthAccessTokenRequest(TypedDict, total=False):
     grant_type: Required[OauthAccessTokenRequestGrantType]
     code: str
     redirect_uri: str
-    continuous_refresh: bool
-    """Needed for apps made before 2025-09-25: refresh tokens then last 60 days and renew."""
     scope: str
     """Scopes joined by commas."""
+    continuous_refresh: bool
+    """Needed for apps made before 2025-09-25: refresh tokens then last 60 days and renew."""
     refresh_token: str
 
 
@@ -44,7 +44,7 @@ class OauthAccessTokenResponse(Model, frozen=True, kw_only=True):
     """Seconds."""
     response_type: str | None = None
     """One of authorization_code, refresh_token, client_credentials, integration_refresh."""
-    scope: str
+    scope: str | None = None
     """Scopes joined by commas or spaces."""
     token_type: str
     refresh_token: str | None = None
@@ -131,7 +131,7 @@ class Oauth(Namespace):
 
         Counts against `org_read`.
 
-        Fields of the body: `grant_type` (required), `code`, `redirect_uri`, `continuous_refresh`,
-        `scope`, `refresh_token`.
+        Fields of the body: `grant_type` (required), `code`, `redirect_uri`, `scope`,
+        `continuous_refresh`, `refresh_token`.
         """
         return await self._call(OAUTH_TOKEN, body=body)

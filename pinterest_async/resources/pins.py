@@ -13,12 +13,24 @@ from pinterest_async._core.operation import Body, Operation, Parameter, between,
 from pinterest_async._core.types import Base64, Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import ContentType, Pin, PinsAppTypes
+from pinterest_async.resources._shared import AiDisclosureItem, ContentType, Pin, PinsAppTypes
 from pinterest_async.resources._vocabularies import CreativeType, PinsMetricType
 
 PinsPinFilter: TypeAlias = Open[Literal["exclude_native", "exclude_repins", "has_been_promoted"]]
 PinsPinType: TypeAlias = Open[Literal["PRIVATE"]]
 PinsSplitField: TypeAlias = Open[Literal["NO_SPLIT", "APP_TYPE"]]
+
+
+class AiDisclosuresInput(TypedDict, total=False):
+    """Part of `PinCreate`."""
+
+    values: Required[Sequence[AiDisclosureItem]]
+
+
+class AiDisclosuresUpdate(TypedDict, total=False):
+    """Part of `PinUpdate`."""
+
+    values: Sequence[AiDisclosureItem]
 
 
 class CarouselSlot(TypedDict, total=False):
@@ -156,6 +168,7 @@ PinMediaSource: TypeAlias = (
 class PinCreate(TypedDict, total=False):
     """Body of `pins.create`."""
 
+    ai_disclosures: AiDisclosuresInput
     alt_text: Annotated[str, Meta(max_length=500)] | None
     """At most 500 characters."""
     board_id: Id
@@ -177,6 +190,7 @@ class PinCreate(TypedDict, total=False):
 class PinUpdate(TypedDict, total=False):
     """Body of `pins.update`."""
 
+    ai_disclosures: AiDisclosuresUpdate
     alt_text: Annotated[str, Meta(max_length=500)] | None
     """At most 500 characters."""
     board_id: Id
@@ -196,6 +210,47 @@ class PinsSaveBody(TypedDict, total=False):
     board_id: Id | None
     board_section_id: Id | None
 
+
+class ProductTagItem(Model, frozen=True, kw_only=True):
+    """Part of `ProductTagsResponse`."""
+
+    pin_id: str
+
+
+class ProductTagItemInput(TypedDict, total=False):
+    """Part of `ProductTagsRequest`."""
+
+    pin_id: Required[Id]
+
+
+class ProductTagsRequest(TypedDict, total=False):
+    """Body of `pins.add_product_tags` and `pins.remove_product_tags`."""
+
+    product_tags: Required[
+        Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
+    ]
+    """1 to 24 items."""
+
+
+class ProductTagsResponse(Model, frozen=True, kw_only=True):
+    """Answer of `pins.add_product_tags` and `pins.list_product_tags`."""
+
+    product_tags: list[ProductTagItem]
+
+
+PINS_ADD_PRODUCT_TAGS: Final = Operation[ProductTagsResponse](
+    name="pins.add_product_tags",
+    method="POST",
+    path="/pins/{pin_id}/product_tags",
+    answer=ProductTagsResponse,
+    category="org_write",
+    id="product_tags_bulk/add",
+    path_parameters=(Parameter("pin_id", str, required=True),),
+    body=Body("object", ProductTagsRequest),
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
+    idempotent=True,
+    since="5.28",
+)
 
 PINS_ANALYTICS: Final = Operation[dict[str, PinAnalyticsMetricsResponse]](
     name="pins.analytics",
@@ -229,11 +284,11 @@ PINS_CREATE: Final = Operation[Pin](
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
 )
 
-PINS_DELETE: Final = Operation[None](
+PINS_DELETE: Final = Operation[Pin | None](
     name="pins.delete",
     method="DELETE",
     path="/pins/{pin_id}",
-    answer=None,
+    answer=Pin | None,
     category="org_write",
     query=(Parameter("ad_account_id", Id),),
     schemes=("pinterest_oauth2", "client_credentials"),
@@ -269,10 +324,25 @@ PINS_LIST: Final = Operation[Page[Pin]](
         Parameter("ad_account_id", Id),
         Parameter("bookmark", str),
         Parameter("page_size", between(int, 1, 250)),
+        Parameter("domain", str),
+        Parameter("domains", several(str, 1, 100), encoding="repeated"),
+        Parameter("include_product_tag_obj", bool),
     ),
     paged=True,
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
+)
+
+PINS_LIST_PRODUCT_TAGS: Final = Operation[ProductTagsResponse](
+    name="pins.list_product_tags",
+    method="GET",
+    path="/pins/{pin_id}/product_tags",
+    answer=ProductTagsResponse,
+    category="org_read",
+    id="product_tags/list",
+    path_parameters=(Parameter("pin_id", str, required=True),),
+    scopes=(("boards:read", "pins:read"),),
+    since="5.28",
 )
 
 PINS_MULTI_ANALYTICS: Final = Operation[dict[str, dict[str, PinAnalyticsMetricsResponse]]](
@@ -293,6 +363,20 @@ PINS_MULTI_ANALYTICS: Final = Operation[dict[str, dict[str, PinAnalyticsMetricsR
     sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
+)
+
+PINS_REMOVE_PRODUCT_TAGS: Final = Operation[None](
+    name="pins.remove_product_tags",
+    method="POST",
+    path="/pins/{pin_id}/product_tags/bulk-delete",
+    answer=None,
+    category="org_write",
+    id="product_tags_bulk/delete",
+    path_parameters=(Parameter("pin_id", str, required=True),),
+    body=Body("object", ProductTagsRequest),
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
+    idempotent=True,
+    since="5.28",
 )
 
 PINS_SAVE: Final = Operation[Pin](
@@ -325,6 +409,22 @@ class Pins(Namespace):
     """Pins: images and videos on boards."""
 
     __slots__ = ()
+
+    @calls(PINS_ADD_PRODUCT_TAGS)
+    async def add_product_tags(
+        self, pin_id: str, **body: Unpack[ProductTagsRequest]
+    ) -> ProductTagsResponse:
+        """Tag product Pins on a Pin.
+
+        Up to 24 in one request. All of them are of the Pin's own user, public, and of a verified
+        website.
+
+        Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write. Known
+        from API 5.28 only, so these are guesses.
+
+        Fields of the body: `product_tags` (required).
+        """
+        return await self._call(PINS_ADD_PRODUCT_TAGS, pin_id, body=body)
 
     @calls(PINS_ANALYTICS)
     async def analytics(
@@ -375,8 +475,9 @@ class Pins(Namespace):
 
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
 
-        Fields of the body: `alt_text`, `board_id`, `board_section_id`, `description`,
-        `dominant_color`, `link`, `media_source`, `parent_pin_id`, `sponsor_id`, `title`.
+        Fields of the body: `ai_disclosures`, `alt_text`, `board_id`, `board_section_id`,
+        `description`, `dominant_color`, `link`, `media_source`, `parent_pin_id`, `sponsor_id`,
+        `title`.
 
         Args:
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
@@ -385,7 +486,7 @@ class Pins(Namespace):
         return await self._call(PINS_CREATE, query={"ad_account_id": ad_account_id}, body=body)
 
     @calls(PINS_DELETE)
-    async def delete(self, pin_id: str, *, ad_account_id: str | None = None) -> None:
+    async def delete(self, pin_id: str, *, ad_account_id: str | None = None) -> Pin | None:
         """Remove a Pin.
 
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
@@ -394,7 +495,7 @@ class Pins(Namespace):
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
                 sent here.
         """
-        await self._call(PINS_DELETE, pin_id, query={"ad_account_id": ad_account_id})
+        return await self._call(PINS_DELETE, pin_id, query={"ad_account_id": ad_account_id})
 
     @calls(PINS_GET)
     async def get(
@@ -425,6 +526,9 @@ class Pins(Namespace):
         ad_account_id: str | None = None,
         bookmark: str | None = None,
         page_size: int | None = None,
+        domain: str | None = None,
+        domains: Sequence[str] | None = None,
+        include_product_tag_obj: bool | None = None,
     ) -> Pager[Pin]:
         """List the user's Pins.
 
@@ -439,6 +543,7 @@ class Pins(Namespace):
                 sent here.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
+            domains: 1 to 100 items.
         """
         return self._pages(
             PINS_LIST,
@@ -451,8 +556,20 @@ class Pins(Namespace):
                 "ad_account_id": ad_account_id,
                 "bookmark": bookmark,
                 "page_size": page_size,
+                "domain": domain,
+                "domains": domains,
+                "include_product_tag_obj": include_product_tag_obj,
             },
         )
+
+    @calls(PINS_LIST_PRODUCT_TAGS)
+    async def list_product_tags(self, pin_id: str) -> ProductTagsResponse:
+        """List the product Pins that are tagged on a Pin.
+
+        Counts against `org_read`; scopes boards:read, pins:read. Known from API 5.28 only, so these
+        are guesses.
+        """
+        return await self._call(PINS_LIST_PRODUCT_TAGS, pin_id)
 
     @calls(PINS_MULTI_ANALYTICS)
     async def multi_analytics(
@@ -492,6 +609,19 @@ class Pins(Namespace):
             },
         )
 
+    @calls(PINS_REMOVE_PRODUCT_TAGS)
+    async def remove_product_tags(self, pin_id: str, **body: Unpack[ProductTagsRequest]) -> None:
+        """Take product tags off a Pin.
+
+        Up to 24 in one request.
+
+        Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write. Known
+        from API 5.28 only, so these are guesses.
+
+        Fields of the body: `product_tags` (required).
+        """
+        await self._call(PINS_REMOVE_PRODUCT_TAGS, pin_id, body=body)
+
     @calls(PINS_SAVE)
     async def save(
         self, pin_id: str, *, ad_account_id: str | None = None, **body: Unpack[PinsSaveBody]
@@ -523,8 +653,8 @@ class Pins(Namespace):
 
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
 
-        Fields of the body: `alt_text`, `board_id`, `board_section_id`, `carousel_slots`,
-        `description`, `link`, `title`.
+        Fields of the body: `ai_disclosures`, `alt_text`, `board_id`, `board_section_id`,
+        `carousel_slots`, `description`, `link`, `title`.
 
         Args:
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not

@@ -65,6 +65,7 @@ class ProductGroupPromotion(Model, frozen=True, kw_only=True):
     id: str
     included: bool | None = None
     is_generate_background: bool | None = None
+    is_image_auto_resizing: bool | None = None
     is_mdl: bool | None = None
     parent_id: str | None = None
     preferred_media_type: MediaType | None = None

@@ -31,7 +31,7 @@ class PromotionTemplateValue(Model, frozen=True, kw_only=True):
 
 
 class PromotionResponse(Model, frozen=True, kw_only=True):
-    """Answer of `promotions.get` and `promotions.list`."""
+    """Answer of `promotions.delete`, `promotions.get` and 1 more."""
 
     discount_status: PromotionResponseDiscountStatus
     end_time: int | None = None
@@ -132,11 +132,11 @@ PROMOTIONS_CREATE: Final = Operation[PromotionsResponse](
     scopes=(("ads:write",),),
 )
 
-PROMOTIONS_DELETE: Final = Operation[None](
+PROMOTIONS_DELETE: Final = Operation[PromotionResponse | None](
     name="promotions.delete",
     method="DELETE",
     path="/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
-    answer=None,
+    answer=PromotionResponse | None,
     category="ads_write",
     sandbox=False,
     scopes=(("ads:write",),),
@@ -201,12 +201,14 @@ class Promotions(Namespace):
         return await self._call(PROMOTIONS_CREATE, ad_account_id=ad_account_id, body=promotions)
 
     @calls(PROMOTIONS_DELETE)
-    async def delete(self, promotion_id: str, *, ad_account_id: str | None = None) -> None:
+    async def delete(
+        self, promotion_id: str, *, ad_account_id: str | None = None
+    ) -> PromotionResponse | None:
         """Remove an offer.
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
         """
-        await self._call(PROMOTIONS_DELETE, promotion_id, ad_account_id=ad_account_id)
+        return await self._call(PROMOTIONS_DELETE, promotion_id, ad_account_id=ad_account_id)
 
     @calls(PROMOTIONS_GET)
     async def get(

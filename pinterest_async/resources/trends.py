@@ -30,10 +30,12 @@ VerticalProductCategory: TypeAlias = Open[Literal["FASHION", "HOME_DECOR", "BEAU
 class TrendingPin(Model, frozen=True, kw_only=True):
     """Part of `TrendingTopic`."""
 
+    color: str | None = None
     height: int
     """Pixels."""
     id: str
     src: str
+    vertical_offset: Number | None = None
     width: int
     """Pixels."""
 
@@ -42,7 +44,8 @@ class TrendingTopic(Model, frozen=True, kw_only=True):
     """Part of `FeaturedTrend`."""
 
     description: str
-    percent_growth_mom: int
+    id: str | None = None
+    percent_growth_mom: int | None = None
     """Percent against the month before."""
     pins: list[TrendingPin]
     related_interests: list[str]
@@ -69,6 +72,14 @@ class GenderDemographics(Model, frozen=True, kw_only=True):
     """Percent."""
     unspecified: Number
     """Percent."""
+
+
+class KeywordInfo(Model, frozen=True, kw_only=True):
+    """Part of `TrendsEditorial`."""
+
+    name: str
+    pct_growth_mom: Number
+    """Percent against the month before, at most ±10,000; 10,001 stands for more."""
 
 
 class ProductCategoriesDemographic(Model, frozen=True, kw_only=True):
@@ -148,8 +159,23 @@ class TrendingProductCategory(Model, frozen=True, kw_only=True):
     """Percent against the month before."""
     percent_relative_volume: int
     """Percent."""
+    pinterest_product_category_id: int | None = None
     product_category: str
     verticals: list[VerticalProductCategory] = field(default_factory=list[VerticalProductCategory])
+
+
+class TrendsEditorial(Model, frozen=True, kw_only=True):
+    """Part of `TrendsEditorialArticlesAnswer`."""
+
+    board_url: str
+    description: str
+    interests: list[str]
+    pins_url: list[str]
+    related_keywords: list[KeywordInfo]
+    title: str
+
+
+TrendsEditorialArticlesAnswer: TypeAlias = list[TrendsEditorial]
 
 
 TrendsFeaturedTopicsAnswer: TypeAlias = list[FeaturedTrend]
@@ -160,6 +186,18 @@ TrendsGrowingProductCategoriesAnswer: TypeAlias = list[TrendingProductCategory]
 
 TrendsProductCategoryDetailsAnswer: TypeAlias = list[ProductCategoryDetails]
 
+
+TRENDS_EDITORIAL_ARTICLES: Final = Operation[TrendsEditorialArticlesAnswer](
+    name="trends.editorial_articles",
+    method="GET",
+    path="/trends/editorial_articles",
+    answer=TrendsEditorialArticlesAnswer,
+    category="trends_read",
+    id="trends_editorial_articles/list",
+    query=(Parameter("region", ProductCategoryRegion, required=True),),
+    scopes=(("user_accounts:read",),),
+    since="5.28",
+)
 
 TRENDS_FEATURED_TOPICS: Final = Operation[TrendsFeaturedTopicsAnswer](
     name="trends.featured_topics",
@@ -255,6 +293,20 @@ class Trends(Namespace):
     """Trends: what people on Pinterest search and shop for."""
 
     __slots__ = ()
+
+    @calls(TRENDS_EDITORIAL_ARTICLES)
+    async def editorial_articles(
+        self, *, region: ProductCategoryRegion
+    ) -> TrendsEditorialArticlesAnswer:
+        """Show what Pinterest's editors write about the trends of a region.
+
+        Counts against `trends_read`; scopes user_accounts:read. Known from API 5.28 only, so these
+        are guesses.
+
+        Args:
+            region: Countries joined by +.
+        """
+        return await self._call(TRENDS_EDITORIAL_ARTICLES, query={"region": region})
 
     @calls(TRENDS_FEATURED_TOPICS)
     async def featured_topics(

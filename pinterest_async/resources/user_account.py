@@ -184,7 +184,7 @@ class UserSummary(Model, frozen=True, kw_only=True):
 
 
 class UserWebsiteSummary(Model, frozen=True, kw_only=True):
-    """Answer of `user_account.list_websites` and `user_account.verify_website`."""
+    """Answer of `user_account.list_websites`, `user_account.unverify_website` and 1 more."""
 
     status: str
     verified_at: str | None = None
@@ -285,7 +285,6 @@ USER_ACCOUNT_LIST_FOLLOWED_INTERESTS: Final = Operation[Page[Interest]](
     paged=True,
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
-    deprecated=True,
 )
 
 USER_ACCOUNT_LIST_FOLLOWERS: Final = Operation[Page[UserSummary]](
@@ -410,11 +409,11 @@ USER_ACCOUNT_TOP_VIDEO_PINS: Final = Operation[TopVideoPinsAnalyticsResponse](
     scopes=(("pins:read", "user_accounts:read"),),
 )
 
-USER_ACCOUNT_UNVERIFY_WEBSITE: Final = Operation[None](
+USER_ACCOUNT_UNVERIFY_WEBSITE: Final = Operation[UserWebsiteSummary | None](
     name="user_account.unverify_website",
     method="DELETE",
     path="/user_account/websites",
-    answer=None,
+    answer=UserWebsiteSummary | None,
     category="org_write",
     id="unverify_website/delete",
     query=(Parameter("website", str, required=True),),
@@ -541,8 +540,6 @@ class UserAccount(Namespace):
         self, username: str, *, bookmark: str | None = None, page_size: int | None = None
     ) -> Pager[Interest]:
         """List the interests that a user follows.
-
-        Deprecated by Pinterest.
 
         Counts against `org_read`; scopes user_accounts:read.
 
@@ -760,12 +757,12 @@ class UserAccount(Namespace):
         )
 
     @calls(USER_ACCOUNT_UNVERIFY_WEBSITE)
-    async def unverify_website(self, *, website: str) -> None:
+    async def unverify_website(self, *, website: str) -> UserWebsiteSummary | None:
         """Give up the claim to a website.
 
         Counts against `org_write`; scopes user_accounts:write; not in the sandbox.
         """
-        await self._call(USER_ACCOUNT_UNVERIFY_WEBSITE, query={"website": website})
+        return await self._call(USER_ACCOUNT_UNVERIFY_WEBSITE, query={"website": website})
 
     @calls(USER_ACCOUNT_VERIFY_WEBSITE)
     async def verify_website(

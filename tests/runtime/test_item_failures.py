@@ -75,7 +75,7 @@ SHAPES: Final[list[tuple[str, Any, Found]]] = [
         [(None, 403, "a; b")],
     ),
     (
-        "keywords.create keywords.update labels.create labels.update",
+        "keywords.create keywords.update labels.create labels.update labels.apply labels.remove",
         {"errors": [{"data": None, "error_messages": ["a", "b"]}]},
         [(None, None, "a; b")],
     ),
@@ -157,6 +157,49 @@ SHAPES: Final[list[tuple[str, Any, Found]]] = [
         "ads_credits.redeem",
         {"success": False, "errorCode": 2324, "errorMessage": "Spent"},
         [(None, 2324, "Spent")],
+    ),
+    (
+        (
+            "ad_previews.create_for_ad_groups local_stores.create local_stores.update "
+            "schedules.create schedules.update"
+        ),
+        [{"data": {"name": "x"}}, {"data": {"id": "1", "exceptions": FAULT}}, {"name": "y"}],
+        [(1, 12, "Bad bid")],
+    ),
+    (
+        "ad_previews.delete_for_ad_groups local_stores.delete",
+        [{"status": {"statusCode": 204}}, {"id": "1", "status": FAULT}],
+        [(1, 12, "Bad bid")],
+    ),
+    (
+        (
+            "conversions.create_advertiser_defined_events "
+            "conversions.update_advertiser_defined_events "
+            "conversions.delete_advertiser_defined_events"
+        ),
+        {
+            "items": [
+                {"name": "a", "status": "SUCCESS", "exceptions": []},
+                {"name": "b", "status": "FAILED", "exceptions": ["no such event"]},
+                {"name": "c", "status": "FAILED"},
+            ]
+        },
+        [(1, None, "no such event"), (2, None, "")],
+    ),
+    (
+        "local_inventory.create_batch local_inventory.get_batch",
+        {
+            "operation_results": [
+                {"item_id": "1", "status": "SUCCESS"},
+                {"item_id": "2", "status": "FAILURE", "errors": [FAULT]},
+            ]
+        },
+        [(1, 12, "Bad bid")],
+    ),
+    (
+        "dynamic_titles.process",
+        {"status": "DONE", "errors": [{"row_number": 3, "error_type": "TOO_LONG"}]},
+        [(None, None, "TOO_LONG")],
     ),
     ("notifications.send", {"success": False, "error_msg": "no"}, [(None, None, "no")]),
     ("insertion_orders.accounts", {"eligible": False, "error": "none"}, [(None, None, "none")]),

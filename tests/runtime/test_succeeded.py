@@ -25,6 +25,7 @@ from pinterest_async.resources.campaigns import CampaignCreateResponseData
 from pinterest_async.resources.conversions import ConversionEventResult
 from pinterest_async.resources.keywords import Keyword
 from pinterest_async.resources.labels import Label
+from pinterest_async.resources.local_stores import LocalStoreResult
 from pinterest_async.resources.promotions import PromotionResponse
 
 OPERATIONS: Final = {f"{one.namespace}.{one.name}": one for one in operations()}
@@ -69,8 +70,20 @@ BARE: Final = [
     ("labels.update", "labels"),
     ("asset_groups.update", "updated_asset_groups"),
     ("conversions.send", "events"),
+    ("labels.apply", "entities_labels"),
+    ("labels.remove", "entities_labels"),
 ]
+LISTS: Final = [
+    *("ad_previews.create_for_ad_groups", "local_stores.create", "local_stores.update"),
+    *("schedules.create", "schedules.update"),
+]
+"""Answers that are a list themselves."""
 STATES: Final = {
+    "conversions.create_advertiser_defined_events",
+    "conversions.delete_advertiser_defined_events",
+    "conversions.update_advertiser_defined_events",
+    "dynamic_titles.process",
+    "local_inventory.create_batch",
     "advanced_auction.submit_items",
     "catalog_item_batches.create",
     "catalog_items.get",
@@ -94,13 +107,36 @@ def test_things_in_a_list_of_their_own(name: str, things: str) -> None:
     assert len(succeeded(data)) == 2
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_things_of_a_list(name: str) -> None:
+    data = answer(name, [{"data": {"name": "a", "id": "1"}}, {"data": {"id": "2"}}])
+    made = [item.data for item in data]
+    assert all(isinstance(one, msgspec.Struct) for one in made)
+    assert succeeded(data) == succeeded(response(data)) == made
+    assert succeeded(answer(name, [])) == []
+    with pytest.raises(ItemsFailedError, match="Bad bid"):
+        succeeded(answer(name, [{"data": {"id": "1", "exceptions": FAULT}}]))
+
+
+@pytest.mark.parametrize("name", ["local_stores.create", "schedules.create"])
+def test_things_that_stand_in_a_list_by_themselves(name: str) -> None:
+    wrapped = succeeded(answer(name, [{"data": {"name": "a", "id": "1"}}]))
+    bare = succeeded(answer(name, [{"name": "a", "id": "1"}]))
+    assert [type(one) for one in bare] == [type(one) for one in wrapped]
+    assert [one.name for one in bare] == ["a"]
+    with pytest.raises(ItemsFailedError, match="item 0: the answer has nothing"):
+        succeeded(answer(name, [{}]))
+    raw: Any = [{"name": "a"}]  # as the lenient decoder may leave it
+    assert succeeded(raw) == raw
+
+
 def test_ids_of_deleted_things() -> None:
     data = answer("asset_groups.delete", {"deleted_asset_groups": ["1", "2"]})
     assert succeeded(data) == ["1", "2"]
 
 
 def test_every_bulk_write_with_a_typed_thing_is_covered() -> None:
-    covered = {name for name, *_ in (*WRAPPED, *BARE)} | {"asset_groups.delete"} | STATES
+    covered = {name for name, *_ in (*WRAPPED, *BARE)} | {"asset_groups.delete"} | STATES | {*LISTS}
     for name, one in OPERATIONS.items():
         if one.method != "GET" and not one.paged and tells_of_failures(one.answer):
             assert name in covered | {
@@ -175,7 +211,7 @@ def test_an_answer_without_items() -> None:
 def test_what_is_no_bulk_write_is_refused() -> None:
     board = answer("boards.get", {"id": "1", "name": "x"})
     batch = answer("catalog_item_batches.create", {"catalog_type": "RETAIL", "items": [{}]})
-    wrong: list[Any] = [board, batch, Page[Any](items=[board]), "text", 5]
+    wrong: list[Any] = [board, batch, Page[Any](items=[board]), [board], "text", 5]
     for odd in wrong:
         with pytest.raises(TypeError, match="takes the answer to a write of many items"):
             succeeded(odd)
@@ -197,6 +233,8 @@ async def types(account: Pinterest) -> None:
         business_role="EMPLOYEE", invite_type="MEMBER_INVITE"
     )
     assert_type(succeeded(invites), list[CreatedInvite])
+    stores = await account.local_stores.create("1", [])
+    assert_type(succeeded(stores), list[LocalStoreResult])
     events = await account.conversions.send(data=[])
     assert_type(succeeded(events), list[ConversionEventResult])
     deleted = await account.asset_groups.delete(asset_groups_to_delete=[])

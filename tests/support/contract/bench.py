@@ -147,12 +147,14 @@ EMPTY = Empty()
 
 
 def is_paged(operation: Described) -> bool:
-    """Whether an answer is one page of a list: items, and perhaps the way to more of them."""
+    """Whether an answer is one page of a list: items, perhaps the way to more, and the like."""
     shape = tools(operation).shapes.of(operation.answers[0].schema or {})
     names = set(shape.properties)
-    if "items" not in names or names - {"items", "bookmark"}:
+    if "items" not in names:
         return False
-    return "bookmark" in names or operation.body is None
+    if names == {"items"}:
+        return operation.body is None and operation.method != "DELETE"
+    return "bookmark" in names and (len(names) == 2 or takes_bookmark(operation))
 
 
 def takes_bookmark(operation: Described) -> bool:

@@ -1,7 +1,7 @@
 """The API's description as the contract tests read it: documents, corrections, operations.
 
-The corrected facts are those of the generator; nothing else of it is shared, so that what it makes
-of them is judged by what stands in `spec/`.
+The facts, with those of a newer version and corrected, are those of the generator; nothing else of
+it is shared, so that what it makes of them is judged by what stands in `spec/`.
 """
 
 import copy
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard, cast
 
+import additions
 import names
 import overlay
 import presence
@@ -202,6 +203,7 @@ def united(present: Schema, retired: Schema) -> dict[str, Any]:
 def load() -> tuple[tuple[Described, ...], dict[str, str]]:
     """Every operation of both documents, and the `namespace.method` of each operation id."""
     present = json.loads((SPEC / "openapi.json").read_bytes())
+    present, _ = additions.laid(present, additions.load(SPEC))
     retired = json.loads((SPEC / "retired.json").read_bytes())
     words = overlay.load(SPEC / "overlay.toml")
     mended, _ = rules.mended(united(present, retired), words)
