@@ -25,6 +25,9 @@ ADDED = "x-added"
 """Names of the properties that were added to a schema: an older answer does not have them."""
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
+_TOLD = 5
+"""Changes without a place that are told one by one: an older description lacks many."""
+
 Source: TypeAlias = Literal["both", "changelog", "models"]
 
 
@@ -91,12 +94,13 @@ def laid(document: Json, additions: Additions | None) -> tuple[Json, list[str]]:
     lost = _drop_dangling(made, document)
     notes = [f"{NAME}: schema {name} refers to what is not there" for name in sorted(lost)]
     notes += _operations(made, additions)
-    for one in additions.changes:
-        for at in one.at:
-            problem = _changed(made, at, one)
-            if problem:
-                notes.append(f"{NAME}: {at}: {problem}")
-    return made, notes
+    pairs = ((at, one) for one in additions.changes for at in one.at)
+    found = ((at, _changed(made, at, one)) for at, one in pairs)
+    unplaced = [f"{NAME}: {at}: {problem}" for at, problem in found if problem]
+    if len(unplaced) > _TOLD:
+        rest = f"{NAME}: {len(unplaced) - _TOLD} more changes find no place in this description"
+        unplaced = [*unplaced[:_TOLD], rest]
+    return made, [*notes, *unplaced]
 
 
 def _drop_dangling(made: Json, document: Json) -> set[str]:

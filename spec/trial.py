@@ -1,13 +1,17 @@
 """Every operation tried with what its own description says: answers decode, requests pass.
 
+All modules are imported, too: what is written by hand must not need what a description lacks.
+
 Usage: python spec/trial.py   (with the package, `spec` and `tests/support` on PYTHONPATH)
 
 The samples are those of the contract tests. Nothing is sent: answers go through the decoder, and
 requests through the strict check.
 """
 
+import pkgutil
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -16,6 +20,7 @@ from contract.calls import Call, full_calls, null_call, python, required_call
 from contract.document import Described, list_in, object_in
 from contract.typed import differences
 
+import pinterest_async
 from pinterest_async import operations
 from pinterest_async._core.checks import check_call
 from pinterest_async._core.codec import decode
@@ -23,7 +28,8 @@ from pinterest_async._core.operation import Operation
 
 
 def failures() -> Iterator[str]:
-    """All that is wrong, a line for each operation and direction."""
+    """All that is wrong, a line for each module, and for each operation and direction."""
+    yield from _modules()
     made = {one.id: one for one in operations()}
     for described in OPERATIONS:
         own = made.get(described.id)
@@ -38,6 +44,18 @@ def failures() -> Iterator[str]:
             if found:
                 more = f" (and {len(found) - 1} more)" if found[1:] else ""
                 yield f"{described.id}: {found[0]}{more}"
+
+
+def _modules() -> Iterator[str]:
+    """Modules that cannot be imported; those inside of such a package are not tried."""
+    packages = pinterest_async.__path__
+    for module in pkgutil.walk_packages(packages, "pinterest_async.", onerror=lambda _: None):
+        if module.name.endswith(".__main__"):
+            continue
+        try:
+            import_module(module.name)
+        except Exception as error:  # noqa: BLE001  (whatever is raised is a failure)
+            yield f"{module.name} cannot be imported: {error!r}"
 
 
 def _answers(described: Described, own: Operation[Any]) -> Iterator[str]:

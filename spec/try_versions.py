@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import overlay
-from import_openapi import read, version
+from additions import version
+from import_openapi import read
 from names import each
 from update import ROOT
 

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from contract_document import SPEC
 
+import pinterest_async.types as made
 from pinterest_async import Page, operations
 from pinterest_async._core.checks import check_call
 from pinterest_async._core.codec import decode
 from pinterest_async._core.operation import Operation
-from pinterest_async.types import BusinessMembersListAssetsPage
 
 VERSION: Final = json.loads((SPEC / "openapi.json").read_bytes())["info"]["version"]
 pytestmark = pytest.mark.skipif(
@@ -110,7 +110,7 @@ def test_a_page_with_more_than_items_is_a_page() -> None:
     page = decode(operation, msgspec.json.encode(content))
     assert operation.paged
     assert isinstance(page, Page)
-    assert isinstance(page, BusinessMembersListAssetsPage)
+    assert isinstance(page, made.BusinessMembersListAssetsPage)
     assert (page.items[0].asset_id, page.bookmark, page.total_data_count) == ("1", "b", 1)
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from additions import version
 from changes import changes, report
 from comparison import Change
 from facts import Extractor, NotOpenAPIError
 from hypothesis import given
 from hypothesis import strategies as st
-from import_openapi import EMPTY, encoded, import_document, main, retire, version
+from import_openapi import EMPTY, encoded, import_document, main, retire
 
 Json = dict[str, Any]
 

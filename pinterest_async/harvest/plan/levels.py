@@ -1,6 +1,7 @@
 """The levels of a harvest: an entry for each says how it is listed, requested and reported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
@@ -139,72 +140,84 @@ class OrganicLevel(LevelFacts):
     list_options: ClassVar[Mapping[str, Any]] = {}
 
 
-LEVELS: Final[Mapping[Level, LevelFacts]] = {
-    "account": LevelFacts(
+_LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
+    "account": lambda: LevelFacts(
         Namespaces.ad_accounts.analytics.operation, "AD_ACCOUNT_ID", report="ADVERTISER"
     ),
-    "campaign": LevelFacts(
+    "campaign": lambda: LevelFacts(
         Namespaces.campaigns.analytics.operation,
         "CAMPAIGN_ID",
         Namespaces.campaigns.list.operation,
         report="CAMPAIGN",
     ),
-    "ad_group": LevelFacts(
+    "ad_group": lambda: LevelFacts(
         Namespaces.ad_groups.analytics.operation,
         "AD_GROUP_ID",
         Namespaces.ad_groups.list.operation,
         report="AD_GROUP",
     ),
-    "ad": LevelFacts(
+    "ad": lambda: LevelFacts(
         Namespaces.ads.analytics.operation,
         "AD_ID",
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION",
     ),
-    "ad_pin": LevelFacts(
+    "ad_pin": lambda: LevelFacts(
         Namespaces.campaigns.pin_analytics.operation,
         "PIN_ID",
         Namespaces.ads.list.operation,
         parent_column="CAMPAIGN_ID",
         per_call=100,
     ),
-    "product_group": LevelFacts(
+    "product_group": lambda: LevelFacts(
         Namespaces.product_group_promotions.analytics.operation,
         "PRODUCT_GROUP_ID",
         report="PRODUCT_GROUP",
         only_reports=True,
     ),
-    "account_targeting": TargetingLevel(
+    "account_targeting": lambda: TargetingLevel(
         Namespaces.ad_accounts.targeting_analytics.operation,
         "AD_ACCOUNT_ID",
         report="ADVERTISER_TARGETING",
     ),
-    "campaign_targeting": TargetingLevel(
+    "campaign_targeting": lambda: TargetingLevel(
         Namespaces.campaigns.targeting_analytics.operation,
         "CAMPAIGN_ID",
         Namespaces.campaigns.list.operation,
         report="CAMPAIGN_TARGETING",
     ),
-    "ad_group_targeting": TargetingLevel(
+    "ad_group_targeting": lambda: TargetingLevel(
         Namespaces.ad_groups.targeting_analytics.operation,
         "AD_GROUP_ID",
         Namespaces.ad_groups.list.operation,
         report="AD_GROUP_TARGETING",
     ),
-    "ad_targeting": TargetingLevel(
+    "ad_targeting": lambda: TargetingLevel(
         Namespaces.ads.targeting_analytics.operation,
         "AD_ID",
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION_TARGETING",
     ),
-    "user": OrganicLevel(Namespaces.user_account.analytics.operation, None),
-    "pin": OrganicLevel(
+    "user": lambda: OrganicLevel(Namespaces.user_account.analytics.operation, None),
+    "pin": lambda: OrganicLevel(
         Namespaces.pins.multi_analytics.operation,
         "PIN_ID",
         Namespaces.pins.list.operation,
         per_call=100,
     ),
 }
+
+
+def described(levels: Mapping[Level, Callable[[], LevelFacts]]) -> Mapping[Level, LevelFacts]:
+    """The levels whose operations there are: an older description of the API may lack some."""
+    found: dict[Level, LevelFacts] = {}
+    for name, made in levels.items():
+        with suppress(AttributeError):
+            found[name] = made()
+    return found
+
+
+LEVELS: Final = described(_LEVELS)
 
 _REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
 REPORT_COLUMNS: Final = frozenset(_literals(_REPORT_BODY["columns"]))

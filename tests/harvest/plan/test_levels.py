@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 
@@ -16,7 +16,7 @@ from pinterest_async.harvest import Plan, count, run
 from pinterest_async.harvest.execute.fetch import Fetcher
 from pinterest_async.harvest.execute.report_jobs import create
 from pinterest_async.harvest.plan.checks import utc_today
-from pinterest_async.harvest.plan.levels import LEVELS, Level
+from pinterest_async.harvest.plan.levels import LEVELS, Level, LevelFacts, described
 from pinterest_async.harvest.plan.series import begin, cut
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
@@ -221,3 +221,14 @@ async def test_every_known_column_fits(level: Level, client: Pinterest, tmp_path
     assert set(plan.column_names) <= rows[0].keys()
     told = {name for row in rows for name, value in row.items() if value is not None}
     assert len(told) > len(plan.column_names) / 2
+
+
+def test_every_level_is_there() -> None:
+    assert set(LEVELS) == set(get_args(Level))
+
+
+def test_a_level_whose_operation_a_description_lacks_is_left_out() -> None:
+    def gone() -> LevelFacts:
+        return LevelFacts(cast("Any", Pinterest.campaigns).gone.operation, None)
+
+    assert described({"ad": lambda: LEVELS["ad"], "ad_pin": gone}) == {"ad": LEVELS["ad"]}

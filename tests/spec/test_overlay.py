@@ -1,0 +1,70 @@
+"""The overlay: corrections by pointer, and rules on what answers always hold."""
+
+from typing import Any
+
+import pytest
+from overlay import Correction as Mend
+from overlay import (
+    OverlayError,
+    Presence,
+    corrected,
+    locate,
+)
+from presence import marked
+from spec_bench import ref
+
+
+def test_a_pointer_finds_its_place() -> None:
+    assert locate({"paths": {"/a~b": [{"x": 1}]}}, "/paths/~1a~0b/0/x") == 1
+    with pytest.raises(OverlayError, match="'gone' is not there"):
+        locate({"a": {}}, "/a/gone")
+
+
+def test_corrections_leave_the_original_alone() -> None:
+    document = {"a": {"type": "bidfloor", "x": 1}}
+    mend = Mend(at="/a", reason="no such type", set={"type": "object"}, remove=("x",))
+    assert corrected(document, (mend,)) == ({"a": {"type": "object"}}, [])
+    assert document == {"a": {"type": "bidfloor", "x": 1}}
+
+
+def test_corrections_that_upstream_has_made_or_moved_are_told() -> None:
+    made = Mend(at="/a", reason="", set={"type": "object"})
+    gone = Mend(at="/b", reason="", set={"type": "object"})
+    mended, notes = corrected({"a": {"type": "object"}}, (made, gone))
+    assert mended == {"a": {"type": "object"}}
+    assert notes == [
+        "correction at /a: changes nothing, so it can go",
+        "correction at /b: 'b' is not there",
+    ]
+
+
+def test_rules_mark_what_is_always_there_in_answers() -> None:
+    thing: dict[str, Any] = {
+        "type": "object",
+        "properties": {"id": {}, "name": {}, "note": {"nullable": True}, "kind": {}},
+    }
+    listed = {"type": "object", "properties": {"items": {"type": "array", "items": ref("Thing")}}}
+    other: dict[str, Any] = {"properties": {"id": {}, "name": {}}, "type": "object"}
+    document: dict[str, Any] = {
+        "components": {"schemas": {"Thing": thing, "List": listed, "Sent": other}},
+        "paths": {
+            "/things": {
+                "post": {
+                    "operationId": "things/list",
+                    "requestBody": {"content": {"application/json": {"schema": ref("Sent")}}},
+                    "responses": {"200": {"content": {"a": {"schema": ref("List")}}}},
+                }
+            }
+        },
+    }
+    rules = [
+        Presence(fields=("id", "name", "note"), reason="", without=("Thing.name",)),
+        Presence(fields=("Th*.kind", "gone"), reason=""),
+    ]
+    made, notes = marked(document, rules)
+    assert made["components"]["schemas"]["Thing"]["x-present"] == ["id", "kind"]
+    assert "x-present" not in made["components"]["schemas"]["Sent"]
+    assert notes == [
+        "[[present]] gone: no answer has it",
+        "[[present]] note: no answer has it",
+    ]
