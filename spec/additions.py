@@ -22,7 +22,10 @@ from overlay import OverlayError, locate
 
 NAME = "additions.json"
 ADDED = "x-added"
-"""Names of the properties that were added to a schema: an older answer does not have them."""
+"""Names of the properties that were added to a schema, and of the statuses of an operation.
+
+An older answer does not have them.
+"""
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 _TOLD = 5
@@ -173,6 +176,10 @@ def _apply(document: Json, target: Json, one: Change) -> None:
         names = {_parameter(document, known)["name"] for known in target.get("parameters", ())}
         new = [more for more in one.parameters if _parameter(document, more)["name"] not in names]
         target["parameters"] = [*target.get("parameters", ()), *new]
+    if one.answers:
+        target[ADDED] = sorted(
+            {*target.get(ADDED, ()), *(one.answers.keys() - target["responses"])}
+        )
     for status, answer in one.answers.items():
         if isinstance(answer, str) and answer in target["responses"]:
             target["responses"].setdefault(status, copy.deepcopy(target["responses"][answer]))

@@ -1,12 +1,14 @@
 """The facts that ship with the emulator: what one operation asks for and answers, on one line each.
 
 A reduction of the corrected description. References to parameters are followed, encodings have one
-word each, and only schemas that an operation refers to stay. Schemas keep OpenAPI's words.
+word each, `status` is that of success (201 where it may be, else the lowest), and only schemas that
+an operation refers to stay. Schemas keep OpenAPI's words.
 """
 
 from typing import Any
 
 import msgspec
+from additions import ADDED
 from operations import (
     encoding,
     media,
@@ -45,6 +47,8 @@ def _line(value: Any) -> str:
 def _operation(
     facts: Schema, overlay: Overlay, path: str, http_method: str, operation: Schema
 ) -> Schema:
+    fine = [status for status in operation["responses"] if status.startswith("2")]
+    known = [status for status in fine if status not in operation.get(ADDED, ())]
     words = overlay.operations.get(operation["operationId"])
     namespace, _, name = words.name.partition(".") if words else ("", "", "")
     found: Schema = {
@@ -54,6 +58,7 @@ def _operation(
         "method": http_method.upper(),
         "path": path,
         "category": operation["x-ratelimit-category"],
+        "status": 201 if "201" in known else int(min(known)),
         "sandbox": operation.get("x-sandbox", "enabled") == "enabled",
         "schemes": security(operation),
         "scopes": scopes(operation),

@@ -64,21 +64,24 @@ def bare(path: Path) -> None:
     (path.parent / "names.toml").unlink(missing_ok=True)
 
 
-def steps(files: Sequence[Path], root: Path) -> Iterator[Step]:
-    """Update a project to each file in turn, forwards and backwards, and try it each time."""
+def steps(files: Sequence[Path], root: Path, *, modules: bool = False) -> Iterator[Step]:
+    """Update a project to each file in turn, forwards and backwards, and try it each time.
+
+    With `modules`, all that is written by hand is imported as well.
+    """
     in_order = sorted(files, key=lambda file: version(read(file)))
     for file in [*in_order, *reversed(in_order[:-1])]:
-        yield step(file, root)
+        yield step(file, root, modules=modules)
 
 
-def step(file: Path, root: Path) -> Step:
+def step(file: Path, root: Path, *, modules: bool = False) -> Step:
     """Update a project to a file, and try every operation."""
     began = time.perf_counter()
     updated = _run(root, "spec/update.py", str(file), "--root", str(root))
     notes = updated.stdout.partition("Notes for the overlay")[2].splitlines()[1:]
     failures = updated.stderr.splitlines() if updated.returncode else []
     if not failures:
-        tried = _run(root, "spec/trial.py")
+        tried = _run(root, "spec/trial.py", *(["--modules"] if modules else []))
         failures = tried.stdout.splitlines()
         failures += tried.stderr.splitlines()[-5:] if tried.returncode and not failures else []
     imported = root / "spec" / "openapi.json"
@@ -115,7 +118,7 @@ def main(arguments: Sequence[str]) -> int:
             overlay.load(root / "spec" / "overlay.toml")
         print(f"{'version':<10} {'seconds':>7} {'operations':>10} {'notes':>5} {'failures':>8}")
         files = [file.resolve() for file in options.files]
-        for one in steps(files, root):
+        for one in steps(files, root, modules=True):
             failed += bool(one.failures)
             print(
                 f"{one.version:<10} {one.seconds:>7.1f} {one.operations:>10} {len(one.notes):>5} "

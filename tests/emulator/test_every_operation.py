@@ -27,6 +27,9 @@ but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
 _OF_ITS_TYPE = "asks for a catalog of the type that it says, and the world has only one"
 BEYOND = {
     "ads/analytics": "asks for ads, Pins or campaigns, which are optional one by one",
+    "audiences/create": "asks for a name, a type and a rule, which are optional",
+    "customer_lists/create": "asks for records in one form or the other, which are optional",
+    "customer_lists/update": "asks for records in one form or the other, which are optional",
     "analytics/create_report": "asks for targeting types on some levels, which are optional",
     "catalogs_product_groups/create": _OF_ITS_TYPE,
     "catalogs_product_groups/create_many": _OF_ITS_TYPE,

@@ -89,6 +89,7 @@ def test_the_shipped_facts_of_an_operation() -> None:
         "path": "/things/{id}",
         "category": "org_read",
         "sandbox": False,
+        "status": 200,
         "schemes": ["one", "two"],
         "scopes": [["a", "b"]],
         "answers": {"200": ref("Thing"), "204": None},

@@ -10,7 +10,7 @@ import names
 import pytest
 from try_versions import Step, copied, step, steps
 from update import ROOT, update
-from version_family import OVERLAY, family
+from version_family import OVERLAY, additions, family
 
 
 def project(folder: Path) -> Path:
@@ -19,6 +19,7 @@ def project(folder: Path) -> Path:
     for name in ("openapi.json", "retired.json", "names.toml"):
         (folder / "spec" / name).unlink()
     (folder / "spec" / "overlay.toml").write_text(OVERLAY, "utf-8")
+    (folder / "spec" / "additions.json").write_text(json.dumps(additions()), "utf-8")
     (folder / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n\n### Added\n", "utf-8")
     return folder
 
@@ -65,6 +66,14 @@ def test_rules_that_apply_nowhere_are_notes(walked: list[Step]) -> None:
     for one in walked:
         assert any("gone: applies nowhere" in note for note in one.notes)
         assert any("[[present]] gone" in note for note in one.notes)
+
+
+def test_a_newer_version_is_laid_over_the_older_ones(walked: list[Step]) -> None:
+    for one in walked:
+        said = [note for note in one.notes if "additions.json" in note]
+        newest = one.version == "2.1.0"
+        assert any("so the file can go" in note for note in said) == newest
+        assert any("'Gone' is not there" in note for note in said) == (not newest)
 
 
 def test_names_are_written_down_and_stay(walked: list[Step], root: Path) -> None:

@@ -285,6 +285,23 @@ def family() -> list[Json]:
     return [first, second, third, fourth]
 
 
+def additions() -> Json:
+    """What 2.1 has, as it may be known before its document is there; hats are not in that."""
+    hats = operation("hats/list", answers(listed(ref("Hat"))))
+    return {
+        "since": "2.1",
+        "paths": {"/hats": {"get": hats}},
+        "components": {"schemas": {"Hat": thing("id", id=TEXT, pin=ref("Pin"))}},
+        "changes": [
+            {"at": ["/components/schemas/Status"], "values": ["PAUSED"]},
+            {"at": ["/paths/~1pins/post"], "answers": {"200": "201"}},
+            {"at": ["/paths/~1pins~1{pin_id}/delete"], "answers": {"200": ref("Pin")}},
+            {"at": ["/components/schemas/Pin"], "properties": {"hat": ref("Hat")}},
+            {"at": ["/components/schemas/Gone"], "properties": {"hat": ref("Hat")}},
+        ],
+    }
+
+
 OVERLAY = """
 [operations."pins/list"]
 name = "pins.list"

@@ -38,7 +38,10 @@ class ApiBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiOperation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation. `answers` holds a schema for each status, None for an empty body."""
+    """One operation. `answers` holds a schema for each status, None for an empty body.
+
+    `status` is that of success.
+    """
 
     id: str
     namespace: str
@@ -51,13 +54,8 @@ class ApiOperation(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[tuple[str, ...], ...]
     parameters: tuple[ApiParameter, ...]
     answers: dict[str, dict[str, Any] | None]
+    status: int = 200
     body: ApiBody | None = None
-
-    @property
-    def status(self) -> int:
-        """The status of success: 201 where it may be, else the lowest."""
-        fine = [int(status) for status in self.answers if status.startswith("2")]
-        return 201 if 201 in fine else min(fine)
 
     def answer(self, status: int) -> dict[str, Any] | None:
         """The schema of the answer with this status; None for an empty one."""

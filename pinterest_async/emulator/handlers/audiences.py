@@ -16,6 +16,13 @@ _Find: TypeAlias = Callable[[World, ApiCall, str], Fields]
 """Finds an audience that the caller may share."""
 
 
+def _create_checked(world: World, call: ApiCall) -> Any:
+    missing = [name for name in ("name", "audience_type", "rule") if name not in call.body]
+    if missing:
+        raise RejectedError(400, 1, f"Give {', '.join(missing)}.")
+    return _create(world, call)
+
+
 def _create(world: World, call: ApiCall) -> Any:
     now = access.timestamp(call)
     state = {
@@ -122,7 +129,7 @@ _BUSINESSES: Final = ("BUSINESS_ACCOUNT", "recipient_business_ids")
 
 HANDLERS: Final[Handlers] = {
     "audiences/list": _list,
-    "audiences/create": _create,
+    "audiences/create": _create_checked,
     "audiences/create_custom": _create,
     "audiences/update": _update,
     "shared_audiences_for_business/list": _list_of_business,

@@ -41,7 +41,10 @@ def _count(row: Fields, records: int, now: int, *, removes: bool) -> None:
 
 
 def _records(body: Fields) -> int:
-    return sum(bool(record.strip()) for record in body["records"].split(","))
+    if "records" not in body and "records_v2" not in body:
+        raise RejectedError(400, 1, "Give records or records_v2.")
+    listed = sum(bool(record.strip()) for record in body.get("records", "").split(","))
+    return listed + len(body.get("records_v2", ()))
 
 
 # Uploads: created, sent part by part, run

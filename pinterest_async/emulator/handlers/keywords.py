@@ -45,7 +45,7 @@ def _update(world: World, call: ApiCall) -> Any:
     owner, table = access.account(world, call), world.table("keywords")
     changed: list[Fields] = []
     errors: list[Fields] = []
-    for item in call.body["keywords"]:
+    for item in call.body.get("keywords", ()):
         row = table.find(item.get("id", ""))
         if row is None or row["ad_account_id"] != owner["id"]:
             errors.append({"error_messages": [f"Keyword not found: {item.get('id')}."]})

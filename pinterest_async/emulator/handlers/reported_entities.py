@@ -78,7 +78,7 @@ def _branded(world: World, request: Fields) -> list[str] | None:
     if brand is None:
         return None
     labels = world.table("labels").where(label_type="BRAND", value=brand, status="ACTIVE")
-    return [label["parent_id"] for label in labels]
+    return [label["parent_id"] for label in labels if "parent_id" in label]
 
 
 def _keywords(world: World, owner: Fields, request: Fields) -> Iterator[ReportedEntity]:
