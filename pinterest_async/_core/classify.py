@@ -6,12 +6,12 @@ request came; the status alone decides nothing, since the API answers 400 for fa
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from pinterest_async._core.guards import is_object
+from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 
@@ -247,6 +247,7 @@ class RequestFailure(msgspec.Struct, frozen=True):
 _FIRST_ERROR: Final = 300
 _AMBIGUOUS: Final = (400, 401)
 _OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
+_LOGS_TOLD: Final = 3
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
 _NAMED_WAIT: Final = re.compile(
     r"retry after\s+(\d+(?:\.\d+)?)\s*(milli|ms\b|min|m\b|hour|h\b)?", re.IGNORECASE
@@ -321,10 +322,21 @@ def _from_json(document: dict[Any, Any]) -> ErrorBody:
         value = document.get(key)
         if isinstance(value, str) and (line := " ".join(value.split())) and line not in texts:
             texts.append(line)
+    if not texts:
+        texts = [" ".join(one.split()) for one in _rejected(document) if one]
     return ErrorBody(
         code if isinstance(code, int) and not isinstance(code, bool) else None,
         "; ".join(texts),
     )
+
+
+def _rejected(document: dict[Any, Any]) -> Iterator[str]:
+    """What is wrong with each log of a batch that was refused: 5.28 tells it in place of a text."""
+    logs = document.get("rejected_logs")
+    for one in logs[:_LOGS_TOLD] if is_items(logs) else ():
+        if is_object(one):
+            said = [one.get("field"), one.get("reason")]
+            yield ": ".join(part for part in said if isinstance(part, str))
 
 
 def _holds(

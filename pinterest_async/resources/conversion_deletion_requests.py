@@ -27,7 +27,7 @@ class ConversionDeletionRequest(Model, frozen=True, kw_only=True):
 class ConversionDeletionRequestCreate(TypedDict, total=False):
     """Body of `conversion_deletion_requests.create`."""
 
-    deletion_targets: Required[dict[str, Any]]
+    deletion_targets: Required[Any]
 
 
 CONVERSION_DELETION_REQUESTS_CANCEL: Final = Operation[ConversionDeletionRequest | None](

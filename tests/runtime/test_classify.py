@@ -194,6 +194,12 @@ def test_waits_named_in_a_header(op: Op) -> None:
         (body(8, "a\nb"), 8, "a b"),
         (body(None, "x", status="failure", message_detail="y"), None, "x; y"),
         (b'{"error": "invalid_grant", "error_description": "gone"}', None, "gone; invalid_grant"),
+        (
+            b'{"rejected_logs": [{"log_index": 1, "field": "a", "reason": "too\\nlong"}, {}, 7]}',
+            None,
+            "a: too long",
+        ),
+        (b'{"rejected_logs": {"a": 1}}', None, ""),
         (b'{"code": "8", "message": null}', None, ""),
         (b'{"code": true, "message": 7}', None, ""),
         (b"[1]", None, ""),
