@@ -147,9 +147,9 @@ async def test_a_pair_without_a_lasting_place_is_reported_once(
     with caplog.at_level(logging.WARNING):
         for old in ("", "pina_1"):
             await auth.refresh(old, endpoint)
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == (store is None)
-    assert all("PINTEREST_TOKEN_STORE" in one and "pinr_" not in one for one in told)
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == (store is None)
+    assert all("PINTEREST_TOKEN_STORE" in one and "pinr_" not in one for one in messages)
 
 
 # A store that is chosen after the login

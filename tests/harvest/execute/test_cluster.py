@@ -121,12 +121,12 @@ async def test_what_cannot_run_is_refused_at_once(make_plan: MakePlan, tmp_path:
 
     plan, shared = make_plan(), Pinterest("pina_test", limiter=Unmetered())
     alone = Pinterest("pina_test")
-    for client, on, factory, told in (
+    for client, on, factory, message in (
         (shared, object(), connect, "not an asynchronous client"),
         (shared, Dask(), None, "workers need clients of their own"),
         (alone, Dask(), connect, "each worker would spend the whole quota"),
     ):
-        with pytest.raises(ConfigurationError, match=told):
+        with pytest.raises(ConfigurationError, match=message):
             await run(plan, client, out=tmp_path / "x", on=on, connect=factory)
     assert not (tmp_path / "x").exists()
 
@@ -182,8 +182,8 @@ async def test_a_worker_leaves_a_run_that_is_not_heard_of_any_more(
 async def test_the_example_shares_its_quotas_through_redis(
     redis_socket: str, redis: Redis, tmp_path: Path
 ) -> None:
-    books: Any = redis  # its keys have no types
-    assert not await books.dbsize()
+    store: Any = redis  # its keys have no types
+    assert not await store.dbsize()
     async with Emulator(accounts=6) as emulator:
         script = str(EXAMPLES / "harvest_on_a_cluster.py")
         place = f"unix://{redis_socket}"
@@ -192,7 +192,7 @@ async def test_the_example_shares_its_quotas_through_redis(
         statuses = Counter(call.status for call in emulator.calls())
     assert "rows by 13 calls" in output
     assert statuses == {200: 13}
-    keys = [key async for key in books.scan_iter()]
+    keys = [key async for key in store.scan_iter()]
     assert any(b"limits" in key for key in keys)
     assert any(b"harvest" in key for key in keys)
     assert not any(emulator.token.encode() in key for key in keys)

@@ -95,7 +95,7 @@ async def test_a_disk_that_is_full(harvests: Harvests) -> None:
 async def test_a_place_that_cannot_be_written_any_more(
     harvests: Harvests, watch: Watch, tmp_path: Path
 ) -> None:
-    corner = harvests.out / "_harvest" / "unfinished"
+    folder = harvests.out / "_harvest" / "unfinished"
     left = 6
 
     def spoil() -> None:
@@ -103,13 +103,13 @@ async def test_a_place_that_cannot_be_written_any_more(
         nonlocal left
         left -= 1
         if left == 0:
-            corner.rename(tmp_path / "aside")
-            corner.write_text("")
+            folder.rename(tmp_path / "aside")
+            folder.write_text("")
 
     watch.answered = spoil
     said = await harvests.ends_midway()
     assert re.search("data cannot be written: (Not a directory|No such file)", said)
-    corner.unlink()
+    folder.unlink()
     await harvests.goes_on()
 
 

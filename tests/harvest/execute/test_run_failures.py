@@ -146,13 +146,13 @@ async def test_an_account_that_may_not_be_read_is_not_asked_about_again(
     assert [account for account, *_ in fake.asked].count("1") == 1
 
 
-@pytest.mark.parametrize("trouble", ["No space left on device", "Permission denied"])
+@pytest.mark.parametrize("reason", ["No space left on device", "Permission denied"])
 async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
     fake: Any,
     make_plan: MakePlan,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    trouble: str,
+    reason: str,
 ) -> None:
     fake.things = {str(number): [f"{number}1"] for number in range(100, 110)}
     write, written = LocalStorage.write, 0
@@ -161,11 +161,11 @@ async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
         nonlocal written
         written += 1
         if written > 4:
-            raise OSError(28, trouble)
+            raise OSError(28, reason)
         write(self, path, content)
 
     monkeypatch.setattr(LocalStorage, "write", fail)
-    with pytest.raises(SinkError, match=trouble) as caught:
+    with pytest.raises(SinkError, match=reason) as caught:
         await run(make_plan(), fake.client, out=tmp_path, concurrency=2)
     assert "it goes on where it stopped" in str(caught.value)
     monkeypatch.undo()
