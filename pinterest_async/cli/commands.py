@@ -200,6 +200,13 @@ def harvest(**options: Any) -> None:
     is_flag=True,
     help="Refuse parameters and fields that the description lacks; the live API ignores them.",
 )
+@click.option(
+    "--consent",
+    type=click.Choice(["ask", "grant", "refuse"]),
+    default="ask",
+    show_default=True,
+    help="What users decide at logins; ask shows them a page.",
+)
 @click.option("--token", is_flag=True, help="Print the access token, and serve nothing.")
 def emulator(**options: Any) -> None:
     """Serve a Pinterest on localhost.

@@ -24,15 +24,16 @@ def _create_checked(world: World, call: ApiCall) -> Any:
 
 
 def _create(world: World, call: ApiCall) -> Any:
-    now = access.timestamp(call)
+    now, owner = access.timestamp(call), access.account(world, call)
     state = {
         "audience_type": call.body.get("audience_type", "CUSTOMER_LIST"),
         "type": "audience",
         "status": "INITIALIZING",
         "size": 0,
+        "created_by_company_name": owner["name"],
     }
     times = {"created_timestamp": now, "updated_timestamp": now}
-    return access.add_row(world, "audiences", access.account(world, call), call.body, state, times)
+    return access.add_row(world, "audiences", owner, call.body, state, times)
 
 
 def _update(world: World, call: ApiCall) -> Any:

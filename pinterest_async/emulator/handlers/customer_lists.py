@@ -11,7 +11,8 @@ from pinterest_async.emulator.model.world import Fields, World
 
 def _create(world: World, call: ApiCall) -> Any:
     now = access.timestamp(call)
-    state = {"name": call.body["name"], "type": "customerlist", "status": "PROCESSING"}
+    state: Fields = {"name": call.body["name"], "type": "customerlist", "status": "PROCESSING"}
+    state["exceptions"] = {}
     counts = {
         "num_batches": 1,
         "num_uploaded_user_records": _records(call.body),

@@ -1,5 +1,6 @@
-"""What can be targeted: the values of each targeting type, by the id under which they are sent."""
+"""What can be targeted, by the id under which it is sent, and the days whose metrics are ready."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,4 +31,13 @@ def _options(_: World, call: ApiCall) -> Any:
     return [_NAMES.get(kind) or {value: value for value in VALUES.get(kind, ())}]
 
 
-HANDLERS: Final[Handlers] = {"targeting_options/get": _options}
+def _ready(_: World, call: ApiCall) -> Any:
+    """The metrics of a day are ready when it has ended."""
+    ready = dt.date.fromisoformat(call.query["date"]) < call.now.date()
+    return {"conversion_metrics_ready": ready, "non_conversion_metrics_ready": ready}
+
+
+HANDLERS: Final[Handlers] = {
+    "targeting_options/get": _options,
+    "metrics_ready_state/get": _ready,
+}

@@ -8,6 +8,8 @@ DELETE /_emulator/faults[/NUMBER]  remove all, or one
 GET    /_emulator/state            the whole state; PUT loads it again
 GET    /_emulator/calls            the requests so far [?operation=pins.list]; DELETE clears them
 GET    /_emulator/time             seconds since 1970; POST {"advance": 60} moves its clock on
+GET    /_emulator/users            the users, by id; whom a token or a login can be for
+POST   /_emulator/consent          what users decide at logins: {"consent": "ask"}, grant or refuse
 POST   /_emulator/tokens           a new token: {"scopes": ["pins:read"], "expires_in": 60}
 POST   /_emulator/tokens/expire    make every token expire
 """
@@ -24,6 +26,7 @@ from pinterest_async.emulator.contract.messages import HttpResponse, LoggedReque
 from pinterest_async.emulator.contract.wire import is_list, is_object
 from pinterest_async.emulator.faults import Active, read
 from pinterest_async.emulator.server.admin_page import render
+from pinterest_async.emulator.server.consent import Consent
 from pinterest_async.emulator.server.core import ROOT, EmulatorCore
 from pinterest_async.emulator.server.pages import is_own_page, page_headers
 
@@ -41,6 +44,12 @@ class NewToken(msgspec.Struct, forbid_unknown_fields=True):
     scopes: list[str] | None = None
     expires_in: float = 2_592_000
     kind: str = "pinterest_oauth2"
+
+
+class Decision(msgspec.Struct, forbid_unknown_fields=True):
+    """What users decide where an app asks to act for them."""
+
+    consent: Consent
 
 
 class ClockStep(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,6 +129,11 @@ def _route(
         case "POST", ["time"]:
             emulator.advance(msgspec.json.decode(body, type=ClockStep).advance)
             return {"now": emulator.now()}
+        case "GET", ["users"]:
+            return emulator.users
+        case "POST", ["consent"]:
+            emulator.consent = msgspec.json.decode(body, type=Decision).consent
+            return {"consent": emulator.consent}
         case "POST", ["tokens"]:
             options = msgspec.json.decode(body or b"{}", type=NewToken)
             return {"access_token": emulator.issue_token(**msgspec.structs.asdict(options))}

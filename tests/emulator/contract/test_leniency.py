@@ -8,6 +8,14 @@ from aiohttp import ClientSession, encode_basic_auth
 
 from pinterest_async import AuthorizationCode, Pinterest
 from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.contract.calls import RejectedError
+from pinterest_async.emulator.contract.contract import Contract
+from pinterest_async.emulator.contract.description import (
+    ApiBody,
+    ApiOperation,
+    ApiParameter,
+    Description,
+)
 
 
 async def answered(emulator: Emulator, method: str, path: str, **more: Any) -> tuple[int, Any]:
@@ -90,9 +98,47 @@ async def test_the_ad_account_in_the_path_need_not_be_sent_once_more() -> None:
         made = answer["items"][0]["data"]
         _, answer = await answered(emulator, "PATCH", path, json=[{"id": made["id"], "name": "N"}])
         assert answer["items"][0]["data"]["name"] == "N"
-    async with Emulator(strict=True) as emulator:
-        status, error = await answered(emulator, "POST", path, json=[campaign])
-        assert (status, error["message"]) == (400, "[0].ad_account_id: is required, and missing")
+
+
+def test_what_the_path_says_is_missing_in_a_strict_body_alone() -> None:
+    item = {"type": "object", "properties": {"shop_id": {"type": "string"}}}
+    item |= {"required": ["shop_id"]}
+    operation = ApiOperation(
+        id="lamps/create",
+        namespace="lamps",
+        name="create",
+        method="POST",
+        path="/shops/{shop_id}/lamps",
+        category="org_write",
+        sandbox=True,
+        schemes=(),
+        scopes=(),
+        parameters=(
+            ApiParameter(
+                name="shop_id",
+                place="path",
+                required=True,
+                encoding="plain",
+                schema={"type": "string"},
+            ),
+        ),
+        answers={"200": None},
+        body=ApiBody(
+            content_type="application/json",
+            required=True,
+            schema={"type": "array", "items": item},
+        ),
+    )
+    description = Description(version="1", operations=(operation,), schemas={})
+    sent = (operation, {"shop_id": "1"}, "", "application/json")
+    for strict in (False, True):
+        contract = Contract(description, strict=strict)
+        assert contract.check(*sent, b'[{"shop_id": "1"}]').body == [{"shop_id": "1"}]
+        if not strict:
+            assert contract.check(*sent, b"[{}]").body == [{}]
+            continue
+        with pytest.raises(RejectedError, match=r"\[0\].shop_id: is required"):
+            contract.check(*sent, b"[{}]")
 
 
 async def test_where_errors_are_listed_an_item_that_lacks_something_is_one_of_them() -> None:

@@ -76,6 +76,12 @@ async def test_targeting_options_are_one_object_of_names(call: Caller) -> None:
     assert none == {}
 
 
+async def test_metrics_are_ready_when_their_day_has_ended(call: Caller) -> None:
+    for day, ready in (("2026-06-08", True), ("2026-06-09", False)):
+        said = await got(call, f"/resources/metrics_ready_state?date={day}")
+        assert {*said.values()} == {ready}
+
+
 async def test_keyword_metrics_are_volumes_in_words(call: Caller) -> None:
     target = f"/ad_accounts/{await account(call)}/keywords/metrics?country_code=US&keywords="
     data = (await got(call, f"{target}lamp,oak%20shelf,lamp"))["data"]

@@ -235,6 +235,19 @@ async def test_consent_is_asked_for_granted_or_refused_as_told(call: Caller) -> 
         call.emulator.consent = wrong
 
 
+async def test_a_test_in_another_process_decides_by_http(call: Caller) -> None:
+    page = call.emulator.page
+    assert (await call("GET", f"{page}/users")).json == call.emulator.users
+    address = authorization_url(
+        call.emulator.client[0], redirect_uri=BACK, scopes=SCOPES, state="s"
+    )
+    for consent, said in (("grant", "code="), ("refuse", "error=access_denied")):
+        assert (await call("POST", f"{page}/consent", json={"consent": consent})).status == 200
+        answer = await call("GET", here(call.emulator, address))
+        assert said in answer.headers["Location"]
+    assert (await call("POST", f"{page}/consent", json={"consent": "no"})).status == 400
+
+
 @pytest.mark.parametrize(
     ("back", "policy", "location"),
     [
