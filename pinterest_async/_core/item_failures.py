@@ -5,6 +5,7 @@ names of their fields, so that drifted answers, and new operations of the same k
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -12,13 +13,17 @@ from msgspec import UNSET
 
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_mapping
-from pinterest_async._core.unknown_fields import unknown_fields
+from pinterest_async._core.unknown_fields import homes_within, unknown_fields
 from pinterest_async._core.unknown_variant import Unknown
 
 _FAILED: Final = frozenset({"failed", "failure"})
 _FAULTS: Final = ("exceptions", "exception", "errors")
 """Fields that hold the faults of the object that they are in: one, or a list of them."""
 _TEXTS: Final = ("message", "messages", "error_messages", "error_type")
+_REPORTS: Final = frozenset(
+    {*_FAULTS, "error", "error_counts", "error_message", "error_msg", "errorMessage", "success"}
+)
+"""Fields by which answers report failures."""
 _CODES: Final = ("code", "error_code", "errorCode")
 """Names of Pinterest's code: the second is what live answers have where the first is described."""
 
@@ -40,6 +45,16 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
         place = "" if self.index is None else f"item {self.index}: "
         code = "" if self.code is None else f" (code {self.code})"
         return f"{place}{self.message.rstrip('. ') or 'no reason given'}{code}"
+
+
+@lru_cache(maxsize=1024)
+def may_report_failures(answer: Any) -> bool:
+    """Whether answers of a type can report items that failed; plain values always can."""
+    homes = homes_within(answer)
+    return not homes or any(
+        not _REPORTS.isdisjoint(info.name for info in msgspec.structs.fields(home))
+        for home in homes
+    )
 
 
 def item_failures(data: Any) -> tuple[ItemFailure, ...]:

@@ -49,33 +49,20 @@ class _Needle(NamedTuple):
 class _Layer:
     """A text with one round of escapes decoded, and where each character of it came from."""
 
-    __slots__ = ("_at", "_begins", "_below", "_ends", "text")
+    __slots__ = ("_below", "_pattern", "_places", "text")
 
-    def __init__(
-        self, text: bytes, below: "_Layer | None" = None, escapes: Iterable[re.Match[bytes]] = ()
-    ) -> None:
+    def __init__(self, text: bytes, below: "_Layer | None" = None, pattern: bytes = b"") -> None:
+        self.text = text
         self._below = below
-        self._at: list[int] = []
-        self._begins: list[int] = []
-        self._ends: list[int] = []
-        pieces: list[bytes] = []
-        done = length = 0
-        for match in escapes:
-            begin, end = match.span()
-            pieces += (text[done:begin], _decoded(match))
-            length += begin - done
-            self._at.append(length)
-            self._begins.append(begin)
-            self._ends.append(end)
-            length += 1
-            done = end
-        self.text = b"".join((*pieces, text[done:]))
+        self._pattern = pattern
+        self._places: tuple[list[int], list[int], list[int]] | None = None
 
     def above(self) -> "Iterator[_Layer]":
         """The same with the escapes of each kind decoded, where it has any."""
         for pattern in _ESCAPES:
-            if re.search(pattern, self.text):
-                yield _Layer(self.text, self, re.finditer(pattern, self.text))
+            text, escapes = re.subn(pattern, lambda match: _decoded(match[0]), self.text)
+            if escapes:
+                yield _Layer(text, self, pattern)
 
     def source(self, span: _Span) -> _Span:
         """Where in the text as it came a part of this layer stands."""
@@ -87,28 +74,46 @@ class _Layer:
 
     def _place(self, index: int) -> _Span:
         """The characters, one layer below, of the one at an index."""
-        last = bisect_right(self._at, index) - 1
+        if self._places is None:  # most texts hold no secret, and nobody asks
+            self._places = self._found_places()
+        at, begins, ends = self._places
+        last = bisect_right(at, index) - 1
         if last < 0:
             return index, index + 1
-        if self._at[last] == index:
-            return self._begins[last], self._ends[last]
-        place = self._ends[last] + index - self._at[last] - 1
+        if at[last] == index:
+            return begins[last], ends[last]
+        place = ends[last] + index - at[last] - 1
         return place, place + 1
 
+    def _found_places(self) -> tuple[list[int], list[int], list[int]]:
+        """Where each escape's character is in the text, and its beginning and end one below."""
+        at: list[int] = []
+        begins: list[int] = []
+        ends: list[int] = []
+        shorter = 0
+        for match in re.finditer(self._pattern, self._below.text if self._below else b""):
+            begin, end = match.span()
+            at.append(begin - shorter)
+            begins.append(begin)
+            ends.append(end)
+            shorter += end - begin - 1
+        return at, begins, ends
 
-def blanked(text: bytes, secrets: Iterable[str]) -> bytes:
+
+def blanked(text: bytes, secrets: Iterable[str], *, escapes: bool = True) -> bytes:
     """The text, with `[redacted]` wherever one of the secrets stands in it in any encoding.
 
     Found are secrets as they are and in base64 (both alphabets, beginning at any byte), in hex, and
     each of these with any of its characters escaped as in JSON, in addresses or in HTML, twice at
     most. The beginning of a secret is found as well: of 12 characters anywhere, of 6 at the end.
+    Without `escapes`, which is for long texts, escaped ones are not found.
     """
     needles = [needle for secret in secrets if secret for needle in _needles(secret)]
     if not needles or not text:
         return text
     spans: list[_Span] = []
     layers = [_Layer(text)]
-    for _ in range(_DEEPEST + 1):
+    for _ in range(_DEEPEST + 1 if escapes else 1):
         spans += (layer.source(span) for layer in layers for span in _found(layer.text, needles))
         layers = [above for layer in layers for above in layer.above()]
     pieces: list[bytes] = []
@@ -186,14 +191,20 @@ def _occurrences(text: bytes, needle: bytes, *, whole: bool) -> Iterator[_Span]:
         done = end
 
 
-def _decoded(match: re.Match[bytes]) -> bytes:
+@lru_cache(maxsize=4096)
+def _decoded(escape: bytes) -> bytes:
     """The one byte that an escape stands for."""
-    value: bytes = match[match.lastindex or 0]
-    escape = match[0].lower()
-    if escape.startswith((b"%", b"\\x", b"\\u", b"&#x")) and len(escape) > 2:
-        code = int(value, 16)
-    elif escape.startswith(b"&#"):
-        code = int(value)
+    low = escape.lower()
+    if low.startswith(b"&#x"):
+        code = int(low[3:-1], 16)
+    elif low.startswith(b"&#"):
+        code = int(low[2:-1])
+    elif low.startswith(b"&"):
+        return _NAMED[low[1:-1]]
+    elif low.startswith(b"%"):
+        code = int(low[1:], 16)
+    elif len(low) > 2:
+        code = int(low.lstrip(b"\\ux"), 16)
     else:
-        return _NAMED.get(value.lower(), value) if escape.startswith(b"&") else value
+        return escape[1:]
     return bytes((code,)) if code < 256 else b"?"

@@ -143,7 +143,7 @@ def _same_field(info: msgspec.structs.FieldInfo) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _within(annotation: Any) -> frozenset[Any]:
+def homes_within(annotation: Any) -> frozenset[Any]:
     """The homes of all structs that an annotation holds, however deep."""
     found: set[Any] = set()
     seen: set[Any] = set()
@@ -204,7 +204,7 @@ class _Widening:
         return origin[tuple(self.of(one) for one in args)]
 
     def _concerns(self, annotation: Any) -> bool:
-        inside = _within(annotation)
+        inside = homes_within(annotation)
         return bool(inside) if self._open else any(one[0] in inside for one in self._extras)
 
     def _struct(self, struct: Any) -> Any:
@@ -217,7 +217,7 @@ class _Widening:
         ):
             # A generic struct: only what it is a generic of changes.
             return cls[tuple(self.of(one) for one in get_args(struct))]
-        inside = _within(struct)
+        inside = homes_within(struct)
         extras = frozenset(one for one in self._extras if one[0] in inside)
         key = (struct, extras, self._open)
         if key not in _CLASSES:

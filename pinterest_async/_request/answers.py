@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
+from pinterest_async._core.item_failures import item_failures, may_report_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.redaction import BLANK, blanked, blanked_text
@@ -164,10 +165,15 @@ def read(
         data = lenient.data
         _log_unknown_fields(operation, lenient, reported)
         if lenient.drifts and on_drift == "raise":
-            body = blanked(answer.body, secrets)
-            raise DriftError(lenient.drifts, data=data, body=body, **facts)
+            body, data = _without_secrets(operation, answer.body, query, data, secrets)
+            drifts, lenient = lenient.drifts, None  # a traceback shows variables
+            raise DriftError(drifts, data=data, body=body, **facts)
         if on_drift == "warn":
             _warn_of_drifts(operation, lenient.drifts, reported)
+    body = answer.body
+    if may_report_failures(operation.answer) and item_failures(data):
+        # It is to become an `ItemsFailedError`, which shows what it holds.
+        body, data = _without_secrets(operation, body, query, data, secrets)
     return Response(
         data=data,
         operation=operation,
@@ -176,8 +182,19 @@ def read(
         request_id=id,
         rate=rate,
         attempts=attempts,
-        raw=answer.body,
+        raw=body,
     )
+
+
+def _without_secrets(
+    operation: Operation[Any], body: bytes, query: Any, data: Any, secrets: Sequence[str]
+) -> tuple[bytes, Any]:
+    """A success that an error is to show, and its data, with the secrets in it blanked out."""
+    clean = blanked(body, secrets, escapes=len(body) <= MOST_OF_AN_ERROR)
+    if clean is body:
+        return body, data
+    lenient, _ = _leniently(operation, clean, query)
+    return clean, None if lenient is None else lenient.data
 
 
 def _leniently(

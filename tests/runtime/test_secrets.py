@@ -10,7 +10,14 @@ from urllib.parse import quote
 
 import pytest
 
-from pinterest_async import AuthorizationCode, Pinterest, PinterestError, RefreshToken
+from pinterest_async import (
+    AuthorizationCode,
+    DriftError,
+    ItemsFailedError,
+    Pinterest,
+    PinterestError,
+    RefreshToken,
+)
 from pinterest_async._core.operation import Operation
 
 Make = Callable[..., Pinterest]
@@ -180,3 +187,41 @@ async def test_an_ordinary_error_answer_stays_readable(script: Any, make: Make, 
     error: Any = caught.value
     assert error.message == "board_id: Not a valid board id, at 50% ü"
     assert (error.body, error.request_id) == (body, "123")
+
+
+BULK: Final[Any] = dict[str, Any]
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("size", [0, 100_000])
+async def test_no_echo_in_an_answer_whose_items_failed_is_told(
+    encoder: str, size: int, script: Any, make: Make, op: Op
+) -> None:
+    async def answer(exchange: Any) -> None:
+        echo = ENCODERS[encoder](exchange.headers["authorization"].encode()).decode("latin-1")
+        fault = {"code": 7, "message": f"no: {echo}", "more": echo}
+        body = json.dumps({"items": [{"exceptions": [fault]}], "filling": "x" * size}).encode()
+        await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    script.steps = [answer]
+    client = make(script.url, auth="mySECRETaccesstoken1" if size else TOKEN)
+    whole = await client.send(op(method="POST", answer=BULK))
+    with pytest.raises(ItemsFailedError, match="no: ") as caught:
+        whole.raise_for_items()
+    assert_nothing_told(caught.value, repr(whole), "mySECRETaccesstoken1" if size else TOKEN)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+async def test_no_echo_in_a_drifted_answer_is_told(
+    encoder: str, script: Any, make: Make, op: Op
+) -> None:
+    async def answer(exchange: Any) -> None:
+        echo = ENCODERS[encoder](exchange.headers["authorization"].encode()).decode("latin-1")
+        body = json.dumps({"one": 1, "two": echo}).encode()
+        await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    script.steps = [answer]
+    with pytest.raises(DriftError) as caught:
+        await make(script.url, auth=TOKEN, on_drift="raise").send(op(answer=dict[str, int]))
+    assert_nothing_told(caught.value, "", TOKEN)
+    assert caught.value.data["one"] == 1
