@@ -145,10 +145,10 @@ def method(one: Method, fields: Sequence[Field] = ()) -> str:
             f"{head}    def {one.name}({signature}) -> {answer}:\n{doc}\n"
             f"        return self._pages({call})"
         ) + _former(one)
-    answer = _answer_source(one)
-    verb = "await self._call" if answer == "None" else "return await self._call"
+    # Without data there is something to return too: the whole answer, where `send` asks for it.
     return (
-        f"{head}    async def {one.name}({signature}) -> {answer}:\n{doc}\n        {verb}({call})"
+        f"{head}    async def {one.name}({signature}) -> {_answer_source(one)}:\n{doc}\n"
+        f"        return await self._call({call})"
     ) + _former(one)
 
 

@@ -88,6 +88,6 @@ class Businesses(Namespace):
 
         Fields of the body: `name` (required).
         """
-        await self._call(
+        return await self._call(
             BUSINESSES_UPDATE_SYSTEM_USER, system_user_id, business_id=business_id, body=body
         )

@@ -778,7 +778,7 @@ class CatalogProductGroups(Namespace):
             ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
                 sent here.
         """
-        await self._call(
+        return await self._call(
             CATALOG_PRODUCT_GROUPS_DELETE_MANY, query={"id": id, "ad_account_id": ad_account_id}
         )
 

@@ -574,7 +574,7 @@ class Conversions(Namespace):
         `total_event_touchpoints`, `total_events`, `total_events_fractional`, `value`,
         `view_window`.
         """
-        await self._call(CONVERSIONS_SEND_MSOT, ad_account_id=ad_account_id, body=body)
+        return await self._call(CONVERSIONS_SEND_MSOT, ad_account_id=ad_account_id, body=body)
 
     @calls(CONVERSIONS_UPDATE_ADVERTISER_DEFINED_EVENTS)
     async def update_advertiser_defined_events(

@@ -152,4 +152,4 @@ class CustomerSegments(Namespace):
 
         Fields of the body: `id` (required), `operation_type` (required), `audience_ids`.
         """
-        await self._call(CUSTOMER_SEGMENTS_UPDATE, ad_account_id=ad_account_id, body=body)
+        return await self._call(CUSTOMER_SEGMENTS_UPDATE, ad_account_id=ad_account_id, body=body)

@@ -119,7 +119,7 @@ class Oauth(Namespace):
 
         Fields of the body: `token` (required), `token_type_hint`.
         """
-        await self._call(OAUTH_REVOKE, body=body)
+        return await self._call(OAUTH_REVOKE, body=body)
 
     @calls(OAUTH_TOKEN)
     async def token(self, **body: Unpack[OauthAccessTokenRequest]) -> OauthAccessTokenResponse:

@@ -620,7 +620,7 @@ class Pins(Namespace):
 
         Fields of the body: `product_tags` (required).
         """
-        await self._call(PINS_REMOVE_PRODUCT_TAGS, pin_id, body=body)
+        return await self._call(PINS_REMOVE_PRODUCT_TAGS, pin_id, body=body)
 
     @calls(PINS_SAVE)
     async def save(

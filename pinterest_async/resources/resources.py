@@ -174,7 +174,7 @@ class Resources(Namespace):
 
         Counts against `ads_read`; scopes ads:read.
         """
-        await self._call(RESOURCES_LEAD_FORM_QUESTIONS)
+        return await self._call(RESOURCES_LEAD_FORM_QUESTIONS)
 
     @calls(RESOURCES_METRICS_READY_STATE)
     async def metrics_ready_state(self, *, date: dt.date | str) -> MetricsReadyState:

@@ -205,4 +205,4 @@ class TargetingTemplates(Namespace):
 
         Fields of the body: `id` (required), `operation_type` (required), `targeting_attributes`.
         """
-        await self._call(TARGETING_TEMPLATES_UPDATE, ad_account_id=ad_account_id, body=body)
+        return await self._call(TARGETING_TEMPLATES_UPDATE, ad_account_id=ad_account_id, body=body)

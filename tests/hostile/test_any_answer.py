@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from contract.bench import OPERATIONS, first_call
 from contract.document import Described
-from hostile_answers import FEW, HEADERS, STATUSES, bodies, good_answers
+from hostile.answers import FEW, HEADERS, STATUSES, bodies, good_answers
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from contract.bench import NAMES, Credentials, first_call
 from contract.document import Described
-from hostile_answers import (
+from hostile.answers import (
     FEW,
     GRANT,
     REPORT,

@@ -203,6 +203,13 @@ async def test_a_method_sent_whole(api: Any, make: Make) -> None:
     assert answer.operation is client.boards.get.operation
 
 
+async def test_a_method_without_data_sent_whole(api: Any, make: Make) -> None:
+    client = make()
+    api.delete(f"{BASE}/boards/7", status=204, headers={"x-pinterest-rid": "12"})
+    answer = await client.send(client.boards.delete, "7")
+    assert (answer.data, answer.request_id, answer.status) == (None, "12", 204)
+
+
 async def test_the_first_page_of_a_list_sent_whole(api: Any, make: Make) -> None:
     client = make()
     api.get(f"{BASE}/boards?page_size=1", payload={"items": [BOARD], "bookmark": "b"})
