@@ -88,7 +88,10 @@ async def test_a_forged_address_gets_no_request(
     assert "password" not in str(caught.value)
 
 
-HERE = ("http://127.", "http://localhost", "/", "http://[::", "http://0x7", "http://2130")
+HERE = (
+    *("http://127.", "http://localhost", "/", "http://[::", "http://0x7", "http://2130"),
+    *("https://127.", "https://localhost"),
+)
 """Where the API is, which is on this machine."""
 
 
