@@ -148,7 +148,8 @@ class Gate:
                 except OSError:
                     return frozenset()
                 found = [str(info[4][0]) for info in infos]
-            self._reaches[host] = frozenset(map(reach, found))
+            reaches: frozenset[Reach] = frozenset(reach(one) for one in found)
+            self._reaches[host] = reaches
         return self._reaches[host]
 
 

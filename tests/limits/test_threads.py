@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from limits_calls import request
+from limits.calls import request
 from redis_server import RedisServer
 
 from pinterest_async.errors import ConfigurationError
@@ -55,7 +55,7 @@ async def once(limiter: Limiter) -> None:
 async def disconnect(limiter: Limiter) -> None:
     """Close the connections of this event loop, so that another one may follow."""
     if isinstance(limiter, RedisLimiter):
-        await limiter._script.aclose()
+        await limiter._script.aclose()  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_second_thread_is_refused_at_once_and_may_follow(limiter: Limiter) -> None:

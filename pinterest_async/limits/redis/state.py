@@ -107,7 +107,7 @@ class SharedBucket(Bucket):
         """
         self.sharers, self.share_until = processes, math.inf
         self.limit = max(1, self.full_limit // processes)
-        self.settle(now)
+        self.advance(now)
         if self.updated_at is not None and self.updated_at + self.window > now:
             left = self.last_free // processes
             self.foreign = max(0, self.limit - self.outstanding - left)
@@ -121,12 +121,12 @@ class SharedBucket(Bucket):
         self.last_supply = None
         self.thawed_until = self.next_at = 0.0
 
-    def room(self, now: float) -> float:
-        """How many tokens this process may take now, if Redis has them."""
+    def room(self, now: float, want: int) -> int:
+        """How many of the tokens wanted this process may take now, if Redis has them."""
         if self.share_until <= now:
             self.sharers, self.limit, self.foreign = 1, self.full_limit, 0
             self.share_until = math.inf
-        return self.free(now) if self.sharers > 1 else math.inf
+        return min(want, self.free(now)) if self.sharers > 1 else want
 
     def room_in(self, now: float, taken: int) -> float:
         """In how many seconds there is such room, once `taken` more tokens are spent."""

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from limits_calls import DirectRedis, request, spend, state
-from limits_loop import VirtualLoop
+from limits.calls import DirectRedis, request, spend, state
+from limits.loop import VirtualLoop
 from redis_server import RedisServer
 
 from pinterest_async.limits import RedisLimiter
@@ -77,7 +77,11 @@ class Processes:
         self.loop.shut()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     processes=st.integers(2, 4),
     stopped=st.floats(11.0, 25.0),
