@@ -4,8 +4,10 @@ import functools
 import os
 import threading
 from collections.abc import Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
 
+from aiohttp import ClientResponse
 from msgspec import UNSET, UnsetType
 
 from pinterest_async import options as opt
@@ -196,6 +198,25 @@ class Pinterest(Namespaces):
     def limits(self) -> Limiter:
         """The limiter; `limits.snapshot()` lists the state of each bucket."""
         return self._dispatcher.limiter
+
+    def foreign(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: Any = None
+    ) -> AbstractAsyncContextManager[ClientResponse]:
+        """Send a request to an address that an answer named, and read its answer as a stream.
+
+        As `SessionPool.foreign`, with this client's `Timeout`; files may also be where the API is.
+
+        Raises:
+            ConnectionFailedError: The address is not allowed, or no answer came.
+        """
+        return self.pool.foreign(
+            method,
+            url,
+            headers=headers,
+            data=data,
+            timeout=self._settings.timeout,
+            api=self._dispatcher.base,
+        )
 
     @property
     def pool(self) -> SessionPool:

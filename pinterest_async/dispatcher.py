@@ -25,6 +25,9 @@ from pinterest_async._request.transport import RequestProgress
 from pinterest_async.auth.access import Auth, Grant, Secret
 from pinterest_async.errors import (
     AnswerTooLargeError,
+    APIError,
+    AuthenticationError,
+    BadRequestError,
     ConfigurationError,
     DeadlineExceededError,
     DecodeError,
@@ -329,6 +332,8 @@ class Dispatcher:
             answer = await self.send(OAUTH_TOKEN, (), {}, {}, dict(form), _REFRESH_SETTINGS)
             status, request_id, attempts = answer.status, answer.request_id, answer.attempts
             return msgspec.json.decode(answer.raw, type=Grant)
+        except (BadRequestError, AuthenticationError) as error:
+            raise _grant_refused(error, str(form.get("grant_type"))) from error.__cause__
         except DecodeError as error:
             status, request_id, attempts = error.status, error.request_id, error.attempts
             why = error.message
@@ -342,6 +347,32 @@ class Dispatcher:
             operation=OAUTH_TOKEN,
             attempts=attempts,
         )
+
+
+_REFUSED: Final = {
+    "refresh_token": "The refresh token has expired, was used up or revoked, or is of another app: "
+    "log in again.",
+    "authorization_code": "A code is good once and for minutes, with the redirect_uri that it was "
+    "asked for with: log in again.",
+}
+
+_NOT_AUTHENTICATED: Final = 2
+_WRONG_APP: Final = "Check the app's id and secret, and that its access was not withdrawn."
+
+
+def _grant_refused(error: APIError, grant_type: str) -> APIError:
+    """The error of a token endpoint that grants nothing, with the advice that fits."""
+    return type(error)(
+        error.message,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+        body=error.body,
+        wait=error.wait,
+        advice=_WRONG_APP if error.code == _NOT_AUTHENTICATED else _REFUSED.get(grant_type),
+        operation=error.operation,
+        attempts=error.attempts,
+    )
 
 
 @functools.cache

@@ -398,7 +398,7 @@ class WriteContentionError(RateLimitError):
 
 
 class SpamError(APIError):
-    """The content looks like spam to Pinterest (429); never retried."""
+    """The content looks like spam to Pinterest (429, also 400 and 403); never retried."""
 
     ADVICE = "Do not send it again as it is; change the content, or write less often."
 

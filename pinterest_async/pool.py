@@ -19,6 +19,17 @@ from yarl import URL
 
 from pinterest_async._core.retry_rules import Cause, RawResponse, RequestFailure
 from pinterest_async._request.answers import REQUEST_ID, connection_error
+from pinterest_async._request.foreign import (
+    MOST_REDIRECTS,
+    REDIRECTS,
+    ForeignResolver,
+    Gate,
+    headers_elsewhere,
+    method_after,
+    parsed,
+    redirected,
+    refusal,
+)
 from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (
     NO_CONNECTION,
@@ -33,7 +44,6 @@ from pinterest_async._request.transport import (
 from pinterest_async.errors import (
     AnswerTooLargeError,
     ConfigurationError,
-    ConnectionFailedError,
     PinterestError,
     PoolClosedError,
 )
@@ -73,6 +83,9 @@ class SessionPool:
             something arrives on them that was not asked for: where several users share a pool, and
             a proxy between here and Pinterest may mix up answers, lend none.
         grace: Seconds that `aclose` gives to requests under way.
+        private_hosts: Let files be fetched from and uploaded to any host, plain http, this machine
+            and private networks included. Without it, an address that is no public https address
+            is refused with `ConnectionFailedError`, unless the API itself is there.
         max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
             `AnswerTooLargeError` while it arrives.
     """
@@ -89,6 +102,7 @@ class SessionPool:
         proxy: str | None = None,
         session: ClientSession | None = None,
         grace: float = 5.0,
+        private_hosts: bool = False,
         max_answer: int = 256 << 20,
     ) -> None:
         bounds = (("limit", limit), ("foreign_limit", foreign_limit), ("max_answer", max_answer))
@@ -118,6 +132,7 @@ class SessionPool:
         self._borrowed = session
         self._grace = grace
         self._max_answer = max_answer
+        self._gate = Gate(private_hosts=private_hosts)
         self._closed = False
         self._by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions] = {}
         self._saving: weakref.WeakSet[SavesOnClose] = weakref.WeakSet()
@@ -269,10 +284,17 @@ class SessionPool:
         headers: Mapping[str, str] | None = None,
         data: Any = None,
         timeout: Timeout | None = None,  # noqa: ASYNC109
+        api: str | None = None,
     ) -> AsyncGenerator[ClientResponse, None]:
         """Send a request to another host than the API, and read its answer as a stream.
 
-        No token goes along. `Timeout.attempt` does not apply, since a large file takes its time.
+        No token goes along. `Timeout.total` is the time until the end of the block; `attempt` does
+        not apply, since a large file takes its time. Redirects are followed, the bytes of an
+        address stay as they are, and each address is held to the rule of `private_hosts`. `api` is
+        the address of the API, where files may be as well.
+
+        Raises:
+            ConnectionFailedError: The address is not allowed, or no answer came.
         """
         if headers and any(name.lower() == "authorization" for name in headers):
             raise ConfigurationError(
@@ -280,7 +302,9 @@ class SessionPool:
                 advice="Leave it out: signed addresses need none, and no token may go there.",
             )
         timeout = Timeout() if timeout is None else timeout
-        address = _address(url)
+        if api is not None:
+            self._gate.allow_beside(URL(api))
+        address = parsed(url)
         sessions = self._sessions()
         progress = RequestProgress()
         scope = asyncio.timeout(timeout.total)
@@ -288,17 +312,10 @@ class SessionPool:
             async with scope:
                 sessions.requests[scope] = asyncio.current_task()
                 try:
-                    async with sessions.foreign().request(
-                        method,
-                        address,
-                        headers=headers,
-                        data=data,
-                        proxy=self._proxies.find(address, secret=False),
-                        ssl=self._ssl,
-                        timeout=aiohttp_timeout(timeout),
-                        trace_request_ctx=progress,
-                    ) as response:
-                        progress.headers_arrived(response)
+                    response = await self._followed(
+                        sessions, method, address, headers, data, timeout, progress
+                    )
+                    async with response:
                         yield response
                         return
                 except aiohttp.ClientError as error:
@@ -317,6 +334,49 @@ class SessionPool:
         if sessions.cut_short:
             raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
         raise connection_error(failure)
+
+    async def _followed(
+        self,
+        sessions: "_LoopSessions",
+        method: str,
+        url: URL,
+        headers: Mapping[str, str] | None,
+        data: Any,
+        timeout: Timeout,  # noqa: ASYNC109
+        progress: RequestProgress,
+    ) -> ClientResponse:
+        """The answer at the end of all redirects."""
+        for _ in range(MOST_REDIRECTS):
+            proxy = self._proxies.find(url, secret=False)
+            if proxy is not None and proxy.host is not None:
+                self._gate.proxies.add(proxy.host)
+            await self._gate.check(url, proxied=proxy is not None)
+            response = await sessions.foreign().request(
+                method,
+                url,
+                headers=headers,
+                data=data,
+                proxy=proxy,
+                ssl=self._ssl,
+                allow_redirects=False,
+                timeout=aiohttp_timeout(timeout),
+                trace_request_ctx=progress,
+            )
+            progress.headers_arrived(response)
+            location = response.headers.get("Location")
+            if response.status not in REDIRECTS or location is None:
+                return response
+            response.close()
+            target = redirected(url, location)
+            if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
+                headers = headers_elsewhere(headers)
+            after = method_after(method, response.status)
+            if after == "GET":
+                data = None
+            elif data is not None and not isinstance(data, bytes):
+                raise refusal("an upload is redirected, which cannot be sent a second time")
+            url, method = target, after
+        raise refusal(f"the address of a file leads through more than {MOST_REDIRECTS} redirects")
 
     def _sessions(self) -> "_LoopSessions":
         loop = asyncio.get_running_loop()
@@ -341,28 +401,17 @@ class SessionPool:
         sessions = _LoopSessions(
             loop,
             api,
-            functools.partial(open_session, self._foreign_limit, self._keepalive, self._dns_ttl),
+            functools.partial(
+                open_session,
+                self._foreign_limit,
+                self._keepalive,
+                self._dns_ttl,
+                ForeignResolver(self._gate),
+            ),
             borrowed=self._borrowed is not None,
         )
         self._by_loop[loop] = sessions
         return sessions
-
-
-def _address(text: str) -> URL:
-    """An address that the API gave, as a URL."""
-    fit = text.isascii() and text.isprintable() and " " not in text
-    try:
-        url = URL(text if fit else "", encoded=True)
-        fit = url.scheme in ("http", "https") and bool(url.host) and url.port is not None
-    except ValueError:
-        url, fit = URL(), False
-    if not fit:
-        raise ConnectionFailedError(
-            f"{text!r:.80} is not an http or https address",
-            phase="not_sent",
-            advice="Ask for the address again, and report it if it persists.",
-        )
-    return url
 
 
 def as_pool(value: object) -> SessionPool:

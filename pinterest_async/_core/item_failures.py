@@ -116,17 +116,6 @@ def _faults(item: Any) -> Iterator[Any]:
         yield status
 
 
-def _faults(item: Any) -> Iterator[Any]:
-    """What may tell that an item failed: in it, in its thing, or in place of its status."""
-    values = [field_of(item, name) for name in _FAULTS]
-    values.append(field_of(field_of(item, "data"), "exceptions"))
-    for value in values:
-        yield from value if is_items(value) else (value,)
-    status = field_of(item, "status")
-    if any(field_of(status, name) for name in (*_CODES, *_TEXTS)):
-        yield status
-
-
 def _made(
     index: int | None, fault: tuple[int | None, str] | None, item: Any
 ) -> Iterator[ItemFailure]:

@@ -48,7 +48,7 @@ Again: TypeAlias = Literal["never", "safe", "once", "always", "refresh"]
 """Whether to try again.
 
 `always`: the request provably had no effect, so writes may be repeated too. `safe`: only what may
-be repeated by its nature (reads, idempotent operations). `once`: like `safe`, one time only.
+be repeated by its nature (reads, idempotent operations). `once`: like `always`, one time only.
 `refresh`: after a new token was got, one time only.
 """
 
@@ -91,7 +91,8 @@ _SCOPES: Final = "The operation needs the scopes {scopes}, and access to the obj
 RULES: Final[tuple[Rule, ...]] = (
     Rule("ok", "never", (200, 299), "success"),
     Rule("redirect", "never", (300, 399), "not followed: the token stays with its host"),
-    Rule("spam", "never", (429, 429), "the content was taken for spam", text=_text(r"\bspam")),
+    Rule("spam", "never", (400, 499), "the content was taken for spam", codes=(9,)),
+    Rule("spam", "never", (400, 429), "the content was taken for spam", text=_text(r"\bspam\b")),
     Rule(
         "report_cost",
         "always",
@@ -155,6 +156,16 @@ RULES: Final[tuple[Rule, ...]] = (
         "comes without cause after quick reads in a row, and goes away",
         text=_text(r"only get data from the last \d+ days"),
         pause=1.0,
+    ),
+    Rule(
+        "bad_request",
+        "once",
+        (400, 400),
+        "Pinterest could not fetch an image, which often succeeds at another try",
+        text=_text(r"could not fetch the image"),
+        pause=2.0,
+        advice="Call again with the same image, which often helps; if it persists, see that "
+        "everybody can fetch it from its address.",
     ),
     Rule("permission", "never", (403, 403), "not permitted", advice=_SCOPES),
     Rule(
@@ -355,7 +366,7 @@ def _holds(
 
 
 def _permitted(again: Again, operation: Operation[Any]) -> Again:
-    return "never" if again in ("safe", "once") and not repeatable(operation) else again
+    return "never" if again == "safe" and not repeatable(operation) else again
 
 
 def _advice(rule: Rule, operation: Operation[Any]) -> str | None:

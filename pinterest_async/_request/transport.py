@@ -9,11 +9,13 @@ from typing import Final
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession
+from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from pinterest_async._core.retry_rules import Cause, Phase, RequestFailure
 from pinterest_async._request.connections import AskedConnector
+from pinterest_async._request.foreign import PrivateAddressError
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
 
@@ -126,7 +128,9 @@ async def _on_reused(_: ClientSession, context: SimpleNamespace, __: object) -> 
     context.trace_request_ctx.reused = True
 
 
-def open_session(limit: int, keepalive: float, dns_ttl: float) -> ClientSession:
+def open_session(
+    limit: int, keepalive: float, dns_ttl: float, resolver: AbstractResolver | None = None
+) -> ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_queued_start.append(_on_queued)
     trace.on_connection_queued_end.append(_on_dequeued)
@@ -139,7 +143,7 @@ def open_session(limit: int, keepalive: float, dns_ttl: float) -> ClientSession:
             ttl_dns_cache=int(dns_ttl),
             # The system's own: aiodns, which aiohttp takes where it is installed, fails behind VPNs
             # and in containers where the system does not.
-            resolver=aiohttp.ThreadedResolver(),
+            resolver=resolver or aiohttp.ThreadedResolver(),
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
@@ -159,6 +163,8 @@ def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailur
     cause: Cause
     detail = str(error) if isinstance(error, _RequestLostError) else _describe(error)
     match error:
+        case PrivateAddressError():
+            cause, detail = "connect_failed", str(error)
         case aiohttp.ClientConnectorDNSError():
             cause = "dns"
         case aiohttp.ClientSSLError() | tls.SSLError() | aiohttp.ServerFingerprintMismatch():

@@ -137,10 +137,15 @@ def fingerprint(*secrets: str) -> str:
 _AS_GIVEN: Final = "Pass the token as Pinterest gave it, without quotes, spaces or `Bearer`."
 
 
+_QUOTES: Final = "\"'`"
+
+
 def checked(token: str, what: str, advice: str = _AS_GIVEN) -> Secret:
     """The token, fit to stand in a header."""
     if not token:
         raise ConfigurationError(f"{what} is empty", advice=advice)
+    if token[0] in _QUOTES or token[-1] in _QUOTES:
+        raise ConfigurationError(f"{what} is in quotes", advice=advice)
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigurationError(
             f"{what} holds a space, a line break or another character that no token has",

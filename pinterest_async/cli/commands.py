@@ -111,6 +111,12 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
 @click.option("--base-url", help="Another Pinterest, such as an emulator.")
+@click.option("--proxy", help="Proxy for all hosts.  [default: HTTPS_PROXY, NO_PROXY]")
+@click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path),
+    help="Certificates (PEM) to trust besides.  [default: SSL_CERT_FILE, else the system's]",
+)
 def harvest(**options: Any) -> None:
     """Harvest analytics into files.
 

@@ -68,7 +68,11 @@ class Harvest:
         command = self._command
         plan = command.plan
         try:
-            async with client, live(self._view(), client.limits) as self._listener:
+            async with (
+                client.pool,
+                client,
+                live(self._view(), client.limits) as self._listener,
+            ):
                 result = await run(
                     plan,
                     client,
@@ -95,7 +99,7 @@ class Harvest:
     async def estimate(self, client: Pinterest) -> int:
         """Show what the harvest would take; accounts and a sample of what is in them are listed."""
         try:
-            async with client:
+            async with client.pool, client:
                 plan = await self._plan_of_today()
                 found = plan.estimate(await count(client, plan), access=self._command.access)
         except (PinterestError, OSError) as error:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
@@ -16,6 +17,7 @@ from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.plan.levels import LEVELS
 from pinterest_async.harvest.plan.partition import HOURLY_DAYS
 from pinterest_async.options import Access
+from pinterest_async.pool import SessionPool
 
 ProgressFormat: TypeAlias = Literal["text", "json", "none"]
 
@@ -84,6 +86,8 @@ def read_command(
     progress_format: str,
     dry_run: bool,
     base_url: str | None,
+    proxy: str | None,
+    ca_file: Path | None,
 ) -> tuple[Command, Pinterest]:
     """What the command line asks for, and a client for it.
 
@@ -104,7 +108,8 @@ def read_command(
     if checkpoint is not None and checkpoint.is_dir():
         problems.append(Problem("--checkpoint", f"{checkpoint} is a folder", "name a file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
-    client = _client(base_url, problems)
+    pool = _pool(proxy, ca_file, problems)
+    client = _client(base_url, pool, problems)
     if problems or plan is None or client is None:
         raise MistakesError(problems)
     wanted = Command(
@@ -251,8 +256,29 @@ def _sink(
         return None
 
 
-def _client(base_url: str | None, problems: list[Problem]) -> Pinterest | None:
-    options: ClientOptions = {} if base_url is None else {"base_url": base_url}
+def _pool(proxy: str | None, ca_file: Path | None, problems: list[Problem]) -> SessionPool | None:
+    """The connections of a command: by the environment's proxies, unless one is named."""
+    context = None
+    if ca_file is not None:
+        try:
+            context = ssl.create_default_context()
+            context.load_verify_locations(ca_file)
+        except OSError as error:
+            fix = "name a file of certificates in PEM format"
+            problems.append(Problem("--ca-file", f"{ca_file}: {error.strerror or error}", fix))
+    try:
+        return SessionPool(trust_env=proxy is None, proxy=proxy, ssl=context)
+    except ConfigurationError as error:
+        problems.append(Problem("--proxy", error.message, error.advice))
+        return None
+
+
+def _client(
+    base_url: str | None, pool: SessionPool | None, problems: list[Problem]
+) -> Pinterest | None:
+    options: ClientOptions = {"pool": pool}
+    if base_url is not None:
+        options["base_url"] = base_url
     try:
         return Pinterest.from_env(**options)
     except ConfigurationError as error:

@@ -8,17 +8,17 @@ async for entity, rows in reports.rows(pinterest, job):
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, Final, Protocol, Unpack, cast
 
 import msgspec
+from aiohttp import ClientResponse
 
 from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.report_body import ReportBody
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.jobs.polling import JobFailedError, Polling
 from pinterest_async.namespace import Sender
-from pinterest_async.pool import SessionPool
 from pinterest_async.resources.reports import Reports
 from pinterest_async.types import AdsAnalyticsCreateAsyncRequest, AdsAnalyticsGetAsyncResponse
 
@@ -31,11 +31,10 @@ _OK: Final = 200
 
 
 class JobClient(Sender, Protocol):
-    """What jobs need of a client: to send calls, and its connections to other hosts."""
+    """What jobs need of a client: to send calls, also to other hosts than the API."""
 
-    @property
-    def pool(self) -> SessionPool:
-        """The connections."""
+    def foreign(self, method: str, url: str) -> AbstractAsyncContextManager[ClientResponse]:
+        """Send a request to another host, and read its answer as a stream."""
         ...
 
 
@@ -140,7 +139,7 @@ async def download(
         url = await wait(client, job, polling=polling, progress=progress)
         if url is None:
             return
-        async with client.pool.foreign("GET", url) as response:
+        async with client.foreign("GET", url) as response:
             if response.status == _OK:
                 async for piece in response.content.iter_chunked(PIECE):
                     yield piece

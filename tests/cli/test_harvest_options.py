@@ -32,6 +32,8 @@ def made(**changes: Any) -> Command:
         "progress_format": "text",
         "dry_run": False,
         "base_url": None,
+        "proxy": None,
+        "ca_file": None,
     }
     given = {name: value for name, value in changes.items() if name not in options}
     options |= {name: value for name, value in changes.items() if name in options}

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from pinterest_async._core.codec import Row, assume_utc, decode, row_type
 from pinterest_async._core.operation import Operation
+from pinterest_async.resources.media import MEDIA_CREATE
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -212,3 +213,18 @@ def test_decode_raises_nothing_but_decode_errors(raw: bytes) -> None:
     for one in (PINS, operation(Any)):
         with contextlib.suppress(msgspec.DecodeError):
             decode(one, raw)
+
+
+def test_form_fields_that_are_to_be_sent_on_are_kept_whole() -> None:
+    fields = {"key": "k", "x-amz-signature": "s", "x-new-field": "", "Content-Type": "multipart/x"}
+    raw = msgspec.json.encode(
+        {
+            "media_id": "1",
+            "media_type": "video",
+            "upload_url": "https://u.example/?a=%2F",
+            "upload_parameters": fields,
+        }
+    )
+    found = decode(MEDIA_CREATE, raw)
+    assert found.upload_parameters == fields
+    assert found.upload_url == "https://u.example/?a=%2F"

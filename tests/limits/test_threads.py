@@ -55,7 +55,7 @@ async def once(limiter: Limiter) -> None:
 async def disconnect(limiter: Limiter) -> None:
     """Close the connections of this event loop, so that another one may follow."""
     if isinstance(limiter, RedisLimiter):
-        await limiter._script.aclose()  # pyright: ignore[reportPrivateUsage] # no public face
+        await limiter._script.aclose()  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_second_thread_is_refused_at_once_and_may_follow(limiter: Limiter) -> None:

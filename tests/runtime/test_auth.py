@@ -601,3 +601,35 @@ async def test_a_login_must_come_back_to_this_machine() -> None:
     for uri in ("https://me.example/back", "http://localhost/", "http://192.168.0.1:80/"):
         with pytest.raises(ConfigurationError, match="a port of this machine"):
             await login("app", "secret", scopes=["pins:read"], redirect_uri=uri)
+
+
+# Advice that fits
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [(283, "log in again"), (1, "log in again"), (2, "Check the app's id and secret")],
+)
+@pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized"])
+async def test_a_refresh_token_that_is_dead_says_to_log_in_again(
+    script: Any, make: Make, op: Op, status: str, code: int, advice: str
+) -> None:
+    body = b'{"code": %d, "message": "The grant is not valid."}' % code
+
+    async def refuse(exchange: Any) -> None:
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n"
+        await exchange.say(head.encode() + body)
+
+    script.steps = [refuse]
+    client = make(script.url, auth=refreshing(access_token="", expires_at=None))
+    with pytest.raises(APIError) as caught:
+        await client.send(op())
+    assert advice in caught.value.advice
+    assert str(caught.value).endswith(caught.value.advice)
+    assert caught.value.operation is not None
+
+
+@pytest.mark.parametrize("token", ['"pina_x"', "'pina_x'", '"pina_x', "`pina_x`"])
+def test_a_token_in_quotes_is_refused_by_name(token: str) -> None:
+    with pytest.raises(ConfigurationError, match="the access token is in quotes"):
+        AccessToken(token)

@@ -290,8 +290,8 @@ class Link:
                 user.outages = self._outages
                 user.report_again(self._clock())
             if queue is not None:
-                rooms = (one.room(self._clock()) for one in queue.shared_buckets)
-                want = int(min(request.want, *rooms))
+                now = self._clock()
+                want = min(one.room(now, request.want) for one in queue.shared_buckets)
                 request = request._replace(want=want)
             updates, user.updates = user.updates, []
             first = self._next_number

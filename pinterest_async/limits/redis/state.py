@@ -121,12 +121,12 @@ class SharedBucket(Bucket):
         self.last_supply = None
         self.thawed_until = self.next_at = 0.0
 
-    def room(self, now: float) -> float:
-        """How many tokens this process may take now, if Redis has them."""
+    def room(self, now: float, want: int) -> int:
+        """How many of the tokens wanted this process may take now, if Redis has them."""
         if self.share_until <= now:
             self.sharers, self.limit, self.foreign = 1, self.full_limit, 0
             self.share_until = math.inf
-        return self.free(now) if self.sharers > 1 else math.inf
+        return min(want, self.free(now)) if self.sharers > 1 else want
 
     def room_in(self, now: float, taken: int) -> float:
         """In how many seconds there is such room, once `taken` more tokens are spent."""
