@@ -23,6 +23,7 @@ _SCHEMAS = "#/components/schemas/"
 def filled(facts: Json, names: Names) -> list[str]:
     """Fill the gaps of a document's facts in place; returns notes on what was filled."""
     notes = [*_answers(facts), *_categories(facts), *_identify(facts, names)]
+    _type_objects(facts)
     _lift_deep_references(facts)
     _hoist_discriminators(facts)
     _break_circles(facts)
@@ -77,6 +78,18 @@ def _identify(facts: Json, names: Names) -> Iterator[str]:
         operation["operationId"] = identifier
         if upstream and upstream != identifier:
             operation["x-upstream-id"] = upstream
+
+
+def _type_objects(facts: Json) -> None:
+    """What has properties is an object, whatever it is called beside them."""
+    for schema in objects(facts["components"]["schemas"]):
+        known = schema.get("type")
+        if (
+            isinstance(known, str)
+            and known != "object"
+            and isinstance(schema.get("properties"), dict)
+        ):
+            schema["type"] = "object"
 
 
 # References into the inside of other schemas

@@ -77,6 +77,8 @@ class _Walk:
         elif mapping and not resolved.get("properties"):
             for ref in mapping.values():
                 yield from self._variants(self.shapes.components[component_of(ref)])
+        elif same := self.shapes.other_name(resolved):
+            yield from self._variants(same)
         else:
             yield resolved
 

@@ -34,6 +34,7 @@ def mended(document: Schema, overlay: Overlay) -> tuple[Schema, list[str]]:
     for one in overlay.rule:
         notes += _applied(made, one)
     _tell_apart(made)
+    _complete_tags(made)
     _open_rows(made)
     return made, notes
 
@@ -61,6 +62,20 @@ def _tell_apart(document: Schema) -> None:
             field, variants = found
             mapping = {one.tag: one.schema["$ref"] for one in variants}
             schema["discriminator"] = {"propertyName": field, "mapping": mapping}
+
+
+def _complete_tags(document: Schema) -> None:
+    """Let the field that tells alternatives apart have the value of each of them."""
+    shapes = Shapes(document)
+    for schema in list(objects(document["components"]["schemas"])):
+        tags: Schema = schema.get("discriminator", {}).get("mapping", {})
+        variants = [({"$ref": ref}, [tag]) for tag, ref in tags.items()]
+        for owner, wanted in [(schema, [*tags]), *variants] if tags else []:
+            name = schema["discriminator"]["propertyName"]
+            field = shapes.properties(owner, "").get(name)
+            if field and "enum" in field.schema:
+                known = field.schema["enum"]
+                field.schema["enum"] = [*known, *(one for one in wanted if one not in known)]
 
 
 def _applied(document: Schema, rule: Rule) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from definitions import Alias, Definition, Expression, Field, Input, Row, Struct
 from naming import attribute, pascal
 from overlay import Overlay
-from shapes import Property, Shapes, component_of
+from shapes import Property, Shapes, component_of, says_something
 from tags import Tags, Variant
 from type_names import Direction, Place, TypeNames, item_name
 from values import Schema, enum_values, limited, limits, literal
@@ -58,9 +58,9 @@ class Schemas:
             return self._union(schema, place)
         if schema.get("discriminator", {}).get("mapping"):
             return self._merged(schema, self._variants(schema), place)
-        parts = [part for part in schema.get("allOf", ()) if _says_something(part)]
-        if len(parts) == 1 and not schema.get("properties") and "$ref" in parts[0]:
-            return self._core(parts[0], place)
+        if same := self.shapes.other_name(schema):
+            return self._core(same, place)
+        parts = [part for part in schema.get("allOf", ()) if says_something(part)]
         if any(self.shapes.is_union(part) for part in parts):
             return self._union(self.shapes.opened(schema), place)
         if self.shapes.is_object(schema):
@@ -461,10 +461,6 @@ def _either(props: list[Property]) -> Property:
 
 def _schemas(props: list[Property]) -> list[Schema]:
     return [one.schema for one in props]
-
-
-def _says_something(schema: Schema) -> bool:
-    return bool(schema.keys() - {"default", "nullable", "title", "deprecated"})
 
 
 def _column_type(column: str) -> str:

@@ -87,6 +87,12 @@ class Shapes:
         beside = [part for part in schema["allOf"] if part is not union]
         return {**schema, **lists, "allOf": [*beside, own]}
 
+    def other_name(self, schema: Schema) -> Schema | None:
+        """The reference that a schema consists of, where it is another name for what that has."""
+        parts = [part for part in schema.get("allOf", ()) if says_something(part)]
+        named = len(parts) == 1 and not schema.get("properties") and "$ref" in parts[0]
+        return parts[0] if named else None
+
     def is_object(self, schema: Schema) -> bool:
         """Whether a schema describes an object with named properties."""
         return bool(self.properties(schema, ""))
@@ -122,6 +128,11 @@ class Shapes:
 def component_of(ref: str) -> str:
     """Name of the component that a reference points at."""
     return ref.rsplit("/", 1)[-1]
+
+
+def says_something(schema: Schema) -> bool:
+    """Whether a part of an `allOf` says more than what stands beside a type."""
+    return bool(schema.keys() - {"default", "nullable", "title", "deprecated"})
 
 
 def _says_less(own: Schema, inherited: Schema) -> bool:

@@ -9,17 +9,15 @@ from typing import Any
 import pytest
 from contract import variations, wire
 from contract.bench import OPERATIONS, Bench, always_there, answer, first_call, tools
-from contract.document import Described, list_in
+from contract.document import Described, described_version, list_in
 from contract.wire import Captured
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 
-CONTRADICTIONS = {
-    # A discriminator announces a kind that the enum of its own field leaves out.
-    "oauth/token": "'integration_refresh' is not one of",
-}
+OLDER = described_version() < (5, 23)
+"""An older description lacks some of what is spoilt here."""
 
 
 @every_operation
@@ -31,9 +29,7 @@ def test_samples_of_answers_are_valid(operation: Described) -> None:
         for pick in range(own.answers.variants(described.schema)):
             for full in (True, False):
                 value = answer(operation, described.schema, pick, full=full).json()
-                found = own.answer_judge.problems(value, described.schema)
-                known = CONTRADICTIONS.get(operation.id)
-                assert [one for one in found if known is None or known not in one] == []
+                assert own.answer_judge.problems(value, described.schema) == []
 
 
 @every_operation
@@ -55,6 +51,8 @@ def target(old: str, new: str) -> Spoil:
 
     def spoil(seen: Captured) -> Captured:
         spoilt = re.sub(old, new, seen.target, count=1)
+        if spoilt == seen.target and OLDER:
+            pytest.skip("this description has no such part")
         assert spoilt != seen.target, seen.target
         return replace(seen, target=spoilt)
 
@@ -101,6 +99,8 @@ SPOILT: list[tuple[str, Spoil]] = [
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize(("operation_id", "spoil"), SPOILT)
 async def test_a_spoilt_request_is_noticed(operation_id: str, spoil: Spoil, bench: Bench) -> None:
+    if operation_id not in BY_ID and OLDER:
+        pytest.skip("this description has no such operation")
     operation = BY_ID[operation_id]
     own, call = tools(operation), first_call(operation)
     described = operation.answers[0]

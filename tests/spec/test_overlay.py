@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from overlay import Correction as Mend
 from overlay import (
+    Overlay,
     OverlayError,
     Presence,
     corrected,
     locate,
 )
 from presence import marked
+from rules import mended
 from spec_bench import ref
 
 
@@ -36,6 +38,43 @@ def test_corrections_that_upstream_has_made_or_moved_are_told() -> None:
         "correction at /a: changes nothing, so it can go",
         "correction at /b: 'b' is not there",
     ]
+
+
+def test_another_name_for_a_schema_is_marked_as_what_it_names() -> None:
+    thing: dict[str, Any] = {"type": "object", "properties": {"id": {"type": "string"}}}
+    other: dict[str, Any] = {"type": "object", "allOf": [ref("Thing")]}
+    answer = {"200": {"content": {"a": {"schema": ref("Other")}}}}
+    document: dict[str, Any] = {
+        "components": {"schemas": {"Thing": thing, "Other": other}},
+        "paths": {"/things": {"get": {"operationId": "things/get", "responses": answer}}},
+    }
+    made, _ = marked(document, [Presence(fields=("id",), reason="")])
+    assert made["components"]["schemas"]["Thing"]["x-present"] == ["id"]
+    assert "x-present" not in made["components"]["schemas"]["Other"]
+
+
+def test_a_tag_may_have_the_value_of_each_alternative() -> None:
+    def kind() -> dict[str, Any]:
+        return {"kind": {"type": "string", "enum": ["A"]}}
+
+    mapping = {"A": "#/components/schemas/First", "B": "#/components/schemas/Second"}
+    parent = {
+        "properties": kind(),
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    schemas: dict[str, Any] = {
+        "Parent": parent,
+        "First": {"properties": kind()},
+        "Second": {"properties": kind()},
+    }
+    made, _ = mended({"components": {"schemas": schemas}, "paths": {}}, Overlay({}))
+    found = {name: one["properties"]["kind"]["enum"] for name, one in schemas.items()}
+    assert list(found.values()) == [["A"]] * 3
+    found = {
+        name: one["properties"]["kind"]["enum"]
+        for name, one in made["components"]["schemas"].items()
+    }
+    assert found == {"Parent": ["A", "B"], "First": ["A"], "Second": ["A", "B"]}
 
 
 def test_rules_mark_what_is_always_there_in_answers() -> None:

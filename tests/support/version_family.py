@@ -144,6 +144,8 @@ def _schemas() -> Json:
                 ]
             },
             mixed={"oneOf": [{"type": "object", "additionalProperties": TEXT}, TEXT]},
+            # Text by its type, an object by its properties.
+            both={"type": "string", "properties": {"scope": TEXT}},
             any_of_all={"oneOf": [WHOLE, TEXT, listed(TEXT), {"type": "boolean"}]},
         ),
         # Names that a namespace and the modules have.

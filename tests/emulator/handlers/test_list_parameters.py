@@ -30,7 +30,21 @@ SCOPES: Final = frozenset({"ad_account_id", "business_id"})
 GENERAL: Final = frozenset({"page_size", "bookmark", "order", "start_index", "ad_account_id"})
 """What every list that has it is tried for."""
 
+BY_NAME: Final = {
+    "audiences/list": "exclude_nca",
+    "business_member_assets/get": (
+        "ad_account_statuses asset_permission_type search_by search_value sort_ascending sort_by"
+    ),
+    "business_partner_asset_access/get": "search_by search_value sort_ascending sort_by",
+    "customer_lists/list": "exclude_nca",
+    "get/business_employers": "assets_summary",
+    "get/business_partners": "sort_ascending",
+    "pins/list": "domain domains include_product_tag_obj",
+}
+"""Parameters of 5.28, of which no more than names and types are known: what they do is not."""
+
 NO_EFFECT: Final = {
+    **{(id, name): "known by name" for id, names in BY_NAME.items() for name in names.split()},
     ("ad_groups/list", "translate_interests_to_names"): "the emulator names no interests",
     ("search_partner_pins", "country_code"): "made-up Pins are for every country",
     ("search_partner_pins", "locale"): "made-up Pins are for every language",

@@ -184,6 +184,11 @@ def at_pointer(document: Any, pointer: str) -> Any:
     return here
 
 
+def described_version() -> tuple[int, ...]:
+    """The first two numbers of the version of the description in place."""
+    return additions.version(json.loads((SPEC / "openapi.json").read_bytes()))[:2]
+
+
 def united(present: Schema, retired: Schema) -> dict[str, Any]:
     """The present description with the retired operations, and the components only they use."""
     whole: dict[str, Any] = copy.deepcopy(dict(present))
