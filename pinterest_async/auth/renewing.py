@@ -11,7 +11,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
-from pinterest_async.auth.store_errors import attempt, guarded, guarded_lock, store_name
+from pinterest_async.auth.store_errors import (
+    guarded,
+    guarded_lock,
+    result_or_error,
+    store_name,
+)
 from pinterest_async.auth.stores import MemoryStore, Tokens, TokenStore, fit, secrets_of
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
 
@@ -240,7 +245,7 @@ class Renewing:
     async def _latest(self) -> Tokens:
         """The pair to go on from: what the store holds, or memory where that is newer."""
         known = self._tokens
-        stored = await attempt(self._store, "read", self._stored, secrets_of(known))
+        stored = await result_or_error(self._store, "read", self._stored, secrets_of(known))
         if isinstance(stored, PinterestError):
             if known is None:
                 raise stored
@@ -254,7 +259,7 @@ class Renewing:
     async def _locked(self) -> AsyncGenerator[None, None]:
         """Hold the store's lock, or none where the store fails."""
         secrets = secrets_of(self._tokens)
-        lock = await attempt(self._store, "lock", self._enter_lock, secrets)
+        lock = await result_or_error(self._store, "lock", self._enter_lock, secrets)
         if isinstance(lock, PinterestError):
             if self._tokens is None:
                 raise lock
@@ -264,7 +269,7 @@ class Renewing:
         try:
             yield
         finally:
-            left = await attempt(
+            left = await result_or_error(
                 self._store, "unlock", lambda: lock.__aexit__(*sys.exc_info()), secrets
             )
             if isinstance(left, PinterestError):
@@ -290,7 +295,7 @@ class Renewing:
             async with asyncio.timeout(_SAVING):
                 await self._store.save(tokens)
 
-        error = await attempt(self._store, "save", save, secrets_of(tokens))
+        error = await result_or_error(self._store, "save", save, secrets_of(tokens))
         if error is None:
             self._adopt(tokens)
             return

@@ -12,7 +12,7 @@ T = TypeVar("T")
 _LONGEST: Final = 300
 
 
-async def attempt(
+async def result_or_error(
     store: object, action: str, work: Callable[[], Awaitable[T]], secrets: Iterable[str] = ()
 ) -> T | PinterestError:
     """Call a store, and return its result, or the error that the caller is to raise or log.
@@ -37,7 +37,7 @@ async def guarded(
     store: object, action: str, work: Callable[[], Awaitable[T]], secrets: Iterable[str] = ()
 ) -> T:
     """Call a store; its errors are raised as ours."""
-    result = await attempt(store, action, work, secrets)
+    result = await result_or_error(store, action, work, secrets)
     if isinstance(result, PinterestError):
         raise result
     return result
