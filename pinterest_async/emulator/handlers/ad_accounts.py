@@ -12,6 +12,7 @@ from pinterest_async.emulator.model.world import Fields, World, page
 def _shown(world: World, call: ApiCall, row: Fields) -> Any:
     """An ad account, with what the user may do with it."""
     shown = {key: value for key, value in row.items() if key != "members"}
+    shown["time_zone"] = "America/Los_Angeles"
     if row["owner"]["id"] != call.user:
         rows = world.table(ACCESS).by("holder", call.user)
         direct = [row["permissions"] for row in rows if row["asset_id"] == shown["id"]]

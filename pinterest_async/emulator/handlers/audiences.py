@@ -31,6 +31,7 @@ def _create(world: World, call: ApiCall) -> Any:
         "status": "INITIALIZING",
         "size": 0,
         "created_by_company_name": owner["name"],
+        "is_nca": False,
     }
     times = {"created_timestamp": now, "updated_timestamp": now}
     return access.add_row(world, "audiences", owner, call.body, state, times)

@@ -13,7 +13,9 @@ def _create(world: World, call: ApiCall) -> Any:
     defaults = {"platform_type": "DEFAULT", "discount_status": "ACTIVE", "status": "ACTIVE"}
 
     def create(item: Fields) -> Fields:
-        return add_row(world, "promotions", owner, defaults, item)
+        row = add_row(world, "promotions", owner, defaults, item)
+        row.setdefault("promotion_custom_id", row["id"])
+        return row
 
     return _renamed(answer_each(call.body, create))
 

@@ -13,7 +13,9 @@ _TABLE: Final = "targeting_templates"
 
 def _create(world: World, call: ApiCall) -> Any:
     now = access.timestamp(call)
-    defaults = {"auto_targeting_enabled": True, "placement_group": "ALL", "status": "ACTIVE"}
+    defaults: Fields = dict.fromkeys(("placement_traffic_type", "sizing", "tracking_urls"))
+    defaults |= {"auto_targeting_enabled": True, "placement_group": "ALL", "keywords": []}
+    defaults |= {"status": "ACTIVE"}
     state = {"valid": True, "created_time": now, "updated_time": now}
     return access.add_row(world, _TABLE, access.account(world, call), defaults, call.body, state)
 

@@ -87,12 +87,14 @@ def _topic(noise: int, now: dt.datetime) -> Fields:
         {
             "id": str(10**17 + mix(noise, number) % 10**15),
             "src": f"https://i.pinimg.example/236x/{mix(noise, number) % 10**9}.jpg",
+            "color": f"#{mix(noise, number, 1) % 0xFFFFFF:06x}",
             "width": 236,
             "height": 314,
         }
         for number in range(3)
     ]
     return {
+        "id": str(10**17 + noise % 10**15),
         "title": word.capitalize(),
         "description": f"People look for {word}.",
         "pins": pins,

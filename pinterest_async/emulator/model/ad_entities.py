@@ -10,7 +10,9 @@ from pinterest_async.emulator.model.world import Fields
 _RUNNING: Final = {"ACTIVE": "RUNNING"}
 _CAMPAIGN: Final[Fields] = {
     "type": "campaign",
-    **dict.fromkeys(("end_time", "order_line_id", "tracking_urls")),
+    **dict.fromkeys(("end_time", "order_line_id", "tracking_urls", "ext_features")),
+    "is_top_of_search": False,
+    "intended_promotion_type": "STANDARD_AD",
     "lifetime_spend_cap": 0,
     "is_campaign_budget_optimization": True,
     "is_flexible_daily_budgets": False,
@@ -22,7 +24,8 @@ _AD_GROUP: Final[Fields] = {
     **dict.fromkeys(("start_time", "end_time", "budget_in_micro_currency", "tracking_urls")),
     **dict.fromkeys(("bid_multiplier", "conversion_learning_mode_type", "promotion_id")),
     **dict.fromkeys(("is_creative_optimization", "promotion_application_level")),
-    "targeting_template_ids": None,
+    **dict.fromkeys(("targeting_template_ids", "placement_traffic_type", "ext_features")),
+    "enabled_catalog_expansion": False,
     "feed_profile_id": "0",
     "optimization_goal_metadata": {},
     "billable_event": "CLICKTHROUGH",

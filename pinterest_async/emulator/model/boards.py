@@ -210,10 +210,10 @@ def shown_pin(world: World, call: ApiCall, pin: Fields) -> Fields:
     shown |= {name: pin[name] or "" for name in ("title", "description")}
     shown["media"] = media
     shown["board_owner"] = {"username": username(pin["user"]), "id": pin["user"]}
+    shown |= {"is_product": False, "is_removable": False, "product_tags": []}
     shown["is_owner"] = pin["user"] == call.user
     shown["has_been_promoted"] = is_promoted(world, pin["id"])
-    if call.query.get("pin_metrics"):
-        shown["pin_metrics"] = pin_metrics(pin["id"])
+    shown["pin_metrics"] = pin_metrics(pin["id"]) if call.query.get("pin_metrics") else None
     return shown
 
 

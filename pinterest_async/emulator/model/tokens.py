@@ -68,6 +68,18 @@ def authentication_error(reason: str) -> RejectedError:
     return error
 
 
+def _check_sent(form: dict[str, Any], *names: str) -> None:
+    """Check that a grant has its fields, which the description of 5.28 has for all grants at once.
+
+    Raises:
+        RejectedError: 400 where one is missing.
+    """
+    for name in names:
+        if not form.get(name):
+            grant = form["grant_type"]
+            raise RejectedError(400, 1, f"{name}: is required for the grant {grant}, and missing")
+
+
 def refused_grant() -> RejectedError:
     """The error for a code or a refresh token that is unknown, used, expired, or another app's."""
     return RejectedError(401, 283, "The grant is not valid: log in again.")
@@ -200,6 +212,7 @@ class TokenIssuer:
                 return self._client_credentials(app, owner, form, now)
 
     def _exchange_code(self, app: str, form: dict[str, Any], now: float) -> Any:
+        _check_sent(form, "code", "redirect_uri")
         code = self.tokens.codes.pop(form["code"], None)
         if code is None or code.app != app or code.expires <= now:
             raise refused_grant()
@@ -208,6 +221,7 @@ class TokenIssuer:
         return self._pair(code.user, app, code.scopes, now, "authorization_code")
 
     def _refresh(self, app: str, form: dict[str, Any], now: float) -> Any:
+        _check_sent(form, "refresh_token")
         stored = self.tokens.refresh.get(form["refresh_token"])
         if stored is None or stored.app != app or stored.expires <= now:
             raise refused_grant()
@@ -233,6 +247,7 @@ class TokenIssuer:
         }
 
     def _client_credentials(self, app: str, owner: str, form: dict[str, Any], now: float) -> Any:
+        _check_sent(form, "scope")
         scopes = self.known_scopes(form["scope"])
         token = self.issue(owner, now, scopes=scopes, app=app, kind="client_credentials")
         return self._answer(token, scopes, "client_credentials")

@@ -165,6 +165,7 @@ async def test_an_unknown_app_is_refused(call: Caller, pair: str) -> None:
         ({"grant_type": "password"}, "grant_type"),
         ({"grant_type": "authorization_code", "code": "x"}, "redirect_uri"),
         ({"grant_type": "refresh_token"}, "refresh_token"),
+        ({"grant_type": "client_credentials"}, "scope"),
         ({"grant_type": "client_credentials", "scope": "pins:read", "zz": "1"}, "zz"),
     ],
 )
