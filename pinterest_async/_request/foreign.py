@@ -35,9 +35,13 @@ class PrivateAddressError(aiohttp.ClientError):
     """A name leads to an address that is not public."""
 
 
-def refusal(message: str) -> ConnectionFailedError:
+_NONE: Final = "the address of a file is not an http or https address"
+_NONE_ADVICE: Final = "Ask for the address again, and report it if it persists."
+
+
+def refusal(message: str, advice: str = _ADVICE) -> ConnectionFailedError:
     """The error for an address that is not called."""
-    return ConnectionFailedError(message, phase="not_sent", advice=_ADVICE)
+    return ConnectionFailedError(message, phase="not_sent", advice=advice)
 
 
 def reach(address: str) -> Reach:
@@ -109,7 +113,7 @@ class Gate:
             ConnectionFailedError: It is not called.
         """
         if url.scheme not in ("http", "https") or not url.host or url.user or url.password:
-            raise refusal("the address of a file is no https address")
+            raise refusal(_NONE, _NONE_ADVICE)
         plain = self._private_hosts or any(api.scheme == "http" for api in self._apis)
         if url.scheme == "http" and not plain:
             raise refusal("the address of a file is plain http, which anybody can read")
@@ -177,7 +181,7 @@ def parsed(address: object) -> URL:
         if " " in address or url.port == 0:
             raise ValueError  # noqa: TRY301
     except (ValueError, TypeError):
-        raise refusal("the address of a file is no address") from None
+        raise refusal(_NONE, _NONE_ADVICE) from None
     return url
 
 
@@ -190,7 +194,7 @@ def redirected(url: URL, location: str) -> URL:
     try:
         return parsed(urljoin(str(url), location))
     except ValueError:
-        raise refusal("a redirect of a file leads to no address") from None
+        raise refusal(_NONE, _NONE_ADVICE) from None
 
 
 def method_after(method: str, status: int) -> str:

@@ -17,6 +17,8 @@ MOST_OF_AN_ERROR: Final = 65_536
 
 _PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
+_MOST_MEMBERS: Final = 1000
+"""Parts that one answer may be packed in, one after another; empty ones would never end."""
 
 
 class TooLargeError(aiohttp.ClientError):
@@ -67,7 +69,7 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
 
 
 async def _unpacked(response: ClientResponse, encoding: str) -> AsyncIterator[bytes]:
-    decoder = None
+    decoder, members = None, 0
     async for packed in response.content.iter_any():
         while packed:
             decoder = decoder or _decoder(encoding, packed)
@@ -79,7 +81,11 @@ async def _unpacked(response: ClientResponse, encoding: str) -> AsyncIterator[by
             packed = decoder.unconsumed_tail
             if decoder.eof:
                 packed, decoder = decoder.unused_data, None  # another member may follow
-            elif packed:
+                members += 1
+                if members > _MOST_MEMBERS:
+                    message = f"the {encoding} data have more than {_MOST_MEMBERS} parts"
+                    raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
+            if packed:
                 await asyncio.sleep(0)
     if decoder is not None:
         message = f"the {encoding} data break off"

@@ -116,7 +116,7 @@ async def report(bench: Any, _: Described, data: st.DataObject) -> None:
 
 
 async def file(bench: Any, _: Described, __: st.DataObject) -> None:
-    async with bench.pool.foreign("GET", f"{bench.peer.url}/file") as response:
+    async with bench.client().foreign("GET", f"{bench.peer.url}/file") as response:
         await response.read()
 
 

@@ -117,6 +117,7 @@ async def test_deflate_without_its_envelope(script: Any, make: Make, op: Op) -> 
         ("br", b"\x0b\x00\x80{}\x03"),
         ("zstd", b"(\xb5/\xfd\x04"),
         ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))),
+        ("gzip", gzip.compress(b"") * 2000 + gzip.compress(b"{}")),
     ],
 )
 async def test_what_cannot_be_unpacked(
