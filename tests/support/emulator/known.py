@@ -60,7 +60,13 @@ def known(emulator: Emulator) -> dict[str, Any]:
             found |= {name: row[name] for name in ("username", "website") if name in row}
             found |= {**parents, f"{table.removesuffix('s')}_id": row["id"]}
     body = {"ad_id": found["ad_id"], "start_date": first, "end_date": last}
-    made = [*MADE, ("leads_export_id", "leads_export/create", body)]
+    keyword = {"value": "lamp", "match_type": "BROAD", "bid": 1_000_000}
+    words = {"parent_id": found["ad_group_id"], "keywords": [keyword]}
+    made = [
+        *MADE,
+        ("leads_export_id", "leads_export/create", body),
+        ("keyword_id", "keywords/create", words),
+    ]
     for parameter, operation, body in made:
         path: dict[str, str] = {
             name: found[name] for name in ("ad_account_id", "customer_list_id") if name in found
@@ -69,7 +75,7 @@ def known(emulator: Emulator) -> dict[str, Any]:
             operation=operation, path=path, query={}, body=body, user=emulator.user, now=now
         )
         said = HANDLERS[operation](emulator.world, call)
-        for name in ("items", "promotions"):
+        for name in ("items", "promotions", "keywords"):
             said = said[name][0].get("data", said) if name in said else said
         said = said.get("customer_list_upload", said)
         found[parameter] = said.get(parameter) or said.get("id") or next(iter(said.values()))
