@@ -13,7 +13,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench fuzz lowest official-sdk regenerate update versions constraints clean
+.PHONY: help demo test lint types docs bench fuzz clients lowest official-sdk regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -23,6 +23,7 @@ help:
 	@echo "make docs        the API reference into build/docs"
 	@echo "make bench       the programs in benchmarks/, one after another"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
+	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
 	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make update      another version of the API: UPSTREAM=openapi.json, TESTS=\"what to run\""
@@ -58,6 +59,10 @@ bench: $(DEV) official-sdk
 EXAMPLES ?= 50
 fuzz: $(DEV)
 	$(BIN)/python tests/emulator/fuzz.py --examples $(EXAMPLES)
+
+# Those that install quickly run in the tests as well.
+clients: $(DEV)
+	$(BIN)/python tests/clients/run.py
 
 # Not a part of `make test`, since it installs from the package index each time.
 LOWEST := build/lowest

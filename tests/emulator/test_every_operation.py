@@ -4,21 +4,18 @@ Neither the emulator's validator nor its description is used here: requests come
 jsonschema judges what comes back.
 """
 
-import datetime as dt
-from typing import Any
-
 import msgspec
 import pytest
 from contract.bench import OPERATIONS, tools
 from contract.document import Described
 from emulator.judge import ask, judged
+from emulator.known import known
 from emulator.requests import malformed, right, variants
 
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.handlers import HANDLERS
 
-NOW = dt.datetime.fromtimestamp(1_781_006_400, dt.UTC)
+NOW = 1_781_006_400.0
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 but_the_token = [one for one in OPERATIONS if one.id != "oauth/token"]
@@ -57,79 +54,7 @@ CALLED_ID = {
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
-    return Emulator(quotas=None, now=lambda: 1_781_006_400.0, strict=True)
-
-
-MADE: list[tuple[str, str, Any]] = [
-    ("audience_id", "audiences/create", {"name": "x", "audience_type": "VISITOR", "rule": {}}),
-    (
-        "batch_id",
-        "items_batch/post",
-        {"country": "US", "language": "EN", "operation": "DELETE", "items": [{"item_id": "x"}]},
-    ),
-    (
-        "token",
-        "reports/create",
-        {"catalog_type": "RETAIL", "report": {"report_type": "ALL_ITEMS"}},
-    ),
-    ("bulk_request_id", "bulk_download/create", {}),
-    ("conversion_tag_id", "conversion_tags/create", {"name": "x"}),
-    ("customer_list_id", "customer_lists/create", {"name": "x", "records": "a,b"}),
-    ("external_business_id", "integrations_commerce/post", {"external_business_id": "shop"}),
-    ("integration_id", "integrations_commerce/post", {"external_business_id": "shop"}),
-    (
-        "customer_list_upload_id",
-        "customer_list_uploads/create",
-        {"operation": "ADD", "total_parts": 1},
-    ),
-    ("lead_form_id", "lead_forms/create", [{"name": "x"}]),
-    (
-        "promotion_id",
-        "promotions/create",
-        [{"promotion_title": "x", "promotion_type": "SITEWIDE"}],
-    ),
-    (
-        "targeting_template_id",
-        "targeting_template/create",
-        {"name": "x", "targeting_attributes": {}},
-    ),
-    ("pin_order_id", "ssio_insertion_order/create", {"order_name": "x"}),
-    ("subscription_id", "ad_accounts_subscriptions/post", {"webhook_url": "https://x.example"}),
-]
-"""What a new world lacks: the parameter that names it, and what makes it."""
-
-
-def known(emulator: Emulator) -> dict[str, Any]:
-    """What cannot be made up: ids of what the world holds, and recent days."""
-    found: dict[str, Any] = {"bookmark": None, "start_date": "2026-06-05", "end_date": "2026-06-07"}
-    for table, rows in emulator.world.dump()["tables"].items():
-        for row in rows["rows"][:1]:
-            parents = {name: one for name, one in row.items() if name.endswith("_id") and one}
-            found |= {name: row[name] for name in ("username", "website") if name in row}
-            found |= {**parents, f"{table.removesuffix('s')}_id": row["id"]}
-    body = {"ad_id": found["ad_id"], "start_date": "2026-06-05", "end_date": "2026-06-07"}
-    made = [*MADE, ("leads_export_id", "leads_export/create", body)]
-    for parameter, operation, body in made:
-        path: dict[str, str] = {
-            name: found[name] for name in ("ad_account_id", "customer_list_id") if name in found
-        }
-        call = ApiCall(
-            operation=operation, path=path, query={}, body=body, user=emulator.user, now=NOW
-        )
-        said = HANDLERS[operation](emulator.world, call)
-        for name in ("items", "promotions"):
-            said = said[name][0].get("data", said) if name in said else said
-        said = said.get("customer_list_upload", said)
-        found[parameter] = said.get(parameter) or said.get("id") or next(iter(said.values()))
-    line = next(iter(emulator.world.table("order_lines")))["id"]
-    report = {"report_type": "FEED_INGESTION_ISSUES", "feed_id": found["feed_id"]}
-    return found | {
-        "parameters": {"catalog_type": "RETAIL", "report": report},
-        "order_line_id": line,
-        "ads_manager_order_line_id": line,
-        "section_id": found.get("board_section_id"),
-        "parent_id": found["campaign_id"],
-    }
+    return Emulator(quotas=None, now=lambda: NOW, strict=True)
 
 
 @pytest.mark.parametrize("operation", but_the_token, ids=lambda one: one.id)
@@ -137,7 +62,7 @@ def test_a_right_request_gets_an_answer_that_fits(operation: Described) -> None:
     maker = tools(operation).requests
     statuses: list[int] = []
     for pick in range(variants(operation, maker) + 1):
-        emulator = Emulator(quotas=None, accounts=1, now=lambda: 1_781_006_400.0, strict=True)
+        emulator = Emulator(quotas=None, accounts=1, now=lambda: NOW, strict=True)
         found = known(emulator)
         if operation.id in CALLED_ID:
             found["id"] = found[CALLED_ID[operation.id]]

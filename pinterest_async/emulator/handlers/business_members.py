@@ -93,7 +93,9 @@ def _revoke(world: World, call: ApiCall) -> Any:
 def _list_assets(world: World, call: ApiCall) -> Any:
     owner, member = business(world, call), call.path["member_id"]
     member_of(world, owner, member)
-    return access_page(world, call, businesses.access_rows(world, member, owner))
+    rows = businesses.access_rows(world, member, owner)
+    count = sum(row["asset_type"] == call.query.get("asset_type") for row in rows)
+    return {**access_page(world, call, rows), "total_data_count": count}
 
 
 HANDLERS: Final[Handlers] = {

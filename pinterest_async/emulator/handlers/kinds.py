@@ -96,7 +96,7 @@ KINDS: Final = (
         title="Lead form",
         path_id="lead_form_id",
         operations={**_ids("lead_forms", "list", "create", "update"), "get": "lead_form/get"},
-        defaults={"status": "DRAFT"},
+        defaults={"status": "DRAFT", "has_accepted_terms": True, "questions": []},
         code="error_code",
         check=ad_rules.check_lead_form,
     ),

@@ -38,7 +38,12 @@ _AD_GROUP: Final[Fields] = {
     "auto_targeting_enabled": True,
     "targeting_spec": {"GEO": ["US"]},
 }
-_AD: Final[Fields] = {"type": "pinpromotion", "review_status": "APPROVED"}
+_AD: Final[Fields] = {
+    "type": "pinpromotion",
+    "review_status": "APPROVED",
+    "rejected_reasons": [],
+    "rejection_labels": [],
+}
 """Fields that all of a kind have in common: rows do not repeat them."""
 
 _PLACES: Final = frozenset({"ad_account_id", "campaign_id", "created_time", "updated_time"})

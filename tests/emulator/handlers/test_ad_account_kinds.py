@@ -82,6 +82,7 @@ def test_customer_lists(desk: Desk) -> None:
 
 def test_lead_forms(desk: Desk) -> None:
     made = dict(desk.call("lead_forms/create", [{"name": "Ask"}])["items"][0]["data"])
+    assert (made["has_accepted_terms"], made["questions"]) == (True, [])
     answer = desk.call("lead_forms/update", [{"id": made["id"], "name": "Tell"}, {"id": "1"}])
     assert answer["items"][1]["exceptions"][0]["error_code"] == 404
     unaccepted = desk.call("lead_forms/create", [{"name": "Ask", "has_accepted_terms": False}])

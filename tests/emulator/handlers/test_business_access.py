@@ -84,8 +84,11 @@ async def test_a_deleted_member_loses_all_accesses(boss: Desk, newcomer: Desk) -
     grants = {"accesses": [{**one, "permissions": CAMPAIGNS}]}
     said = await boss("PATCH", "members/assets/access", grants)
     assert said["items"] == [{"response": {**one, "permissions": CAMPAIGNS}}]
-    held = (await boss("GET", f"members/{NEWCOMER}/assets"))["items"]
-    assert [item["asset_id"] for item in held] == [account]
+    held = await boss("GET", f"members/{NEWCOMER}/assets")
+    assert ([item["asset_id"] for item in held["items"]], held["total_data_count"]) == (
+        [account],
+        1,
+    )
     said = await boss("DELETE", "members/assets/access", {"accesses": [one]})
     assert said["items"] == [one]
     assert await newcomer.accounts() == []

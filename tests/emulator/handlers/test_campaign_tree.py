@@ -81,6 +81,7 @@ def test_what_is_created_can_be_read_changed_and_archived(desk: Desk) -> None:
     changed = [{"id": ad["id"], "name": "Renamed", "ad_account_id": "9", "ad_group_id": "9"}]
     desk.call("ads/update", changed)
     assert desk.call("ads/get", ad_id=ad["id"]) == {**ad, "name": "Renamed"}
+    assert (ad["rejected_reasons"], ad["rejection_labels"]) == ([], [])
 
     archived = [{"ad_account_id": desk.account, "id": campaign["id"], "status": "ARCHIVED"}]
     desk.call("campaigns/update", archived)
