@@ -17,12 +17,12 @@ from pinterest_async.emulator.model.world import Fields, World
 
 def _create(world: World, call: ApiCall) -> Any:
     owner, items = account(world, call), call.body["labels"]
-    state: Fields = {"status": "ACTIVE", "updated_time": timestamp(call)}
-    if "parent_id" in call.body:
-        parent = row_of_account(world, "campaigns", call.body["parent_id"], owner, "Campaign")
-        state |= {"parent_id": parent["id"], "parent_type": "CAMPAIGN"}
-    elif call.operation != "labels/create":  # a bulk write puts labels on campaigns
+    if "parent_id" not in call.body:
+        # What live answers, though 5.28 describes labels that are applied afterwards.
         return {"labels": [], "errors": [listed_error("parent_id") for _ in items]}
+    parent = row_of_account(world, "campaigns", call.body["parent_id"], owner, "Campaign")
+    state: Fields = {"status": "ACTIVE", "updated_time": timestamp(call)}
+    state |= {"parent_id": parent["id"], "parent_type": "CAMPAIGN"}
     whole = [item for item in items if item.get("value") is not None]
     rows = [add_row(world, "labels", owner, item, state) for item in whole]
     errors = [listed_error("value")] * (len(items) - len(whole))

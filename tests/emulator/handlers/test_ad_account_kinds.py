@@ -175,6 +175,9 @@ def test_labels_belong_to_campaigns(desk: Desk) -> None:
     assert listed(entity_statuses=["ARCHIVED"]) == answer["labels"]
     with pytest.raises(RejectedError):
         desk.call("labels/create", {**body, "parent_id": desk.ids("ad_groups")[0]})
+    answer = desk.call("labels/create", {"labels": wanted})
+    assert (answer["labels"], len(answer["errors"])) == ([], 2)
+    assert "parent_id" in answer["errors"][0]["error_messages"][0]
 
 
 def test_targeting_templates(desk: Desk) -> None:
