@@ -21,7 +21,7 @@ from typing import Any
 
 from _machine import describe
 
-from pinterest_async import Pinterest, PinterestError, SessionPool
+from pinterest_async import Pinterest, PinterestError, SessionPool, Timeout
 from pinterest_async.jobs import reports
 
 LIMIT = 64 * 2**20
@@ -115,7 +115,8 @@ async def read_one(name: str, port: int, result: Any) -> None:
     url = f"http://127.0.0.1:{port}/v5"
     longest = [0.0]
     async with SessionPool(max_answer=LIMIT, grace=0.0) as pool:
-        client = Pinterest("pina_x", pool=pool, base_url=url, retry=False)
+        timeout = Timeout(attempt=20.0, total=20.0)
+        client = Pinterest("pina_x", pool=pool, base_url=url, retry=False, timeout=timeout)
         job = reports.ReportJob(ad_account_id="1", token="1")  # noqa: S106 - a job's
         with contextlib.suppress(PinterestError):  # imports and caches, before the measurement
             await Pinterest("pina_x", base_url="http://127.0.0.1:1/v5", retry=False).pins.get("1")
