@@ -52,6 +52,11 @@ HEADS_AND_BODIES: dict[str, tuple[str, Any]] = {
         OK + "Content-Encoding: gzip\r\n",
         lambda: endless(gzip.compress(b"") * 3000),
     ),
+    "empty lists": (OK, lambda: iter([b"[" + b"[]," * (LIMIT // 3 - 1) + b"0]"])),
+    "objects of one field": (
+        OK + "Content-Encoding: gzip\r\n",
+        lambda: iter([gzip.compress(b"[" + b'{"a":1},' * (LIMIT // 8 - 1) + b"0]")]),
+    ),
     "an error of 4 GiB in gzip": (
         "HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\n",
         lambda: packed(31, BOMB),
