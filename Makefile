@@ -13,7 +13,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench fuzz clients lowest official-sdk regenerate update versions constraints clean
+.PHONY: help demo test lint types docs bench fuzz hostile clients lowest official-sdk regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench       the programs in benchmarks/, one after another"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
+	@echo "make hostile     what is tried of hostile servers, files and programs, and nothing else"
 	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make update      another version of the API: UPSTREAM=openapi.json, TESTS=\"what to run\""
@@ -63,6 +64,16 @@ fuzz: $(DEV)
 # Those that install quickly run in the tests as well.
 clients: $(DEV)
 	$(BIN)/python tests/clients/run.py
+
+# What `make test` tries of hostile peers and programs, alone: the table in CONTRIBUTING.md.
+hostile: $(DEV)
+	$(BIN)/python -m pytest tests/hostile tests/runtime/test_hostile_answers.py \
+		tests/runtime/test_foreign.py tests/runtime/test_secrets.py tests/core/test_redaction.py \
+		tests/core/test_report_body.py tests/auth/test_failing_stores.py \
+		tests/auth/test_planted_files.py tests/limits/test_hostile_headers.py tests/limits/redis/test_outages.py \
+		tests/limits/test_threads.py tests/runtime/test_threads.py \
+		tests/harvest/execute/test_received.py tests/harvest/output/test_checkpoint.py \
+		tests/emulator/server/test_hostile.py
 
 # Not a part of `make test`, since it installs from the package index each time.
 LOWEST := build/lowest

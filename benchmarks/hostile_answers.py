@@ -21,7 +21,7 @@ from typing import Any
 
 from _machine import describe
 
-from pinterest_async import Pinterest, PinterestError, SessionPool
+from pinterest_async import Pinterest, PinterestError, SessionPool, Timeout
 from pinterest_async.jobs import reports
 
 LIMIT = 64 * 2**20
@@ -51,6 +51,11 @@ HEADS_AND_BODIES: dict[str, tuple[str, Any]] = {
     "empty members of gzip": (
         OK + "Content-Encoding: gzip\r\n",
         lambda: endless(gzip.compress(b"") * 3000),
+    ),
+    "empty lists": (OK, lambda: iter([b"[" + b"[]," * (LIMIT // 3 - 1) + b"0]"])),
+    "objects of one field": (
+        OK + "Content-Encoding: gzip\r\n",
+        lambda: iter([gzip.compress(b"[" + b'{"a":1},' * (LIMIT // 8 - 1) + b"0]")]),
     ),
     "an error of 4 GiB in gzip": (
         "HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\n",
@@ -115,7 +120,8 @@ async def read_one(name: str, port: int, result: Any) -> None:
     url = f"http://127.0.0.1:{port}/v5"
     longest = [0.0]
     async with SessionPool(max_answer=LIMIT, grace=0.0) as pool:
-        client = Pinterest("pina_x", pool=pool, base_url=url, retry=False)
+        timeout = Timeout(attempt=20.0, total=20.0)
+        client = Pinterest("pina_x", pool=pool, base_url=url, retry=False, timeout=timeout)
         job = reports.ReportJob(ad_account_id="1", token="1")  # noqa: S106 - a job's
         with contextlib.suppress(PinterestError):  # imports and caches, before the measurement
             await Pinterest("pina_x", base_url="http://127.0.0.1:1/v5", retry=False).pins.get("1")

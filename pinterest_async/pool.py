@@ -87,7 +87,8 @@ class SessionPool:
             and private networks included. Without it, an address that is no public https address
             is refused with `ConnectionFailedError`, unless the API itself is there.
         max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
-            `AnswerTooLargeError` while it arrives.
+            `AnswerTooLargeError` while it arrives, as is one that would take 32 MiB more than that
+            when it is decoded.
     """
 
     def __init__(

@@ -17,15 +17,21 @@ MOST_OF_AN_ERROR: Final = 65_536
 
 _PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
+_SMALL: Final = 1 << 20
+"""Bytes of JSON that are decoded without being weighed: they take 22 MB at most."""
+_ROOM: Final = 32 << 20
+"""Bytes that an answer may take beyond its limit."""
+_WEIGHTS: Final = ((b",", 64), (b"[", 88), (b"{", 192))
+"""Bytes that decoding takes for each of these in an answer: three bytes of JSON can take 150."""
 _MOST_MEMBERS: Final = 1000
 """Parts that one answer may be packed in, one after another; empty ones would never end."""
 
 
 class TooLargeError(aiohttp.ClientError):
-    """The body of a success is larger than the limit."""
+    """The body of a success is larger than the limit, or would be once it is decoded."""
 
-    def __init__(self, response: ClientResponse, limit: int) -> None:
-        super().__init__(f"the answer has more than {limit:,} bytes")
+    def __init__(self, response: ClientResponse, limit: int, has: str = "has") -> None:
+        super().__init__(f"the answer {has} more than {limit:,} bytes")
         self.status = response.status
         self.headers = response.headers
 
@@ -36,7 +42,7 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     Of an answer that is no success, the first 64 KiB are enough.
 
     Raises:
-        TooLargeError: A success has more than `limit` bytes.
+        TooLargeError: A success has more than `limit` bytes, or would take 32 MiB more than that.
         aiohttp.ClientPayloadError: The body breaks off, or is not packed as its headers say.
     """
     success = response.status < 300
@@ -44,18 +50,20 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     plain = encoding in ("", "identity")
     length = response.content_length
-    if plain and length is not None and length <= limit:
+    if plain and length is not None and length <= min(limit, _SMALL):
         return await response.read()
-    if plain and length is not None and success:
+    if plain and length is not None and length > limit and success:
         response.close()
         raise TooLargeError(response, limit)
-    body = io.BytesIO()
+    body, weight, heavy = io.BytesIO(), 0, False
     pieces = response.content.iter_any() if plain else _unpacked(response, encoding)
     try:
         async for piece in pieces:
             room = limit - body.tell()
             body.write(piece[:room])
-            if len(piece) > room:
+            weight += sum(bytes * piece.count(one) for one, bytes in _WEIGHTS)
+            heavy = success and body.tell() + weight > limit + _ROOM
+            if heavy or len(piece) > room:
                 response.close()  # the rest would have to be read before the next answer
                 break
         else:
@@ -63,6 +71,8 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     except BaseException:
         response.close()
         raise
+    if heavy:
+        raise TooLargeError(response, limit + _ROOM, "would take")
     if success:
         raise TooLargeError(response, limit)
     return body.getvalue()

@@ -82,6 +82,33 @@ async def test_a_plain_answer_beyond_the_limit(step: Any, script: Any, make: Mak
     assert len(script.seen) == 1
 
 
+@pytest.mark.parametrize("part", [b"[],", b"{},", b"1,", b'{"a":1},', b'"a",'])
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+async def test_a_small_answer_that_would_take_much_memory(
+    part: bytes, pack: Any, script: Any, make: Make, op: Op
+) -> None:
+    body = b"[" + part * (8 * LIMIT // len(part)) + b"0]"
+    packed = pack(body)
+    encoding = "identity" if pack is bytes else "gzip"
+    script.steps = [says(head(len(packed), f"Content-Encoding: {encoding}") + packed)]
+    async with SessionPool(max_answer=8 * LIMIT + 10) as pool:
+        with pytest.raises(AnswerTooLargeError, match="would take more than"):
+            await make(script.url, pool=pool).send(op())
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+async def test_rows_as_large_calls_have_them_are_read(
+    pack: Any, script: Any, make: Make, op: Op
+) -> None:
+    row = b'{"AD_ID": "687200000000", "DATE": "2026-08-01", "SPEND_IN_DOLLAR": 123.45, "CTR": 0}'
+    body = b'{"rows": [' + b", ".join([row] * 90_000) + b"]}"
+    packed = pack(body)
+    encoding = "identity" if pack is bytes else "gzip"
+    script.steps = [says(head(len(packed), f"Content-Encoding: {encoding}") + packed)]
+    async with SessionPool() as pool:
+        assert (await make(script.url, pool=pool).send(op())).raw == body
+
+
 async def test_an_answer_of_the_very_limit(script: Any, make: Make, op: Op) -> None:
     body = json_of(LIMIT)
     packed = gzip.compress(body)
