@@ -86,8 +86,9 @@ class SessionPool:
         private_hosts: Let files be fetched from and uploaded to any host, plain http, this machine
             and private networks included. Without it, an address that is no public https address
             is refused with `ConnectionFailedError`, unless the API itself is there.
-        max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
-            `AnswerTooLargeError` while it arrives.
+        max_answer: Bytes of memory that an answer of the API may take, as text and decoded: two for
+            each byte (five where it is not ASCII), 64 for each value, 128 for a list, 256 for an
+            object. A larger one is refused with `AnswerTooLargeError` while it arrives.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class SessionPool:
         session: ClientSession | None = None,
         grace: float = 5.0,
         private_hosts: bool = False,
-        max_answer: int = 256 << 20,
+        max_answer: int = 512 << 20,
     ) -> None:
         bounds = (("limit", limit), ("foreign_limit", foreign_limit), ("max_answer", max_answer))
         for name, value in bounds:

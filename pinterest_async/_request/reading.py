@@ -10,6 +10,8 @@ import aiohttp
 from aiohttp import ClientResponse
 from aiohttp.http_exceptions import ContentEncodingError
 
+from pinterest_async._core.pieces import HEAVIEST_BYTE, weight
+
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
 MOST_OF_AN_ERROR: Final = 65_536
@@ -25,7 +27,7 @@ class TooLargeError(aiohttp.ClientError):
     """The body of a success is larger than the limit."""
 
     def __init__(self, response: ClientResponse, limit: int) -> None:
-        super().__init__(f"the answer has more than {limit:,} bytes")
+        super().__init__(f"the answer takes more than {limit:,} bytes")
         self.status = response.status
         self.headers = response.headers
 
@@ -36,7 +38,7 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     Of an answer that is no success, the first 64 KiB are enough.
 
     Raises:
-        TooLargeError: A success has more than `limit` bytes.
+        TooLargeError: A success takes more than `limit` bytes, as text and decoded.
         aiohttp.ClientPayloadError: The body breaks off, or is not packed as its headers say.
     """
     success = response.status < 300
@@ -44,18 +46,19 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     plain = encoding in ("", "identity")
     length = response.content_length
-    if plain and length is not None and length <= limit:
+    if plain and length is not None and length * (HEAVIEST_BYTE if success else 1) <= limit:
         return await response.read()
-    if plain and length is not None and success:
+    if plain and length is not None and success and 2 * length > limit:
         response.close()
         raise TooLargeError(response, limit)
     body = io.BytesIO()
     pieces = response.content.iter_any() if plain else _unpacked(response, encoding)
+    taken = 0
     try:
         async for piece in pieces:
-            room = limit - body.tell()
-            body.write(piece[:room])
-            if len(piece) > room:
+            taken += weight(piece) if success else len(piece)
+            body.write(piece)
+            if taken > limit:
                 response.close()  # the rest would have to be read before the next answer
                 break
         else:
@@ -65,7 +68,7 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
         raise
     if success:
         raise TooLargeError(response, limit)
-    return body.getvalue()
+    return body.getvalue()[:limit]
 
 
 async def _unpacked(response: ClientResponse, encoding: str) -> AsyncIterator[bytes]:
