@@ -13,7 +13,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench fuzz clients lowest official-sdk regenerate update versions constraints clean
+.PHONY: help demo test lint types docs bench fuzz hostile clients lowest official-sdk regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench       the programs in benchmarks/, one after another"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
+	@echo "make hostile     a hostile server against the client, row by row; writes the table in CONTRIBUTING.md"
 	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make update      another version of the API: UPSTREAM=openapi.json, TESTS=\"what to run\""
@@ -63,6 +64,9 @@ fuzz: $(DEV)
 # Those that install quickly run in the tests as well.
 clients: $(DEV)
 	$(BIN)/python tests/clients/run.py
+
+hostile: $(DEV)
+	$(BIN)/python tests/support/hostile/rows.py --write CONTRIBUTING.md
 
 # Not a part of `make test`, since it installs from the package index each time.
 LOWEST := build/lowest

@@ -47,7 +47,9 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     plain = encoding in ("", "identity")
     length = response.content_length
     if plain and length is not None and length * (HEAVIEST_BYTE if success else 1) <= limit:
-        return await response.read()
+        content = await response.read()
+        response.release()  # nothing else does, where the server changes to another protocol
+        return content
     if plain and length is not None and success and 2 * length > limit:
         response.close()
         raise TooLargeError(response, limit)
