@@ -24,7 +24,7 @@ help:
 	@echo "make bench       the programs in benchmarks/, one after another"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
-	@echo "make hostile     what is tried of hostile servers, files and programs, and nothing else"
+	@echo "make hostile     a hostile server row by row, with its table in CONTRIBUTING.md; then all such tests"
 	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make update      another version of the API: UPSTREAM=openapi.json, TESTS=\"what to run\""
@@ -65,8 +65,10 @@ fuzz: $(DEV)
 clients: $(DEV)
 	$(BIN)/python tests/clients/run.py
 
-# What `make test` tries of hostile peers and programs, alone: the table in CONTRIBUTING.md.
+# A hostile server, row by row, into the table in CONTRIBUTING.md; then what else `make test` tries of
+# hostile peers and programs.
 hostile: $(DEV)
+	$(BIN)/python tests/support/hostile/rows.py --write CONTRIBUTING.md
 	$(BIN)/python -m pytest tests/hostile tests/runtime/test_hostile_answers.py \
 		tests/runtime/test_foreign.py tests/runtime/test_secrets.py tests/core/test_redaction.py \
 		tests/core/test_report_body.py tests/auth/test_failing_stores.py \

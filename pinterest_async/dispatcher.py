@@ -20,6 +20,7 @@ from pinterest_async._core.retry_rules import RawResponse, RequestFailure, class
 from pinterest_async._core.scope import fill_path
 from pinterest_async._request.answers import api_error, read, without_echoes
 from pinterest_async._request.attempts import CallState
+from pinterest_async._request.decoding import in_turns
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
 from pinterest_async.auth.access import Auth, Grant, Secret
@@ -184,15 +185,17 @@ class Dispatcher:
             else:
                 verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
-                    return read(
-                        call.operation,
-                        call.query,
-                        outcome,
-                        rate,
-                        attempts=call.attempts,
-                        on_drift=call.settings.on_drift,
-                        reported=runtime.reported,
-                        secrets=self._secrets(call, credential),
+                    return await in_turns(
+                        read(
+                            call.operation,
+                            call.query,
+                            outcome,
+                            rate,
+                            attempts=call.attempts,
+                            on_drift=call.settings.on_drift,
+                            reported=runtime.reported,
+                            secrets=self._secrets(call, credential),
+                        )
                     )
                 error = api_error(
                     call.operation,

@@ -416,7 +416,7 @@ class RedirectError(APIError):
 
 
 class DecodeError(APIError):
-    """A successful answer that is not JSON; `body` holds it as it came. Not retried.
+    """A successful answer that is not JSON; `body` holds its first 64 KiB. Not retried.
 
     One without any content is no such error: it is None, and reported as a drift.
     """

@@ -88,7 +88,7 @@ class SessionPool:
             is refused with `ConnectionFailedError`, unless the API itself is there.
         max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
             `AnswerTooLargeError` while it arrives, as is one that would take 32 MiB more than that
-            when it is decoded.
+            together with what is decoded from it.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class SessionPool:
         session: ClientSession | None = None,
         grace: float = 5.0,
         private_hosts: bool = False,
-        max_answer: int = 256 << 20,
+        max_answer: int = 512 << 20,
     ) -> None:
         bounds = (("limit", limit), ("foreign_limit", foreign_limit), ("max_answer", max_answer))
         for name, value in bounds:

@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 _DEEPEST: Final = 100
 """Deeper than any answer of the API; below it, values are left as they are."""
+_MOST_READS: Final = 10_000
+"""Values that are looked at one by one, which is slow; further ones are left as they are."""
 
 _ANY_KEY: Final = "*"
 
@@ -267,6 +269,7 @@ class _Walk:
         self.unknown: dict[Extra, dict[str, None]] = {}
         self.nulls: set[Extra] = set()
         self._gaps_are_fine = False
+        self._reads_left = _MOST_READS
 
     def report(self, field: str, expected: str, found: str) -> None:
         """Note a drift, once for each field."""
@@ -287,8 +290,10 @@ class _Walk:
             return msgspec.convert(value, kind.annotation)
         except (ValueError, RecursionError):
             pass  # It does not fit as a whole: go on part by part.
-        if depth < _DEEPEST:
+        parts = len(value) if is_items(value) or is_object(value) else 0
+        if depth < _DEEPEST and parts <= self._reads_left:
             depth += 1
+            self._reads_left -= parts
             if kind.item is not None and is_items(value):
                 place = f"{field}[]"
                 return [self.read(kind.item, one, place, depth) for one in value]

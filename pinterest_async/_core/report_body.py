@@ -11,16 +11,16 @@ import msgspec
 # Possessive quantifiers and atomic groups give nothing back: what does not match costs no more than
 # what does. No group has a possessive quantifier, since Python before 3.11.5 matches those wrongly.
 _IN_STRING: Final = rb'[^"\\]*+(?>(?:\\.[^"\\]*+)*)'
-_STRING: Final = b'"' + _IN_STRING + b'"'
-_FLAT: Final = rb'(?:[^"\[\]{}]++|' + _STRING + rb")"
-_KEY: Final = re.compile(rb"[{,]?\s*+(" + _STRING + rb")\s*+:\s*+(\[|null)", re.DOTALL)
+STRING: Final = b'"' + _IN_STRING + b'"'
+FLAT: Final = rb'(?:[^"\[\]{}]++|' + STRING + rb")"
+_KEY: Final = re.compile(rb"[{,]?\s*+(" + STRING + rb")\s*+:\s*+(\[|null)", re.DOTALL)
 _SPACE: Final = re.compile(rb"\s*+")
-_PLAIN: Final = re.compile(
-    rb"(?>(?:" + _FLAT + rb"|\{(?>" + _FLAT + rb"*)\}|\[(?>" + _FLAT + rb"*)\])*)",
+PLAIN: Final = re.compile(
+    rb"(?>(?:" + FLAT + rb"|\{(?>" + FLAT + rb"*)\}|\[(?>" + FLAT + rb"*)\])*)",
     re.DOTALL,
 )
 """As far as nothing opens or closes, but for strings, and what is flat within."""
-_TO_QUOTE: Final = re.compile(_IN_STRING, re.DOTALL)
+TO_QUOTE: Final = re.compile(_IN_STRING, re.DOTALL)
 _ENDS: Final = frozenset((b"}", b",}"))
 _EMPTY: Final = frozenset((b"", b"{}", b"[]", b"null"))
 
@@ -85,7 +85,7 @@ class ReportBody:
         """Go on to the end of the list, if it is there."""
         left = self._left
         while True:
-            passed = (_TO_QUOTE if self._quoted else _PLAIN).match(left, self._at)
+            passed = (TO_QUOTE if self._quoted else PLAIN).match(left, self._at)
             self._at = self._at if passed is None else passed.end()
             following = bytes(left[self._at : self._at + 1])
             if self._quoted:

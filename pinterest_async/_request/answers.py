@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 from multidict import CIMultiDict
 
-from pinterest_async._core.codec import decode
-from pinterest_async._core.drift import Drift, Lenient, decode_leniently
-from pinterest_async._core.item_failures import item_failures, may_report_failures
+from pinterest_async._core.drift import Drift
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.pieces import TooHeavyError
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.redaction import BLANK, blanked, blanked_text
 from pinterest_async._core.retry_rules import (
@@ -25,8 +24,10 @@ from pinterest_async._core.retry_rules import (
     ResponseKind,
     Verdict,
 )
+from pinterest_async._request.decoding import Decoded, Steps, decoded, without_secrets
 from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
+    AnswerTooLargeError,
     APIError,
     AuthenticationError,
     BadRequestError,
@@ -133,11 +134,12 @@ def read(
     on_drift: OnDrift,
     reported: set[tuple[str, str]],
     secrets: Sequence[str] = (),
-) -> Response[Any]:
+) -> Steps[Response[Any]]:
     """Decode a successful answer; where it does not fit its type, leniently, with a warning.
 
     Raises:
         DecodeError: It is no JSON.
+        AnswerTooLargeError: A part of it is too large to be decoded at once.
         DriftError: It does not fit its type, and `on_drift` says so.
     """
     id = request_id(answer.headers, secrets)
@@ -147,35 +149,36 @@ def read(
         "operation": operation,
         "attempts": attempts,
     }
-    data: Any = None
-    lenient: Lenient[Any] | None = None
+    found: Decoded | None = None
+    kind = DecodeError
+    why = ""
     try:
-        data = decode(operation, answer.body, query)
-        why = None
+        found = yield from decoded(operation, answer.body, query)
     except msgspec.DecodeError as error:
-        why = str(error)
+        why = f"the answer cannot be read: {error}"
+    except TooHeavyError as error:
+        kind, why = AnswerTooLargeError, str(error)
     # Errors are raised out here, since those of the decoder know the bytes that they were about.
-    if why is not None:
-        lenient, why = _leniently(operation, answer.body, query)
-    if why is not None:
-        raise DecodeError(
-            f"the answer cannot be read: {why}", body=blanked(answer.body, secrets), **facts
-        )
-    if lenient is not None:
-        data = lenient.data
-        _log_unknown_fields(operation, lenient, reported)
-        if lenient.drifts and on_drift == "raise":
-            body, data = _without_secrets(operation, answer.body, query, data, secrets)
-            drifts, lenient = lenient.drifts, None  # a traceback shows variables
-            raise DriftError(drifts, data=data, body=body, **facts)
-        if on_drift == "warn":
-            _warn_of_drifts(operation, lenient.drifts, reported)
+    if found is None:
+        body = blanked(answer.body[:MOST_OF_AN_ERROR], secrets)
+        raise kind(why, body=body, **facts)
+    _log_unknown_fields(operation, found, reported)
     body = answer.body
-    if may_report_failures(operation.answer) and item_failures(data):
-        # It is to become an `ItemsFailedError`, which shows what it holds.
-        body, data = _without_secrets(operation, body, query, data, secrets)
+    fails = bool(found.drifts) and on_drift == "raise"
+    if fails or found.failed:
+        # It becomes an error, now or in `raise_for_items`, which shows what it holds.
+        body = yield from without_secrets(body, secrets)
+        if body is not answer.body:
+            data = yield from _decoded_again(operation, body, query)
+            found = found._replace(data=data)
+    if fails:
+        drifts, data = found.drifts, found.data
+        found = None  # a traceback shows variables
+        raise DriftError(drifts, data=data, body=body, **facts)
+    if on_drift == "warn":
+        _warn_of_drifts(operation, found.drifts, reported)
     return Response(
-        data=data,
+        data=found.data,
         operation=operation,
         status=answer.status,
         headers=answer.headers,
@@ -186,25 +189,12 @@ def read(
     )
 
 
-def _without_secrets(
-    operation: Operation[Any], body: bytes, query: Any, data: Any, secrets: Sequence[str]
-) -> tuple[bytes, Any]:
-    """A success that an error is to show, and its data, with the secrets in it blanked out."""
-    clean = blanked(body, secrets, escapes=len(body) <= MOST_OF_AN_ERROR)
-    if clean is body:
-        return body, data
-    lenient, _ = _leniently(operation, clean, query)
-    return clean, None if lenient is None else lenient.data
-
-
-def _leniently(
-    operation: Operation[Any], body: bytes, query: Any
-) -> tuple[Lenient[Any] | None, str | None]:
-    """The answer decoded as far as it goes, or why that cannot be."""
+def _decoded_again(operation: Operation[Any], body: bytes, query: Any) -> Steps[Any]:
+    """The data of an answer in which secrets were blanked out; None where that broke it."""
     try:
-        return decode_leniently(operation, body, query), None
-    except msgspec.DecodeError as error:
-        return None, str(error)
+        return (yield from decoded(operation, body, query)).data
+    except (msgspec.DecodeError, TooHeavyError):
+        return None
 
 
 def api_error(
@@ -255,11 +245,11 @@ def _host(location: str) -> str | None:
 
 
 def _log_unknown_fields(
-    operation: Operation[Any], lenient: Lenient[Any], reported: set[tuple[str, str]]
+    operation: Operation[Any], found: Decoded, reported: set[tuple[str, str]]
 ) -> None:
     """Log which fields are unknown, once for each operation and field."""
     name = f"{operation.namespace}.{operation.name}"
-    for place in lenient.learnt:
+    for place in found.learnt:
         key = operation.id, f"unknown {place}"
         if key not in reported:
             reported.add(key)
@@ -269,7 +259,7 @@ def _log_unknown_fields(
                 name,
                 place if place.isprintable() else ascii(place),
             )
-    if lenient.overflow:
+    if found.overflow:
         _LOG.info(
             "%s: the answer has more fields that this version does not know than are kept, or with "
             "names that are too long; the further ones are dropped",

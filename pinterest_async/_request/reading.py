@@ -10,6 +10,8 @@ import aiohttp
 from aiohttp import ClientResponse
 from aiohttp.http_exceptions import ContentEncodingError
 
+from pinterest_async._core.pieces import weight
+
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
 MOST_OF_AN_ERROR: Final = 65_536
@@ -17,12 +19,10 @@ MOST_OF_AN_ERROR: Final = 65_536
 
 _PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
-_SMALL: Final = 1 << 20
-"""Bytes of JSON that are decoded without being weighed: they take 22 MB at most."""
+_SMALL: Final = 128 << 10
+"""Bytes of JSON that are decoded without being weighed: they take less than `_ROOM`."""
 _ROOM: Final = 32 << 20
 """Bytes that an answer may take beyond its limit."""
-_WEIGHTS: Final = ((b",", 64), (b"[", 88), (b"{", 192))
-"""Bytes that decoding takes for each of these in an answer: three bytes of JSON can take 150."""
 _MOST_MEMBERS: Final = 1000
 """Parts that one answer may be packed in, one after another; empty ones would never end."""
 
@@ -42,7 +42,8 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     Of an answer that is no success, the first 64 KiB are enough.
 
     Raises:
-        TooLargeError: A success has more than `limit` bytes, or would take 32 MiB more than that.
+        TooLargeError: A success has more than `limit` bytes, or would take 32 MiB more than that
+            together with what is decoded from it.
         aiohttp.ClientPayloadError: The body breaks off, or is not packed as its headers say.
     """
     success = response.status < 300
@@ -51,18 +52,20 @@ async def read_body(response: ClientResponse, limit: int) -> bytes:
     plain = encoding in ("", "identity")
     length = response.content_length
     if plain and length is not None and length <= min(limit, _SMALL):
-        return await response.read()
+        content = await response.read()
+        response.release()  # nothing else does, where the server changes to another protocol
+        return content
     if plain and length is not None and length > limit and success:
         response.close()
         raise TooLargeError(response, limit)
-    body, weight, heavy = io.BytesIO(), 0, False
+    body, taken, heavy = io.BytesIO(), 0, False
     pieces = response.content.iter_any() if plain else _unpacked(response, encoding)
     try:
         async for piece in pieces:
             room = limit - body.tell()
             body.write(piece[:room])
-            weight += sum(bytes * piece.count(one) for one, bytes in _WEIGHTS)
-            heavy = success and body.tell() + weight > limit + _ROOM
+            taken += weight(piece) if success else 0
+            heavy = taken > limit + _ROOM
             if heavy or len(piece) > room:
                 response.close()  # the rest would have to be read before the next answer
                 break

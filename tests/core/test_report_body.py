@@ -78,7 +78,7 @@ def test_every_byte_is_passed_once(body: bytes, monkeypatch: pytest.MonkeyPatch)
             passed.append(len(text) - at)
             return found
 
-    for name in ("_PLAIN", "_TO_QUOTE"):
+    for name in ("PLAIN", "TO_QUOTE"):
         monkeypatch.setattr(report_body, name, Pattern(getattr(report_body, name)))
     for first in range(0, len(body), 1000):
         before = len(passed)

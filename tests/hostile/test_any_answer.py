@@ -10,6 +10,7 @@ from contract.document import Described
 from hostile.answers import FEW, HEADERS, STATUSES, bodies, good_answers
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import finished
 
 from pinterest_async import (
     DriftWarning,
@@ -78,15 +79,17 @@ def judge(operation: Operation[Any], query: dict[str, Any], raw: RawResponse) ->
         return
     for on_drift in DRIFT:
         try:
-            answer = read(
-                operation,
-                query,
-                clean,
-                rate,
-                attempts=1,
-                on_drift=on_drift,
-                reported=set(),
-                secrets=SECRETS,
+            answer = finished(
+                read(
+                    operation,
+                    query,
+                    clean,
+                    rate,
+                    attempts=1,
+                    on_drift=on_drift,
+                    reported=set(),
+                    secrets=SECRETS,
+                )
             )
         except PinterestError as error:
             assert_fit_to_show(error)

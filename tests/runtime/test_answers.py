@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from steps import finished
 
 from pinterest_async import (
     DecodeError,
@@ -58,14 +59,16 @@ def operation(answer: Any = Thing, method: Any = "GET", **changes: Any) -> Opera
 def answered(
     one: Operation[Any], body: bytes, on_drift: OnDrift = "warn", reported: Any = None
 ) -> Response[Any]:
-    return read(
-        one,
-        {},
-        RawResponse(200, {"x-pinterest-rid": "rid"}, body),
-        RateState(),
-        attempts=1,
-        on_drift=on_drift,
-        reported=set() if reported is None else reported,
+    return finished(
+        read(
+            one,
+            {},
+            RawResponse(200, {"x-pinterest-rid": "rid"}, body),
+            RateState(),
+            attempts=1,
+            on_drift=on_drift,
+            reported=set() if reported is None else reported,
+        )
     )
 
 

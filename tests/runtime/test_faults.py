@@ -511,8 +511,9 @@ async def test_a_redirect_to_another_host_is_an_error(
 
 @BOTH
 async def test_a_body_of_100_mb(method: str, script: Any, make: Make, op: Op) -> None:
-    size = 100_000_000
-    body = b'{"a":"' + b"x" * (size - 8) + b'"}'
+    item = b'"' + b"x" * 9_997 + b'"'
+    body = b'{"a":[' + b",".join([item] * 10_000) + b"]}"
+    size = len(body)
 
     async def large(exchange: Any) -> None:
         await exchange.say(head(length=size))
@@ -520,7 +521,7 @@ async def test_a_body_of_100_mb(method: str, script: Any, make: Make, op: Op) ->
 
     script.steps = [large]
     answer = await make(script.url).send(op(method=method))
-    assert (len(answer.data["a"]), answer.attempts) == (size - 8, 1)
+    assert (len(answer.data["a"]), len(answer.raw), answer.attempts) == (10_000, size, 1)
 
 
 UNREADABLE: Final = {
@@ -541,7 +542,7 @@ async def test_a_body_that_cannot_be_decoded_is_not_retried(
     script.steps = [says(head(length=len(body)) + body)]
     with pytest.raises(DecodeError) as caught:
         await make(script.url).send(op(method=method))
-    assert (caught.value.body, len(script.seen)) == (body, 1)
+    assert (caught.value.body, len(script.seen)) == (body[:65_536], 1)
 
 
 @BOTH
