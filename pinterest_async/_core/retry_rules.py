@@ -60,8 +60,8 @@ Cause: TypeAlias = Literal[
 class Rule(msgspec.Struct, frozen=True):
     """One row of the table: what must hold, and what follows.
 
-    `status` is an inclusive range; `codes`, `text` (searched in the message, case ignored) and
-    `writes` narrow it. `quota_left` asks for an answer whose headers say that quota was left.
+    `status` is an inclusive range; `codes`, `text` (searched in the message, case ignored),
+    `reads` and `writes` narrow it. `quota_left` asks for an answer whose headers say that quota was left.
     `repeated_delete` asks for a DELETE that was sent before. `freeze` stops the operation's bucket
     for everyone; `pause` is a wait known from experience. `advice` replaces what the error advises
     by itself: `TOOK_EFFECT` for writes, `_SCOPES` for operations that name scopes.
@@ -73,6 +73,7 @@ class Rule(msgspec.Struct, frozen=True):
     why: str
     codes: tuple[int, ...] = ()
     text: re.Pattern[str] | None = None
+    reads: bool = False
     writes: bool = False
     quota_left: bool = False
     repeated_delete: bool = False
@@ -155,6 +156,7 @@ RULES: Final[tuple[Rule, ...]] = (
         (400, 400),
         "comes without cause after quick reads in a row, and goes away",
         text=_text(r"only get data from the last \d+ days"),
+        reads=True,
         pause=1.0,
     ),
     Rule(
@@ -359,6 +361,7 @@ def _holds(
         rule.status[0] <= status <= rule.status[1]
         and (not rule.codes or error.code in rule.codes)
         and (rule.text is None or rule.text.search(error.message) is not None)
+        and (not rule.reads or method == "GET")
         and (not rule.writes or method != "GET")
         and (not rule.quota_left or bool(rate.remaining))
         and (not rule.repeated_delete or (method == "DELETE" and attempts > 1))

@@ -67,9 +67,9 @@ ROWS: list[tuple[int, bytes, RateState, str, ResponseKind, Again, bool, float | 
         NONE,
         WRITE,
         "bad_request",
-        "once",
+        "never",
         False,
-        1.0,
+        None,
     ),
     (
         400,
