@@ -57,6 +57,14 @@ HEADS_AND_BODIES: dict[str, tuple[str, Any]] = {
         OK + "Content-Encoding: gzip\r\n",
         lambda: iter([gzip.compress(b"[" + b'{"a":1},' * (LIMIT // 8 - 1) + b"0]")]),
     ),
+    "as many lists as are taken": (
+        OK,
+        lambda: iter([b"[" + b"[]," * ((LIMIT + 31 * MIB) // 155) + b"0]"]),
+    ),
+    "as many objects as are taken": (
+        OK,
+        lambda: iter([b"[" + b'{"a":1},' * ((LIMIT + 31 * MIB) // 264) + b"0]"]),
+    ),
     "an error of 4 GiB in gzip": (
         "HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\n",
         lambda: packed(31, BOMB),
@@ -139,6 +147,7 @@ async def read_one(name: str, port: int, result: Any) -> None:
         except PinterestError as error:
             ended = type(error).__name__
         seconds = time.perf_counter() - began
+        await asyncio.sleep(0)  # the last block is measured as well
         beating.cancel()
         result.put((most_memory() - before, longest[0], seconds, ended))
 
