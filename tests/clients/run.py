@@ -28,8 +28,11 @@ from clients import (  # noqa: E402  (found by the line above)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     names = [client.package for client in CLIENTS]
-    parser.add_argument("package", nargs="*", choices=[*names, []])
+    parser.add_argument("package", nargs="*", help=f"of {', '.join(names)}; all by default")
     wanted = parser.parse_args().package or names
+    unknown = {*wanted} - {*names}
+    if unknown:
+        parser.error(f"{unknown.pop()} is none of {', '.join(names)}")
     results: list[tuple[Client, list[Call]]] = []
     missing = 0
     for client in CLIENTS:

@@ -6,7 +6,7 @@ from clients import CLIENTS, Call, Client, NotInstalledError, calls, table
 SLOW = frozenset({"airbyte-source-pinterest"})
 """Packages that take a minute to install: `make clients` does."""
 LEAST = {
-    "airbyte-source-pinterest": 68,
+    "airbyte-source-pinterest": 69,
     "pinterest-api-sdk": 190,
     "pinterestsdk": 138,
     "python-pinterest": 70,

@@ -126,6 +126,8 @@ def every_stream() -> None:
     records, errors = read([one for one in streams if one not in reports], config())
     more, others = read(reports, config(since=DAYS))
     records, errors = records | more, errors | others
+    with call("read", fatal=False):
+        assert not errors, errors
     for stream in streams:
         found = records[stream.name]
         with call(stream.name, fatal=False):
