@@ -75,9 +75,8 @@ def known(emulator: Emulator) -> dict[str, Any]:
             operation=operation, path=path, query={}, body=body, user=emulator.user, now=now
         )
         said = HANDLERS[operation](emulator.world, call)
-        for name in ("items", "promotions"):
-            said = said[name][0].get("data", said) if name in said else said
-        said = said["keywords"][0] if operation == "keywords/create" else said
+        for name in ("items", "promotions", "keywords"):
+            said = said[name][0].get("data", said) if said.get(name) else said
         said = said.get("customer_list_upload", said)
         found[parameter] = said.get(parameter) or said.get("id") or next(iter(said.values()))
     line = next(iter(emulator.world.table("order_lines")))["id"]
