@@ -149,7 +149,9 @@ async def test_an_address_of_a_report_that_is_no_text(url: Any, bench: Any) -> N
 )
 async def test_an_address_of_a_report_that_leads_nowhere(url: str, bench: Any) -> None:
     bench.peer.answers = [http({"report_status": "FINISHED", "url": url})]
-    with pytest.raises(ConnectionFailedError, match="the address of a file is no ") as caught:
+    with pytest.raises(
+        ConnectionFailedError, match="the address of a file is not an http"
+    ) as caught:
         async for _ in reports.rows(bench.client(on_drift="ignore"), JOB, polling=POLLING):
             pass
     assert caught.value.phase == "not_sent"
