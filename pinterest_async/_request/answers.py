@@ -58,6 +58,10 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 _LONG_WORD: Final = re.compile(rb"[\w\-.~+/=%]{20,}")
 """What may be a token that nobody has seen before."""
 
+_MOST_ESCAPES: Final = 8192
+_ESCAPED: Final = 16_384
+"""Bytes that are kept of an error with more escapes than that: to decode each takes long."""
+
 _LOG: Final = logging.getLogger("pinterest_async")
 _PACKAGE: Final = __name__.partition(".")[0]
 _BETWEEN: Final = frozenset({"asyncio", "contextlib"})
@@ -101,7 +105,10 @@ def without_echoes(
         )
     if 200 <= outcome.status <= 299:
         return outcome
-    body = blanked(outcome.body[:MOST_OF_AN_ERROR], secrets)
+    body = outcome.body[:MOST_OF_AN_ERROR]
+    if sum(map(body.count, (b"%", b"\\", b"&"))) > _MOST_ESCAPES:
+        body = body[:_ESCAPED]
+    body = blanked(body, secrets)
     if tokens:
         body = _LONG_WORD.sub(BLANK, body)
     return RawResponse(outcome.status, _without_echoes(outcome.headers, secrets), body)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Generator, Iterable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
 
 import msgspec
 
@@ -129,11 +129,16 @@ class _Assembled:
         return Decoded(self._data, drifts, learnt, self._overflow, self._failed)
 
 
+def _is_page(data: object) -> TypeGuard[Page[Any]]:
+    """Whether data are a page."""
+    return isinstance(data, Page)
+
+
 def _list_in(data: Any, name: str | None) -> list[Any] | None:
     """The list in an answer that was cut, wherever decoding has put it."""
     found: Any = data.raw if isinstance(data, Unknown) else data
-    if isinstance(data, Page):
-        found = cast("Page[Any]", data).items
+    if _is_page(data):
+        found = data.items
     elif name is not None and is_mapping(found):
         found = found.get(name)
     elif name is not None and isinstance(data, msgspec.Struct):

@@ -12,6 +12,7 @@ import pytest
 
 from pinterest_async import (
     AuthorizationCode,
+    BadRequestError,
     DriftError,
     ItemsFailedError,
     Pinterest,
@@ -225,3 +226,15 @@ async def test_no_echo_in_a_drifted_answer_is_told(
         await make(script.url, auth=TOKEN, on_drift="raise").send(op(answer=dict[str, int]))
     assert_nothing_told(caught.value, "", TOKEN)
     assert caught.value.data["one"] == 1
+
+
+async def test_a_refusal_of_nothing_but_escapes_is_cut(script: Any, make: Make, op: Op) -> None:
+    body = b"%25" * 20_000
+
+    async def answer(exchange: Any) -> None:
+        await exchange.say(b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    script.steps = [answer]
+    with pytest.raises(BadRequestError) as caught:
+        await make(script.url, auth=TOKEN).send(op())
+    assert caught.value.body == body[:16_384]
