@@ -60,8 +60,8 @@ Cause: TypeAlias = Literal[
 class Rule(msgspec.Struct, frozen=True):
     """One row of the table: what must hold, and what follows.
 
-    `status` is an inclusive range; `codes`, `text` (searched in the message, case ignored),
-    `reads` and `writes` narrow it. `quota_left` asks for an answer whose headers say that quota was left.
+    `status` is an inclusive range; `codes`, `text` (searched in the message, case ignored), `reads`
+    and `writes` narrow it. `quota_left` asks for an answer whose headers say that quota was left.
     `repeated_delete` asks for a DELETE that was sent before. `freeze` stops the operation's bucket
     for everyone; `pause` is a wait known from experience. `advice` replaces what the error advises
     by itself: `TOOK_EFFECT` for writes, `_SCOPES` for operations that name scopes.

@@ -12,7 +12,7 @@ from steps import finished
 from pinterest_async._core import pieces
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.pieces import Pieces, TooHeavyError, cut, weight
+from pinterest_async._core.pieces import Pieces, TooHeavyError, cut, guess, weight
 from pinterest_async._request.decoding import decoded
 
 SIZE = 40
@@ -82,6 +82,48 @@ def _repeats_a_name(body: bytes) -> bool:
 
     json.loads(body, object_pairs_hook=look)
     return any(found)
+
+
+rows = st.lists(
+    st.dictionaries(st.sampled_from(["a", "b", "items"]), scalars | values, max_size=3)
+    | st.just({"a": "},{"})
+    | st.just({"a": [{"b": 1}, {"b": 2}]}),
+    max_size=12,
+)
+
+
+@given(
+    one=rows,
+    other=rows,
+    shape=st.sampled_from(["list", "items", "two", "two after", "nested"]),
+    spaces=st.sampled_from([(",", ":"), (", ", ": "), (",\n ", ":\t")]),
+)
+def test_a_wrong_guess_is_no_answer(
+    one: list[Any], other: list[Any], shape: str, spaces: tuple[str, str]
+) -> None:
+    value: Any = {
+        "list": one,
+        "items": {"n": 1, "items": one, "bookmark": "b"},
+        "two": {"items": one, "errors": other},
+        "two after": {"errors": [], "items": other},
+        "nested": {"a": {"items": one}, "items": other},
+    }[shape]
+    guessed = guess(json.dumps(value, separators=spaces).encode(), SIZE)
+    if guessed is not None:
+        try:
+            found = joined(guessed)
+        except (ValueError, KeyError, AttributeError):
+            return  # it is cut with care then
+        assert found == value
+
+
+def test_rows_are_cut_without_a_walk() -> None:
+    value = {"items": [{"id": str(n), "x": None} for n in range(50)], "bookmark": "b"}
+    for body in (json.dumps(value).encode(), json.dumps(value["items"]).encode()):
+        guessed = guess(body, SIZE)
+        assert guessed is not None
+        assert len(list(guessed)) > 10
+        assert joined(guessed) == json.loads(body)
 
 
 def test_a_step_is_short() -> None:
