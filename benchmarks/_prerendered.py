@@ -1,12 +1,14 @@
 """A server that answers every request with the same Pin, as fast as Python permits.
 
-It runs in a process of its own: `python _prerendered.py` prints its port, and how many connections
-it has seen when its standard input is closed.
+It runs in a process of its own: `python _prerendered.py [SHARE]` prints its port, and how many
+connections it has seen when its standard input is closed. A share of the answers is spoilt: there
+is none, half of one, an error, or something that is no JSON.
 """
 
 import asyncio
 import contextlib
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,12 +47,16 @@ ANSWER: Final = (
     f"X-RateLimit-Limit: {WIDE}\r\nX-RateLimit-Remaining: 999999\r\nX-RateLimit-Reset: 1\r\n"
     "x-pinterest-rid: 1234567890\r\n\r\n"
 ).encode() + BODY
+ERROR: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}"
+NO_JSON: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
 
 
 class Answering(asyncio.Protocol):
     """Counts the ends of requests; those of a GET are ends of headers."""
 
     connections = 0
+    spoilt = 0.0
+    chance = random.Random(1)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  (for the type checker)
@@ -60,7 +66,22 @@ class Answering(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         *heads, self._rest = (self._rest + data).split(b"\r\n\r\n")
-        self._transport.write(ANSWER * len(heads))
+        if not self.spoilt:
+            self._transport.write(ANSWER * len(heads))
+            return
+        for _ in heads:
+            match self.chance.randrange(4) if self.chance.random() < self.spoilt else None:
+                case None:
+                    self._transport.write(ANSWER)
+                case 0:
+                    self._transport.abort()
+                case 1:
+                    self._transport.write(ANSWER[: len(ANSWER) // 2])
+                    self._transport.close()
+                case 2:
+                    self._transport.write(ERROR)
+                case _:
+                    self._transport.write(NO_JSON)
 
 
 async def serve() -> None:
@@ -80,10 +101,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Served]:
-    """The server, in another process, while the context lasts."""
+def server(spoilt: float = 0.0) -> Iterator[Served]:
+    """The server, in another process, while the context lasts; `spoilt` is a share of answers."""
     with subprocess.Popen(  # noqa: S603  (our own program)
-        [sys.executable, str(Path(__file__).resolve())],
+        [sys.executable, str(Path(__file__).resolve()), str(spoilt)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -99,4 +120,5 @@ def server() -> Iterator[Served]:
 
 
 if __name__ == "__main__":
+    Answering.spoilt = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     asyncio.run(serve())

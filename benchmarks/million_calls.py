@@ -1,7 +1,9 @@
-"""Calls without end, in one process: does memory stay what it was?
+"""Calls without end, in one process: do memory, sockets and tasks stay what they were?
 
 The whole path is taken: checks, limiter, pool, wire, decoding. The server is another process that
-does as little as it can. A million calls: python benchmarks/million_calls.py --calls 1000000
+does as little as it can, and spoils a share of its answers where it is told to:
+
+    python benchmarks/million_calls.py --calls 1000000 --faults 0.05
 """
 
 import argparse
@@ -9,16 +11,27 @@ import asyncio
 import gc
 import os
 import time
+from collections import Counter
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from _prerendered import server
 
-from pinterest_async import InMemoryLimiter, Pinterest, SessionPool
+from pinterest_async import InMemoryLimiter, Pinterest, PinterestError, Retry, SessionPool
 
 REPORTS = 20
 WARM_UP = 0.1
 """Share of the calls after which memory is taken as the level to stay at."""
+
+
+class Level(NamedTuple):
+    """What the process held after so many calls; memory in MB."""
+
+    calls: int
+    memory: float
+    files: int
+    tasks: int
 
 
 def resident() -> float:
@@ -27,9 +40,16 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def run(url: str, calls: int, tasks: int) -> tuple[list[tuple[int, float]], float]:
-    """Memory after so many calls, and calls a second."""
-    levels: list[tuple[int, float]] = []
+def held(calls: int) -> Level:
+    """What this process holds; sockets are files."""
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    return Level(calls, resident(), files, len(asyncio.all_tasks()))
+
+
+async def run(url: str, calls: int, tasks: int) -> tuple[list[Level], float, Counter[str]]:
+    """What was held after so many calls, calls a second, and the errors that calls ended with."""
+    levels: list[Level] = []
+    errors: Counter[str] = Counter()
     numbers = iter(range(calls))
     done = count(1)
     every = max(1, calls // REPORTS)
@@ -37,40 +57,57 @@ async def run(url: str, calls: int, tasks: int) -> tuple[list[tuple[int, float]]
 
     async with SessionPool(limit=tasks) as pool:
         client = Pinterest(
-            "pina_benchmark", pool=pool, base_url=url, limiter=InMemoryLimiter(), on_drift="raise"
+            "pina_benchmark",
+            pool=pool,
+            base_url=url,
+            limiter=InMemoryLimiter(),
+            on_drift="raise",
+            retry=Retry(base=0.01, cap=0.1),
         )
 
         async def work() -> None:
             for _ in numbers:
-                pin = await client.pins.get("813744226420795884")
-                if pin.title != "A chair":
-                    raise RuntimeError(f"not what was sent: {pin}")
+                try:
+                    pin = await client.pins.get("813744226420795884")
+                except PinterestError as error:
+                    errors[type(error).__name__] += 1
+                else:
+                    if pin.title != "A chair":
+                        raise RuntimeError(f"not what was sent: {pin}")
                 finished = next(done)
                 if finished % every == 0:
-                    levels.append((finished, resident()))
+                    level = held(finished)
+                    levels.append(level)
                     rate = finished / (time.perf_counter() - start)
-                    print(f"{finished:>10,} calls  {levels[-1][1]:>7.1f} MB  {rate:>6,.0f} calls/s")
+                    print(
+                        f"{finished:>10,} calls  {level.memory:>7.1f} MB  {level.files:>4} files  "
+                        f"{level.tasks:>4} tasks  {rate:>6,.0f} calls/s",
+                        flush=True,
+                    )
 
         async with asyncio.TaskGroup() as group:
             for _ in range(tasks):
                 group.create_task(work())
-    return levels, calls / (time.perf_counter() - start)
+    return levels, calls / (time.perf_counter() - start), errors
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--tasks", type=int, default=64, help="calls under way at a time")
+    parser.add_argument("--faults", type=float, default=0.0, help="share of spoilt answers")
     chosen = parser.parse_args()
-    with server() as served:
-        levels, rate = asyncio.run(run(served.url, chosen.calls, chosen.tasks))
+    with server(chosen.faults) as served:
+        levels, rate, errors = asyncio.run(run(served.url, chosen.calls, chosen.tasks))
     gc.collect()
-    warm = next(level for finished, level in levels if finished >= WARM_UP * chosen.calls)
-    highest = max(level for _, level in levels)
+    warm = next(one for one in levels if one.calls >= WARM_UP * chosen.calls)
+    highest = max(one.memory for one in levels)
     print(
         f"{chosen.calls:,} calls, {rate:,.0f} a second over {served.connections} connections: "
-        f"{warm:.1f} MB after the first tenth, {highest:.1f} MB at most, {levels[-1][1]:.1f} MB in "
-        "the end"
+        f"{warm.memory:.1f} MB after the first tenth, {highest:.1f} MB at most, "
+        f"{levels[-1].memory:.1f} MB in the end; files {warm.files} to "
+        f"{max(one.files for one in levels)}, tasks {warm.tasks} to "
+        f"{max(one.tasks for one in levels)}; errors {dict(errors)}"
     )
 
 
