@@ -27,6 +27,9 @@ _ADVICE: Final = (
     "test server, allow it: SessionPool(private_hosts=True)."
 )
 
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv6 addresses that a network turns into the IPv4 address at their end (RFC 6052)."""
+
 Reach: TypeAlias = Literal["public", "loopback", "private", "other"]
 """From where an IP address is reached: everywhere, this machine, this network, or other ways."""
 
@@ -50,9 +53,14 @@ def reach(address: str) -> Reach:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return "other"
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    if mapped is not None:
-        ip = mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip.sixtofour is not None:
+            within = reach(str(ip.sixtofour))
+            return "other" if within == "public" else within
+        elif ip in _TRANSLATED:
+            return reach(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
     if ip.is_loopback:
         return "loopback"
     if ip.is_global and not ip.is_multicast:

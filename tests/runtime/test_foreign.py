@@ -48,6 +48,8 @@ FORGED = (
     "http://0.0.0.0:{port}/",
     "http://[::1]:{port}/",
     "http://[::ffff:127.0.0.1]:{port}/",
+    "http://[2002:7f00:1::]:{port}/",
+    "http://[64:ff9b::127.0.0.1]:{port}/",
     "https://127.0.0.1:{port}/",
     "https://localhost:{port}/",
     "https://10.0.0.1/",
@@ -209,5 +211,6 @@ def test_any_address_is_an_address_or_our_error(address: str, location: str) -> 
 @given(st.ip_addresses())
 def test_only_what_all_can_reach_is_public(ip: Any) -> None:
     if reach(str(ip)) == "public":
+        ip = getattr(ip, "ipv4_mapped", None) or ip
         assert ip.is_global
         assert not ip.is_private

@@ -110,7 +110,7 @@ def test_the_columns_are_those_of_the_description() -> None:
     assert len(ASYNC) > 400
     assert {"TOTAL_CHECKOUT", "SPEND_IN_MICRO_DOLLAR"} <= {*SYNC} & {*ASYNC}
     assert not {*ASYNC} & {*RATIOS}
-    telling = ("_STATUS", "_NAME", "_RATE", "_ROAS", "_LABELS")
+    telling = ("_STATUS", "_NAME", "_RATE", "_ROAS", "_LABELS", "_COST_PER_ACTION")
     assert [name for name in ASYNC if name.endswith(telling)] == []
 
 
