@@ -12,7 +12,7 @@ import msgspec
 
 from pinterest_async._core.report_body import FLAT, PLAIN, STRING, TO_QUOTE
 
-_HEAVIEST: Final = 24 << 20
+_HEAVIEST: Final = 12 << 20
 """Weight of what cannot be cut: an item of a list, or all that is beside it."""
 _WINDOW: Final = 65_536
 _FIELD_LETTERS: Final = 200
