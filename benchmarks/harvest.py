@@ -24,7 +24,7 @@ from typing import Any
 from _rendered_rows import COLUMNS
 
 from pinterest_async import Pinterest
-from pinterest_async._request import answers
+from pinterest_async._request import decoding
 from pinterest_async.harvest import Plan, run
 from pinterest_async.harvest.execute import fetch
 from pinterest_async.harvest.output.arrow import pq
@@ -73,7 +73,7 @@ def served(accounts: int, start: dt.date, end: dt.date) -> Iterator[str]:
 
 async def harvest(accounts: int) -> dict[str, Any]:
     split = Split()
-    split.watch(answers, "decode", "decode")
+    split.watch(decoding, "decode", "decode")
     split.watch(fetch, "table", "Arrow")
     split.watch(pq, "write_table", "Parquet")
     split.watch(LocalStorage, "write", "disk")

@@ -1,6 +1,5 @@
 """Connections on which nothing is taken for an answer that was not asked for."""
 
-import asyncio
 import select
 from typing import Any, Final
 
@@ -10,9 +9,6 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-READ: Final = 32_768
-"""Bytes that are read before the event loop has its turn; asyncio's own 256 KiB take 150 ms to
-parse where each of them is a chunk of its own."""
 _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
 
@@ -24,13 +20,6 @@ class _AskedProtocol(ResponseHandler):
     """
 
     idle = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to read, in pieces."""
-        super().connection_made(transport)
-        own: Any = transport
-        if hasattr(own, "max_size"):
-            own.max_size = READ
 
     def data_received(self, data: bytes) -> None:
         """Take what has arrived."""

@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from pinterest_async._core.retry_rules import Cause, Phase, RequestFailure
-from pinterest_async._request.connections import READ, AskedConnector
+from pinterest_async._request.connections import AskedConnector
 from pinterest_async._request.foreign import PrivateAddressError
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
@@ -147,7 +147,6 @@ def open_session(
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
-        read_bufsize=READ,
         trust_env=False,
         trace_configs=[trace],
     )

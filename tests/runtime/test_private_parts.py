@@ -7,7 +7,6 @@ that uses it, what breaks without it, and what to do.
 # pyright: reportPrivateUsage=false
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final, NamedTuple
@@ -31,27 +30,12 @@ async def of_a_connector(name: str) -> Any:
         return getattr(connector, name, None)
 
 
-async def of_a_transport(name: str) -> Any:
-    here, there = socket.socketpair()
-    with there:
-        transport, _ = await asyncio.get_running_loop().create_connection(
-            asyncio.Protocol, sock=here
-        )
-        transport.close()
-        await asyncio.sleep(0)
-        return getattr(transport, name, None)
-
-
 def is_own_middleware(value: Any) -> bool:
     return value is not None and tuple(value) == (middleware,)
 
 
 def is_empty(value: Any) -> bool:
     return value is not None and not value
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int)
 
 
 def is_this_loop(value: Any) -> bool:
@@ -80,13 +64,6 @@ PARTS: Final[dict[str, Part]] = {
         "pool.py, SessionPool._sessions: the loop of a borrowed session. Without this name, a "
         "session of another loop is not refused and its requests hang. Look in "
         "ClientSession.__init__ for the loop.",
-    ),
-    "max_size": Part(
-        of_a_transport,
-        is_number,
-        "_request/connections.py, connection_made: how much asyncio reads at once. Without this "
-        "name, an answer in chunks of one byte holds up the event loop for 150 ms. Look in "
-        "asyncio's selector_events.py for what recv() is asked for.",
     ),
     "_release_waiter": Part(
         of_a_connector,

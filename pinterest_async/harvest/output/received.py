@@ -6,6 +6,7 @@ are merged by day, so a row that was not asked for would be in them twice after 
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -38,9 +39,9 @@ def own_rows(
     parents = {
         name: value for name, value in constants(plan, partition).items() if isinstance(value, str)
     }
-    kept = [index for index, row in enumerate(rows) if _is_own(row, parents)]
-    if len(kept) == len(rows):
+    if _all_own(rows, parents):
         return rows, ids
+    kept = [index for index, row in enumerate(rows) if _is_own(row, parents)]
     return [rows[index] for index in kept], ids and [ids[index] for index in kept]
 
 
@@ -53,7 +54,7 @@ def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
     facts = plan.facts
     if facts.id_column and partition.ids:
         wanted = pa.array(partition.ids, pa.string())
-        data = data.filter(pc.is_in(data.column(facts.id_column), value_set=wanted))
+        data = _only(data, pc.is_in(data.column(facts.id_column), value_set=wanted))
     if "DATE" in data.schema.names:
         days = data.column("DATE").cast(_SECOND, safe=False)
         first, after = _first_day(plan, partition), partition.end + dt.timedelta(days=1)
@@ -61,14 +62,33 @@ def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
             pc.greater_equal(days, pa.scalar(dt.datetime.combine(first, dt.time()), _SECOND)),
             pc.less(days, pa.scalar(dt.datetime.combine(after, dt.time()), _SECOND)),
         )
-        data = data.filter(inside)
+        data = _only(data, pc.fill_null(inside, fill_value=False))
+    same = constants(plan, partition)
     names = ("AD_ACCOUNT_ID", facts.parent_column, facts.id_column, "DATE", *TARGETING_COLUMNS)
-    keys = [name for name in dict.fromkeys(names) if name in data.schema.names]
+    known = [name for name in dict.fromkeys(names) if name in data.schema.names]
+    keys = [name for name in known if name not in same] or known
+    if data.group_by(keys).aggregate([]).num_rows == data.num_rows:
+        return data
     numbered = data.select(keys).append_column(_ROW, pa.array(range(data.num_rows), pa.int64()))
     firsts = numbered.group_by(keys).aggregate([(_ROW, "min")])
-    if firsts.num_rows == data.num_rows:
-        return data
     return data.take(firsts.sort_by(f"{_ROW}_min").column(f"{_ROW}_min"))
+
+
+def _only(data: Any, wanted: Any) -> Any:
+    """The rows that are wanted; no copy where all are."""
+    return data if pc.all(wanted, min_count=0).as_py() else data.filter(wanted)
+
+
+def _all_own(rows: Sequence[Any], parents: Mapping[str, str]) -> bool:
+    """Whether all rows are own ones, as far as a look at each of their columns tells."""
+    kinds = {*map(type, rows)}
+    if len(kinds) != 1 or not issubclass(kind := kinds.pop(), msgspec.Struct):
+        return False
+    return all(
+        {*map(attrgetter(name), rows)} <= {None, msgspec.UNSET, value}
+        for name, value in parents.items()
+        if name in kind.__struct_fields__
+    )
 
 
 def _is_own(row: Any, parents: Mapping[str, str]) -> bool:
