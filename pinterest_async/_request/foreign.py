@@ -18,6 +18,7 @@ from yarl import URL
 from pinterest_async.errors import ConnectionFailedError
 
 MOST_REDIRECTS: Final = 10
+_MOST_APIS: Final = 8
 REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 
 _TO_GET: Final = frozenset((301, 302, 303))
@@ -26,6 +27,8 @@ _ADVICE: Final = (
     "Pinterest's files are at public https addresses. Where this one is yours, such as that of a "
     "test server, allow it: SessionPool(private_hosts=True)."
 )
+_NONE: Final = "the address of a file is not an http or https address"
+_NONE_ADVICE: Final = "Ask for the address again, and report it if it persists."
 
 _TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv6 addresses that a network turns into the IPv4 address at their end (RFC 6052)."""
@@ -38,10 +41,6 @@ class PrivateAddressError(aiohttp.ClientError):
     """A name leads to an address that is not public."""
 
 
-_NONE: Final = "the address of a file is not an http or https address"
-_NONE_ADVICE: Final = "Ask for the address again, and report it if it persists."
-
-
 def refusal(message: str, advice: str = _ADVICE) -> ConnectionFailedError:
     """The error for an address that is not called."""
     return ConnectionFailedError(message, phase="not_sent", advice=advice)
@@ -49,9 +48,8 @@ def refusal(message: str, advice: str = _ADVICE) -> ConnectionFailedError:
 
 def reach(address: str) -> Reach:
     """From where an IP address is reached."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    ip = _ip(address)
+    if ip is None:
         return "other"
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
@@ -60,7 +58,7 @@ def reach(address: str) -> Reach:
             within = reach(str(ip.sixtofour))
             return "other" if within == "public" else within
         elif ip in _TRANSLATED:
-            return reach(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
+            ip = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
     if ip.is_loopback:
         return "loopback"
     if ip.is_global and not ip.is_multicast:
@@ -127,7 +125,7 @@ class Gate:
             raise refusal("the address of a file is plain http, which anybody can read")
         host = url.host.rstrip(".").lower()
         try:
-            if reach(host) != "other" or _is_ip(host):
+            if _ip(host) is not None:
                 await self.check_ip(host)
             elif proxied and (host == "localhost" or host.endswith(".localhost")):
                 await self.check_ip("127.0.0.1")
@@ -153,7 +151,7 @@ class Gate:
     async def _reaches_of(self, host: str) -> frozenset[Reach]:
         if host not in self._reaches:
             found = [host]
-            if not _is_ip(host):
+            if _ip(host) is None:
                 loop = asyncio.get_running_loop()
                 try:
                     infos = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -165,15 +163,12 @@ class Gate:
         return self._reaches[host]
 
 
-_MOST_APIS: Final = 8
-
-
-def _is_ip(host: str) -> bool:
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """A host as an IP address; None for a name. An IPv6 address may have a zone."""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def parsed(address: object) -> URL:
