@@ -10,7 +10,7 @@ import contextlib
 import functools
 import ssl as tls
 import weakref
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import Any, Final, Protocol, Self
 
 import aiohttp
@@ -30,6 +30,7 @@ from pinterest_async._request.foreign import (
     redirected,
     refusal,
 )
+from pinterest_async._request.loop_sessions import LoopSessions, close_forgotten
 from pinterest_async._request.reading import TooLargeError, read_body
 from pinterest_async._request.transport import (
     NO_CONNECTION,
@@ -37,7 +38,6 @@ from pinterest_async._request.transport import (
     RequestProgress,
     aiohttp_timeout,
     failure_of,
-    no_silent_repeat,
     open_session,
     wake_next,
 )
@@ -49,8 +49,6 @@ from pinterest_async.errors import (
 )
 from pinterest_async.options import Timeout
 
-_CUT_OFF_TIME: Final = 1.0
-"""Seconds for requests to end after they were cut off."""
 _CUT_SHORT: Final = "the pool was closed while the request was under way"
 
 
@@ -135,9 +133,9 @@ class SessionPool:
         self._max_answer = max_answer
         self._gate = Gate(private_hosts=private_hosts)
         self._closed = False
-        self._by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions] = {}
+        self._by_loop: dict[asyncio.AbstractEventLoop, LoopSessions] = {}
         self._saving: weakref.WeakSet[SavesOnClose] = weakref.WeakSet()
-        weakref.finalize(self, _close_forgotten, self._by_loop).atexit = False
+        weakref.finalize(self, close_forgotten, self._by_loop).atexit = False
 
     def __repr__(self) -> str:
         return f"<SessionPool {'closed' if self._closed else 'open'}, limit={self._limit}>"
@@ -338,7 +336,7 @@ class SessionPool:
 
     async def _followed(
         self,
-        sessions: "_LoopSessions",
+        sessions: "LoopSessions",
         method: str,
         url: URL,
         headers: Mapping[str, str] | None,
@@ -379,7 +377,7 @@ class SessionPool:
             url, method = target, after
         raise refusal(f"the address of a file leads through more than {MOST_REDIRECTS} redirects")
 
-    def _sessions(self) -> "_LoopSessions":
+    def _sessions(self) -> "LoopSessions":
         loop = asyncio.get_running_loop()
         if self._closed:
             raise PoolClosedError("the pool is closed")
@@ -399,7 +397,7 @@ class SessionPool:
                 )
         else:
             api = open_session(self._limit, self._keepalive, self._dns_ttl)
-        sessions = _LoopSessions(
+        sessions = LoopSessions(
             loop,
             api,
             functools.partial(
@@ -425,100 +423,3 @@ def as_pool(value: object) -> SessionPool:
         f"pool is {type(value).__name__}",
         advice="Pass a SessionPool; SessionPool(session=...) takes an aiohttp session.",
     )
-
-
-class _LoopSessions:
-    """The sessions of one event loop, with the calls and requests under way, and their tasks."""
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        api: ClientSession,
-        open_foreign: Callable[[], ClientSession],
-        *,
-        borrowed: bool,
-    ) -> None:
-        self.loop = loop
-        self.api = api
-        self.borrowed = borrowed
-        self.closing = False
-        self.cut_short = False
-        self.calls: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
-        self.requests: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
-        own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
-        self.middlewares = (*own, no_silent_repeat)
-        # What others' middlewares do in one request may be to repeat it.
-        self.repeats = bool(own)
-        self._open_foreign = open_foreign
-        self._foreign: ClientSession | None = None
-        self._idle: asyncio.Event | None = None
-        # asyncio closes the asynchronous generators of a loop before the loop itself: a pool that
-        # nobody closed is closed by that. The first step runs to the `yield` without suspending.
-        self._closer = self._close_with_loop()
-        with contextlib.suppress(StopIteration):
-            self._closer.__anext__().__await__().send(None)
-
-    def foreign(self) -> ClientSession:
-        """The session for other hosts, opened on first use."""
-        if self._foreign is None:
-            self._foreign = self._open_foreign()
-        return self._foreign
-
-    def one_ended(self) -> None:
-        """A call or a request has ended."""
-        if self._idle is not None and not self.calls and not self.requests:
-            self._idle.set()
-
-    async def close(self, grace: float) -> None:
-        """Wait for the requests under way, cut off all else and those that take long, and close."""
-        try:
-            self.closing = True
-            requesting = set(self.requests.values())
-            self._cut_off(scope for scope, task in self.calls.items() if task not in requesting)
-            await self._until_idle(grace)
-            self.cut_short = True
-            self._cut_off(self.requests)
-            await self._until_idle(_CUT_OFF_TIME)
-        finally:
-            await self._closer.aclose()
-
-    def _cut_off(self, scopes: Iterable[asyncio.Timeout]) -> None:
-        for scope in scopes:
-            with contextlib.suppress(RuntimeError):  # it is timing out by itself
-                scope.reschedule(self.loop.time())
-
-    async def _until_idle(self, seconds: float) -> None:
-        if not self.calls and not self.requests:
-            return
-        self._idle = asyncio.Event()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._idle.wait()
-
-    async def _close_with_loop(self) -> AsyncGenerator[None, None]:
-        try:
-            yield
-        finally:
-            if not self.borrowed:
-                await self.api.close()
-            if self._foreign is not None:
-                await self._foreign.close()
-            # Sockets are closed in the next round of the loop.
-            await asyncio.sleep(0)
-
-
-_CLOSING: Final[set[asyncio.Task[None]]] = set()
-
-
-def _close_forgotten(by_loop: dict[asyncio.AbstractEventLoop, _LoopSessions]) -> None:
-    """Close the sessions of a pool that was collected without being closed."""
-    for loop, sessions in by_loop.items():
-        if not loop.is_closed():
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_close_later, sessions)
-
-
-def _close_later(sessions: _LoopSessions) -> None:
-    task = sessions.loop.create_task(sessions.close(0.0))
-    _CLOSING.add(task)
-    task.add_done_callback(_CLOSING.discard)

@@ -54,9 +54,9 @@ PARTS: Final[dict[str, Part]] = {
     "_middlewares": Part(
         of_a_session,
         is_own_middleware,
-        "pool.py, _LoopSessions: the middlewares of a borrowed session. A request that names "
-        "middlewares replaces those of its session, so without this name a user's own ones are "
-        "skipped in silence. Look in ClientSession.__init__ for where they are kept now.",
+        "_request/loop_sessions.py, LoopSessions: the middlewares of a borrowed session. A request "
+        "that names middlewares replaces those of its session, so without this name a user's own "
+        "ones are skipped in silence. Look in ClientSession.__init__ for where they are kept now.",
     ),
     "_loop": Part(
         of_a_session,
@@ -107,7 +107,7 @@ async def test_a_part_of_aiohttp_is_where_it_was(name: str) -> None:
 
 
 def test_middlewares_of_a_request_replace_those_of_its_session() -> None:
-    """Otherwise `_LoopSessions` would run a user's own ones twice."""
+    """Otherwise `LoopSessions` would run a user's own ones twice."""
     used: list[str] = []
 
     async def of_session(request: Any, handler: Any) -> Any:
@@ -124,7 +124,9 @@ def test_middlewares_of_a_request_replace_those_of_its_session() -> None:
                 await session.get("http://127.0.0.1:1/", middlewares=(of_request,))
 
     asyncio.run(request())
-    assert used == ["request"], "pool.py, _LoopSessions: do not pass a session's own middlewares on"
+    assert used == ["request"], (
+        "_request/loop_sessions.py, LoopSessions: do not pass a session's own middlewares on"
+    )
 
 
 def test_a_content_encoding_error_is_the_cause_of_a_payload_error() -> None:
@@ -134,7 +136,7 @@ def test_a_content_encoding_error_is_the_cause_of_a_payload_error() -> None:
 
 
 def test_a_loop_closes_its_asynchronous_generators_before_itself() -> None:
-    """pool.py, _LoopSessions: by this, sessions close with a loop whose pool nobody closed."""
+    """_request/loop_sessions.py: by this, sessions close with a loop whose pool nobody closed."""
     closed: list[bool] = []
 
     async def generator() -> AsyncGenerator[None, None]:

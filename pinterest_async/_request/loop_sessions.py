@@ -1,0 +1,110 @@
+"""The sessions of one event loop: they close with their pool, or with the loop if forgotten."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterable
+from typing import Any, Final
+
+from aiohttp import ClientSession
+
+from pinterest_async._request.transport import no_silent_repeat
+
+_CUT_OFF_TIME: Final = 1.0
+"""Seconds for requests to end after they were cut off."""
+
+
+class LoopSessions:
+    """The sessions of one event loop, with the calls and requests under way, and their tasks."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        api: ClientSession,
+        open_foreign: Callable[[], ClientSession],
+        *,
+        borrowed: bool,
+    ) -> None:
+        self.loop = loop
+        self.api = api
+        self.borrowed = borrowed
+        self.closing = False
+        self.cut_short = False
+        self.calls: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
+        self.requests: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
+        own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
+        self.middlewares = (*own, no_silent_repeat)
+        # What others' middlewares do in one request may be to repeat it.
+        self.repeats = bool(own)
+        self._open_foreign = open_foreign
+        self._foreign: ClientSession | None = None
+        self._idle: asyncio.Event | None = None
+        # asyncio closes the asynchronous generators of a loop before the loop itself: a pool that
+        # nobody closed is closed by that. The first step runs to the `yield` without suspending.
+        self._closer = self._close_with_loop()
+        with contextlib.suppress(StopIteration):
+            self._closer.__anext__().__await__().send(None)
+
+    def foreign(self) -> ClientSession:
+        """The session for other hosts, opened on first use."""
+        if self._foreign is None:
+            self._foreign = self._open_foreign()
+        return self._foreign
+
+    def one_ended(self) -> None:
+        """A call or a request has ended."""
+        if self._idle is not None and not self.calls and not self.requests:
+            self._idle.set()
+
+    async def close(self, grace: float) -> None:
+        """Wait for the requests under way, cut off all else and those that take long, and close."""
+        try:
+            self.closing = True
+            requesting = set(self.requests.values())
+            self._cut_off(scope for scope, task in self.calls.items() if task not in requesting)
+            await self._until_idle(grace)
+            self.cut_short = True
+            self._cut_off(self.requests)
+            await self._until_idle(_CUT_OFF_TIME)
+        finally:
+            await self._closer.aclose()
+
+    def _cut_off(self, scopes: Iterable[asyncio.Timeout]) -> None:
+        for scope in scopes:
+            with contextlib.suppress(RuntimeError):  # it is timing out by itself
+                scope.reschedule(self.loop.time())
+
+    async def _until_idle(self, seconds: float) -> None:
+        if not self.calls and not self.requests:
+            return
+        self._idle = asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+
+    async def _close_with_loop(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            if not self.borrowed:
+                await self.api.close()
+            if self._foreign is not None:
+                await self._foreign.close()
+            # Sockets are closed in the next round of the loop.
+            await asyncio.sleep(0)
+
+
+_CLOSING: Final[set[asyncio.Task[None]]] = set()
+
+
+def close_forgotten(by_loop: dict[asyncio.AbstractEventLoop, LoopSessions]) -> None:
+    """Close the sessions of a pool that was collected without being closed."""
+    for loop, sessions in by_loop.items():
+        if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_close_later, sessions)
+
+
+def _close_later(sessions: LoopSessions) -> None:
+    task = sessions.loop.create_task(sessions.close(0.0))
+    _CLOSING.add(task)
+    task.add_done_callback(_CLOSING.discard)
