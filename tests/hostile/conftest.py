@@ -1,15 +1,25 @@
 """A server whose every answer is given, byte by byte, and clients for it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from contract.bench import Unlimited
 
 from pinterest_async import Pinterest, SessionPool
+from pinterest_async._core import codec
 from pinterest_async.options import Runtime
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_learnt() -> Iterator[None]:
+    """What is learnt of hostile answers stays here: it fills the room for unknown fields."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "_KNOWN", {})
+        yield
 
 
 class Peer:
