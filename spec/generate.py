@@ -23,8 +23,8 @@ import msgspec
 import names as recorded
 import rendering
 import shipped
-from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row, uses
-from method_source import operation_name
+from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row
+from method_source import common_parameters, operation_name
 from names import Names, aliases, named
 from naming import pascal
 from operations import Planner, shared_components
@@ -114,7 +114,7 @@ def modules(
 def described(
     definitions: Mapping[str, Definition], methods: Iterable[Method]
 ) -> dict[str, Definition]:
-    """Definitions with a line that tells where they occur."""
+    """Definitions with a line that tells which operations they belong to, if they do directly."""
     answers: dict[str, set[str]] = defaultdict(set)
     bodies: dict[str, set[str]] = defaultdict(set)
     arguments: dict[str, set[str]] = defaultdict(set)
@@ -128,10 +128,6 @@ def described(
         for argument in (*method.path_arguments, *method.query):
             for name in argument.type.uses:
                 arguments[name].add(called)
-    owners: dict[str, set[str]] = defaultdict(set)
-    for definition in definitions.values():
-        for name in uses(definition):
-            owners[name].add(f"`{definition.name}`")
     commented: dict[str, Definition] = {}
     for name, definition in definitions.items():
         if name in answers:
@@ -143,7 +139,7 @@ def described(
         elif isinstance(definition, Row) and definition.columns:
             doc = "Every column that a caller may ask for; a row has those that were."
         else:
-            doc = f"Part of {_some(owners[name])}."
+            doc = ""
         commented[name] = replace(definition, doc=doc)
     return commented
 
@@ -234,10 +230,15 @@ def sources(
     homes = {d.name: "_vocabularies" for d in words}
     everywhere = homes | {d.name: "_shared" for d in types}
     everywhere |= {operation_name(one): "_shared" for one in moved}
+    common = common_parameters(methods)
+    everywhere |= dict.fromkeys(common.values(), "_shared")
     fields = inputs(definitions)
-    files = {f"resources/{one.name}.py": rendering.module(one, everywhere, fields) for one in found}
-    summary = "Types that several namespaces share."
-    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, moved)
+    files = {
+        f"resources/{one.name}.py": rendering.module(one, everywhere, fields, common)
+        for one in found
+    }
+    summary = "Types and parameters that several namespaces share."
+    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, moved, common)
     files["resources/_vocabularies.py"] = rendering.vocabularies(words)
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'

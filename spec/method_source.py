@@ -1,14 +1,18 @@
 """Methods -> source text: the constant that holds an operation, and the method that calls it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from definitions import Argument, Field, Method
 from naming import attribute, constant
-from source_text import as_tuple, docstring, types_of
+from source_text import as_tuple, docstring, packed, quoted, types_of
 
 SCOPES = frozenset({"ad_account_id", "business_id"})
 """Path parameters that a client may supply: keywords, where all others are positional."""
+_FEW = 2
+"""A parameter that so many operations declare alike is spelt out in each."""
 _BODY_FIELDS = 40
 """Fields of a body that a method's docstring lists; the type lists them all."""
 
@@ -44,23 +48,37 @@ def _brief(source: str) -> str:
     return types_of(_LIMITS.sub(said, source))
 
 
-def operation(method: Method) -> str:
-    """Source of the constant that holds an operation: what differs from the default."""
+def common_parameters(methods: Iterable[Method]) -> dict[str, str]:
+    """Constants for query parameters that several namespaces declare alike: source -> name."""
+    users: dict[str, list[str]] = defaultdict(list)
+    for one in methods:
+        for argument in one.query:
+            users[_parameter(argument)].append(one.namespace)
+    found: dict[str, str] = {}
+    for source, namespaces in sorted(users.items(), key=lambda item: -len(item[1])):
+        name = source.split('"')[1].upper()
+        if len(namespaces) > _FEW and len(set(namespaces)) > 1 and name not in found.values():
+            found[source] = name
+    return found
+
+
+def operation(method: Method, common: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Source of the constant that holds an operation: what differs from the default.
+
+    `common` are the constants that parameters have, by their source.
+    """
     answer = _answer_source(method)
     kind = answer if method.item is None else f"Page[{types_of(method.item.source)}]"
-    parts = [
-        f'name="{method.namespace}.{method.name}"',
-        f'method="{method.http_method}"',
-        f'path="{method.path}"',
-        f"answer={answer}",
-        f'category="{method.category}"',
-    ]
+    names = (f"{method.namespace}.{method.name}", method.http_method, method.path)
+    what = [*map(quoted, names), answer, quoted(method.category)]
+    parts: list[str] = []
     if method.id != f"{method.namespace}/{method.name}":
         parts.append(f'id="{method.id}"')
     if any(one.type.source != "Id" for one in method.path_arguments):
-        parts.append(f"path_parameters=({_parameters(method.path_arguments)},)")
+        parts.append(f"path_parameters={_tuple(map(_parameter, method.path_arguments))}")
     if method.query:
-        parts.append(f"query=({_parameters(method.query)},)")
+        declared = map(_parameter, method.query)
+        parts.append(f"query={_tuple(common.get(one, one) for one in declared)}")
     if method.body:
         body = [f'"{method.body.kind}"', _brief(method.body.type.source)]
         if method.body.argument != "body":
@@ -77,7 +95,7 @@ def operation(method: Method) -> str:
     if method.schemes != ("pinterest_oauth2",):
         parts.append(f"schemes={as_tuple(method.schemes)}")
     if method.scopes:
-        parts.append(f"scopes=({', '.join(as_tuple(one) for one in method.scopes)},)")
+        parts.append(f"scopes={_tuple(map(as_tuple, method.scopes))}")
     if method.idempotent != (method.http_method in {"GET", "PUT", "DELETE"}):
         parts.append(f"idempotent={method.idempotent}")
     if method.deprecated or method.retired:
@@ -86,7 +104,8 @@ def operation(method: Method) -> str:
         parts.append("retired=True")
     if method.since:
         parts.append(f'since="{method.since}"')
-    return f"{operation_name(method)}: Final = Operation[{kind}]({', '.join(parts)})"
+    lines = [packed(what), *([packed(parts)] if parts else [])]
+    return "\n".join([f"{operation_name(method)}: Final = Operation[{kind}](", *lines, ")"])
 
 
 def operation_name(one: Method) -> str:
@@ -99,13 +118,18 @@ def _answer_source(method: Method) -> str:
     return types_of(method.answer.source)
 
 
-def _parameters(arguments: Iterable[Argument]) -> str:
-    return ", ".join(
+def _tuple(items: Iterable[str]) -> str:
+    """The literal of a tuple, without a last comma that would keep each item on a line."""
+    first, *rest = items
+    return f"({', '.join((first, *rest))})" if rest else f"({first},)"
+
+
+def _parameter(one: Argument) -> str:
+    return (
         f'Parameter("{one.name}", {_brief(one.type.source)}'
         + (", required=True" if one.required else "")
         + (f', encoding="{one.encoding}"' if one.encoding != "plain" else "")
         + ")"
-        for one in arguments
     )
 
 
@@ -173,11 +197,12 @@ def _method_doc(one: Method, fields: Sequence[Field]) -> str:
         parts.append(f"Deprecated: Pinterest's description dropped it in {one.retired}.")
     elif one.deprecated:
         parts.append("Deprecated by Pinterest.")
-    parts += [one.notes] if one.notes else []
     guessed = f" Known from API {one.since} only, so these are guesses." if one.since else ""
-    parts.append("; ".join(facts) + "." + guessed)
+    about = [one.notes] if one.notes else []
+    about.append("; ".join(facts) + "." + guessed)
     if fields:
-        parts.append(_body_doc(one, fields))
+        about.append(_body_doc(one, fields))
+    parts.append("\n".join(about))
     documented = [f"    {a.name}: {a.doc}" for a in one.query if a.doc]
     if documented:
         parts.append("\n".join(["Args:", *documented]))

@@ -5,6 +5,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from definitions import (
     Alias,
@@ -145,7 +146,7 @@ def vocabulary(one: Alias) -> str:
 
 def _struct(one: Struct) -> str:
     options = ", frozen=True, kw_only=True"
-    lines = [docstring(one.doc, 4), ""]
+    lines = _class_doc(one)
     if one.tag:
         wire, value = one.tag
         options += f', tag_field="{wire}", tag="{value}"'
@@ -172,7 +173,11 @@ def _struct(one: Struct) -> str:
     if one.item:
         base = f"Page[{types_of(one.item.source)}]"
         options += ", forbid_unknown_fields=True"
-    return f"class {one.name}({base}{options}):\n" + "\n".join(lines)
+    return f"class {one.name}({base}{options}):\n" + "\n".join(lines or ["    pass"])
+
+
+def _class_doc(one: Struct | Input | Row) -> list[str]:
+    return [docstring(one.doc, 4), ""] if one.doc else []
 
 
 def _default(part: Field) -> str:
@@ -185,7 +190,7 @@ def _default(part: Field) -> str:
 
 
 def _row(one: Row) -> str:
-    lines = [f"class {one.name}({one.base}, frozen=True, gc=False):", docstring(one.doc, 4), ""]
+    lines = [f"class {one.name}({one.base}, frozen=True, gc=False):", *_class_doc(one)]
     if one.always:
         names = ", ".join(f'"{part.wire_name}"' for part in one.always)
         comma = "," if len(one.always) == 1 else ""
@@ -198,7 +203,7 @@ def _row(one: Row) -> str:
 
 def _input(one: Input) -> str:
     if all(part.name.isidentifier() for part in one.fields):
-        lines = [f"class {one.name}(TypedDict, total=False):", docstring(one.doc, 4), ""]
+        lines = [f"class {one.name}(TypedDict, total=False):", *_class_doc(one)]
         for part in one.fields:
             lines.append(f"    {part.name}: {_entry(part)}")
             lines += [docstring(part.doc, 4)] if part.doc else []
@@ -212,15 +217,20 @@ def _entry(part: Field) -> str:
     return f"Required[{kind}]" if part.required else kind
 
 
-def module(one: Module, homes: Mapping[str, str], inputs: Mapping[str, Sequence[Field]]) -> str:
+def module(
+    one: Module,
+    homes: Mapping[str, str],
+    inputs: Mapping[str, Sequence[Field]],
+    common: Mapping[str, str],
+) -> str:
     """Source of a namespace's module.
 
-    `homes` tells in which module the types are that it shares with others, `inputs` the fields of
-    every type that a body may have.
+    `homes` tells in which module the names are that it shares with others, `inputs` the fields of
+    every type that a body may have, `common` the constants that parameters have.
     """
     body = _definitions(one.definitions)
     own = [m for m in one.methods if operation_name(m) not in homes]
-    body.append("\n\n".join(operation(m) for m in own))
+    body += [_table(operation(m, common) for m in own)] * bool(own)
     methods = "\n\n".join(method(m, _body_fields(m, inputs)) for m in one.methods)
     body.append(
         f"class {pascal(one.name)}(Namespace):\n{docstring(one.summary, 4)}\n\n"
@@ -229,6 +239,11 @@ def module(one: Module, homes: Mapping[str, str], inputs: Mapping[str, Sequence[
     text = "\n\n\n".join(body)
     head = docstring(f"{one.summary}\n\n{GENERATED}")
     return f"{head}\n\n{imports(text, homes)}\n\n{text}\n"
+
+
+def _table(operations: Iterable[str]) -> str:
+    """Sources of operations, laid out already: an entry each, with several facts to a line."""
+    return "\n".join(["# fmt: off", *operations, "# fmt: on"])
 
 
 def _definitions(definitions: Iterable[Definition]) -> list[str]:
@@ -256,9 +271,13 @@ def shared_module(
     summary: str,
     homes: Mapping[str, str] | None = None,
     methods: Sequence[Method] = (),
+    common: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Source of a module of types, and operations, that several namespaces use."""
-    text = "\n\n\n".join([*_definitions(definitions), *map(operation, methods)])
+    """Source of a module of types, parameters and operations that several namespaces use."""
+    constants = [f"{name} = {source}" for source, name in sorted(common.items())]
+    parts = [*_definitions(definitions), "\n".join(constants)]
+    parts += [_table(operation(one, common) for one in methods)] * bool(methods)
+    text = "\n\n\n".join(parts)
     head = docstring(f"{summary}\n\n{GENERATED}")
     return f"{head}\n\n{imports(text, homes)}\n\n{text}\n"
 

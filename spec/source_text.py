@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 WIDTH = 100
 
@@ -58,3 +58,37 @@ def as_tuple(items: Sequence[str]) -> str:
     """Texts as the literal of a tuple."""
     inner = ", ".join(quoted(item) for item in items)
     return f"({inner},)" if len(items) == 1 else f"({inner})"
+
+
+def packed(items: Iterable[str], indent: int = 4) -> str:
+    """Arguments or elements, as many to a line as fit; what is too long for one is opened."""
+    lines: list[str] = []
+    room = False
+    for item in items:
+        if room and len(lines[-1]) + len(item) + 2 <= WIDTH:
+            lines[-1] += f" {item},"
+            continue
+        room = indent + len(item) < WIDTH
+        lines.append(f"{' ' * indent}{item if room else _opened(item, indent)},")
+    return "\n".join(lines)
+
+
+def _opened(item: str, indent: int) -> str:
+    """What has brackets, with what is in them on lines of its own."""
+    brackets = re.fullmatch(r"([^(\[{]*[(\[])(.*)([)\]])", item)
+    if item.startswith('"') or not brackets:
+        return item
+    head, inner, tail = brackets.groups()
+    return f"{head}\n{packed(_elements(inner), indent + 4)}\n{' ' * indent}{tail}"
+
+
+def _elements(source: str) -> Iterator[str]:
+    """The elements of a list of arguments, which may have commas of their own."""
+    start = depth = 0
+    for at, sign in enumerate(source):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and not depth:
+            yield source[start:at].strip()
+            start = at + 1
+    if source[start:].strip():
+        yield source[start:].strip()

@@ -58,7 +58,7 @@ class Body(msgspec.Struct, frozen=True):
     from_path: tuple[str, ...] = ()
 
 
-class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class Operation(msgspec.Struct, Generic[T], frozen=True):
     """One operation of the API.
 
     `namespace` and `name` are those of its method; a name may hold both, `boards.get`. `id` is

@@ -7,10 +7,11 @@ from typing import Annotated, Final, Required, TypedDict, Unpack
 
 from msgspec import Meta
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
 
 
 class AdsCreditDiscountsResponse(Model, frozen=True, kw_only=True):
@@ -50,33 +51,20 @@ class AdsCreditRedeemResponse(Model, frozen=True, kw_only=True):
     success: bool | None = None
 
 
+# fmt: off
 ADS_CREDITS_LIST_DISCOUNTS: Final = Operation[Page[AdsCreditDiscountsResponse]](
-    name="ads_credits.list_discounts",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ads_credit/discounts",
-    answer=Page[AdsCreditDiscountsResponse],
-    category="ads_read",
-    id="ads_credits_discounts/get",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    sandbox=False,
+    "ads_credits.list_discounts", "GET", "/ad_accounts/{ad_account_id}/ads_credit/discounts",
+    Page[AdsCreditDiscountsResponse], "ads_read",
+    id="ads_credits_discounts/get", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
     scopes=(("ads:read", "billing:read"),),
 )
-
 ADS_CREDITS_REDEEM: Final = Operation[AdsCreditRedeemResponse](
-    name="ads_credits.redeem",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/ads_credit/redeem",
-    answer=AdsCreditRedeemResponse,
-    category="ads_write",
-    id="ads_credit/redeem",
-    body=Body("object", AdsCreditRedeemRequest),
-    sandbox=False,
+    "ads_credits.redeem", "POST", "/ad_accounts/{ad_account_id}/ads_credit/redeem",
+    AdsCreditRedeemResponse, "ads_write",
+    id="ads_credit/redeem", body=Body("object", AdsCreditRedeemRequest), sandbox=False,
     scopes=(("ads:write", "billing:write"),),
 )
+# fmt: on
 
 
 class AdsCredits(Namespace):
@@ -95,7 +83,6 @@ class AdsCredits(Namespace):
         """List the discounts that an ad account has been granted.
 
         Granted app by app.
-
         Counts against `ads_read`; scopes ads:read, billing:read; not in the sandbox.
 
         Args:
@@ -115,9 +102,7 @@ class AdsCredits(Namespace):
         """Cash in an offer code as ads credit.
 
         With `validateOnly` the code is only checked. Granted app by app.
-
         Counts against `ads_write`; scopes ads:write, billing:write; not in the sandbox.
-
         Fields of the body: `offerCodeHash` (required), `validateOnly` (required).
         """
         return await self._call(ADS_CREDITS_REDEEM, ad_account_id=ad_account_id, body=body)

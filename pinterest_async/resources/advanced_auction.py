@@ -8,15 +8,14 @@ from typing import Annotated, ClassVar, Final, Literal, Required, TypeAlias, Typ
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter
+from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Id, Model, Number, OpenUnion
 from pinterest_async.namespace import Namespace, calls
+from pinterest_async.resources._shared import AD_ACCOUNT_ID
 from pinterest_async.resources._vocabularies import Country, Language, UpdateMaskBidOptionField
 
 
 class AdvancedAuctionBidOptions(Model, frozen=True, kw_only=True):
-    """Part of `AdvancedAuctionItem` and `AdvancedAuctionItemsSubmitUpsertRecord`."""
-
     app_type_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
     """App type to bid factor, 0 to 10; 1 where absent; set all at once."""
     bid_in_micro_currency: int | None = None
@@ -26,8 +25,6 @@ class AdvancedAuctionBidOptions(Model, frozen=True, kw_only=True):
 
 
 class AdvancedAuctionBidOptionsInput(TypedDict, total=False):
-    """Part of `AdvancedAuctionItemsSubmitUpsertRecordInput`."""
-
     app_type_multipliers: Mapping[str, float] | None
     """App type to bid factor, 0 to 10; 1 where absent; set all at once."""
     bid_in_micro_currency: int | None
@@ -37,8 +34,6 @@ class AdvancedAuctionBidOptionsInput(TypedDict, total=False):
 
 
 class AdvancedAuctionItem(Model, frozen=True, kw_only=True):
-    """Part of `AdvancedAuctionItems`."""
-
     country: Country
     item_id: str
     language: Language
@@ -53,8 +48,6 @@ class AdvancedAuctionItems(Model, frozen=True, kw_only=True):
 
 
 class AdvancedAuctionKeyInput(TypedDict, total=False):
-    """Part of `AdvancedAuctionItemsGetRequest`."""
-
     country: Required[Country]
     item_id: Required[str]
     language: Required[Language]
@@ -71,8 +64,6 @@ class AdvancedAuctionItemsGetRequest(TypedDict, total=False):
 
 
 class AdvancedAuctionOperationError(Model, frozen=True, kw_only=True):
-    """Part of `AdvancedAuctionItemsSubmitDeleteRecord` and 1 more."""
-
     code: int | None = None
     message: str | None = None
 
@@ -80,8 +71,6 @@ class AdvancedAuctionOperationError(Model, frozen=True, kw_only=True):
 class AdvancedAuctionItemsSubmitDeleteRecord(
     Model, frozen=True, kw_only=True, tag_field="operation", tag="DELETE"
 ):
-    """Part of `AdvancedAuctionItemsSubmitRecord`."""
-
     operation: ClassVar[Literal["DELETE"]] = "DELETE"
     bid_options: ClassVar[None] = None
     update_mask: ClassVar[None] = None
@@ -94,15 +83,11 @@ class AdvancedAuctionItemsSubmitDeleteRecord(
 
 
 class AdvancedAuctionOperationErrorInput(TypedDict, total=False):
-    """Part of `AdvancedAuctionItemsSubmitDeleteRecordInput` and 1 more."""
-
     code: int
     message: str
 
 
 class AdvancedAuctionItemsSubmitDeleteRecordInput(TypedDict, total=False):
-    """Part of `AdvancedAuctionItemsSubmitRecordInput`."""
-
     country: Required[Country]
     item_id: Required[str]
     language: Required[Language]
@@ -113,8 +98,6 @@ class AdvancedAuctionItemsSubmitDeleteRecordInput(TypedDict, total=False):
 class AdvancedAuctionItemsSubmitUpsertRecord(
     Model, frozen=True, kw_only=True, tag_field="operation", tag="UPSERT"
 ):
-    """Part of `AdvancedAuctionItemsSubmitRecord`."""
-
     operation: ClassVar[Literal["UPSERT"]] = "UPSERT"
     country: Country
     item_id: str
@@ -134,8 +117,6 @@ AdvancedAuctionItemsSubmitRecord: TypeAlias = OpenUnion[
 
 
 class AdvancedAuctionItemsSubmitUpsertRecordInput(TypedDict, total=False):
-    """Part of `AdvancedAuctionItemsSubmitRecordInput`."""
-
     country: Required[Country]
     item_id: Required[str]
     language: Required[Language]
@@ -171,30 +152,22 @@ class AdvancedAuctionProcessedItems(Model, frozen=True, kw_only=True):
     )
 
 
+# fmt: off
 ADVANCED_AUCTION_GET_ITEMS: Final = Operation[AdvancedAuctionItems](
-    name="advanced_auction.get_items",
-    method="POST",
-    path="/advanced_auction/items/get",
-    answer=AdvancedAuctionItems,
-    category="advanced_auction_read",
-    id="advanced_auction_items_get/post",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", AdvancedAuctionItemsGetRequest),
-    scopes=(("ads:read", "catalogs:read"),),
+    "advanced_auction.get_items", "POST", "/advanced_auction/items/get", AdvancedAuctionItems,
+    "advanced_auction_read",
+    id="advanced_auction_items_get/post", query=(AD_ACCOUNT_ID,),
+    body=Body("object", AdvancedAuctionItemsGetRequest), scopes=(("ads:read", "catalogs:read"),),
     idempotent=True,
 )
-
 ADVANCED_AUCTION_SUBMIT_ITEMS: Final = Operation[AdvancedAuctionProcessedItems](
-    name="advanced_auction.submit_items",
-    method="POST",
-    path="/advanced_auction/items/submit",
-    answer=AdvancedAuctionProcessedItems,
-    category="advanced_auction_write",
-    id="advanced_auction_items_submit/post",
-    query=(Parameter("ad_account_id", Id),),
+    "advanced_auction.submit_items", "POST", "/advanced_auction/items/submit",
+    AdvancedAuctionProcessedItems, "advanced_auction_write",
+    id="advanced_auction_items_submit/post", query=(AD_ACCOUNT_ID,),
     body=Body("object", AdvancedAuctionItemsSubmitRequest),
     scopes=(("ads:write", "catalogs:read"),),
 )
+# fmt: on
 
 
 class AdvancedAuction(Namespace):
@@ -209,14 +182,11 @@ class AdvancedAuction(Namespace):
         """Read the bids and bid adjustments of catalog items.
 
         Reads only. For owners and admins. Granted app by app.
-
         Counts against `advanced_auction_read`; scopes ads:read, catalogs:read.
-
         Fields of the body: `catalog_id` (required), `items` (required).
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             ADVANCED_AUCTION_GET_ITEMS, query={"ad_account_id": ad_account_id}, body=body
@@ -230,14 +200,11 @@ class AdvancedAuction(Namespace):
 
         Holds for ad groups that bid MAX_BID in CATALOG_SALES campaigns. For owners and admins.
         Granted app by app.
-
         Counts against `advanced_auction_write`; scopes ads:write, catalogs:read.
-
         Fields of the body: `catalog_id` (required), `items` (required).
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             ADVANCED_AUCTION_SUBMIT_ITEMS, query={"ad_account_id": ad_account_id}, body=body

@@ -17,8 +17,6 @@ AssetGroupType: TypeAlias = Open[Literal["BRAND", "LOCATION_OR_LANGUAGE", "PRODU
 
 
 class AssetGroupUpdate(TypedDict, total=False):
-    """Part of `UpdateAssetGroupBody`."""
-
     asset_group_id: Required[str]
     asset_group_types: Sequence[AssetGroupType]
     assets_to_add: Sequence[str]
@@ -49,8 +47,6 @@ class DeleteAssetGroupBody(TypedDict, total=False):
 
 
 class DeleteAssetGroupException(Model, frozen=True, kw_only=True):
-    """Part of `DeleteAssetGroupResponse`."""
-
     asset_group_id: str | None = None
     code: int | None = None
     message: str | None = None
@@ -72,8 +68,6 @@ class UpdateAssetGroupBody(TypedDict, total=False):
 
 
 class UpdateAssetGroupException(Model, frozen=True, kw_only=True):
-    """Part of `UpdateAssetGroupResponse`."""
-
     asset_group_id: str | None = None
     code: int | None = None
     message: str | None = None
@@ -88,42 +82,26 @@ class UpdateAssetGroupResponse(Model, frozen=True, kw_only=True):
     updated_asset_groups: list[AssetGroupBinding] = field(default_factory=list[AssetGroupBinding])
 
 
+# fmt: off
 ASSET_GROUPS_CREATE: Final = Operation[CreateAssetGroupResponse](
-    name="asset_groups.create",
-    method="POST",
-    path="/businesses/{business_id}/asset_groups",
-    answer=CreateAssetGroupResponse,
-    category="ads_write",
-    id="asset_group/create",
-    body=Body("object", CreateAssetGroupBody),
-    sandbox=False,
+    "asset_groups.create", "POST", "/businesses/{business_id}/asset_groups",
+    CreateAssetGroupResponse, "ads_write",
+    id="asset_group/create", body=Body("object", CreateAssetGroupBody), sandbox=False,
     scopes=(("biz_access:read", "biz_access:write"),),
 )
-
 ASSET_GROUPS_DELETE: Final = Operation[DeleteAssetGroupResponse](
-    name="asset_groups.delete",
-    method="DELETE",
-    path="/businesses/{business_id}/asset_groups",
-    answer=DeleteAssetGroupResponse,
-    category="ads_write",
-    id="asset_group/delete",
-    body=Body("object", DeleteAssetGroupBody),
-    sandbox=False,
+    "asset_groups.delete", "DELETE", "/businesses/{business_id}/asset_groups",
+    DeleteAssetGroupResponse, "ads_write",
+    id="asset_group/delete", body=Body("object", DeleteAssetGroupBody), sandbox=False,
     scopes=(("biz_access:read", "biz_access:write"),),
 )
-
 ASSET_GROUPS_UPDATE: Final = Operation[UpdateAssetGroupResponse](
-    name="asset_groups.update",
-    method="PATCH",
-    path="/businesses/{business_id}/asset_groups",
-    answer=UpdateAssetGroupResponse,
-    category="ads_write",
-    id="asset_group/update",
-    body=Body("object", UpdateAssetGroupBody),
-    sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),),
-    idempotent=True,
+    "asset_groups.update", "PATCH", "/businesses/{business_id}/asset_groups",
+    UpdateAssetGroupResponse, "ads_write",
+    id="asset_group/update", body=Body("object", UpdateAssetGroupBody), sandbox=False,
+    scopes=(("biz_access:read", "biz_access:write"),), idempotent=True,
 )
+# fmt: on
 
 
 class AssetGroups(Namespace):
@@ -138,7 +116,6 @@ class AssetGroups(Namespace):
         """Form a group of assets.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `asset_group_description` (required), `asset_group_name` (required),
         `asset_group_types` (required).
         """
@@ -151,7 +128,6 @@ class AssetGroups(Namespace):
         """Dissolve asset groups.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `asset_groups_to_delete` (required).
         """
         return await self._call(ASSET_GROUPS_DELETE, business_id=business_id, body=body)
@@ -163,7 +139,6 @@ class AssetGroups(Namespace):
         """Rename asset groups, or change what they hold.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `asset_groups_to_update`.
         """
         return await self._call(ASSET_GROUPS_UPDATE, business_id=business_id, body=body)

@@ -15,8 +15,6 @@ from pinterest_async.resources._vocabularies import AudienceInsightType
 
 
 class AudienceCategorySubcategory(Model, frozen=True, kw_only=True):
-    """Part of `AudienceCategory`."""
-
     id: str
     index: Number | None = None
     """Affinity to the interest."""
@@ -27,8 +25,6 @@ class AudienceCategorySubcategory(Model, frozen=True, kw_only=True):
 
 
 class AudienceCategory(Model, frozen=True, kw_only=True):
-    """Part of `AudienceInsightsResponse`."""
-
     id: str
     index: Number | None = None
     """Affinity to the interest."""
@@ -50,8 +46,6 @@ class AudienceDefinition(Model, frozen=True, kw_only=True):
 
 
 class AudienceDemographicValue(Model, frozen=True, kw_only=True):
-    """Part of `AudienceDemographics`."""
-
     key: str | None = None
     name: str | None = None
     ratio: Number | None = None
@@ -59,8 +53,6 @@ class AudienceDemographicValue(Model, frozen=True, kw_only=True):
 
 
 class AudienceDemographics(Model, frozen=True, kw_only=True):
-    """Part of `AudienceInsightsResponse`."""
-
     ages: list[AudienceDemographicValue] = field(default_factory=list[AudienceDemographicValue])
     countries: list[AudienceDemographicValue] = field(
         default_factory=list[AudienceDemographicValue]
@@ -82,30 +74,20 @@ class AudienceInsightsResponse(Model, frozen=True, kw_only=True):
     type: AudienceInsightType
 
 
+# fmt: off
 AUDIENCE_INSIGHTS_GET: Final = Operation[AudienceInsightsResponse](
-    name="audience_insights.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/audience_insights",
-    answer=AudienceInsightsResponse,
-    category="ads_read",
-    query=(Parameter("audience_insight_type", AudienceInsightType, required=True),),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "audience_insights.get", "GET", "/ad_accounts/{ad_account_id}/audience_insights",
+    AudienceInsightsResponse, "ads_read",
+    query=(Parameter("audience_insight_type", AudienceInsightType, required=True),), sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 AUDIENCE_INSIGHTS_LIST_SCOPES: Final = Operation[Page[AudienceDefinition]](
-    name="audience_insights.list_scopes",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/insights/audiences",
-    answer=Page[AudienceDefinition],
-    category="ads_read",
-    id="audience_insights_scope_and_type/get",
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "audience_insights.list_scopes", "GET", "/ad_accounts/{ad_account_id}/insights/audiences",
+    Page[AudienceDefinition], "ads_read",
+    id="audience_insights_scope_and_type/get", paged=True, sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class AudienceInsights(Namespace):
@@ -121,7 +103,6 @@ class AudienceInsights(Namespace):
 
         `audience_insight_type` chooses the audience: people who engaged with the account, its whole
         audience, or all of Pinterest.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
 
         Args:
@@ -138,7 +119,6 @@ class AudienceInsights(Namespace):
         """List the audiences that insights exist for, with their latest dates.
 
         An audience is a scope (Pinterest or partner) and a type of interaction.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return self._pages(AUDIENCE_INSIGHTS_LIST_SCOPES, ad_account_id=ad_account_id)

@@ -8,11 +8,11 @@ from typing import Final, Literal, Required, TypeAlias, TypedDict, Unpack
 
 from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import Audience, PaginationOrder
+from pinterest_async.resources._shared import BOOKMARK, ORDER, PAGE_SIZE, Audience, PaginationOrder
 
 AudienceAccountType: TypeAlias = Open[Literal["AD_ACCOUNT", "BUSINESS_ACCOUNT"]]
 OperationType: TypeAlias = Open[Literal["SHARE", "REVOKE"]]
@@ -72,107 +72,63 @@ class SharedAudienceResponse(Model, frozen=True, kw_only=True):
     recipient_account_ids: list[str] = field(default_factory=list[str])
 
 
+# fmt: off
 AUDIENCE_SHARING_LIST_AD_ACCOUNT_RECIPIENTS: Final = Operation[Page[SharedAudienceAccount]](
-    name="audience_sharing.list_ad_account_recipients",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/audiences/shared/accounts",
-    answer=Page[SharedAudienceAccount],
-    category="ads_read",
+    "audience_sharing.list_ad_account_recipients", "GET",
+    "/ad_accounts/{ad_account_id}/audiences/shared/accounts", Page[SharedAudienceAccount],
+    "ads_read",
     id="ad_accounts_audiences_shared_accounts/list",
     query=(
         Parameter("audience_id", Id, required=True),
-        Parameter("account_type", AudienceAccountType, required=True),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("bookmark", str),
+        Parameter("account_type", AudienceAccountType, required=True), PAGE_SIZE, BOOKMARK,
     ),
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
 )
-
 AUDIENCE_SHARING_LIST_BUSINESS_RECIPIENTS: Final = Operation[Page[SharedAudienceAccount]](
-    name="audience_sharing.list_business_recipients",
-    method="GET",
-    path="/businesses/{business_id}/audiences/shared/accounts",
-    answer=Page[SharedAudienceAccount],
-    category="ads_read",
+    "audience_sharing.list_business_recipients", "GET",
+    "/businesses/{business_id}/audiences/shared/accounts", Page[SharedAudienceAccount], "ads_read",
     id="business_account_audiences_shared_accounts/list",
     query=(
         Parameter("audience_id", Id, required=True),
-        Parameter("account_type", AudienceAccountType, required=True),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("bookmark", str),
+        Parameter("account_type", AudienceAccountType, required=True), PAGE_SIZE, BOOKMARK,
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 AUDIENCE_SHARING_LIST_RECEIVED: Final = Operation[Page[Audience]](
-    name="audience_sharing.list_received",
-    method="GET",
-    path="/businesses/{business_id}/audiences",
-    answer=Page[Audience],
-    category="ads_read",
-    id="shared_audiences_for_business/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("order", PaginationOrder),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    "audience_sharing.list_received", "GET", "/businesses/{business_id}/audiences", Page[Audience],
+    "ads_read",
+    id="shared_audiences_for_business/list", query=(BOOKMARK, ORDER, PAGE_SIZE), paged=True,
+    sandbox=False, scopes=(("biz_access:read",),),
 )
-
 AUDIENCE_SHARING_UPDATE_AD_ACCOUNT_TO_AD_ACCOUNTS: Final = Operation[SharedAudienceResponse](
-    name="audience_sharing.update_ad_account_to_ad_accounts",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/audiences/ad_accounts/shared",
-    answer=SharedAudienceResponse,
-    category="ads_write",
-    id="update_ad_account_to_ad_account_shared_audience",
-    body=Body("object", SharedAudience),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "audience_sharing.update_ad_account_to_ad_accounts", "PATCH",
+    "/ad_accounts/{ad_account_id}/audiences/ad_accounts/shared", SharedAudienceResponse,
+    "ads_write",
+    id="update_ad_account_to_ad_account_shared_audience", body=Body("object", SharedAudience),
+    sandbox=False, scopes=(("ads:write",),),
 )
-
 AUDIENCE_SHARING_UPDATE_AD_ACCOUNT_TO_BUSINESSES: Final = Operation[BusinessSharedAudienceResponse](
-    name="audience_sharing.update_ad_account_to_businesses",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/audiences/businesses/shared",
-    answer=BusinessSharedAudienceResponse,
-    category="ads_write",
-    id="update_ad_account_to_business_shared_audience",
-    body=Body("object", BusinessSharedAudience),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "audience_sharing.update_ad_account_to_businesses", "PATCH",
+    "/ad_accounts/{ad_account_id}/audiences/businesses/shared", BusinessSharedAudienceResponse,
+    "ads_write",
+    id="update_ad_account_to_business_shared_audience", body=Body("object", BusinessSharedAudience),
+    sandbox=False, scopes=(("ads:write",),),
 )
-
 AUDIENCE_SHARING_UPDATE_BUSINESS_TO_AD_ACCOUNTS: Final = Operation[SharedAudienceResponse](
-    name="audience_sharing.update_business_to_ad_accounts",
-    method="PATCH",
-    path="/businesses/{business_id}/audiences/ad_accounts/shared",
-    answer=SharedAudienceResponse,
-    category="ads_write",
-    id="update_business_to_ad_account_shared_audience",
-    body=Body("object", SharedAudience),
-    sandbox=False,
-    scopes=(("biz_access:write",),),
+    "audience_sharing.update_business_to_ad_accounts", "PATCH",
+    "/businesses/{business_id}/audiences/ad_accounts/shared", SharedAudienceResponse, "ads_write",
+    id="update_business_to_ad_account_shared_audience", body=Body("object", SharedAudience),
+    sandbox=False, scopes=(("biz_access:write",),),
 )
-
 AUDIENCE_SHARING_UPDATE_BUSINESS_TO_BUSINESSES: Final = Operation[BusinessSharedAudienceResponse](
-    name="audience_sharing.update_business_to_businesses",
-    method="PATCH",
-    path="/businesses/{business_id}/audiences/businesses/shared",
-    answer=BusinessSharedAudienceResponse,
-    category="ads_write",
-    id="update_business_to_business_shared_audience",
-    body=Body("object", BusinessSharedAudience),
-    sandbox=False,
-    scopes=(("biz_access:write",),),
+    "audience_sharing.update_business_to_businesses", "PATCH",
+    "/businesses/{business_id}/audiences/businesses/shared", BusinessSharedAudienceResponse,
+    "ads_write",
+    id="update_business_to_business_shared_audience", body=Body("object", BusinessSharedAudience),
+    sandbox=False, scopes=(("biz_access:write",),),
 )
+# fmt: on
 
 
 class AudienceSharing(Namespace):
@@ -193,7 +149,6 @@ class AudienceSharing(Namespace):
         """List who may use an audience that an ad account owns.
 
         Granted app by app.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
 
         Args:
@@ -226,7 +181,6 @@ class AudienceSharing(Namespace):
 
         A business that only received the audience sees its own ad accounts alone. Granted app by
         app.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:
@@ -257,7 +211,6 @@ class AudienceSharing(Namespace):
         """List the audiences that others share with a business.
 
         Granted app by app.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:
@@ -278,9 +231,7 @@ class AudienceSharing(Namespace):
         """Share an ad account's audience with ad accounts, or take it back.
 
         The owner alone may share, within its business hierarchy. Granted app by app.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `audience_id` (required), `operation_type` (required),
         `recipient_account_ids` (required).
         """
@@ -297,9 +248,7 @@ class AudienceSharing(Namespace):
         """Share an ad account's audience with businesses, or take it back.
 
         The owner alone may share, within its business hierarchy. Granted app by app.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `audience_id` (required), `operation_type` (required),
         `recipient_business_ids` (required).
         """
@@ -315,9 +264,7 @@ class AudienceSharing(Namespace):
 
         An owner may share across its hierarchy, a recipient with ad accounts of its own. Granted
         app by app.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `audience_id` (required), `operation_type` (required),
         `recipient_account_ids` (required).
         """
@@ -332,9 +279,7 @@ class AudienceSharing(Namespace):
         """Share a business's audience with other businesses, or take it back.
 
         The owner alone may share, within its business hierarchy. Granted app by app.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `audience_id` (required), `operation_type` (required),
         `recipient_business_ids` (required).
         """

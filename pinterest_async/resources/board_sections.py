@@ -7,11 +7,11 @@ from typing import Annotated, Final, Required, TypedDict, Unpack
 
 from msgspec import Meta
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
-from pinterest_async._core.types import Id, Model
+from pinterest_async._core.operation import Body, Operation
+from pinterest_async._core.types import Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import Pin
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, Pin
 
 
 class BoardSection(Model, frozen=True, kw_only=True):
@@ -29,70 +29,35 @@ class BoardSectionInput(TypedDict, total=False):
     """At most 180 characters."""
 
 
+# fmt: off
 BOARD_SECTIONS_CREATE: Final = Operation[BoardSection](
-    name="board_sections.create",
-    method="POST",
-    path="/boards/{board_id}/sections",
-    answer=BoardSection,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", BoardSectionInput),
+    "board_sections.create", "POST", "/boards/{board_id}/sections", BoardSection, "org_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", BoardSectionInput),
     scopes=(("boards:read", "boards:write"),),
 )
-
 BOARD_SECTIONS_DELETE: Final = Operation[BoardSection | None](
-    name="board_sections.delete",
-    method="DELETE",
-    path="/boards/{board_id}/sections/{section_id}",
-    answer=BoardSection | None,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    scopes=(("boards:read", "boards:write"),),
+    "board_sections.delete", "DELETE", "/boards/{board_id}/sections/{section_id}",
+    BoardSection | None, "org_write",
+    query=(AD_ACCOUNT_ID,), scopes=(("boards:read", "boards:write"),),
 )
-
 BOARD_SECTIONS_LIST: Final = Operation[Page[BoardSection]](
-    name="board_sections.list",
-    method="GET",
-    path="/boards/{board_id}/sections",
-    answer=Page[BoardSection],
-    category="org_read",
-    query=(
-        Parameter("ad_account_id", Id),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read",),),
+    "board_sections.list", "GET", "/boards/{board_id}/sections", Page[BoardSection], "org_read",
+    query=(AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE), paged=True,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read",),),
 )
-
 BOARD_SECTIONS_LIST_PINS: Final = Operation[Page[Pin]](
-    name="board_sections.list_pins",
-    method="GET",
-    path="/boards/{board_id}/sections/{section_id}/pins",
-    answer=Page[Pin],
-    category="org_read",
-    query=(
-        Parameter("ad_account_id", Id),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "pins:read"),),
+    "board_sections.list_pins", "GET", "/boards/{board_id}/sections/{section_id}/pins", Page[Pin],
+    "org_read",
+    query=(AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE), paged=True,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read", "pins:read"),),
 )
-
 BOARD_SECTIONS_UPDATE: Final = Operation[BoardSection](
-    name="board_sections.update",
-    method="PATCH",
-    path="/boards/{board_id}/sections/{section_id}",
-    answer=BoardSection,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", BoardSectionInput),
-    scopes=(("boards:read", "boards:write"),),
-    idempotent=True,
+    "board_sections.update", "PATCH", "/boards/{board_id}/sections/{section_id}", BoardSection,
+    "org_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", BoardSectionInput),
+    scopes=(("boards:read", "boards:write"),), idempotent=True,
 )
+# fmt: on
 
 
 class BoardSections(Namespace):
@@ -107,12 +72,10 @@ class BoardSections(Namespace):
         """Add a section to a board.
 
         Counts against `org_write`; scopes boards:read, boards:write.
-
         Fields of the body: `name` (required), `id`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             BOARD_SECTIONS_CREATE, board_id, query={"ad_account_id": ad_account_id}, body=body
@@ -127,8 +90,7 @@ class BoardSections(Namespace):
         Counts against `org_write`; scopes boards:read, boards:write.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             BOARD_SECTIONS_DELETE, board_id, section_id, query={"ad_account_id": ad_account_id}
@@ -148,8 +110,7 @@ class BoardSections(Namespace):
         Counts against `org_read`; scopes boards:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
         """
@@ -174,8 +135,7 @@ class BoardSections(Namespace):
         Counts against `org_read`; scopes boards:read, pins:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
         """
@@ -198,12 +158,10 @@ class BoardSections(Namespace):
         """Rename a section.
 
         Counts against `org_write`; scopes boards:read, boards:write.
-
         Fields of the body: `name` (required), `id`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             BOARD_SECTIONS_UPDATE,

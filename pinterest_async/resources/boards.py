@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from typing import Final, Literal, Required, TypeAlias, TypedDict, Unpack
 
 from pinterest_async._core.codec import assume_utc
-from pinterest_async._core.operation import Body, Operation, Parameter, between
-from pinterest_async._core.types import Id, Model, Open
+from pinterest_async._core.operation import Body, Operation, Parameter
+from pinterest_async._core.types import Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import Board, BoardMedia, BoardOwner, BoardPrivacy, Pin
+from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
+    BOOKMARK,
+    PAGE_SIZE,
+    PIN_METRICS,
+    Board,
+    BoardMedia,
+    BoardOwner,
+    BoardPrivacy,
+    Pin,
+)
 from pinterest_async.resources._vocabularies import BoardPrivacyFilter, CreativeType
 
 BoardUpdatePrivacy: TypeAlias = Open[Literal["PUBLIC", "SECRET"]]
@@ -59,86 +69,43 @@ class BoardWithUpdatePrivacyUpdate(TypedDict, total=False):
     privacy: BoardUpdatePrivacy
 
 
+# fmt: off
 BOARDS_CREATE: Final = Operation[Board](
-    name="boards.create",
-    method="POST",
-    path="/boards",
-    answer=Board,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", BoardCreate),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "boards:write"),),
+    "boards.create", "POST", "/boards", Board, "org_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", BoardCreate),
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read", "boards:write"),),
 )
-
 BOARDS_DELETE: Final = Operation[Board | None](
-    name="boards.delete",
-    method="DELETE",
-    path="/boards/{board_id}",
-    answer=Board | None,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    scopes=(("boards:read", "boards:write"),),
+    "boards.delete", "DELETE", "/boards/{board_id}", Board | None, "org_write",
+    query=(AD_ACCOUNT_ID,), scopes=(("boards:read", "boards:write"),),
 )
-
 BOARDS_GET: Final = Operation[Board](
-    name="boards.get",
-    method="GET",
-    path="/boards/{board_id}",
-    answer=Board,
-    category="org_read",
-    query=(Parameter("ad_account_id", Id),),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "boards.get", "GET", "/boards/{board_id}", Board, "org_read",
+    query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read",),),
 )
-
 BOARDS_LIST: Final = Operation[Page[Board]](
-    name="boards.list",
-    method="GET",
-    path="/boards",
-    answer=Page[Board],
-    category="org_read",
-    query=(
-        Parameter("ad_account_id", Id),
-        Parameter("privacy", BoardPrivacyFilter),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read",),),
+    "boards.list", "GET", "/boards", Page[Board], "org_read",
+    query=(AD_ACCOUNT_ID, Parameter("privacy", BoardPrivacyFilter), BOOKMARK, PAGE_SIZE),
+    paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read",),),
 )
-
 BOARDS_LIST_PINS: Final = Operation[Page[Pin]](
-    name="boards.list_pins",
-    method="GET",
-    path="/boards/{board_id}/pins",
-    answer=Page[Pin],
-    category="org_read",
+    "boards.list_pins", "GET", "/boards/{board_id}/pins", Page[Pin], "org_read",
     query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("creative_types", Sequence[CreativeType], encoding="repeated"),
-        Parameter("ad_account_id", Id),
-        Parameter("pin_metrics", bool),
+        BOOKMARK, PAGE_SIZE,
+        Parameter("creative_types", Sequence[CreativeType], encoding="repeated"), AD_ACCOUNT_ID,
+        PIN_METRICS,
     ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    paged=True, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
 )
-
 BOARDS_UPDATE: Final = Operation[BoardWithUpdatePrivacy](
-    name="boards.update",
-    method="PATCH",
-    path="/boards/{board_id}",
-    answer=BoardWithUpdatePrivacy,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", BoardWithUpdatePrivacyUpdate),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "boards:write"),),
+    "boards.update", "PATCH", "/boards/{board_id}", BoardWithUpdatePrivacy, "org_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", BoardWithUpdatePrivacyUpdate),
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read", "boards:write"),),
     idempotent=True,
 )
+# fmt: on
 
 
 class Boards(Namespace):
@@ -153,12 +120,10 @@ class Boards(Namespace):
         """Make a board.
 
         Counts against `org_write`; scopes boards:read, boards:write.
-
         Fields of the body: `name` (required), `description`, `is_ads_only`, `privacy`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(BOARDS_CREATE, query={"ad_account_id": ad_account_id}, body=body)
 
@@ -169,8 +134,7 @@ class Boards(Namespace):
         Counts against `org_write`; scopes boards:read, boards:write.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(BOARDS_DELETE, board_id, query={"ad_account_id": ad_account_id})
 
@@ -181,8 +145,7 @@ class Boards(Namespace):
         Counts against `org_read`; scopes boards:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(BOARDS_GET, board_id, query={"ad_account_id": ad_account_id})
 
@@ -198,12 +161,10 @@ class Boards(Namespace):
         """List the boards that the user owns or works on with others.
 
         Without `privacy` all boards come that the token's scopes show.
-
         Counts against `org_read`; scopes boards:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             privacy: All that the scopes show by default.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
@@ -232,14 +193,12 @@ class Boards(Namespace):
         """List the Pins on a board, those in its sections included.
 
         Pins in sections come here as well, so walking sections too meets them twice.
-
         Counts against `org_read`; scopes boards:read, pins:read.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             pin_metrics: Adds figures of the last 90 days and of the lifetime. Default False.
         """
         return self._pages(
@@ -265,12 +224,10 @@ class Boards(Namespace):
         """Change a board's name, description or privacy.
 
         Counts against `org_write`; scopes boards:read, boards:write.
-
         Fields of the body: `description`, `name`, `privacy`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             BOARDS_UPDATE, board_id, query={"ad_account_id": ad_account_id}, body=body

@@ -19,8 +19,6 @@ class BrandAccountsCreateAnswer(Model, frozen=True, kw_only=True):
 
 
 class BrandAccountsCreateBodyProfileImage(TypedDict, total=False):
-    """Part of `BrandAccountsCreateBody`."""
-
     content_type: Required[ContentType]
     data: Required[Base64]
 
@@ -43,8 +41,6 @@ class BrandAccountsUpdateAnswer(Model, frozen=True, kw_only=True):
 
 
 class BrandAccountsUpdateBodyProfileImage(TypedDict, total=False):
-    """Part of `BrandAccountsUpdateBody`."""
-
     content_type: ContentType
     data: Base64
 
@@ -60,28 +56,22 @@ class BrandAccountsUpdateBody(TypedDict, total=False):
     website: str
 
 
+# fmt: off
 BRAND_ACCOUNTS_CREATE: Final = Operation[BrandAccountsCreateAnswer](
-    name="brand_accounts.create",
-    method="POST",
-    path="/business_access/business_hierarchy/{business_hierarchy_id}/brand_accounts",
-    answer=BrandAccountsCreateAnswer,
-    category="ads_write",
-    body=Body("object", BrandAccountsCreateBody),
-    sandbox=False,
+    "brand_accounts.create", "POST",
+    "/business_access/business_hierarchy/{business_hierarchy_id}/brand_accounts",
+    BrandAccountsCreateAnswer, "ads_write",
+    body=Body("object", BrandAccountsCreateBody), sandbox=False,
     scopes=(("biz_access:read", "biz_access:write"),),
 )
-
 BRAND_ACCOUNTS_UPDATE: Final = Operation[BrandAccountsUpdateAnswer](
-    name="brand_accounts.update",
-    method="PATCH",
-    path="/business_access/business_hierarchy/{business_hierarchy_id}/brand_accounts/{brand_account_id}",
-    answer=BrandAccountsUpdateAnswer,
-    category="ads_write",
-    body=Body("object", BrandAccountsUpdateBody),
-    sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),),
-    idempotent=True,
+    "brand_accounts.update", "PATCH",
+    "/business_access/business_hierarchy/{business_hierarchy_id}/brand_accounts/{brand_account_id}",
+    BrandAccountsUpdateAnswer, "ads_write",
+    body=Body("object", BrandAccountsUpdateBody), sandbox=False,
+    scopes=(("biz_access:read", "biz_access:write"),), idempotent=True,
 )
+# fmt: on
 
 
 class BrandAccounts(Namespace):
@@ -96,7 +86,6 @@ class BrandAccounts(Namespace):
         """Open a child business.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `country` (required), `name` (required), `username` (required), `about`,
         `profile_image`, `website`.
         """
@@ -112,7 +101,6 @@ class BrandAccounts(Namespace):
         """Change a child business's profile.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `about`, `country`, `name`, `profile_image`, `username`, `website`.
         """
         return await self._call(

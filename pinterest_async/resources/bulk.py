@@ -46,8 +46,6 @@ BulkLabelUpdateStatus: TypeAlias = Open[Literal["ARCHIVED"]]
 
 
 class BulkCampaignFilter(TypedDict, total=False):
-    """Part of `BulkDownloadRequest`."""
-
     campaign_status: Sequence[SummaryStatus]
     end_time: Id
     """Unix time in seconds, as a string."""
@@ -93,8 +91,6 @@ class BulkDownloadResponse(Model, frozen=True, kw_only=True):
 
 
 class BulkLabelUpdate(TypedDict, total=False):
-    """Part of `BulkUpsertRequestUpdate`."""
-
     id: Required[str]
     parent_id: str
     status: BulkLabelUpdateStatus
@@ -103,8 +99,6 @@ class BulkLabelUpdate(TypedDict, total=False):
 
 
 class ScheduleBidOptions(TypedDict, total=False):
-    """Part of `ScheduleCreateRequest` and `ScheduleUpdateRequest`."""
-
     age_bucket_multipliers: Mapping[str, float] | None
     """Age bucket to bid factor."""
     app_type_multipliers: Mapping[str, float] | None
@@ -118,8 +112,6 @@ class ScheduleBidOptions(TypedDict, total=False):
 
 
 class ScheduleCreateRequest(TypedDict, total=False):
-    """Part of `BulkUpsertRequestCreate`."""
-
     delta_value: Required[str | ScheduleBidOptions]
     end_timestamp: Required[int]
     """Unix time in seconds."""
@@ -134,8 +126,6 @@ class ScheduleCreateRequest(TypedDict, total=False):
 
 
 class BulkUpsertRequestCreate(TypedDict, total=False):
-    """Part of `BulkUpsertRequest`."""
-
     ad_groups: Sequence[AdGroupCreateRequest]
     ads: Sequence[AdCreateRequest]
     campaigns: Sequence[CampaignCreateRequest]
@@ -147,8 +137,6 @@ class BulkUpsertRequestCreate(TypedDict, total=False):
 
 
 class ScheduleUpdateRequest(TypedDict, total=False):
-    """Part of `BulkUpsertRequestUpdate`."""
-
     delta_value: str | ScheduleBidOptions
     end_timestamp: int
     """Unix time in seconds."""
@@ -164,8 +152,6 @@ class ScheduleUpdateRequest(TypedDict, total=False):
 
 
 class BulkUpsertRequestUpdate(TypedDict, total=False):
-    """Part of `BulkUpsertRequest`."""
-
     ad_groups: Sequence[AdGroupUpdateRequest]
     ads: Sequence[AdUpdateRequest]
     campaigns: Sequence[CampaignUpdateRequest]
@@ -198,47 +184,31 @@ class BulkUpsertStatusResponse(Model, frozen=True, kw_only=True):
     workload_id: int | None = None
 
 
+# fmt: off
 BULK_CREATE_DOWNLOAD: Final = Operation[BulkDownloadResponse](
-    name="bulk.create_download",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/bulk/download",
-    answer=BulkDownloadResponse,
-    category="ads_read",
-    id="bulk_download/create",
-    body=Body("object", BulkDownloadRequest),
-    sandbox=False,
-    scopes=(("ads:read",),),
-    idempotent=True,
+    "bulk.create_download", "POST", "/ad_accounts/{ad_account_id}/bulk/download",
+    BulkDownloadResponse, "ads_read",
+    id="bulk_download/create", body=Body("object", BulkDownloadRequest), sandbox=False,
+    scopes=(("ads:read",),), idempotent=True,
 )
-
 BULK_CREATE_UPSERT: Final = Operation[BulkUpsertResponse](
-    name="bulk.create_upsert",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/bulk/upsert",
-    answer=BulkUpsertResponse,
-    category="ads_write",
-    id="bulk_upsert/create",
-    body=Body("object", BulkUpsertRequest),
-    sandbox=False,
+    "bulk.create_upsert", "POST", "/ad_accounts/{ad_account_id}/bulk/upsert", BulkUpsertResponse,
+    "ads_write",
+    id="bulk_upsert/create", body=Body("object", BulkUpsertRequest), sandbox=False,
     scopes=(("ads:write",),),
 )
-
 BULK_GET: Final = Operation[BulkUpsertStatusResponse](
-    name="bulk.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/bulk/{bulk_request_id}",
-    answer=BulkUpsertStatusResponse,
-    category="ads_read",
+    "bulk.get", "GET", "/ad_accounts/{ad_account_id}/bulk/{bulk_request_id}",
+    BulkUpsertStatusResponse, "ads_read",
     id="bulk_request/get",
     path_parameters=(
         Parameter("ad_account_id", Id, required=True),
         Parameter("bulk_request_id", str, required=True),
     ),
-    query=(Parameter("include_details", bool),),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    query=(Parameter("include_details", bool),), sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class Bulk(Namespace):
@@ -253,9 +223,7 @@ class Bulk(Namespace):
         """Start a job that exports ads entities to a file.
 
         Poll `bulk.get` with the request id of the answer.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
-
         Fields of the body: `campaign_filter`, `entity_ids`, `entity_types`, `output_format`,
         `updated_since`.
         """
@@ -269,9 +237,7 @@ class Bulk(Namespace):
 
         Poll `bulk.get` with the request id of the answer; failures are told there, entity by
         entity.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `create`, `update`.
         """
         return await self._call(BULK_CREATE_UPSERT, ad_account_id=ad_account_id, body=body)

@@ -8,17 +8,22 @@ from typing import Final
 
 from msgspec import field
 
-from pinterest_async._core.operation import Operation, Parameter, between
+from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AssetGroupBinding, BusinessAccessUserSummary
+from pinterest_async.resources._shared import (
+    ASSET_TYPE,
+    BOOKMARK,
+    PAGE_SIZE,
+    START_INDEX,
+    AssetGroupBinding,
+    BusinessAccessUserSummary,
+)
 from pinterest_async.resources._vocabularies import BusinessAssetsAssetType, PermissionsWithOwner
 
 
 class CatalogAssetInfo(Model, frozen=True, kw_only=True):
-    """Part of `GetBusinessAssetsResponse`."""
-
     catalog_type: str | None = None
     id: str | None = None
     name: str | None = None
@@ -41,61 +46,32 @@ class UserSingleAssetBinding(Model, frozen=True, kw_only=True):
     user: BusinessAccessUserSummary | None = None
 
 
+# fmt: off
 BUSINESS_ASSETS_LIST: Final = Operation[Page[GetBusinessAssetsResponse]](
-    name="business_assets.list",
-    method="GET",
-    path="/businesses/{business_id}/assets",
-    answer=Page[GetBusinessAssetsResponse],
-    category="ads_read",
+    "business_assets.list", "GET", "/businesses/{business_id}/assets",
+    Page[GetBusinessAssetsResponse], "ads_read",
     id="business_assets/get",
     query=(
         Parameter("permissions", Sequence[PermissionsWithOwner], encoding="repeated"),
-        Parameter("child_asset_id", Id),
-        Parameter("asset_group_id", Id),
-        Parameter("asset_type", BusinessAssetsAssetType),
-        Parameter("start_index", between(int, 0)),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
+        Parameter("child_asset_id", Id), Parameter("asset_group_id", Id), ASSET_TYPE, START_INDEX,
+        BOOKMARK, PAGE_SIZE,
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_ASSETS_LIST_MEMBERS: Final = Operation[Page[UserSingleAssetBinding]](
-    name="business_assets.list_members",
-    method="GET",
-    path="/businesses/{business_id}/assets/{asset_id}/members",
-    answer=Page[UserSingleAssetBinding],
-    category="ads_read",
+    "business_assets.list_members", "GET", "/businesses/{business_id}/assets/{asset_id}/members",
+    Page[UserSingleAssetBinding], "ads_read",
     id="business_asset_members/get",
-    query=(
-        Parameter("fetch_system_users", bool),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("start_index", between(int, 0)),
-    ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    query=(Parameter("fetch_system_users", bool), BOOKMARK, PAGE_SIZE, START_INDEX), paged=True,
+    sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_ASSETS_LIST_PARTNERS: Final = Operation[Page[UserSingleAssetBinding]](
-    name="business_assets.list_partners",
-    method="GET",
-    path="/businesses/{business_id}/assets/{asset_id}/partners",
-    answer=Page[UserSingleAssetBinding],
-    category="ads_read",
-    id="business_asset_partners/get",
-    query=(
-        Parameter("start_index", between(int, 0)),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    "business_assets.list_partners", "GET", "/businesses/{business_id}/assets/{asset_id}/partners",
+    Page[UserSingleAssetBinding], "ads_read",
+    id="business_asset_partners/get", query=(START_INDEX, BOOKMARK, PAGE_SIZE), paged=True,
+    sandbox=False, scopes=(("biz_access:read",),),
 )
+# fmt: on
 
 
 class BusinessAssets(Namespace):
@@ -119,7 +95,6 @@ class BusinessAssets(Namespace):
         """List the assets that a business owns or was lent.
 
         Holds the business's own assets and those of partners.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:
@@ -188,7 +163,6 @@ class BusinessAssets(Namespace):
         """List the partners who may use an asset.
 
         Empty for an asset that was itself shared with you, as it cannot be passed on.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:

@@ -8,11 +8,11 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BusinessAccessUserSummary
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE, BusinessAccessUserSummary
 from pinterest_async.resources._vocabularies import Permissions
 
 BusinessInvitesInviteStatusItem: TypeAlias = Open[Literal["PENDING", "EXPIRED"]]
@@ -21,8 +21,6 @@ InviteType: TypeAlias = Open[Literal["MEMBER_INVITE", "PARTNER_INVITE", "PARTNER
 
 
 class InviteData(Model, frozen=True, kw_only=True):
-    """Part of `BaseInviteDataResponse`, `InviteBusinessRoleBinding` and 1 more."""
-
     invite_expiration: int | None = None
     """Unix time in milliseconds."""
     invite_status: str | None = None
@@ -34,8 +32,6 @@ class InviteData(Model, frozen=True, kw_only=True):
 
 
 class BaseInviteDataResponse(Model, frozen=True, kw_only=True):
-    """Part of `CancelInvitesResult` and `RespondToInvitesResult`."""
-
     id: str | None = None
     invite_data: InviteData | None = None
     is_received_invite: bool | None = None
@@ -50,15 +46,11 @@ class CancelInvitesBody(TypedDict, total=False):
 
 
 class CancelInvitesException(Model, frozen=True, kw_only=True):
-    """Part of `CancelInvitesResult`."""
-
     invite_id: str | None = None
     message: str | None = None
 
 
 class CancelInvitesResult(Model, frozen=True, kw_only=True):
-    """Part of `CancelInvitesResponse`."""
-
     exception: CancelInvitesException | None = None
     invite: BaseInviteDataResponse | None = None
 
@@ -70,8 +62,6 @@ class CancelInvitesResponse(Model, frozen=True, kw_only=True):
 
 
 class CreateAssetInvitesRequestItem(TypedDict, total=False):
-    """Part of `CreateAssetInvitesRequest`."""
-
     asset_id_to_permissions: Required[
         Mapping[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]]
     ]
@@ -100,8 +90,6 @@ class CreateInvitesBody(TypedDict, total=False):
 
 
 class InviteDataResponse(Model, frozen=True, kw_only=True):
-    """Part of `CreatedInvite`."""
-
     invite_expiration: int | None = None
     """Unix time in milliseconds."""
     invite_status: str | None = None
@@ -113,8 +101,6 @@ class InviteDataResponse(Model, frozen=True, kw_only=True):
 
 
 class CreatedInvite(Model, frozen=True, kw_only=True):
-    """Part of `CreateInvitesResult`."""
-
     created_by_business_id: str | None = None
     created_by_user_id: str | None = None
     id: str | None = None
@@ -124,8 +110,6 @@ class CreatedInvite(Model, frozen=True, kw_only=True):
 
 
 class InviteExceptionResponse(Model, frozen=True, kw_only=True):
-    """Part of `CreateInvitesResult`, `RespondToInvitesResult` and 1 more."""
-
     code: int | None = None
     invite_or_request_id: str | None = None
     message: str | None = None
@@ -133,8 +117,6 @@ class InviteExceptionResponse(Model, frozen=True, kw_only=True):
 
 
 class CreateInvitesResult(Model, frozen=True, kw_only=True):
-    """Part of `CreateInvitesResponse`."""
-
     exception: InviteExceptionResponse | None = None
     invite: CreatedInvite | None = None
 
@@ -146,22 +128,16 @@ class CreateInvitesResponse(Model, frozen=True, kw_only=True):
 
 
 class InviteAssetsSummaryAdAccount(Model, frozen=True, kw_only=True):
-    """Part of `InviteAssetsSummary`."""
-
     id: str | None = None
     permissions: list[str] = field(default_factory=list[str])
 
 
 class InviteAssetsSummaryProfile(Model, frozen=True, kw_only=True):
-    """Part of `InviteAssetsSummary`."""
-
     id: str | None = None
     permissions: list[str] = field(default_factory=list[str])
 
 
 class InviteAssetsSummary(Model, frozen=True, kw_only=True):
-    """Part of `InviteResponse`."""
-
     ad_accounts: list[InviteAssetsSummaryAdAccount] = field(
         default_factory=list[InviteAssetsSummaryAdAccount]
     )
@@ -171,8 +147,6 @@ class InviteAssetsSummary(Model, frozen=True, kw_only=True):
 
 
 class InviteBusinessRoleBinding(Model, frozen=True, kw_only=True):
-    """Part of `UpdateInvitesResult`."""
-
     id: str | None = None
     invite_data: InviteData | None = None
     is_received_invite: bool | None = None
@@ -182,8 +156,6 @@ class InviteBusinessRoleBinding(Model, frozen=True, kw_only=True):
 
 
 class InviteReplyAction(TypedDict, total=False):
-    """Part of `InviteReply`."""
-
     accept_invite: Required[bool]
     asset_id_to_permissions: Mapping[
         str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
@@ -191,8 +163,6 @@ class InviteReplyAction(TypedDict, total=False):
 
 
 class InviteReply(TypedDict, total=False):
-    """Part of `RespondToInvitesBody`."""
-
     action: Required[InviteReplyAction]
     invite_id: Required[Id]
 
@@ -220,8 +190,6 @@ class RespondToInvitesBody(TypedDict, total=False):
 
 
 class RespondToInvitesResult(Model, frozen=True, kw_only=True):
-    """Part of `RespondToInvitesResponse`."""
-
     exception: InviteExceptionResponse | None = None
     invite: BaseInviteDataResponse | None = None
 
@@ -233,8 +201,6 @@ class RespondToInvitesResponse(Model, frozen=True, kw_only=True):
 
 
 class UpdateInvitesResult(Model, frozen=True, kw_only=True):
-    """Part of `UpdateInvitesResponse`."""
-
     exception: InviteExceptionResponse | None = None
     invite: InviteBusinessRoleBinding | None = None
 
@@ -245,73 +211,45 @@ class UpdateInvitesResponse(Model, frozen=True, kw_only=True):
     items: list[UpdateInvitesResult] = field(default_factory=list[UpdateInvitesResult])
 
 
+# fmt: off
 BUSINESS_INVITES_ASSIGN_ASSETS: Final = Operation[UpdateInvitesResponse](
-    name="business_invites.assign_assets",
-    method="POST",
-    path="/businesses/{business_id}/invites/assets/access",
-    answer=UpdateInvitesResponse,
-    category="ads_write",
-    id="create_asset_invites",
-    body=Body("object", CreateAssetInvitesRequest),
-    sandbox=False,
+    "business_invites.assign_assets", "POST", "/businesses/{business_id}/invites/assets/access",
+    UpdateInvitesResponse, "ads_write",
+    id="create_asset_invites", body=Body("object", CreateAssetInvitesRequest), sandbox=False,
     scopes=(("biz_access:read", "biz_access:write"),),
 )
-
 BUSINESS_INVITES_CANCEL: Final = Operation[CancelInvitesResponse](
-    name="business_invites.cancel",
-    method="DELETE",
-    path="/businesses/{business_id}/invites",
-    answer=CancelInvitesResponse,
-    category="ads_write",
-    id="cancel_invites_or_requests",
-    body=Body("object", CancelInvitesBody),
-    sandbox=False,
+    "business_invites.cancel", "DELETE", "/businesses/{business_id}/invites", CancelInvitesResponse,
+    "ads_write",
+    id="cancel_invites_or_requests", body=Body("object", CancelInvitesBody), sandbox=False,
     scopes=(("biz_access:write",),),
 )
-
 BUSINESS_INVITES_CREATE: Final = Operation[CreateInvitesResponse](
-    name="business_invites.create",
-    method="POST",
-    path="/businesses/{business_id}/invites",
-    answer=CreateInvitesResponse,
-    category="ads_write",
-    id="create_membership_or_partnership_invites",
-    body=Body("object", CreateInvitesBody),
-    sandbox=False,
-    scopes=(("biz_access:write",),),
+    "business_invites.create", "POST", "/businesses/{business_id}/invites", CreateInvitesResponse,
+    "ads_write",
+    id="create_membership_or_partnership_invites", body=Body("object", CreateInvitesBody),
+    sandbox=False, scopes=(("biz_access:write",),),
 )
-
 BUSINESS_INVITES_LIST: Final = Operation[Page[InviteResponse]](
-    name="business_invites.list",
-    method="GET",
-    path="/businesses/{business_id}/invites",
-    answer=Page[InviteResponse],
-    category="ads_read",
+    "business_invites.list", "GET", "/businesses/{business_id}/invites", Page[InviteResponse],
+    "ads_read",
     id="get/invites",
     query=(
         Parameter("is_member", bool),
         Parameter(
-            "invite_status", several(BusinessInvitesInviteStatusItem, 1), encoding="repeated"
+            "invite_status", several(BusinessInvitesInviteStatusItem, 1), encoding="repeated",
         ),
-        Parameter("invite_type", InviteType),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
+        Parameter("invite_type", InviteType), BOOKMARK, PAGE_SIZE,
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_INVITES_RESPOND: Final = Operation[RespondToInvitesResponse](
-    name="business_invites.respond",
-    method="PATCH",
-    path="/businesses/invites",
-    answer=RespondToInvitesResponse,
-    category="ads_write",
-    id="respond_business_access_invites",
-    body=Body("object", RespondToInvitesBody),
+    "business_invites.respond", "PATCH", "/businesses/invites", RespondToInvitesResponse,
+    "ads_write",
+    id="respond_business_access_invites", body=Body("object", RespondToInvitesBody),
     scopes=(("biz_access:read", "biz_access:write"),),
 )
+# fmt: on
 
 
 class BusinessInvites(Namespace):
@@ -327,9 +265,7 @@ class BusinessInvites(Namespace):
 
         Only for people and businesses that are not members or partners yet; for present ones use
         their `update_asset_access`.
-
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `invites` (required).
         """
         return await self._call(BUSINESS_INVITES_ASSIGN_ASSETS, business_id=business_id, body=body)
@@ -341,7 +277,6 @@ class BusinessInvites(Namespace):
         """Withdraw invitations and requests.
 
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `invite_ids` (required).
         """
         return await self._call(BUSINESS_INVITES_CANCEL, business_id=business_id, body=body)
@@ -354,9 +289,7 @@ class BusinessInvites(Namespace):
 
         MEMBER_INVITE goes with `members` and the role EMPLOYEE or BIZ_ADMIN, PARTNER_INVITE and
         PARTNER_REQUEST with `partners` and the role PARTNER.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `business_role` (required), `invite_type` (required), `members`,
         `partners`.
         """
@@ -399,7 +332,6 @@ class BusinessInvites(Namespace):
         """Accept or turn down invitations and requests.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write.
-
         Fields of the body: `invites` (required).
         """
         return await self._call(BUSINESS_INVITES_RESPOND, body=body)

@@ -8,11 +8,17 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    ASSET_TYPE,
+    ASSETS_SUMMARY,
+    BOOKMARK,
+    PAGE_SIZE,
+    SORT_ASCENDING,
+    START_INDEX,
     AssetGroupBinding,
     AssetSearchBy,
     AssetSortBy,
@@ -26,8 +32,6 @@ NonDraftEntityStatus: TypeAlias = Open[Literal["ACTIVE", "PAUSED", "ARCHIVED"]]
 
 
 class AssetIdPermissions(Model, frozen=True, kw_only=True):
-    """Part of `BusinessMembersListAssetsPage`."""
-
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str
     asset_type: str
@@ -35,8 +39,6 @@ class AssetIdPermissions(Model, frozen=True, kw_only=True):
 
 
 class BusinessMembersDeleteAssetAccessBodyAccess(TypedDict, total=False):
-    """Part of `BusinessMembersDeleteAssetAccessBody`."""
-
     asset_id: Required[Id]
     member_id: Required[Id]
 
@@ -53,8 +55,6 @@ class BusinessMembersDeleteAssetAccessBody(TypedDict, total=False):
 
 
 class TotalCountByEntityStatus(Model, frozen=True, kw_only=True):
-    """Part of `BusinessMembersListAssetsPage`."""
-
     ACTIVE: int | None = None
     ARCHIVED: int | None = None
     PAUSED: int | None = None
@@ -70,8 +70,6 @@ class BusinessMembersListAssetsPage(
 
 
 class DeleteMemberAccessResult(Model, frozen=True, kw_only=True):
-    """Part of `DeleteMemberAccessResponse`."""
-
     asset_id: str
     member_id: str | None = None
 
@@ -89,8 +87,6 @@ class DeletedMembersResponse(Model, frozen=True, kw_only=True):
 
 
 class MemberAssetAccess(TypedDict, total=False):
-    """Part of `UpdateMemberAssetAccessBody`."""
-
     asset_id: Required[Id]
     member_id: Required[Id]
     permissions: Required[Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]]
@@ -98,8 +94,6 @@ class MemberAssetAccess(TypedDict, total=False):
 
 
 class MemberToDelete(TypedDict, total=False):
-    """Part of `MembersToDeleteBody`."""
-
     business_role: Required[MemberBusinessRole]
     member_id: Required[Id]
 
@@ -119,16 +113,12 @@ class UpdateMemberAssetAccessBody(TypedDict, total=False):
 
 
 class UsersForIndividualAssetResponse(Model, frozen=True, kw_only=True):
-    """Part of `UpdateMemberAssetsResult`."""
-
     asset_id: str | None = None
     member_id: str | None = None
     permissions: list[str] = field(default_factory=list[str])
 
 
 class UpdateMemberAssetsResult(Model, frozen=True, kw_only=True):
-    """Part of `UpdateMemberAssetsResponse`."""
-
     response: UsersForIndividualAssetResponse | None = None
 
 
@@ -146,8 +136,6 @@ class UpdateMemberBusinessRoleBody(TypedDict, total=False):
 
 
 class UpdateMemberResult(Model, frozen=True, kw_only=True):
-    """Part of `UpdateMembersResponse`."""
-
     business_role: str | None = None
     member_id: str | None = None
 
@@ -158,99 +146,59 @@ class UpdateMembersResponse(Model, frozen=True, kw_only=True):
     items: list[UpdateMemberResult] = field(default_factory=list[UpdateMemberResult])
 
 
+# fmt: off
 BUSINESS_MEMBERS_DELETE: Final = Operation[DeletedMembersResponse](
-    name="business_members.delete",
-    method="DELETE",
-    path="/businesses/{business_id}/members",
-    answer=DeletedMembersResponse,
-    category="ads_write",
-    id="delete_business_membership",
-    body=Body("object", MembersToDeleteBody),
+    "business_members.delete", "DELETE", "/businesses/{business_id}/members",
+    DeletedMembersResponse, "ads_write",
+    id="delete_business_membership", body=Body("object", MembersToDeleteBody),
     scopes=(("biz_access:read", "biz_access:write"),),
 )
-
 BUSINESS_MEMBERS_DELETE_ASSET_ACCESS: Final = Operation[DeleteMemberAccessResponse](
-    name="business_members.delete_asset_access",
-    method="DELETE",
-    path="/businesses/{business_id}/members/assets/access",
-    answer=DeleteMemberAccessResponse,
-    category="ads_write",
+    "business_members.delete_asset_access", "DELETE",
+    "/businesses/{business_id}/members/assets/access", DeleteMemberAccessResponse, "ads_write",
     id="business_members_asset_access/delete",
-    body=Body("object", BusinessMembersDeleteAssetAccessBody),
-    sandbox=False,
+    body=Body("object", BusinessMembersDeleteAssetAccessBody), sandbox=False,
     scopes=(("biz_access:write",),),
 )
-
 BUSINESS_MEMBERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
-    name="business_members.list",
-    method="GET",
-    path="/businesses/{business_id}/members",
-    answer=Page[UserBusinessRoleBinding],
-    category="ads_read",
+    "business_members.list", "GET", "/businesses/{business_id}/members",
+    Page[UserBusinessRoleBinding], "ads_read",
     id="get/business_members",
     query=(
-        Parameter("fetch_system_users", bool),
-        Parameter("assets_summary", bool),
+        Parameter("fetch_system_users", bool), ASSETS_SUMMARY,
         Parameter("business_roles", Sequence[MemberBusinessRole], encoding="repeated"),
-        Parameter("member_ids", Annotated[str, Meta(max_length=500)]),
-        Parameter("start_index", between(int, 0)),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
+        Parameter("member_ids", Annotated[str, Meta(max_length=500)]), START_INDEX, BOOKMARK,
+        PAGE_SIZE,
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_MEMBERS_LIST_ASSETS: Final = Operation[Page[AssetIdPermissions]](
-    name="business_members.list_assets",
-    method="GET",
-    path="/businesses/{business_id}/members/{member_id}/assets",
-    answer=BusinessMembersListAssetsPage,
-    category="ads_read",
+    "business_members.list_assets", "GET", "/businesses/{business_id}/members/{member_id}/assets",
+    BusinessMembersListAssetsPage, "ads_read",
     id="business_member_assets/get",
     query=(
-        Parameter("asset_type", BusinessAssetsAssetType),
-        Parameter("start_index", between(int, 0)),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("sort_ascending", bool),
+        ASSET_TYPE, START_INDEX, BOOKMARK, PAGE_SIZE, SORT_ASCENDING,
         Parameter("asset_permission_type", AssetPermissionType),
         Parameter("ad_account_statuses", Sequence[NonDraftEntityStatus], encoding="repeated"),
-        Parameter("sort_by", AssetSortBy),
-        Parameter("search_by", AssetSearchBy),
+        Parameter("sort_by", AssetSortBy), Parameter("search_by", AssetSearchBy),
         Parameter("search_value", str),
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_MEMBERS_UPDATE: Final = Operation[UpdateMembersResponse](
-    name="business_members.update",
-    method="PATCH",
-    path="/businesses/{business_id}/members",
-    answer=UpdateMembersResponse,
-    category="ads_write",
+    "business_members.update", "PATCH", "/businesses/{business_id}/members", UpdateMembersResponse,
+    "ads_write",
     id="update/business_memberships",
-    body=Body("array", several(UpdateMemberBusinessRoleBody, 1), argument="members"),
-    sandbox=False,
-    scopes=(("biz_access:write",),),
-    idempotent=True,
+    body=Body("array", several(UpdateMemberBusinessRoleBody, 1), argument="members"), sandbox=False,
+    scopes=(("biz_access:write",),), idempotent=True,
 )
-
 BUSINESS_MEMBERS_UPDATE_ASSET_ACCESS: Final = Operation[UpdateMemberAssetsResponse](
-    name="business_members.update_asset_access",
-    method="PATCH",
-    path="/businesses/{business_id}/members/assets/access",
-    answer=UpdateMemberAssetsResponse,
-    category="ads_write",
-    id="business_members_asset_access/update",
-    body=Body("object", UpdateMemberAssetAccessBody),
-    sandbox=False,
-    scopes=(("biz_access:write",),),
-    idempotent=True,
+    "business_members.update_asset_access", "PATCH",
+    "/businesses/{business_id}/members/assets/access", UpdateMemberAssetsResponse, "ads_write",
+    id="business_members_asset_access/update", body=Body("object", UpdateMemberAssetAccessBody),
+    sandbox=False, scopes=(("biz_access:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class BusinessMembers(Namespace):
@@ -265,7 +213,6 @@ class BusinessMembers(Namespace):
         """Take members out of the business.
 
         Counts against `ads_write`; scopes biz_access:read, biz_access:write.
-
         Fields of the body: `members` (required).
         """
         return await self._call(BUSINESS_MEMBERS_DELETE, business_id=business_id, body=body)
@@ -280,7 +227,6 @@ class BusinessMembers(Namespace):
         """Take members' access to assets away.
 
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `accesses` (required).
         """
         return await self._call(
@@ -303,7 +249,6 @@ class BusinessMembers(Namespace):
         """List the people of a business.
 
         `assets_summary` adds what each member can reach.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:
@@ -380,7 +325,6 @@ class BusinessMembers(Namespace):
         """Give members another role in the business.
 
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of each item: `business_role` (required), `member_id` (required).
         """
         return await self._call(BUSINESS_MEMBERS_UPDATE, business_id=business_id, body=members)
@@ -392,9 +336,7 @@ class BusinessMembers(Namespace):
         """Set what members may do with the business's assets.
 
         PROFILE_PUBLISHER is for profiles only.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `accesses` (required).
         """
         return await self._call(

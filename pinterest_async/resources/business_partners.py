@@ -8,11 +8,17 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    ASSET_TYPE,
+    ASSETS_SUMMARY,
+    BOOKMARK,
+    PAGE_SIZE,
+    SORT_ASCENDING,
+    START_INDEX,
     AssetGroupBinding,
     AssetSearchBy,
     AssetSortBy,
@@ -24,8 +30,6 @@ PartnerType: TypeAlias = Open[Literal["INTERNAL", "EXTERNAL"]]
 
 
 class AssetAccessRequest(TypedDict, total=False):
-    """Part of `CreateAssetAccessRequestBody`."""
-
     asset_id_to_permissions: Required[
         Mapping[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]]
     ]
@@ -33,8 +37,6 @@ class AssetAccessRequest(TypedDict, total=False):
 
 
 class AssetAccessRequestError(Model, frozen=True, kw_only=True):
-    """Part of `CreateAssetAccessRequestResponse`."""
-
     code: int | None = None
     messages: list[str] = field(default_factory=list[str])
 
@@ -56,8 +58,6 @@ class CreateAssetAccessRequestResponse(Model, frozen=True, kw_only=True):
 
 
 class PartnerAssetAccessDelete(TypedDict, total=False):
-    """Part of `DeletePartnerAssetAccessBody`."""
-
     asset_id: Required[Id]
     partner_id: Required[Id]
     partner_type: PartnerType
@@ -74,8 +74,6 @@ class DeletePartnerAssetAccessBody(TypedDict, total=False):
 
 
 class DeletePartnerAssetsResult(Model, frozen=True, kw_only=True):
-    """Part of `DeletePartnerAssetsResponse`."""
-
     asset_id: str
     asset_type: str
     is_shared_partner: bool | None = None
@@ -113,8 +111,6 @@ class GetPartnerAssetsResponse(Model, frozen=True, kw_only=True):
 
 
 class PartnerAssetAccess(TypedDict, total=False):
-    """Part of `UpdatePartnerAssetAccessBody`."""
-
     asset_id: Required[Id]
     partner_id: Required[Id]
     permissions: Required[Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]]
@@ -129,8 +125,6 @@ class UpdatePartnerAssetAccessBody(TypedDict, total=False):
 
 
 class UpdatePartnerAssetsResult(Model, frozen=True, kw_only=True):
-    """Part of `UpdatePartnerAssetsResponse`."""
-
     asset_id: str
     asset_type: str
     partner_id: str | None = None
@@ -143,98 +137,58 @@ class UpdatePartnerAssetsResponse(Model, frozen=True, kw_only=True):
     items: list[UpdatePartnerAssetsResult] = field(default_factory=list[UpdatePartnerAssetsResult])
 
 
+# fmt: off
 BUSINESS_PARTNERS_DELETE: Final = Operation[DeletePartnersResponse](
-    name="business_partners.delete",
-    method="DELETE",
-    path="/businesses/{business_id}/partners",
-    answer=DeletePartnersResponse,
-    category="ads_write",
-    id="delete_business_partners",
-    body=Body("object", DeletePartnersRequest),
-    sandbox=False,
+    "business_partners.delete", "DELETE", "/businesses/{business_id}/partners",
+    DeletePartnersResponse, "ads_write",
+    id="delete_business_partners", body=Body("object", DeletePartnersRequest), sandbox=False,
     scopes=(("biz_access:write",),),
 )
-
 BUSINESS_PARTNERS_DELETE_ASSET_ACCESS: Final = Operation[DeletePartnerAssetsResponse](
-    name="business_partners.delete_asset_access",
-    method="DELETE",
-    path="/businesses/{business_id}/partners/assets",
-    answer=DeletePartnerAssetsResponse,
-    category="ads_write",
+    "business_partners.delete_asset_access", "DELETE", "/businesses/{business_id}/partners/assets",
+    DeletePartnerAssetsResponse, "ads_write",
     id="delete_partner_asset_access_handler_impl",
-    body=Body("object", DeletePartnerAssetAccessBody),
-    sandbox=False,
+    body=Body("object", DeletePartnerAssetAccessBody), sandbox=False,
     scopes=(("biz_access:write",),),
 )
-
 BUSINESS_PARTNERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
-    name="business_partners.list",
-    method="GET",
-    path="/businesses/{business_id}/partners",
-    answer=Page[UserBusinessRoleBinding],
-    category="ads_read",
+    "business_partners.list", "GET", "/businesses/{business_id}/partners",
+    Page[UserBusinessRoleBinding], "ads_read",
     id="get/business_partners",
     query=(
-        Parameter("assets_summary", bool),
-        Parameter("partner_type", PartnerType),
-        Parameter("partner_ids", Annotated[str, Meta(max_length=500)]),
-        Parameter("start_index", between(int, 0)),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("bookmark", str),
-        Parameter("sort_ascending", bool),
+        ASSETS_SUMMARY, Parameter("partner_type", PartnerType),
+        Parameter("partner_ids", Annotated[str, Meta(max_length=500)]), START_INDEX, PAGE_SIZE,
+        BOOKMARK, SORT_ASCENDING,
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_PARTNERS_LIST_ASSETS: Final = Operation[Page[GetPartnerAssetsResponse]](
-    name="business_partners.list_assets",
-    method="GET",
-    path="/businesses/{business_id}/partners/{partner_id}/assets",
-    answer=Page[GetPartnerAssetsResponse],
-    category="ads_read",
+    "business_partners.list_assets", "GET",
+    "/businesses/{business_id}/partners/{partner_id}/assets", Page[GetPartnerAssetsResponse],
+    "ads_read",
     id="business_partner_asset_access/get",
     query=(
-        Parameter("partner_type", PartnerType),
-        Parameter("asset_type", BusinessAssetsAssetType),
-        Parameter("start_index", between(int, 0)),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("bookmark", str),
-        Parameter("sort_ascending", bool),
-        Parameter("sort_by", AssetSortBy),
-        Parameter("search_by", AssetSearchBy),
+        Parameter("partner_type", PartnerType), ASSET_TYPE, START_INDEX, PAGE_SIZE, BOOKMARK,
+        SORT_ASCENDING, Parameter("sort_by", AssetSortBy), Parameter("search_by", AssetSearchBy),
         Parameter("search_value", str),
     ),
-    paged=True,
-    sandbox=False,
-    scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),),
 )
-
 BUSINESS_PARTNERS_REQUEST_ASSET_ACCESS: Final = Operation[CreateAssetAccessRequestResponse](
-    name="business_partners.request_asset_access",
-    method="POST",
-    path="/businesses/{business_id}/requests/assets/access",
-    answer=CreateAssetAccessRequestResponse,
-    category="ads_write",
-    id="asset_access_requests/create",
-    body=Body("object", CreateAssetAccessRequestBody),
-    sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),),
+    "business_partners.request_asset_access", "POST",
+    "/businesses/{business_id}/requests/assets/access", CreateAssetAccessRequestResponse,
+    "ads_write",
+    id="asset_access_requests/create", body=Body("object", CreateAssetAccessRequestBody),
+    sandbox=False, scopes=(("biz_access:read", "biz_access:write"),),
 )
-
 BUSINESS_PARTNERS_UPDATE_ASSET_ACCESS: Final = Operation[UpdatePartnerAssetsResponse](
-    name="business_partners.update_asset_access",
-    method="PATCH",
-    path="/businesses/{business_id}/partners/assets",
-    answer=UpdatePartnerAssetsResponse,
-    category="ads_write",
+    "business_partners.update_asset_access", "PATCH", "/businesses/{business_id}/partners/assets",
+    UpdatePartnerAssetsResponse, "ads_write",
     id="update_partner_asset_access_handler_impl",
-    body=Body("object", UpdatePartnerAssetAccessBody),
-    sandbox=False,
-    scopes=(("biz_access:write",),),
-    idempotent=True,
+    body=Body("object", UpdatePartnerAssetAccessBody), sandbox=False,
+    scopes=(("biz_access:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class BusinessPartners(Namespace):
@@ -249,9 +203,7 @@ class BusinessPartners(Namespace):
         """End partnerships.
 
         All partners of one request are of the same type.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `partner_ids` (required), `partner_type`.
         """
         return await self._call(BUSINESS_PARTNERS_DELETE, business_id=business_id, body=body)
@@ -263,9 +215,7 @@ class BusinessPartners(Namespace):
         """End a partner's access to your assets, or your own to theirs.
 
         INTERNAL ends the partner's access to your assets, EXTERNAL ends yours to the partner's.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `accesses` (required).
         """
         return await self._call(
@@ -288,7 +238,6 @@ class BusinessPartners(Namespace):
         """List the partners of a business.
 
         INTERNAL partners reach your assets, EXTERNAL ones share theirs with you.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:
@@ -331,7 +280,6 @@ class BusinessPartners(Namespace):
         """List what is shared with a partner, or what a partner shares.
 
         INTERNAL lists your assets that the partner uses, EXTERNAL the partner's that you use.
-
         Counts against `ads_read`; scopes biz_access:read; not in the sandbox.
 
         Args:
@@ -364,9 +312,7 @@ class BusinessPartners(Namespace):
         """Ask present partners for access to their ad accounts or profiles.
 
         The partner has to approve.
-
         Counts against `ads_write`; scopes biz_access:read, biz_access:write; not in the sandbox.
-
         Fields of the body: `asset_requests` (required).
         """
         return await self._call(
@@ -380,9 +326,7 @@ class BusinessPartners(Namespace):
         """Set what partners may do with the business's assets.
 
         Permissions given replace earlier ones; PROFILE_PUBLISHER is for profiles only.
-
         Counts against `ads_write`; scopes biz_access:write; not in the sandbox.
-
         Fields of the body: `accesses` (required).
         """
         return await self._call(

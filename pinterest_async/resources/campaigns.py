@@ -18,11 +18,26 @@ from typing import (
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    ATTRIBUTION_TYPES,
+    BOOKMARK,
+    CAMPAIGN_IDS,
+    CLICK_WINDOW_DAYS,
+    COLUMNS,
+    CONVERSION_REPORT_TIME,
+    END_DATE,
+    ENGAGEMENT_WINDOW_DAYS,
+    ENTITY_STATUSES,
+    GRANULARITY,
+    ORDER,
+    PAGE_SIZE,
+    REPORTING_TIMEZONE,
+    START_DATE,
+    VIEW_WINDOW_DAYS,
     AnalyticsRow,
     CampaignCreateRequest,
     CampaignUpdateRequest,
@@ -57,15 +72,11 @@ BudgetDurationType: TypeAlias = Open[Literal["FIXED_DAILY", "FLEXIBLE_DAILY", "L
 
 
 class AdGroupDeliveryEstimatesKeywordsItems(TypedDict, total=False):
-    """Part of `AdGroupDeliveryEstimates`."""
-
     match_type: Required[MatchType | None]
     value: Required[str]
 
 
 class AdGroupDeliveryEstimates(TypedDict, total=False):
-    """Part of `CampaignDeliveryEstimatesCampaign`."""
-
     auto_targeting_enabled: bool
     creative_types: Sequence[AdGroupAudienceSizingCreativeTypes]
     keywords: Sequence[AdGroupDeliveryEstimatesKeywordsItems] | None
@@ -80,8 +91,6 @@ class AdGroupDeliveryEstimates(TypedDict, total=False):
 
 
 class CampaignsPinAnalyticsRow(AnalyticsRow, frozen=True, gc=False):
-    """Part of `AdPinsAnalyticsResponse`."""
-
     __always__: ClassVar[tuple[str, ...]] = ("DATE", "PIN_ID")
 
     if TYPE_CHECKING:
@@ -93,8 +102,6 @@ AdPinsAnalyticsResponse: TypeAlias = list[CampaignsPinAnalyticsRow]
 
 
 class CampaignBidOptions(Model, frozen=True, kw_only=True):
-    """Part of `CampaignCreateResponseData` and `CampaignResponse`."""
-
     age_bucket_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
     """Age bucket to bid factor."""
     app_type_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
@@ -111,8 +118,6 @@ class CampaignBidOptions(Model, frozen=True, kw_only=True):
 
 
 class CampaignCreateResponseData(Model, frozen=True, kw_only=True):
-    """Part of `CampaignCreateResponseItem`."""
-
     ad_account_id: str
     daily_spend_cap: int | None = None
     """Micro-currency a day; excludes `lifetime_spend_cap`."""
@@ -149,8 +154,6 @@ class CampaignCreateResponseData(Model, frozen=True, kw_only=True):
 
 
 class CampaignCreateResponseItem(Model, frozen=True, kw_only=True):
-    """Part of `CampaignCreateResponse`."""
-
     data: CampaignCreateResponseData | None = None
     exceptions: list[ItemException] = field(default_factory=list[ItemException])
 
@@ -183,8 +186,6 @@ class CampaignDeliveryEstimatesCampaign(TypedDict, total=False):
 
 
 class CampaignDeliveryEstimatesDerivedMetrics(Model, frozen=True, kw_only=True):
-    """Part of `CampaignDeliveryEstimatesResponse`."""
-
     cpc: Number | None = None
     cpc_lower: Number | None = None
     cpc_upper: Number | None = None
@@ -215,8 +216,6 @@ class CampaignDeliveryEstimatesDerivedMetrics(Model, frozen=True, kw_only=True):
 
 
 class CampaignPlanningPointEstimate(Model, frozen=True, kw_only=True):
-    """Part of `CampaignPlanningCurveEstimate`."""
-
     budget: int
     double_y: Number | None = None
     max_y: int | None = None
@@ -225,8 +224,6 @@ class CampaignPlanningPointEstimate(Model, frozen=True, kw_only=True):
 
 
 class CampaignPlanningCurveEstimate(Model, frozen=True, kw_only=True):
-    """Part of `CampaignDeliveryEstimatesResponse`."""
-
     estimation_type: str | None = None
     """One of IMPRESSION, CLICK, CONVERSION, WEEKLY_FREQUENCY, WEEKLY_REACH, LIFETIME_FREQUENCY,
     LIFETIME_REACH, CPM, CPC, CPA.
@@ -285,8 +282,6 @@ class CampaignResponse(Model, frozen=True, kw_only=True):
 
 
 class CampaignsAnalyticsRow(AnalyticsRow, frozen=True, gc=False):
-    """Part of `CampaignsAnalyticsResponse`."""
-
     __always__: ClassVar[tuple[str, ...]] = ("CAMPAIGN_ID", "DATE")
 
     if TYPE_CHECKING:
@@ -297,158 +292,87 @@ class CampaignsAnalyticsRow(AnalyticsRow, frozen=True, gc=False):
 CampaignsAnalyticsResponse: TypeAlias = list[CampaignsAnalyticsRow]
 
 
+# fmt: off
 CAMPAIGNS_ANALYTICS: Final = Operation[CampaignsAnalyticsResponse](
-    name="campaigns.analytics",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/campaigns/analytics",
-    answer=CampaignsAnalyticsResponse,
-    category="ads_analytics",
+    "campaigns.analytics", "GET", "/ad_accounts/{ad_account_id}/campaigns/analytics",
+    CampaignsAnalyticsResponse, "ads_analytics",
     query=(
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("campaign_ids", several(Id, 1, 250), required=True, encoding="repeated"),
-        Parameter("columns", Sequence[AnalyticsColumn], required=True, encoding="comma"),
-        Parameter("granularity", Granularity, required=True),
-        Parameter("click_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("engagement_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("view_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("conversion_report_time", ConversionReportTimeType),
-        Parameter("aggregate_report_rows", bool),
-        Parameter("reporting_timezone", ReportingTimeZone),
+        START_DATE, END_DATE,
+        Parameter("campaign_ids", several(Id, 1, 250), required=True, encoding="repeated"), COLUMNS,
+        GRANULARITY, CLICK_WINDOW_DAYS, ENGAGEMENT_WINDOW_DAYS, VIEW_WINDOW_DAYS,
+        CONVERSION_REPORT_TIME, Parameter("aggregate_report_rows", bool), REPORTING_TIMEZONE,
     ),
-    row_columns="columns",
-    schemes=("pinterest_oauth2", "client_credentials"),
+    row_columns="columns", schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
 )
-
 CAMPAIGNS_CREATE: Final = Operation[CampaignCreateResponse](
-    name="campaigns.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/campaigns",
-    answer=CampaignCreateResponse,
-    category="ads_write",
+    "campaigns.create", "POST", "/ad_accounts/{ad_account_id}/campaigns", CampaignCreateResponse,
+    "ads_write",
     body=Body(
-        "array",
-        several(CampaignCreateRequest, 1, 30),
-        argument="campaigns",
+        "array", several(CampaignCreateRequest, 1, 30), argument="campaigns",
         from_path=("ad_account_id",),
     ),
     scopes=(("ads:write",),),
 )
-
 CAMPAIGNS_DELIVERY_ESTIMATES: Final = Operation[CampaignDeliveryEstimatesResponse](
-    name="campaigns.delivery_estimates",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/campaigns/delivery_estimates",
-    answer=CampaignDeliveryEstimatesResponse,
-    category="ads_write",
+    "campaigns.delivery_estimates", "POST",
+    "/ad_accounts/{ad_account_id}/campaigns/delivery_estimates", CampaignDeliveryEstimatesResponse,
+    "ads_write",
     id="get_campaign_delivery/estimates",
     body=Body("array", several(CampaignDeliveryEstimatesCampaign, 1, 1), argument="campaigns"),
-    scopes=(("ads:write",),),
-    idempotent=True,
-    since="5.28",
+    scopes=(("ads:write",),), idempotent=True, since="5.28",
 )
-
 CAMPAIGNS_GET: Final = Operation[CampaignResponse](
-    name="campaigns.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/campaigns/{campaign_id}",
-    answer=CampaignResponse,
-    category="ads_read",
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "campaigns.get", "GET", "/ad_accounts/{ad_account_id}/campaigns/{campaign_id}",
+    CampaignResponse, "ads_read",
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CAMPAIGNS_LIST: Final = Operation[Page[CampaignResponse]](
-    name="campaigns.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/campaigns",
-    answer=Page[CampaignResponse],
-    category="ads_read",
-    query=(
-        Parameter("campaign_ids", several(Id, 1, 250), encoding="repeated"),
-        Parameter("entity_statuses", Sequence[EntityStatus], encoding="repeated"),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("order", PaginationOrder),
-        Parameter("bookmark", str),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "campaigns.list", "GET", "/ad_accounts/{ad_account_id}/campaigns", Page[CampaignResponse],
+    "ads_read",
+    query=(CAMPAIGN_IDS, ENTITY_STATUSES, PAGE_SIZE, ORDER, BOOKMARK), paged=True,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CAMPAIGNS_PIN_ANALYTICS: Final = Operation[AdPinsAnalyticsResponse](
-    name="campaigns.pin_analytics",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/pins/analytics",
-    answer=AdPinsAnalyticsResponse,
-    category="ads_analytics",
+    "campaigns.pin_analytics", "GET", "/ad_accounts/{ad_account_id}/pins/analytics",
+    AdPinsAnalyticsResponse, "ads_analytics",
     id="ad_pins/analytics",
     query=(
         Parameter("campaign_id", Id, required=True),
-        Parameter("pin_ids", several(Id, 1, 100), required=True, encoding="repeated"),
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("columns", Sequence[AnalyticsColumn], required=True, encoding="comma"),
-        Parameter("granularity", Granularity, required=True),
-        Parameter("click_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("engagement_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("view_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("conversion_report_time", ConversionReportTimeType),
+        Parameter("pin_ids", several(Id, 1, 100), required=True, encoding="repeated"), START_DATE,
+        END_DATE, COLUMNS, GRANULARITY, CLICK_WINDOW_DAYS, ENGAGEMENT_WINDOW_DAYS, VIEW_WINDOW_DAYS,
+        CONVERSION_REPORT_TIME,
     ),
-    row_columns="columns",
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    row_columns="columns", sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
 )
-
 CAMPAIGNS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
-    name="campaigns.targeting_analytics",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/campaigns/targeting_analytics",
-    answer=TargetingAnalyticsResponse,
-    category="ads_analytics",
+    "campaigns.targeting_analytics", "GET",
+    "/ad_accounts/{ad_account_id}/campaigns/targeting_analytics", TargetingAnalyticsResponse,
+    "ads_analytics",
     id="campaign_targeting_analytics/get",
     query=(
         Parameter("campaign_ids", several(Id, 1, 250), required=True, encoding="repeated"),
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
+        START_DATE, END_DATE,
         Parameter(
-            "targeting_types",
-            several(AdsAnalyticsCampaignTargetingType, 1, 14),
-            required=True,
+            "targeting_types", several(AdsAnalyticsCampaignTargetingType, 1, 14), required=True,
             encoding="comma",
         ),
-        Parameter("columns", Sequence[AnalyticsColumn], required=True, encoding="comma"),
-        Parameter("granularity", Granularity, required=True),
-        Parameter("click_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("engagement_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("view_window_days", Annotated[int, Literal[0, 1, 7, 14, 30, 60]]),
-        Parameter("conversion_report_time", ConversionReportTimeType),
-        Parameter(
-            "attribution_types", several(ConversionReportAttributionType, None, 2), encoding="comma"
-        ),
-        Parameter("reporting_timezone", ReportingTimeZone),
+        COLUMNS, GRANULARITY, CLICK_WINDOW_DAYS, ENGAGEMENT_WINDOW_DAYS, VIEW_WINDOW_DAYS,
+        CONVERSION_REPORT_TIME, ATTRIBUTION_TYPES, REPORTING_TIMEZONE,
     ),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CAMPAIGNS_UPDATE: Final = Operation[CampaignCreateResponse](
-    name="campaigns.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/campaigns",
-    answer=CampaignCreateResponse,
-    category="ads_write",
+    "campaigns.update", "PATCH", "/ad_accounts/{ad_account_id}/campaigns", CampaignCreateResponse,
+    "ads_write",
     body=Body(
-        "array",
-        several(CampaignUpdateRequest, 1, 30),
-        argument="campaigns",
+        "array", several(CampaignUpdateRequest, 1, 30), argument="campaigns",
         from_path=("ad_account_id",),
     ),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    scopes=(("ads:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class Campaigns(Namespace):
@@ -477,7 +401,6 @@ class Campaigns(Namespace):
 
         Dates are UTC, at most 90 days back and 90 days apart; with HOUR granularity 8 days back and
         3 apart. Needs the role of owner, admin, analyst or campaign manager.
-
         Counts against `ads_analytics`; scopes ads:read.
 
         Args:
@@ -522,9 +445,7 @@ class Campaigns(Namespace):
 
         Spend caps are in micro-currency: 1,000,000 is one unit of the account's currency. A 200 can
         hold failures: look at each item's exceptions.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of each item: `name` (required), `objective_type` (required), `ad_account_id`,
         `daily_spend_cap`, `end_time`, `is_automated_campaign`, `is_flexible_daily_budgets`,
         `lifetime_spend_cap`, `order_line_id`, `start_time`, `status`, `tracking_urls`,
@@ -544,10 +465,8 @@ class Campaigns(Namespace):
         """Estimate what a planned campaign would deliver at different budgets.
 
         Reads only. One campaign with up to ten ad groups.
-
         Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
         guesses.
-
         Fields of each item: `ad_groups` (required), `budget_duration_type` (required),
         `objective_type` (required), `start_date` (required), `daily_spend_cap`, `end_date`,
         `lifetime_spend_cap`.
@@ -619,7 +538,6 @@ class Campaigns(Namespace):
         Dates are UTC, at most 90 days back and 90 days apart; with HOUR granularity 8 days back and
         3 apart. Conversion columns have no values by the hour. Needs the role of owner, admin,
         analyst or campaign manager.
-
         Counts against `ads_analytics`; scopes ads:read; not in the sandbox.
 
         Args:
@@ -675,7 +593,6 @@ class Campaigns(Namespace):
 
         Dates are UTC, at most 90 days back and 90 days apart; with HOUR granularity 8 days back and
         3 apart. Needs the role of owner, admin, analyst or campaign manager.
-
         Counts against `ads_analytics`; scopes ads:read.
 
         Args:
@@ -721,9 +638,7 @@ class Campaigns(Namespace):
         """Change up to 30 campaigns in one request.
 
         Fields left out keep their values. A 200 can hold failures: look at each item's exceptions.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of each item: `id` (required), `ad_account_id`, `daily_spend_cap`, `end_time`,
         `is_automated_campaign`, `is_flexible_daily_budgets`, `lifetime_spend_cap`, `name`,
         `order_line_id`, `start_time`, `status`, `tracking_urls`,

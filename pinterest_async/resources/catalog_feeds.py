@@ -10,11 +10,11 @@ from typing import Annotated, ClassVar, Final, Literal, Required, TypeAlias, Typ
 from msgspec import Meta
 
 from pinterest_async._core.codec import assume_utc
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import CatalogsType
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, CatalogsType
 from pinterest_async.resources._vocabularies import (
     CatalogsFeedProcessingScheduleTimezone,
     CatalogsItemValidationIssue,
@@ -28,23 +28,17 @@ ProductAvailabilityType: TypeAlias = Open[Literal["IN_STOCK", "OUT_OF_STOCK", "P
 
 
 class CatalogsFeedCredentialsInput(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsFeedsCreateRequest` and 7 more."""
-
     password: Required[str]
     username: Required[str]
 
 
 class CatalogsFeedProcessingScheduleInput(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsFeedsCreateRequest` and 7 more."""
-
     time: Required[Annotated[str, Meta(pattern=r"^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$")]]
     """HH:MM, 24 hours, in `timezone`."""
     timezone: Required[CatalogsFeedProcessingScheduleTimezone | None]
 
 
 class CatalogsCreativeAssetsFeedsCreateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsCreateBody`."""
-
     catalog_id: Id
     catalog_type: Required[CatalogsType]
     credentials: CatalogsFeedCredentialsInput | None
@@ -59,8 +53,6 @@ class CatalogsCreativeAssetsFeedsCreateRequest(TypedDict, total=False):
 
 
 class CatalogsFeedsCreateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsCreateBody`."""
-
     credentials: CatalogsFeedCredentialsInput | None
     default_availability: ProductAvailabilityType | None
     default_country: Country
@@ -74,8 +66,6 @@ class CatalogsFeedsCreateRequest(TypedDict, total=False):
 
 
 class CatalogsHotelFeedsCreateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsCreateBody`."""
-
     catalog_id: Id
     catalog_type: Required[CatalogsType]
     credentials: CatalogsFeedCredentialsInput | None
@@ -89,8 +79,6 @@ class CatalogsHotelFeedsCreateRequest(TypedDict, total=False):
 
 
 class CatalogsRetailFeedsCreateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsCreateBody`."""
-
     catalog_id: Id
     catalog_type: Required[CatalogsType]
     credentials: CatalogsFeedCredentialsInput | None
@@ -114,8 +102,6 @@ CatalogFeedsCreateBody: TypeAlias = (
 
 
 class CatalogsCreativeAssetsFeedsUpdateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsUpdateBody`."""
-
     catalog_type: Required[CatalogsType]
     credentials: CatalogsFeedCredentialsInput | None
     default_currency: NullableCurrency | None
@@ -127,8 +113,6 @@ class CatalogsCreativeAssetsFeedsUpdateRequest(TypedDict, total=False):
 
 
 class CatalogsFeedsUpdateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsUpdateBody`."""
-
     credentials: CatalogsFeedCredentialsInput | None
     default_availability: ProductAvailabilityType | None
     default_currency: NullableCurrency | None
@@ -140,8 +124,6 @@ class CatalogsFeedsUpdateRequest(TypedDict, total=False):
 
 
 class CatalogsHotelFeedsUpdateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsUpdateBody`."""
-
     catalog_type: Required[CatalogsType]
     credentials: CatalogsFeedCredentialsInput | None
     default_currency: NullableCurrency | None
@@ -153,8 +135,6 @@ class CatalogsHotelFeedsUpdateRequest(TypedDict, total=False):
 
 
 class CatalogsRetailFeedsUpdateRequest(TypedDict, total=False):
-    """Part of `CatalogFeedsUpdateBody`."""
-
     catalog_type: Required[CatalogsType]
     credentials: CatalogsFeedCredentialsInput | None
     default_availability: ProductAvailabilityType | None
@@ -175,15 +155,11 @@ CatalogFeedsUpdateBody: TypeAlias = (
 
 
 class CatalogsFeedCredentials(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsFeed`, `CatalogsHotelFeed` and 1 more."""
-
     password: str
     username: str
 
 
 class CatalogsFeedProcessingSchedule(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsFeed`, `CatalogsHotelFeed` and 1 more."""
-
     time: str
     """HH:MM, 24 hours, in `timezone`."""
     timezone: CatalogsFeedProcessingScheduleTimezone | None = None
@@ -192,8 +168,6 @@ class CatalogsFeedProcessingSchedule(Model, frozen=True, kw_only=True):
 class CatalogsCreativeAssetsFeed(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
-    """Part of `CatalogsFeed`."""
-
     catalog_type: ClassVar[Literal["CREATIVE_ASSETS"]] = "CREATIVE_ASSETS"
     default_availability: ClassVar[None] = None
     created_at: dt.datetime
@@ -217,8 +191,6 @@ class CatalogsCreativeAssetsFeed(
 
 
 class CatalogsHotelFeed(Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="HOTEL"):
-    """Part of `CatalogsFeed`."""
-
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
     default_availability: ClassVar[None] = None
     default_country: ClassVar[None] = None
@@ -242,8 +214,6 @@ class CatalogsHotelFeed(Model, frozen=True, kw_only=True, tag_field="catalog_typ
 
 
 class CatalogsRetailFeed(Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="RETAIL"):
-    """Part of `CatalogsFeed`."""
-
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
     catalog_id: ClassVar[None] = None
     created_at: dt.datetime
@@ -286,38 +256,28 @@ class CatalogsFeedIngestion(Model, frozen=True, kw_only=True):
 
 
 class CatalogsFeedIngestionInfo(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsFeedIngestionDetails`."""
-
     IN_STOCK: int | None = None
     OUT_OF_STOCK: int | None = None
     PREORDER: int | None = None
 
 
 class CatalogsFeedIngestionDetails(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsFeedProcessingResult`."""
-
     errors: dict[str, int]
     info: CatalogsFeedIngestionInfo
     warnings: dict[str, int]
 
 
 class CatalogsFeedProductCounts(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsFeedProcessingResult`."""
-
     ingested: int | None = None
     original: int | None = None
 
 
 class CatalogsFeedValidationDetails(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsFeedProcessingResult`."""
-
     errors: dict[str, int]
     warnings: dict[str, int]
 
 
 class CatalogsFeedVideoCounts(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsFeedProcessingResult`."""
-
     ingested_videos: int | None = None
     not_ingested_videos: int | None = None
     total_videos: int | None = None
@@ -343,8 +303,6 @@ class CatalogsFeedProcessingResult(Model, frozen=True, kw_only=True):
 
 
 class CatalogsItemValidationDetails(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsItemValidationIssues`."""
-
     attribute_name: str | None = None
     """One of 105 values, such as ITEM_ID, ITEM_GROUP_ID, TITLE, DESCRIPTION, ITEM_LINK,
     ORGANIC_LINK,
@@ -365,119 +323,60 @@ class CatalogsItemValidationIssues(Model, frozen=True, kw_only=True):
     warnings: dict[str, CatalogsItemValidationDetails]
 
 
+# fmt: off
 CATALOG_FEEDS_CREATE: Final = Operation[CatalogsFeed](
-    name="catalog_feeds.create",
-    method="POST",
-    path="/catalogs/feeds",
-    answer=CatalogsFeed,
-    category="catalogs_write",
-    id="feeds/create",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_feeds.create", "POST", "/catalogs/feeds", CatalogsFeed, "catalogs_write",
+    id="feeds/create", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogFeedsCreateBody, argument="feed"),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("catalogs:read", "catalogs:write"),),
 )
-
 CATALOG_FEEDS_DELETE: Final = Operation[CatalogsFeed | None](
-    name="catalog_feeds.delete",
-    method="DELETE",
-    path="/catalogs/feeds/{feed_id}",
-    answer=CatalogsFeed | None,
-    category="catalogs_write",
-    id="feeds/delete",
-    query=(Parameter("ad_account_id", Id),),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "catalog_feeds.delete", "DELETE", "/catalogs/feeds/{feed_id}", CatalogsFeed | None,
+    "catalogs_write",
+    id="feeds/delete", query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("catalogs:read", "catalogs:write"),),
 )
-
 CATALOG_FEEDS_GET: Final = Operation[CatalogsFeed](
-    name="catalog_feeds.get",
-    method="GET",
-    path="/catalogs/feeds/{feed_id}",
-    answer=CatalogsFeed,
-    category="catalogs_read",
-    id="feeds/get",
-    query=(Parameter("ad_account_id", Id),),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "catalog_feeds.get", "GET", "/catalogs/feeds/{feed_id}", CatalogsFeed, "catalogs_read",
+    id="feeds/get", query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("catalogs:read",),),
 )
-
 CATALOG_FEEDS_INGEST: Final = Operation[CatalogsFeedIngestion](
-    name="catalog_feeds.ingest",
-    method="POST",
-    path="/catalogs/feeds/{feed_id}/ingest",
-    answer=CatalogsFeedIngestion,
-    category="catalogs_write",
-    id="feeds/ingest",
-    query=(Parameter("ad_account_id", Id),),
-    scopes=(("catalogs:write",),),
+    "catalog_feeds.ingest", "POST", "/catalogs/feeds/{feed_id}/ingest", CatalogsFeedIngestion,
+    "catalogs_write",
+    id="feeds/ingest", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:write",),),
 )
-
 CATALOG_FEEDS_LIST: Final = Operation[Page[CatalogsFeed]](
-    name="catalog_feeds.list",
-    method="GET",
-    path="/catalogs/feeds",
-    answer=Page[CatalogsFeed],
-    category="catalogs_read",
-    id="feeds/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("catalog_id", Id),
-        Parameter("ad_account_id", Id),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("catalogs:read",),),
+    "catalog_feeds.list", "GET", "/catalogs/feeds", Page[CatalogsFeed], "catalogs_read",
+    id="feeds/list", query=(BOOKMARK, PAGE_SIZE, Parameter("catalog_id", Id), AD_ACCOUNT_ID),
+    paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("catalogs:read",),),
 )
-
 CATALOG_FEEDS_LIST_ITEM_ISSUES: Final = Operation[Page[CatalogsItemValidationIssues]](
-    name="catalog_feeds.list_item_issues",
-    method="GET",
-    path="/catalogs/processing_results/{processing_result_id}/item_issues",
-    answer=Page[CatalogsItemValidationIssues],
-    category="catalogs_read",
+    "catalog_feeds.list_item_issues", "GET",
+    "/catalogs/processing_results/{processing_result_id}/item_issues",
+    Page[CatalogsItemValidationIssues], "catalogs_read",
     id="items_issues/list",
     query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("item_numbers", Sequence[int], encoding="repeated"),
-        Parameter("item_validation_issue", CatalogsItemValidationIssue),
-        Parameter("ad_account_id", Id),
+        BOOKMARK, PAGE_SIZE, Parameter("item_numbers", Sequence[int], encoding="repeated"),
+        Parameter("item_validation_issue", CatalogsItemValidationIssue), AD_ACCOUNT_ID,
     ),
-    paged=True,
-    scopes=(("catalogs:read",),),
+    paged=True, scopes=(("catalogs:read",),),
 )
-
 CATALOG_FEEDS_LIST_PROCESSING_RESULTS: Final = Operation[Page[CatalogsFeedProcessingResult]](
-    name="catalog_feeds.list_processing_results",
-    method="GET",
-    path="/catalogs/feeds/{feed_id}/processing_results",
-    answer=Page[CatalogsFeedProcessingResult],
-    category="catalogs_read",
-    id="feed_processing_results/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("ad_account_id", Id),
-    ),
-    paged=True,
+    "catalog_feeds.list_processing_results", "GET", "/catalogs/feeds/{feed_id}/processing_results",
+    Page[CatalogsFeedProcessingResult], "catalogs_read",
+    id="feed_processing_results/list", query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID), paged=True,
     scopes=(("catalogs:read",),),
 )
-
 CATALOG_FEEDS_UPDATE: Final = Operation[CatalogsFeed](
-    name="catalog_feeds.update",
-    method="PATCH",
-    path="/catalogs/feeds/{feed_id}",
-    answer=CatalogsFeed,
-    category="catalogs_write",
-    id="feeds/update",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_feeds.update", "PATCH", "/catalogs/feeds/{feed_id}", CatalogsFeed, "catalogs_write",
+    id="feeds/update", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogFeedsUpdateBody, argument="feed"),
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("catalogs:read", "catalogs:write"),),
-    idempotent=True,
+    scopes=(("catalogs:read", "catalogs:write"),), idempotent=True,
 )
+# fmt: on
 
 
 class CatalogFeeds(Namespace):
@@ -493,16 +392,13 @@ class CatalogFeeds(Namespace):
 
         A body with `catalog_type` makes a feed of that kind; one without makes a retail feed, which
         Pinterest refuses unless it names `default_country` and also `default_locale`.
-
         Counts against `catalogs_write`; scopes catalogs:read, catalogs:write.
-
         Fields of the body: `format` (required), `location` (required), `name` (required),
         `catalog_id`, `catalog_type`, `credentials`, `default_country`, `default_currency`,
         `default_locale`, `preferred_processing_schedule`, `status`, `default_availability`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_FEEDS_CREATE, query={"ad_account_id": ad_account_id}, body=feed
@@ -517,8 +413,7 @@ class CatalogFeeds(Namespace):
         Counts against `catalogs_write`; scopes catalogs:read, catalogs:write.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_FEEDS_DELETE, feed_id, query={"ad_account_id": ad_account_id}
@@ -531,8 +426,7 @@ class CatalogFeeds(Namespace):
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(CATALOG_FEEDS_GET, feed_id, query={"ad_account_id": ad_account_id})
 
@@ -543,12 +437,10 @@ class CatalogFeeds(Namespace):
         """Have a data feed read again now.
 
         Granted app by app.
-
         Counts against `catalogs_write`; scopes catalogs:write.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_FEEDS_INGEST, feed_id, query={"ad_account_id": ad_account_id}
@@ -566,14 +458,12 @@ class CatalogFeeds(Namespace):
         """List the data feeds of the user's catalogs.
 
         Acts for the token's user, or with `ad_account_id` for that ad account's owner.
-
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             CATALOG_FEEDS_LIST,
@@ -600,15 +490,13 @@ class CatalogFeeds(Namespace):
 
         Up to 20 random items for each error or warning code; `catalog_reports.create` names all.
         Filter by item numbers or by issue, not both.
-
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
             item_numbers: Positions in the feed file, from 0.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             CATALOG_FEEDS_LIST_ITEM_ISSUES,
@@ -634,14 +522,12 @@ class CatalogFeeds(Namespace):
         """List the outcomes of a feed's past readings.
 
         Only the first page is served so far.
-
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             CATALOG_FEEDS_LIST_PROCESSING_RESULTS,
@@ -656,13 +542,11 @@ class CatalogFeeds(Namespace):
         """Change a data feed's settings.
 
         Counts against `catalogs_write`; scopes catalogs:read, catalogs:write.
-
         Fields of the body: `catalog_type`, `credentials`, `default_currency`, `format`, `location`,
         `name`, `preferred_processing_schedule`, `status`, `default_availability`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_FEEDS_UPDATE, feed_id, query={"ad_account_id": ad_account_id}, body=feed

@@ -14,6 +14,7 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
     CatalogsAiContentDisclosureLabel,
     CatalogsHotelProductGroupCreateRequestCatalogType,
     CatalogsRetailProductGroupCreateRequestCatalogType,
@@ -29,16 +30,12 @@ from pinterest_async.resources._vocabularies import (
 
 
 class CatalogsAiContentDisclosureInput(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsAttributesInput` and 2 more."""
-
     disclosure: Required[Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]]
     url: Required[Annotated[str, Meta(max_length=2000)]]
     """At most 2000 characters."""
 
 
 class CatalogsCreativeAssetsAttributesInput(TypedDict, total=False):
-    """Part of `CatalogsCreateCreativeAssetsItem` and `CatalogsUpsertCreativeAssetsItem`."""
-
     image_link: str
     video_link: str
     android_deep_link: str | None
@@ -57,23 +54,17 @@ class CatalogsCreativeAssetsAttributesInput(TypedDict, total=False):
 
 
 class CatalogsCreateCreativeAssetsItem(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsBatchItem`."""
-
     attributes: Required[CatalogsCreativeAssetsAttributesInput]
     creative_assets_id: Required[str]
     operation: Required[Literal["CREATE"]]
 
 
 class CatalogsDeleteCreativeAssetsItem(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsBatchItem`."""
-
     creative_assets_id: Required[str]
     operation: Required[Literal["DELETE"]]
 
 
 class CatalogsUpdatableCreativeAssetsAttributesInput(TypedDict, total=False):
-    """Part of `CatalogsUpdateCreativeAssetsItem`."""
-
     android_deep_link: str | None
     custom_label_0: str | None
     custom_label_1: str | None
@@ -89,16 +80,12 @@ class CatalogsUpdatableCreativeAssetsAttributesInput(TypedDict, total=False):
 
 
 class CatalogsUpdateCreativeAssetsItem(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsBatchItem`."""
-
     attributes: Required[CatalogsUpdatableCreativeAssetsAttributesInput]
     creative_assets_id: Required[str]
     operation: Required[Literal["UPDATE"]]
 
 
 class CatalogsUpsertCreativeAssetsItem(TypedDict, total=False):
-    """Part of `CatalogsCreativeAssetsBatchItem`."""
-
     attributes: Required[CatalogsCreativeAssetsAttributesInput]
     creative_assets_id: Required[str]
     operation: Required[Literal["UPSERT"]]
@@ -113,8 +100,6 @@ CatalogsCreativeAssetsBatchItem: TypeAlias = (
 
 
 class CatalogsCreativeAssetsBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     catalog_id: Id
     catalog_type: Required[CatalogsCreativeAssetsProductGroupCreateRequestCatalogType]
     country: Required[Country]
@@ -126,8 +111,6 @@ class CatalogsCreativeAssetsBatchRequest(TypedDict, total=False):
 
 
 class CatalogsHotelAddressInput(TypedDict, total=False):
-    """Part of `CatalogsHotelAttributesInput` and `CatalogsUpdatableHotelAttributesInput`."""
-
     addr1: str
     city: str
     country: str
@@ -136,8 +119,6 @@ class CatalogsHotelAddressInput(TypedDict, total=False):
 
 
 class CatalogsHotelGuestRatingsInput(TypedDict, total=False):
-    """Part of `CatalogsHotelAttributesInput` and `CatalogsUpdatableHotelAttributesInput`."""
-
     max_score: float | None
     number_of_reviewers: int | None
     rating_system: str | None
@@ -145,15 +126,11 @@ class CatalogsHotelGuestRatingsInput(TypedDict, total=False):
 
 
 class CatalogsHotelMainImageInput(TypedDict, total=False):
-    """Part of `CatalogsHotelAttributesInput`."""
-
     link: str
     tag: Sequence[str] | None
 
 
 class CatalogsHotelAttributesInput(TypedDict, total=False):
-    """Part of `CatalogsCreateHotelItem` and `CatalogsUpsertHotelItem`."""
-
     additional_image_link: Sequence[str] | None
     main_image: CatalogsHotelMainImageInput
     address: CatalogsHotelAddressInput
@@ -179,23 +156,17 @@ class CatalogsHotelAttributesInput(TypedDict, total=False):
 
 
 class CatalogsCreateHotelItem(TypedDict, total=False):
-    """Part of `CatalogsHotelBatchItem`."""
-
     attributes: Required[CatalogsHotelAttributesInput]
     hotel_id: Required[str]
     operation: Required[Literal["CREATE"]]
 
 
 class CatalogsDeleteHotelItem(TypedDict, total=False):
-    """Part of `CatalogsHotelBatchItem`."""
-
     hotel_id: Required[str]
     operation: Required[Literal["DELETE"]]
 
 
 class CatalogsUpdatableHotelAttributesInput(TypedDict, total=False):
-    """Part of `CatalogsUpdateHotelItem`."""
-
     address: CatalogsHotelAddressInput
     base_price: str | None
     """A night, with an ISO 4217 code."""
@@ -218,16 +189,12 @@ class CatalogsUpdatableHotelAttributesInput(TypedDict, total=False):
 
 
 class CatalogsUpdateHotelItem(TypedDict, total=False):
-    """Part of `CatalogsHotelBatchItem`."""
-
     attributes: Required[CatalogsUpdatableHotelAttributesInput]
     hotel_id: Required[str]
     operation: Required[Literal["UPDATE"]]
 
 
 class CatalogsUpsertHotelItem(TypedDict, total=False):
-    """Part of `CatalogsHotelBatchItem`."""
-
     attributes: Required[CatalogsHotelAttributesInput]
     hotel_id: Required[str]
     operation: Required[Literal["UPSERT"]]
@@ -242,8 +209,6 @@ CatalogsHotelBatchItem: TypeAlias = (
 
 
 class CatalogsHotelBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     catalog_id: Id
     catalog_type: Required[CatalogsHotelProductGroupCreateRequestCatalogType]
     country: Required[Country]
@@ -255,8 +220,6 @@ class CatalogsHotelBatchRequest(TypedDict, total=False):
 
 
 class ItemAttributesRequest(TypedDict, total=False):
-    """Part of `CatalogsCreateRetailItem`, `CatalogsUpsertRetailItem` and 2 more."""
-
     additional_image_link: Sequence[str] | None
     image_link: str | Annotated[Sequence[str], Meta(min_length=1, max_length=1)]
     save_pin_disabled: bool
@@ -388,15 +351,11 @@ class ItemAttributesRequest(TypedDict, total=False):
 
 
 class ItemCreateBatchRecord(TypedDict, total=False):
-    """Part of `CatalogsItemsCreateBatchRequest`."""
-
     attributes: ItemAttributesRequest
     item_id: str
 
 
 class CatalogsItemsCreateBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     country: Required[Country]
     items: Required[Annotated[Sequence[ItemCreateBatchRecord], Meta(min_length=1, max_length=1000)]]
     """1 to 1000 items."""
@@ -405,14 +364,10 @@ class CatalogsItemsCreateBatchRequest(TypedDict, total=False):
 
 
 class ItemDeleteBatchRecord(TypedDict, total=False):
-    """Part of `CatalogsItemsDeleteBatchRequest`."""
-
     item_id: str
 
 
 class CatalogsItemsDeleteBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     country: Required[Country]
     items: Required[Sequence[ItemDeleteBatchRecord]]
     language: Required[CatalogsItemsRequestLanguage]
@@ -420,14 +375,10 @@ class CatalogsItemsDeleteBatchRequest(TypedDict, total=False):
 
 
 class ItemDeleteDiscontinuedBatchRecord(TypedDict, total=False):
-    """Part of `CatalogsItemsDeleteDiscontinuedBatchRequest`."""
-
     item_id: str
 
 
 class CatalogsItemsDeleteDiscontinuedBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     country: Required[Country]
     items: Required[Sequence[ItemDeleteDiscontinuedBatchRecord]]
     language: Required[CatalogsItemsRequestLanguage]
@@ -435,8 +386,6 @@ class CatalogsItemsDeleteDiscontinuedBatchRequest(TypedDict, total=False):
 
 
 class UpdatableItemAttributesInput(TypedDict, total=False):
-    """Part of `CatalogsUpdateRetailItem` and `ItemUpdateBatchRecord`."""
-
     ad_image_0_link: str | None
     ad_image_0_tag: str | None
     ad_image_10_link: str | None
@@ -562,16 +511,12 @@ class UpdatableItemAttributesInput(TypedDict, total=False):
 
 
 class ItemUpdateBatchRecord(TypedDict, total=False):
-    """Part of `CatalogsItemsUpdateBatchRequest`."""
-
     attributes: UpdatableItemAttributesInput
     item_id: str
     update_mask: Sequence[UpdateMaskFieldType] | None
 
 
 class CatalogsItemsUpdateBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     country: Required[Country]
     items: Required[Annotated[Sequence[ItemUpdateBatchRecord], Meta(min_length=1, max_length=1000)]]
     """1 to 1000 items."""
@@ -580,15 +525,11 @@ class CatalogsItemsUpdateBatchRequest(TypedDict, total=False):
 
 
 class ItemUpsertBatchRecord(TypedDict, total=False):
-    """Part of `CatalogsItemsUpsertBatchRequest`."""
-
     attributes: ItemAttributesRequest
     item_id: str
 
 
 class CatalogsItemsUpsertBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     country: Required[Country]
     items: Required[Annotated[Sequence[ItemUpsertBatchRecord], Meta(min_length=1, max_length=1000)]]
     """1 to 1000 items."""
@@ -597,16 +538,12 @@ class CatalogsItemsUpsertBatchRequest(TypedDict, total=False):
 
 
 class CatalogsCreateRetailItem(TypedDict, total=False):
-    """Part of `CatalogsRetailBatchRequestItem`."""
-
     attributes: Required[ItemAttributesRequest]
     item_id: Required[str]
     operation: Required[Literal["CREATE"]]
 
 
 class CatalogsDeleteRetailItem(TypedDict, total=False):
-    """Part of `CatalogsRetailBatchRequestItem`."""
-
     item_id: Required[str]
     last_updated_time: int
     """Unix time in milliseconds."""
@@ -614,8 +551,6 @@ class CatalogsDeleteRetailItem(TypedDict, total=False):
 
 
 class CatalogsUpdateRetailItem(TypedDict, total=False):
-    """Part of `CatalogsRetailBatchRequestItem`."""
-
     attributes: Required[UpdatableItemAttributesInput]
     item_id: Required[str]
     update_mask: Sequence[UpdateMaskFieldType] | None
@@ -623,8 +558,6 @@ class CatalogsUpdateRetailItem(TypedDict, total=False):
 
 
 class CatalogsUpsertRetailItem(TypedDict, total=False):
-    """Part of `CatalogsRetailBatchRequestItem`."""
-
     attributes: Required[ItemAttributesRequest]
     item_id: Required[str]
     operation: Required[Literal["UPSERT"]]
@@ -639,8 +572,6 @@ CatalogsRetailBatchRequestItem: TypeAlias = (
 
 
 class CatalogsRetailBatchRequest(TypedDict, total=False):
-    """Part of `CatalogItemBatchesCreateBody`."""
-
     catalog_id: Id
     catalog_type: Required[CatalogsRetailProductGroupCreateRequestCatalogType]
     country: Required[Country]
@@ -664,8 +595,6 @@ CatalogItemBatchesCreateBody: TypeAlias = (
 
 
 class CreativeAssetsProcessingRecord(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsItemsBatch`."""
-
     hotel_id: ClassVar[None] = None
     item_id: ClassVar[None] = None
     creative_assets_id: str | None = None
@@ -678,8 +607,6 @@ class CreativeAssetsProcessingRecord(Model, frozen=True, kw_only=True):
 class CatalogsCreativeAssetsItemsBatch(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
-    """Part of `CatalogsItemsBatch`."""
-
     catalog_type: ClassVar[Literal["CREATIVE_ASSETS"]] = "CREATIVE_ASSETS"
     batch_id: str
     completed_time: dt.datetime | None = None
@@ -697,8 +624,6 @@ class CatalogsCreativeAssetsItemsBatch(
 
 
 class HotelProcessingRecord(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelItemsBatch`."""
-
     creative_assets_id: ClassVar[None] = None
     item_id: ClassVar[None] = None
     errors: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
@@ -711,8 +636,6 @@ class HotelProcessingRecord(Model, frozen=True, kw_only=True):
 class CatalogsHotelItemsBatch(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="HOTEL"
 ):
-    """Part of `CatalogsItemsBatch`."""
-
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
     batch_id: str
     completed_time: dt.datetime | None = None
@@ -728,8 +651,6 @@ class CatalogsHotelItemsBatch(
 
 
 class ItemProcessingRecord(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsRetailItemsBatch`."""
-
     creative_assets_id: ClassVar[None] = None
     hotel_id: ClassVar[None] = None
     errors: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
@@ -742,8 +663,6 @@ class ItemProcessingRecord(Model, frozen=True, kw_only=True):
 class CatalogsRetailItemsBatch(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="RETAIL"
 ):
-    """Part of `CatalogsItemsBatch`."""
-
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
     batch_id: str
     completed_time: dt.datetime | None = None
@@ -763,31 +682,23 @@ CatalogsItemsBatch: TypeAlias = OpenUnion[
 ]
 
 
+# fmt: off
 CATALOG_ITEM_BATCHES_CREATE: Final = Operation[CatalogsItemsBatch](
-    name="catalog_item_batches.create",
-    method="POST",
-    path="/catalogs/items/batch",
-    answer=CatalogsItemsBatch,
-    category="catalogs_write",
-    id="items_batch/post",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_item_batches.create", "POST", "/catalogs/items/batch", CatalogsItemsBatch,
+    "catalogs_write",
+    id="items_batch/post", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogItemBatchesCreateBody, argument="batch"),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("catalogs:read", "catalogs:write"),),
 )
-
 CATALOG_ITEM_BATCHES_GET: Final = Operation[CatalogsItemsBatch](
-    name="catalog_item_batches.get",
-    method="GET",
-    path="/catalogs/items/batch/{batch_id}",
-    answer=CatalogsItemsBatch,
-    category="catalogs_read",
-    id="items_batch/get",
-    path_parameters=(Parameter("batch_id", str, required=True),),
-    query=(Parameter("ad_account_id", Id),),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "catalog_item_batches.get", "GET", "/catalogs/items/batch/{batch_id}", CatalogsItemsBatch,
+    "catalogs_read",
+    id="items_batch/get", path_parameters=(Parameter("batch_id", str, required=True),),
+    query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("catalogs:read",),),
 )
+# fmt: on
 
 
 class CatalogItemBatches(Namespace):
@@ -802,15 +713,12 @@ class CatalogItemBatches(Namespace):
         """Start a job that writes catalog items.
 
         Poll `catalog_item_batches.get` with the batch id. UPSERT is for catalogs without a feed.
-
         Counts against `catalogs_write`; scopes catalogs:read, catalogs:write.
-
         Fields of the body: `country` (required), `items` (required), `language` (required),
         `catalog_id`, `catalog_type`, `operation`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_ITEM_BATCHES_CREATE, query={"ad_account_id": ad_account_id}, body=batch
@@ -823,8 +731,7 @@ class CatalogItemBatches(Namespace):
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_ITEM_BATCHES_GET, batch_id, query={"ad_account_id": ad_account_id}

@@ -13,6 +13,7 @@ from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
     CatalogsAiContentDisclosureLabel,
     CatalogsType,
     ItemValidationEvent,
@@ -22,15 +23,11 @@ from pinterest_async.resources._vocabularies import CatalogsItemsRequestLanguage
 
 
 class CatalogsAiContentDisclosure(Model, frozen=True, kw_only=True):
-    """Part of `ItemResponseAttributes`."""
-
     disclosure: list[CatalogsAiContentDisclosureLabel]
     url: str
 
 
 class CatalogsCreativeAssetsItemsFilter(TypedDict, total=False):
-    """Part of `CatalogsItemsFilters`."""
-
     catalog_id: Id
     creative_assets_ids: Required[Annotated[Sequence[str], Meta(min_length=1, max_length=100)]]
     """1 to 100 items."""
@@ -38,8 +35,6 @@ class CatalogsCreativeAssetsItemsFilter(TypedDict, total=False):
 
 
 class CatalogsCreativeAssetsItemsPostFilter(TypedDict, total=False):
-    """Part of `CatalogsItemsPostFilters`."""
-
     catalog_id: Id
     creative_assets_ids: Required[Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]]
     """1 to 1000 items."""
@@ -47,8 +42,6 @@ class CatalogsCreativeAssetsItemsPostFilter(TypedDict, total=False):
 
 
 class CatalogsHotelAddress(Model, frozen=True, kw_only=True):
-    """Part of `ItemResponseAttributes`."""
-
     addr1: str | None = None
     city: str | None = None
     country: str | None = None
@@ -57,8 +50,6 @@ class CatalogsHotelAddress(Model, frozen=True, kw_only=True):
 
 
 class CatalogsHotelGuestRatings(Model, frozen=True, kw_only=True):
-    """Part of `ItemResponseAttributes`."""
-
     max_score: Number | None = None
     number_of_reviewers: int | None = None
     rating_system: str | None = None
@@ -66,8 +57,6 @@ class CatalogsHotelGuestRatings(Model, frozen=True, kw_only=True):
 
 
 class CatalogsHotelItemsFilter(TypedDict, total=False):
-    """Part of `CatalogsItemsFilters`."""
-
     catalog_id: Id
     hotel_ids: Required[Annotated[Sequence[str], Meta(min_length=1, max_length=100)]]
     """1 to 100 items."""
@@ -75,8 +64,6 @@ class CatalogsHotelItemsFilter(TypedDict, total=False):
 
 
 class CatalogsHotelItemsPostFilter(TypedDict, total=False):
-    """Part of `CatalogsItemsPostFilters`."""
-
     catalog_id: Id
     hotel_ids: Required[Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]]
     """1 to 1000 items."""
@@ -84,15 +71,11 @@ class CatalogsHotelItemsPostFilter(TypedDict, total=False):
 
 
 class CatalogsHotelMainImage(Model, frozen=True, kw_only=True):
-    """Part of `ItemResponseAttributes`."""
-
     link: str | None = None
     tag: list[str] = field(default_factory=list[str])
 
 
 class ItemResponseAttributes(Model, frozen=True, kw_only=True):
-    """Part of `ItemResponse`."""
-
     additional_image_link: list[str] | None = None
     image_link: list[str] | str | None = None
     video_link: str | None = None
@@ -252,8 +235,6 @@ class CatalogsItems(Model, frozen=True, kw_only=True):
 
 
 class CatalogsRetailItemsFilter(TypedDict, total=False):
-    """Part of `CatalogsItemsFilters`."""
-
     catalog_id: Id
     item_ids: Required[Annotated[Sequence[str], Meta(min_length=1, max_length=100)]]
     """1 to 100 items."""
@@ -266,8 +247,6 @@ CatalogsItemsFilters: TypeAlias = (
 
 
 class CatalogsRetailItemsPostFilter(TypedDict, total=False):
-    """Part of `CatalogsItemsPostFilters`."""
-
     catalog_id: Id
     item_ids: Required[Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]]
     """1 to 1000 items."""
@@ -289,38 +268,24 @@ class CatalogsItemsRequest(TypedDict, total=False):
     language: Required[CatalogsItemsRequestLanguage]
 
 
+# fmt: off
 CATALOG_ITEMS_GET: Final = Operation[CatalogsItems](
-    name="catalog_items.get",
-    method="POST",
-    path="/catalogs/items",
-    answer=CatalogsItems,
-    category="catalogs_read",
-    id="items/post",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", CatalogsItemsRequest),
-    scopes=(("catalogs:read",),),
-    idempotent=True,
+    "catalog_items.get", "POST", "/catalogs/items", CatalogsItems, "catalogs_read",
+    id="items/post", query=(AD_ACCOUNT_ID,), body=Body("object", CatalogsItemsRequest),
+    scopes=(("catalogs:read",),), idempotent=True,
 )
-
 CATALOG_ITEMS_GET_BY_QUERY: Final = Operation[Page[ItemResponse]](
-    name="catalog_items.get_by_query",
-    method="GET",
-    path="/catalogs/items",
-    answer=Page[ItemResponse],
-    category="catalogs_read",
+    "catalog_items.get_by_query", "GET", "/catalogs/items", Page[ItemResponse], "catalogs_read",
     id="items/get",
     query=(
-        Parameter("ad_account_id", Id),
-        Parameter("country", str, required=True),
+        AD_ACCOUNT_ID, Parameter("country", str, required=True),
         Parameter("language", str, required=True),
         Parameter("item_ids", Sequence[str], encoding="repeated"),
         Parameter("filters", CatalogsItemsFilters, encoding="deep"),
     ),
-    paged=True,
-    scopes=(("catalogs:read",),),
-    deprecated=True,
-    retired=True,
+    paged=True, scopes=(("catalogs:read",),), deprecated=True, retired=True,
 )
+# fmt: on
 
 
 class CatalogItems(Namespace):
@@ -335,14 +300,11 @@ class CatalogItems(Namespace):
         """Read catalog items by id or filter.
 
         Reads only. Acts for the token's user, or with `ad_account_id` for that ad account's owner.
-
         Counts against `catalogs_read`; scopes catalogs:read.
-
         Fields of the body: `country` (required), `filters` (required), `language` (required).
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_ITEMS_GET, query={"ad_account_id": ad_account_id}, body=body
@@ -363,12 +325,10 @@ class CatalogItems(Namespace):
         Deprecated: Pinterest's description dropped it in 5.20.0.
 
         Use `catalog_items.get`.
-
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             CATALOG_ITEMS_GET_BY_QUERY,

@@ -8,11 +8,15 @@ from typing import Any, ClassVar, Final, Literal, Required, TypeAlias, TypedDict
 
 from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Number, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
+    BOOKMARK,
+    PAGE_SIZE,
+    PIN_METRICS,
     Board,
     CatalogsCreativeAssetsProductGroupCreateRequest,
     CatalogsCreativeAssetsProductGroupFiltersInput,
@@ -88,16 +92,12 @@ CatalogProductGroupsUpdateBody: TypeAlias = (
 
 
 class CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest(TypedDict, total=False):
-    """Part of `CatalogsListProductsByFilterRequest`."""
-
     catalog_id: Required[Id]
     catalog_type: Required[CatalogsCreativeAssetsProductGroupCreateRequestCatalogType]
     filters: Required[CatalogsCreativeAssetsProductGroupFiltersInput]
 
 
 class CatalogsCreativeAssetsProductMetadata(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProduct`."""
-
     availability: ClassVar[None] = None
     currency: ClassVar[None] = None
     hotel_id: ClassVar[None] = None
@@ -113,16 +113,12 @@ class CatalogsCreativeAssetsProductMetadata(Model, frozen=True, kw_only=True):
 class CatalogsCreativeAssetsProduct(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
-    """Part of `CatalogsProduct`."""
-
     catalog_type: ClassVar[Literal["CREATIVE_ASSETS"]] = "CREATIVE_ASSETS"
     metadata: CatalogsCreativeAssetsProductMetadata
     pin: Pin
 
 
 class CatalogsProductGroupFilterOperatorTypeCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProductGroupFilterKeys` and 2 more."""
-
     filter_operator_type: (
         CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType | None
     ) = None
@@ -131,29 +127,21 @@ class CatalogsProductGroupFilterOperatorTypeCriteria(Model, frozen=True, kw_only
 
 
 class CatalogsProductGroupMultipleMediaTypesCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProductGroupFilterKeys` and 1 more."""
-
     negated: bool | None = None
     values: list[MediaType]
 
 
 class CatalogsProductGroupMultipleStringCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProductGroupFilterKeys` and 2 more."""
-
     negated: bool | None = None
     values: list[str]
 
 
 class CatalogsProductGroupMultipleStringListCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProductGroupFilterKeys` and 1 more."""
-
     negated: bool | None = None
     values: list[list[str]]
 
 
 class CatalogsCreativeAssetsProductGroupFilterKeys(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProductGroupFilters`."""
-
     CREATIVE_ASSETS_ID: CatalogsProductGroupMultipleStringCriteria | None = None
     CUSTOM_LABEL_0: CatalogsProductGroupFilterOperatorTypeCriteria | None = None
     CUSTOM_LABEL_1: CatalogsProductGroupFilterOperatorTypeCriteria | None = None
@@ -173,8 +161,6 @@ class CatalogsCreativeAssetsProductGroupFilterKeys(Model, frozen=True, kw_only=T
 
 
 class CatalogsCreativeAssetsProductGroupFilters(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsProductGroup`."""
-
     any_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] = field(
         default_factory=list[CatalogsCreativeAssetsProductGroupFilterKeys]
     )
@@ -186,8 +172,6 @@ class CatalogsCreativeAssetsProductGroupFilters(Model, frozen=True, kw_only=True
 class CatalogsCreativeAssetsProductGroup(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
-    """Part of `CatalogsProductGroup`."""
-
     catalog_type: ClassVar[Literal["CREATIVE_ASSETS"]] = "CREATIVE_ASSETS"
     country: ClassVar[None] = None
     feed_id: ClassVar[None] = None
@@ -209,8 +193,6 @@ class CatalogsCreativeAssetsProductGroup(
 class CatalogsCreativeAssetsProductGroupProductCounts(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
-    """Part of `CatalogsProductGroupProductCounts`."""
-
     catalog_type: ClassVar[Literal["CREATIVE_ASSETS"]] = "CREATIVE_ASSETS"
     in_stock: ClassVar[None] = None
     out_of_stock: ClassVar[None] = None
@@ -222,16 +204,12 @@ class CatalogsCreativeAssetsProductGroupProductCounts(
 
 
 class CatalogsHotelListProductsByCatalogBasedFilterRequest(TypedDict, total=False):
-    """Part of `CatalogsListProductsByFilterRequest`."""
-
     catalog_id: Required[Id]
     catalog_type: Required[CatalogsHotelProductGroupCreateRequestCatalogType]
     filters: Required[CatalogsHotelProductGroupFiltersInput]
 
 
 class CatalogsHotelProductMetadata(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelProduct`."""
-
     availability: ClassVar[None] = None
     creative_assets_id: ClassVar[None] = None
     currency: ClassVar[None] = None
@@ -244,23 +222,17 @@ class CatalogsHotelProductMetadata(Model, frozen=True, kw_only=True):
 
 
 class CatalogsHotelProduct(Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="HOTEL"):
-    """Part of `CatalogsProduct`."""
-
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
     metadata: CatalogsHotelProductMetadata
     pin: Pin
 
 
 class CatalogsProductGroupMultipleCountriesCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelProductGroupFilterKeys`."""
-
     negated: bool | None = None
     values: list[Country]
 
 
 class PriceCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelProductGroupFilterKeys`."""
-
     currency: NullableCurrency
     negated: bool | None = None
     operator: CatalogsProductGroupUint32CriteriaOperator
@@ -268,8 +240,6 @@ class PriceCriteria(Model, frozen=True, kw_only=True):
 
 
 class CatalogsHotelProductGroupFilterKeys(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelProductGroupFilters`."""
-
     PRICE: PriceCriteria | None = None
     HOTEL_ID: CatalogsProductGroupMultipleStringCriteria | None = None
     BRAND: CatalogsProductGroupMultipleStringCriteria | None = None
@@ -283,8 +253,6 @@ class CatalogsHotelProductGroupFilterKeys(Model, frozen=True, kw_only=True):
 
 
 class CatalogsHotelProductGroupFilters(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelProductGroup`."""
-
     any_of: list[CatalogsHotelProductGroupFilterKeys] = field(
         default_factory=list[CatalogsHotelProductGroupFilterKeys]
     )
@@ -296,8 +264,6 @@ class CatalogsHotelProductGroupFilters(Model, frozen=True, kw_only=True):
 class CatalogsHotelProductGroup(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="HOTEL"
 ):
-    """Part of `CatalogsProductGroup`."""
-
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
     country: ClassVar[None] = None
     feed_id: ClassVar[None] = None
@@ -320,8 +286,6 @@ class CatalogsHotelProductGroup(
 class CatalogsHotelProductGroupProductCounts(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="HOTEL"
 ):
-    """Part of `CatalogsProductGroupProductCounts`."""
-
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
     app_links: ClassVar[None] = None
     images: ClassVar[None] = None
@@ -333,14 +297,10 @@ class CatalogsHotelProductGroupProductCounts(
 
 
 class CatalogsProductGroupFiltersAllOfInput(TypedDict, total=False):
-    """Part of `CatalogsProductGroupFiltersInput`."""
-
     all_of: Required[Sequence[CatalogsProductGroupFilterKeysInput]]
 
 
 class CatalogsProductGroupFiltersAnyOfInput(TypedDict, total=False):
-    """Part of `CatalogsProductGroupFiltersInput`."""
-
     any_of: Required[Sequence[CatalogsProductGroupFilterKeysInput]]
 
 
@@ -350,15 +310,11 @@ CatalogsProductGroupFiltersInput: TypeAlias = (
 
 
 class CatalogsListProductsByFeedBasedFilter(TypedDict, total=False):
-    """Part of `CatalogsListProductsByFilterRequest`."""
-
     feed_id: Required[Id]
     filters: Required[CatalogsProductGroupFiltersInput]
 
 
 class CatalogsRetailListProductsByCatalogBasedFilterRequest(TypedDict, total=False):
-    """Part of `CatalogsListProductsByFilterRequest`."""
-
     catalog_id: Required[Id]
     catalog_type: Required[CatalogsRetailProductGroupCreateRequestCatalogType]
     country: Required[Country]
@@ -375,8 +331,6 @@ CatalogsListProductsByFilterRequest: TypeAlias = (
 
 
 class CatalogsRetailProductMetadata(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsRetailProduct`."""
-
     creative_assets_id: ClassVar[None] = None
     hotel_id: ClassVar[None] = None
     visibility: ClassVar[None] = None
@@ -394,8 +348,6 @@ class CatalogsRetailProductMetadata(Model, frozen=True, kw_only=True):
 class CatalogsRetailProduct(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="RETAIL"
 ):
-    """Part of `CatalogsProduct`."""
-
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
     metadata: CatalogsRetailProductMetadata
     pin: Pin
@@ -407,38 +359,28 @@ CatalogsProduct: TypeAlias = OpenUnion[
 
 
 class CatalogsProductGroupCurrencyCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsProductGroupFilterKeys`."""
-
     negated: bool | None = None
     values: NullableCurrency
 
 
 class CatalogsProductGroupMultipleGenderCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsProductGroupFilterKeys`."""
-
     negated: bool | None = None
     values: list[Gender]
 
 
 class CatalogsProductGroupPricingCriteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsProductGroupFilterKeys`."""
-
     inclusion: bool | None = None
     negated: bool | None = None
     values: Number
 
 
 class CatalogsProductGroupUint32Criteria(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsProductGroupFilterKeys`."""
-
     negated: bool | None = None
     operator: CatalogsProductGroupUint32CriteriaOperator
     value: int
 
 
 class CatalogsProductGroupFilterKeys(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsProductGroupFilters`."""
-
     MIN_PRICE: CatalogsProductGroupPricingCriteria | None = None
     MAX_PRICE: CatalogsProductGroupPricingCriteria | None = None
     CURRENCY: CatalogsProductGroupCurrencyCriteria | None = None
@@ -476,8 +418,6 @@ class CatalogsProductGroupFilterKeys(Model, frozen=True, kw_only=True):
 
 
 class CatalogsProductGroupFilters(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsRetailProductGroup`."""
-
     any_of: list[CatalogsProductGroupFilterKeys] = field(
         default_factory=list[CatalogsProductGroupFilterKeys]
     )
@@ -489,8 +429,6 @@ class CatalogsProductGroupFilters(Model, frozen=True, kw_only=True):
 class CatalogsRetailProductGroup(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="RETAIL"
 ):
-    """Part of `CatalogsProductGroup`."""
-
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
     catalog_id: str
     country: str | None = None
@@ -523,8 +461,6 @@ CatalogsProductGroup: TypeAlias = OpenUnion[
 class CatalogsRetailProductGroupProductCounts(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="RETAIL"
 ):
-    """Part of `CatalogsProductGroupProductCounts`."""
-
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
     app_links: ClassVar[None] = None
     images: ClassVar[None] = None
@@ -542,161 +478,86 @@ CatalogsProductGroupProductCounts: TypeAlias = OpenUnion[
 ]
 
 
+# fmt: off
 CATALOG_PRODUCT_GROUPS_CREATE: Final = Operation[CatalogsProductGroup](
-    name="catalog_product_groups.create",
-    method="POST",
-    path="/catalogs/product_groups",
-    answer=CatalogsProductGroup,
-    category="catalogs_write",
-    id="catalogs_product_groups/create",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_product_groups.create", "POST", "/catalogs/product_groups", CatalogsProductGroup,
+    "catalogs_write",
+    id="catalogs_product_groups/create", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogProductGroupsCreateBody, argument="product_group"),
     scopes=(("catalogs:write",),),
 )
-
 CATALOG_PRODUCT_GROUPS_CREATE_MANY: Final = Operation[CatalogProductGroupsCreateManyAnswer](
-    name="catalog_product_groups.create_many",
-    method="POST",
-    path="/catalogs/product_groups/multiple",
-    answer=CatalogProductGroupsCreateManyAnswer,
-    category="catalogs_write",
-    id="catalogs_product_groups/create_many",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_product_groups.create_many", "POST", "/catalogs/product_groups/multiple",
+    CatalogProductGroupsCreateManyAnswer, "catalogs_write",
+    id="catalogs_product_groups/create_many", query=(AD_ACCOUNT_ID,),
     body=Body(
-        "array", several(CatalogProductGroupsCreateManyBodyItem, 1, 1000), argument="product_groups"
+        "array", several(CatalogProductGroupsCreateManyBodyItem, 1, 1000),
+        argument="product_groups",
     ),
     scopes=(("catalogs:write",),),
 )
-
 CATALOG_PRODUCT_GROUPS_DELETE: Final = Operation[CatalogsProductGroup | None](
-    name="catalog_product_groups.delete",
-    method="DELETE",
-    path="/catalogs/product_groups/{product_group_id}",
-    answer=CatalogsProductGroup | None,
-    category="catalogs_write",
-    id="catalogs_product_groups/delete",
-    query=(Parameter("ad_account_id", Id),),
-    scopes=(("catalogs:write",),),
+    "catalog_product_groups.delete", "DELETE", "/catalogs/product_groups/{product_group_id}",
+    CatalogsProductGroup | None, "catalogs_write",
+    id="catalogs_product_groups/delete", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:write",),),
 )
-
 CATALOG_PRODUCT_GROUPS_DELETE_MANY: Final = Operation[None](
-    name="catalog_product_groups.delete_many",
-    method="DELETE",
-    path="/catalogs/product_groups/multiple",
-    answer=None,
-    category="catalogs_write",
+    "catalog_product_groups.delete_many", "DELETE", "/catalogs/product_groups/multiple", None,
+    "catalogs_write",
     id="catalogs_product_groups/delete_many",
-    query=(
-        Parameter("id", several(int, 1, 1000), required=True, encoding="comma"),
-        Parameter("ad_account_id", Id),
-    ),
+    query=(Parameter("id", several(int, 1, 1000), required=True, encoding="comma"), AD_ACCOUNT_ID),
     scopes=(("catalogs:write",),),
 )
-
 CATALOG_PRODUCT_GROUPS_GET: Final = Operation[CatalogsProductGroup](
-    name="catalog_product_groups.get",
-    method="GET",
-    path="/catalogs/product_groups/{product_group_id}",
-    answer=CatalogsProductGroup,
-    category="catalogs_read",
-    id="catalogs_product_groups/get",
-    query=(Parameter("ad_account_id", Id),),
-    scopes=(("catalogs:read",),),
+    "catalog_product_groups.get", "GET", "/catalogs/product_groups/{product_group_id}",
+    CatalogsProductGroup, "catalogs_read",
+    id="catalogs_product_groups/get", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:read",),),
 )
-
 CATALOG_PRODUCT_GROUPS_LIST: Final = Operation[Page[CatalogsProductGroup]](
-    name="catalog_product_groups.list",
-    method="GET",
-    path="/catalogs/product_groups",
-    answer=Page[CatalogsProductGroup],
-    category="catalogs_read",
+    "catalog_product_groups.list", "GET", "/catalogs/product_groups", Page[CatalogsProductGroup],
+    "catalogs_read",
     id="catalogs_product_groups/list",
     query=(
-        Parameter("id", several(int, 1, 1000), encoding="comma"),
-        Parameter("feed_id", Id),
-        Parameter("catalog_id", Id),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("ad_account_id", Id),
+        Parameter("id", several(int, 1, 1000), encoding="comma"), Parameter("feed_id", Id),
+        Parameter("catalog_id", Id), BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID,
     ),
-    paged=True,
-    scopes=(("catalogs:read",),),
+    paged=True, scopes=(("catalogs:read",),),
 )
-
 CATALOG_PRODUCT_GROUPS_LIST_FOR_AD_ACCOUNT: Final = Operation[Page[CatalogProductGroup]](
-    name="catalog_product_groups.list_for_ad_account",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/product_groups/catalogs",
-    answer=Page[CatalogProductGroup],
-    category="ads_write",
-    id="ad_accounts_catalogs_product_groups/list",
-    query=(Parameter("feed_profile_id", Id),),
-    paged=True,
-    sandbox=False,
-    scopes=(("ads:write",),),
-    deprecated=True,
-    retired=True,
+    "catalog_product_groups.list_for_ad_account", "GET",
+    "/ad_accounts/{ad_account_id}/product_groups/catalogs", Page[CatalogProductGroup], "ads_write",
+    id="ad_accounts_catalogs_product_groups/list", query=(Parameter("feed_profile_id", Id),),
+    paged=True, sandbox=False, scopes=(("ads:write",),), deprecated=True, retired=True,
 )
-
 CATALOG_PRODUCT_GROUPS_LIST_PRODUCTS: Final = Operation[Page[CatalogsProduct]](
-    name="catalog_product_groups.list_products",
-    method="GET",
-    path="/catalogs/product_groups/{product_group_id}/products",
-    answer=Page[CatalogsProduct],
-    category="catalogs_read",
-    id="catalogs_product_group_pins/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("ad_account_id", Id),
-        Parameter("pin_metrics", bool),
-    ),
-    paged=True,
-    scopes=(("boards:read", "catalogs:read", "pins:read"),),
+    "catalog_product_groups.list_products", "GET",
+    "/catalogs/product_groups/{product_group_id}/products", Page[CatalogsProduct], "catalogs_read",
+    id="catalogs_product_group_pins/list", query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID, PIN_METRICS),
+    paged=True, scopes=(("boards:read", "catalogs:read", "pins:read"),),
 )
-
 CATALOG_PRODUCT_GROUPS_LIST_PRODUCTS_BY_FILTER: Final = Operation[Page[CatalogsProduct]](
-    name="catalog_product_groups.list_products_by_filter",
-    method="POST",
-    path="/catalogs/products/get_by_product_group_filters",
-    answer=Page[CatalogsProduct],
-    category="catalogs_read",
+    "catalog_product_groups.list_products_by_filter", "POST",
+    "/catalogs/products/get_by_product_group_filters", Page[CatalogsProduct], "catalogs_read",
     id="products_by_product_group_filter/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("ad_account_id", Id),
-        Parameter("pin_metrics", bool),
-    ),
-    body=Body("union", CatalogsListProductsByFilterRequest, argument="query"),
-    paged=True,
-    scopes=(("boards:read", "catalogs:read", "pins:read"),),
-    idempotent=True,
+    query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID, PIN_METRICS),
+    body=Body("union", CatalogsListProductsByFilterRequest, argument="query"), paged=True,
+    scopes=(("boards:read", "catalogs:read", "pins:read"),), idempotent=True,
 )
-
 CATALOG_PRODUCT_GROUPS_PRODUCT_COUNTS: Final = Operation[CatalogsProductGroupProductCounts](
-    name="catalog_product_groups.product_counts",
-    method="GET",
-    path="/catalogs/product_groups/{product_group_id}/product_counts",
-    answer=CatalogsProductGroupProductCounts,
-    category="catalogs_read",
-    id="catalogs_product_groups/product_counts_get",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_product_groups.product_counts", "GET",
+    "/catalogs/product_groups/{product_group_id}/product_counts", CatalogsProductGroupProductCounts,
+    "catalogs_read",
+    id="catalogs_product_groups/product_counts_get", query=(AD_ACCOUNT_ID,),
     scopes=(("catalogs:read",),),
 )
-
 CATALOG_PRODUCT_GROUPS_UPDATE: Final = Operation[CatalogsProductGroup](
-    name="catalog_product_groups.update",
-    method="PATCH",
-    path="/catalogs/product_groups/{product_group_id}",
-    answer=CatalogsProductGroup,
-    category="catalogs_write",
-    id="catalogs_product_groups/update",
-    query=(Parameter("ad_account_id", Id),),
+    "catalog_product_groups.update", "PATCH", "/catalogs/product_groups/{product_group_id}",
+    CatalogsProductGroup, "catalogs_write",
+    id="catalogs_product_groups/update", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogProductGroupsUpdateBody, argument="product_group"),
-    scopes=(("catalogs:write",),),
-    idempotent=True,
+    scopes=(("catalogs:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class CatalogProductGroups(Namespace):
@@ -711,13 +572,11 @@ class CatalogProductGroups(Namespace):
         """Define a product group.
 
         Counts against `catalogs_write`; scopes catalogs:write.
-
         Fields of the body: `filters` (required), `name` (required), `catalog_id`, `catalog_type`,
         `description`, `feed_id`, `is_featured`, `country`, `locale`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_CREATE,
@@ -735,15 +594,12 @@ class CatalogProductGroups(Namespace):
         """Define up to 1,000 product groups in one request.
 
         Answers with the new ids.
-
         Counts against `catalogs_write`; scopes catalogs:write.
-
         Fields of each item: `filters` (required), `name` (required), `catalog_id`, `catalog_type`,
         `description`, `feed_id`, `is_featured`, `country`, `locale`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_CREATE_MANY,
@@ -760,8 +616,7 @@ class CatalogProductGroups(Namespace):
         Counts against `catalogs_write`; scopes catalogs:write.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_DELETE, product_group_id, query={"ad_account_id": ad_account_id}
@@ -775,8 +630,7 @@ class CatalogProductGroups(Namespace):
 
         Args:
             id: 1 to 1000 items.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_DELETE_MANY, query={"id": id, "ad_account_id": ad_account_id}
@@ -791,8 +645,7 @@ class CatalogProductGroups(Namespace):
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_GET, product_group_id, query={"ad_account_id": ad_account_id}
@@ -817,8 +670,7 @@ class CatalogProductGroups(Namespace):
             id: 1 to 1000 items.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             CATALOG_PRODUCT_GROUPS_LIST,
@@ -841,7 +693,6 @@ class CatalogProductGroups(Namespace):
         Deprecated: Pinterest's description dropped it in 5.20.0.
 
         Use `catalog_product_groups.list`.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
         """
         return self._pages(
@@ -863,14 +714,12 @@ class CatalogProductGroups(Namespace):
         """List the product Pins of a product group.
 
         `pin_metrics` adds figures of the last 90 days and of the lifetime.
-
         Counts against `catalogs_read`; scopes boards:read, catalogs:read, pins:read.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             pin_metrics: Adds figures of the last 90 days and of the lifetime. Default False.
         """
         return self._pages(
@@ -897,17 +746,14 @@ class CatalogProductGroups(Namespace):
         """List the product Pins that a filter would pick.
 
         Reads only. Retail catalogs only.
-
         Counts against `catalogs_read`; scopes boards:read, catalogs:read, pins:read.
-
         Fields of the body: `filters` (required), `catalog_id`, `catalog_type`, `feed_id`,
         `country`, `locale`.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             pin_metrics: Adds figures of the last 90 days and of the lifetime. Default False.
         """
         return self._pages(
@@ -930,8 +776,7 @@ class CatalogProductGroups(Namespace):
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_PRODUCT_COUNTS,
@@ -950,13 +795,11 @@ class CatalogProductGroups(Namespace):
         """Change a product group.
 
         Counts against `catalogs_write`; scopes catalogs:write.
-
         Fields of the body: `catalog_type`, `description`, `filters`, `name`, `is_featured`,
         `country`, `locale`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOG_PRODUCT_GROUPS_UPDATE,

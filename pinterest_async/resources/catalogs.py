@@ -9,11 +9,11 @@ from typing import ClassVar, Final, Literal, Required, TypeAlias, TypedDict, Unp
 from msgspec import field
 
 from pinterest_async._core.codec import assume_utc
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import CatalogsType
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, CatalogsType
 from pinterest_async.resources._vocabularies import CatalogsLocale, Country
 
 
@@ -33,8 +33,6 @@ class Catalog(Model, frozen=True, kw_only=True):
 
 
 class CatalogsCreativeAssetsFilterValues(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsCreativeAssetsAvailableFilterValues`."""
-
     ad_image_tags: ClassVar[None] = None
     ad_video_tags: ClassVar[None] = None
     availability: ClassVar[None] = None
@@ -65,15 +63,11 @@ class CatalogsCreativeAssetsFilterValues(Model, frozen=True, kw_only=True):
 class CatalogsCreativeAssetsAvailableFilterValues(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
-    """Part of `CatalogsAvailableFilterValues`."""
-
     catalog_type: ClassVar[Literal["CREATIVE_ASSETS"]] = "CREATIVE_ASSETS"
     filter_values: CatalogsCreativeAssetsFilterValues
 
 
 class CatalogsHotelFilterValues(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsHotelAvailableFilterValues`."""
-
     ad_image_tags: ClassVar[None] = None
     ad_video_tags: ClassVar[None] = None
     availability: ClassVar[None] = None
@@ -103,15 +97,11 @@ class CatalogsHotelFilterValues(Model, frozen=True, kw_only=True):
 class CatalogsHotelAvailableFilterValues(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="HOTEL"
 ):
-    """Part of `CatalogsAvailableFilterValues`."""
-
     catalog_type: ClassVar[Literal["HOTEL"]] = "HOTEL"
     filter_values: CatalogsHotelFilterValues
 
 
 class CatalogsRetailFilterValues(Model, frozen=True, kw_only=True):
-    """Part of `CatalogsRetailAvailableFilterValues`."""
-
     ad_image_tags: list[str] = field(default_factory=list[str])
     ad_video_tags: list[str] = field(default_factory=list[str])
     availability: list[str] = field(default_factory=list[str])
@@ -145,8 +135,6 @@ class CatalogsRetailFilterValues(Model, frozen=True, kw_only=True):
 class CatalogsRetailAvailableFilterValues(
     Model, frozen=True, kw_only=True, tag_field="catalog_type", tag="RETAIL"
 ):
-    """Part of `CatalogsAvailableFilterValues`."""
-
     catalog_type: ClassVar[Literal["RETAIL"]] = "RETAIL"
     filter_values: CatalogsRetailFilterValues
 
@@ -165,48 +153,27 @@ class CatalogsCreateRequest(TypedDict, total=False):
     name: Required[str]
 
 
+# fmt: off
 CATALOGS_CREATE: Final = Operation[Catalog](
-    name="catalogs.create",
-    method="POST",
-    path="/catalogs",
-    answer=Catalog,
-    category="catalogs_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", CatalogsCreateRequest),
+    "catalogs.create", "POST", "/catalogs", Catalog, "catalogs_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", CatalogsCreateRequest),
     scopes=(("catalogs:write",),),
 )
-
 CATALOGS_FILTER_VALUES: Final = Operation[CatalogsAvailableFilterValues](
-    name="catalogs.filter_values",
-    method="GET",
-    path="/catalogs/available_filter_values",
-    answer=CatalogsAvailableFilterValues,
-    category="catalogs_read",
+    "catalogs.filter_values", "GET", "/catalogs/available_filter_values",
+    CatalogsAvailableFilterValues, "catalogs_read",
     id="catalogs/available_filter_values",
     query=(
-        Parameter("catalog_id", Id, required=True),
-        Parameter("feed_id", Id),
-        Parameter("country", Country),
-        Parameter("language", CatalogsLocale),
-        Parameter("ad_account_id", Id),
+        Parameter("catalog_id", Id, required=True), Parameter("feed_id", Id),
+        Parameter("country", Country), Parameter("language", CatalogsLocale), AD_ACCOUNT_ID,
     ),
     scopes=(("catalogs:read",),),
 )
-
 CATALOGS_LIST: Final = Operation[Page[Catalog]](
-    name="catalogs.list",
-    method="GET",
-    path="/catalogs",
-    answer=Page[Catalog],
-    category="catalogs_read",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("ad_account_id", Id),
-    ),
-    paged=True,
-    scopes=(("catalogs:read",),),
+    "catalogs.list", "GET", "/catalogs", Page[Catalog], "catalogs_read",
+    query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID), paged=True, scopes=(("catalogs:read",),),
 )
+# fmt: on
 
 
 class Catalogs(Namespace):
@@ -221,14 +188,11 @@ class Catalogs(Namespace):
         """Open a catalog.
 
         Acts for the token's user, or with `ad_account_id` for that ad account's owner.
-
         Counts against `catalogs_write`; scopes catalogs:write.
-
         Fields of the body: `catalog_type` (required), `name` (required).
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(CATALOGS_CREATE, query={"ad_account_id": ad_account_id}, body=body)
 
@@ -246,12 +210,10 @@ class Catalogs(Namespace):
 
         Drawn from 1,000 items at most, so values can be missing. Country, language and feed apply
         to retail catalogs.
-
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             CATALOGS_FILTER_VALUES,
@@ -276,14 +238,12 @@ class Catalogs(Namespace):
 
         An account without a catalog may answer 409 (code 4182). Acts for the token's user, or with
         `ad_account_id` for that ad account's owner.
-
         Counts against `catalogs_read`; scopes catalogs:read.
 
         Args:
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             CATALOGS_LIST,

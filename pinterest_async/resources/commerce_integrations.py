@@ -66,55 +66,36 @@ class IntegrationRequestPatch(TypedDict, total=False):
     scopes: str
 
 
+# fmt: off
 COMMERCE_INTEGRATIONS_CREATE: Final = Operation[IntegrationMetadata](
-    name="commerce_integrations.create",
-    method="POST",
-    path="/integrations/commerce",
-    answer=IntegrationMetadata,
-    category="ads_write",
-    id="integrations_commerce/post",
-    body=Body("object", IntegrationRequest),
-    sandbox=False,
+    "commerce_integrations.create", "POST", "/integrations/commerce", IntegrationMetadata,
+    "ads_write",
+    id="integrations_commerce/post", body=Body("object", IntegrationRequest), sandbox=False,
     scopes=(("ads:write",),),
 )
-
 COMMERCE_INTEGRATIONS_DELETE: Final = Operation[IntegrationMetadata | None](
-    name="commerce_integrations.delete",
-    method="DELETE",
-    path="/integrations/commerce/{external_business_id}",
-    answer=IntegrationMetadata | None,
-    category="ads_write",
+    "commerce_integrations.delete", "DELETE", "/integrations/commerce/{external_business_id}",
+    IntegrationMetadata | None, "ads_write",
     id="integrations_commerce/del",
-    path_parameters=(Parameter("external_business_id", str, required=True),),
-    sandbox=False,
+    path_parameters=(Parameter("external_business_id", str, required=True),), sandbox=False,
     scopes=(("ads:write",),),
 )
-
 COMMERCE_INTEGRATIONS_GET: Final = Operation[IntegrationMetadata](
-    name="commerce_integrations.get",
-    method="GET",
-    path="/integrations/commerce/{external_business_id}",
-    answer=IntegrationMetadata,
-    category="ads_read",
+    "commerce_integrations.get", "GET", "/integrations/commerce/{external_business_id}",
+    IntegrationMetadata, "ads_read",
     id="integrations_commerce/get",
-    path_parameters=(Parameter("external_business_id", str, required=True),),
-    sandbox=False,
+    path_parameters=(Parameter("external_business_id", str, required=True),), sandbox=False,
     scopes=(("ads:read",),),
 )
-
 COMMERCE_INTEGRATIONS_UPDATE: Final = Operation[IntegrationMetadata](
-    name="commerce_integrations.update",
-    method="PATCH",
-    path="/integrations/commerce/{external_business_id}",
-    answer=IntegrationMetadata,
-    category="ads_write",
+    "commerce_integrations.update", "PATCH", "/integrations/commerce/{external_business_id}",
+    IntegrationMetadata, "ads_write",
     id="integrations_commerce/patch",
     path_parameters=(Parameter("external_business_id", str, required=True),),
-    body=Body("object", IntegrationRequestPatch),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    body=Body("object", IntegrationRequestPatch), sandbox=False, scopes=(("ads:write",),),
     idempotent=True,
 )
+# fmt: on
 
 
 class CommerceIntegrations(Namespace):
@@ -127,9 +108,7 @@ class CommerceIntegrations(Namespace):
         """Link a business on a shop platform to its Pinterest accounts.
 
         Beta: granted app by app. Ids that are not set come back as "", times as 0.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `additional_id_1`, `connected_advertiser_id`, `connected_lba_id`,
         `connected_merchant_id`, `connected_tag_id`, `external_business_id`, `partner_access_token`,
         `partner_access_token_expiry`, `partner_metadata`, `partner_primary_email`,
@@ -142,7 +121,6 @@ class CommerceIntegrations(Namespace):
         """Remove a shop platform link.
 
         Beta: granted app by app.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
         """
         return await self._call(COMMERCE_INTEGRATIONS_DELETE, external_business_id)
@@ -152,7 +130,6 @@ class CommerceIntegrations(Namespace):
         """Fetch one shop platform link.
 
         Beta: granted app by app. Ids that are not set come back as "", times as 0.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return await self._call(COMMERCE_INTEGRATIONS_GET, external_business_id)
@@ -164,9 +141,7 @@ class CommerceIntegrations(Namespace):
         """Change a shop platform link.
 
         Beta: granted app by app.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `additional_id_1`, `connected_advertiser_id`, `connected_lba_id`,
         `connected_merchant_id`, `connected_tag_id`, `partner_access_token`,
         `partner_access_token_expiry`, `partner_metadata`, `partner_primary_email`,

@@ -9,10 +9,11 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta
 
-from pinterest_async._core.operation import Body, Operation, Parameter
+from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Id, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.resources._shared import (
+    TOKEN,
     AdsAnalyticsCreateAsyncResponse,
     AdsAnalyticsGetAsyncResponse,
     ConversionReportTimeType,
@@ -61,30 +62,23 @@ class ConversionProductReportRequest(TypedDict, total=False):
     """Days after a view in which a conversion counts. Default 30."""
 
 
+# fmt: off
 CONVERSION_PRODUCT_REPORTS_CREATE: Final = Operation[AdsAnalyticsCreateAsyncResponse](
-    name="conversion_product_reports.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/reports/brand_category_sku",
-    answer=AdsAnalyticsCreateAsyncResponse,
-    category="ads_analytics",
+    "conversion_product_reports.create", "POST",
+    "/ad_accounts/{ad_account_id}/reports/brand_category_sku", AdsAnalyticsCreateAsyncResponse,
+    "ads_analytics",
     id="analytics/create_conversion_product_report",
-    body=Body("object", ConversionProductReportRequest),
-    sandbox=False,
-    scopes=(("ads:read",),),
+    body=Body("object", ConversionProductReportRequest), sandbox=False, scopes=(("ads:read",),),
     idempotent=True,
 )
-
 CONVERSION_PRODUCT_REPORTS_GET: Final = Operation[AdsAnalyticsGetAsyncResponse](
-    name="conversion_product_reports.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/reports/brand_category_sku",
-    answer=AdsAnalyticsGetAsyncResponse,
-    category="ads_read",
-    id="analytics/get_conversion_product_report",
-    query=(Parameter("token", str, required=True),),
-    sandbox=False,
+    "conversion_product_reports.get", "GET",
+    "/ad_accounts/{ad_account_id}/reports/brand_category_sku", AdsAnalyticsGetAsyncResponse,
+    "ads_read",
+    id="analytics/get_conversion_product_report", query=(TOKEN,), sandbox=False,
     scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class ConversionProductReports(Namespace):
@@ -100,9 +94,7 @@ class ConversionProductReports(Namespace):
 
         Restricted. Starts 2024-03-17 at the earliest and spans 7 days to a year. Poll
         `conversion_product_reports.get`.
-
         Counts against `ads_analytics`; scopes ads:read; not in the sandbox.
-
         Fields of the body: `columns` (required), `end_date` (required), `granularity` (required),
         `level` (required), `report_name` (required), `start_date` (required), `ad_group_ids`,
         `campaign_ids`, `campaign_objective_types`, `click_window_days`,
@@ -120,7 +112,6 @@ class ConversionProductReports(Namespace):
         """Poll a report on what was bought and get its file's link.
 
         Restricted.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return await self._call(

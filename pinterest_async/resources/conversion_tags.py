@@ -7,11 +7,17 @@ from typing import Final, Required, TypeAlias, TypedDict, Unpack
 
 from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import EntityStatus, PaginationOrder
+from pinterest_async.resources._shared import (
+    BOOKMARK,
+    ORDER,
+    PAGE_SIZE,
+    EntityStatus,
+    PaginationOrder,
+)
 
 
 class ConversionEventResponse(Model, frozen=True, kw_only=True):
@@ -32,8 +38,6 @@ class ConversionEventResponse(Model, frozen=True, kw_only=True):
 
 
 class ConversionTagConfigs(Model, frozen=True, kw_only=True):
-    """Part of `ConversionTag`."""
-
     aem_db_enabled: bool | None = None
     aem_enabled: bool | None = None
     aem_external_id_enabled: bool | None = None
@@ -86,70 +90,38 @@ class ConversionTagCreate(TypedDict, total=False):
 ConversionTagsOcpmEligibleResponse: TypeAlias = dict[str, list[ConversionEventResponse]]
 
 
+# fmt: off
 CONVERSION_TAGS_CREATE: Final = Operation[ConversionTag](
-    name="conversion_tags.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/conversion_tags",
-    answer=ConversionTag,
-    category="ads_write",
-    body=Body("object", ConversionTagCreate),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "conversion_tags.create", "POST", "/ad_accounts/{ad_account_id}/conversion_tags", ConversionTag,
+    "ads_write",
+    body=Body("object", ConversionTagCreate), sandbox=False, scopes=(("ads:write",),),
 )
-
 CONVERSION_TAGS_GET: Final = Operation[ConversionTag](
-    name="conversion_tags.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/conversion_tags/{conversion_tag_id}",
-    answer=ConversionTag,
-    category="ads_read",
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "conversion_tags.get", "GET",
+    "/ad_accounts/{ad_account_id}/conversion_tags/{conversion_tag_id}", ConversionTag, "ads_read",
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CONVERSION_TAGS_LIST: Final = Operation[Page[ConversionTag]](
-    name="conversion_tags.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/conversion_tags",
-    answer=Page[ConversionTag],
-    category="ads_read",
-    query=(Parameter("filter_deleted", bool),),
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "conversion_tags.list", "GET", "/ad_accounts/{ad_account_id}/conversion_tags",
+    Page[ConversionTag], "ads_read",
+    query=(Parameter("filter_deleted", bool),), paged=True, sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CONVERSION_TAGS_LIST_PAGE_VISITS: Final = Operation[Page[ConversionEventResponse]](
-    name="conversion_tags.list_page_visits",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/conversion_tags/page_visit",
-    answer=Page[ConversionEventResponse],
-    category="ads_read",
-    id="page_visit_conversion_tags/get",
-    query=(
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("order", PaginationOrder),
-        Parameter("bookmark", str),
-    ),
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "conversion_tags.list_page_visits", "GET",
+    "/ad_accounts/{ad_account_id}/conversion_tags/page_visit", Page[ConversionEventResponse],
+    "ads_read",
+    id="page_visit_conversion_tags/get", query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True,
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CONVERSION_TAGS_OCPM_ELIGIBLE: Final = Operation[ConversionTagsOcpmEligibleResponse](
-    name="conversion_tags.ocpm_eligible",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/conversion_tags/ocpm_eligible",
-    answer=ConversionTagsOcpmEligibleResponse,
-    category="ads_read",
-    id="ocpm_eligible_conversion_tags/get",
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "conversion_tags.ocpm_eligible", "GET",
+    "/ad_accounts/{ad_account_id}/conversion_tags/ocpm_eligible",
+    ConversionTagsOcpmEligibleResponse, "ads_read",
+    id="ocpm_eligible_conversion_tags/get", sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class ConversionTags(Namespace):
@@ -164,9 +136,7 @@ class ConversionTags(Namespace):
         """Make a Pinterest tag for the advertiser's website.
 
         Enhanced match is chosen here. The website has to install the code snippet in the answer.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `name` (required), `aem_db_enabled`, `aem_enabled`,
         `aem_external_id_enabled`, `aem_fnln_enabled`, `aem_ge_enabled`, `aem_loc_enabled`,
         `aem_ph_enabled`, `md_frequency`.

@@ -36,15 +36,11 @@ class AdvertiserDefinedEvent(Model, frozen=True, kw_only=True):
 
 
 class AdvertiserDefinedEventInput(TypedDict, total=False):
-    """Part of `AdvertiserDefinedEventsCreateRequest`."""
-
     mapped_conversion_type: Required[AdvertiserDefinedEventMappingType]
     name: Required[str]
 
 
 class AdvertiserDefinedEventProcessingRecord(Model, frozen=True, kw_only=True):
-    """Part of `AdvertiserDefinedEventsResult`."""
-
     exceptions: list[str] = field(default_factory=list[str])
     name: str
     status: str
@@ -63,8 +59,6 @@ class AdvertiserDefinedEventsResult(Model, frozen=True, kw_only=True):
 
 
 class ConversionEventResult(Model, frozen=True, kw_only=True):
-    """Part of `ConversionApiResponse`."""
-
     error_message: str | None = None
     status: str
     """One of failed, processed."""
@@ -80,8 +74,6 @@ class ConversionApiResponse(Model, frozen=True, kw_only=True):
 
 
 class ConversionEventAppInfo(TypedDict, total=False):
-    """Part of `ConversionEvent`."""
-
     app_id: Annotated[str, Meta(max_length=200)]
     """At most 200 characters."""
     app_name: Annotated[str, Meta(max_length=200)]
@@ -103,8 +95,6 @@ class ConversionEventAppInfo(TypedDict, total=False):
 
 
 class ConversionEventContent(TypedDict, total=False):
-    """Part of `ConversionEventCustomData`."""
-
     id: str
     item_brand: str
     item_brand_id: Annotated[str, Meta(max_length=64)]
@@ -117,8 +107,6 @@ class ConversionEventContent(TypedDict, total=False):
 
 
 class ConversionEventCustomData(TypedDict, total=False):
-    """Part of `ConversionEvent`."""
-
     content_brand: str | None
     content_category: str | None
     content_ids: Sequence[str]
@@ -141,8 +129,6 @@ class ConversionEventCustomData(TypedDict, total=False):
 
 
 class ConversionEventDeviceInfo(TypedDict, total=False):
-    """Part of `ConversionEvent`."""
-
     battery_level: Annotated[int, Meta(ge=0, le=100)]
     """Percent. 0 to 100."""
     brand: Annotated[str, Meta(max_length=100)]
@@ -191,8 +177,6 @@ class ConversionEventDeviceInfo(TypedDict, total=False):
 
 
 class ConversionEventsUserDataProperties(TypedDict, total=False):
-    """Part of `ConversionEvent`."""
-
     click_id: str | None
     """Not hashed: the `_epik` cookie, or that query parameter."""
     client_ip_address: str
@@ -228,8 +212,6 @@ class ConversionEventsUserDataProperties(TypedDict, total=False):
 
 
 class ConversionEvent(TypedDict, total=False):
-    """Part of `ConversionEvents`."""
-
     action_source: Required[str]
     app_id: str | None
     app_info: ConversionEventAppInfo
@@ -293,16 +275,12 @@ class ConversionMSOTEvents(TypedDict, total=False):
 
 
 class QualityComponentIssue(Model, frozen=True, kw_only=True):
-    """Part of `QualityComponentDetails`."""
-
     id: str
     name: str
     reason: str
 
 
 class QualityComponentDetails(Model, frozen=True, kw_only=True):
-    """Part of `QualityComponents`."""
-
     coverage: Number
     """Percent."""
     issues: list[QualityComponentIssue] = field(default_factory=list[QualityComponentIssue])
@@ -311,8 +289,6 @@ class QualityComponentDetails(Model, frozen=True, kw_only=True):
 
 
 class QualityComponents(Model, frozen=True, kw_only=True):
-    """Part of `EventQualityScore`."""
-
     advertiser_external_id: dict[str, QualityComponentDetails] = field(
         default_factory=dict[str, QualityComponentDetails]
     )
@@ -349,8 +325,6 @@ class QualityComponents(Model, frozen=True, kw_only=True):
 
 
 class EventQualityScore(Model, frozen=True, kw_only=True):
-    """Part of `ConversionsEventQualityScoresAnswer`."""
-
     ingestion_source: IngestionSourceOptions
     lookback_period: LookbackPeriodOptions
     overall_status: str
@@ -362,101 +336,62 @@ class EventQualityScore(Model, frozen=True, kw_only=True):
 ConversionsEventQualityScoresAnswer: TypeAlias = list[EventQualityScore]
 
 
+# fmt: off
 CONVERSIONS_ADVERTISER_DEFINED_EVENTS: Final = Operation[Page[AdvertiserDefinedEvent]](
-    name="conversions.advertiser_defined_events",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
-    answer=Page[AdvertiserDefinedEvent],
-    category="ads_read",
-    id="advertiser_defined_events/get",
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "conversions.advertiser_defined_events", "GET",
+    "/ad_accounts/{ad_account_id}/advertiser_defined_events", Page[AdvertiserDefinedEvent],
+    "ads_read",
+    id="advertiser_defined_events/get", paged=True, sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CONVERSIONS_CREATE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
-    name="conversions.create_advertiser_defined_events",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
-    answer=AdvertiserDefinedEventsResult,
-    category="ads_write",
+    "conversions.create_advertiser_defined_events", "POST",
+    "/ad_accounts/{ad_account_id}/advertiser_defined_events", AdvertiserDefinedEventsResult,
+    "ads_write",
     id="advertiser_defined_events/create",
     body=Body("object", AdvertiserDefinedEventsCreateRequest),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:write",),),
-    since="5.28",
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:write",),), since="5.28",
 )
-
 CONVERSIONS_DELETE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
-    name="conversions.delete_advertiser_defined_events",
-    method="DELETE",
-    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
-    answer=AdvertiserDefinedEventsResult,
-    category="ads_write",
+    "conversions.delete_advertiser_defined_events", "DELETE",
+    "/ad_accounts/{ad_account_id}/advertiser_defined_events", AdvertiserDefinedEventsResult,
+    "ads_write",
     id="advertiser_defined_events/delete",
     query=(Parameter("event_names", Sequence[str], required=True, encoding="comma"),),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:write",),),
-    since="5.28",
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:write",),), since="5.28",
 )
-
 CONVERSIONS_EVENT_QUALITY_SCORES: Final = Operation[ConversionsEventQualityScoresAnswer](
-    name="conversions.event_quality_scores",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/conversion_eqs",
-    answer=ConversionsEventQualityScoresAnswer,
-    category="ads_read",
+    "conversions.event_quality_scores", "GET", "/ad_accounts/{ad_account_id}/conversion_eqs",
+    ConversionsEventQualityScoresAnswer, "ads_read",
     id="conversion_eqs/list",
     query=(
         Parameter("lookback_period", LookbackPeriodOptions, required=True),
         Parameter("source_platform", SourcePlatformOptions),
         Parameter("ingestion_source", IngestionSourceOptions),
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CONVERSIONS_SEND: Final = Operation[ConversionApiResponse](
-    name="conversions.send",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/events",
-    answer=ConversionApiResponse,
-    category="ads_conversions",
-    id="events/create",
-    query=(Parameter("test", bool),),
-    body=Body("object", ConversionEvents),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "conversion_token"),
-    scopes=(("ads:write",),),
+    "conversions.send", "POST", "/ad_accounts/{ad_account_id}/events", ConversionApiResponse,
+    "ads_conversions",
+    id="events/create", query=(Parameter("test", bool),), body=Body("object", ConversionEvents),
+    sandbox=False, schemes=("pinterest_oauth2", "conversion_token"), scopes=(("ads:write",),),
 )
-
 CONVERSIONS_SEND_MSOT: Final = Operation[None](
-    name="conversions.send_msot",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/msot/events",
-    answer=None,
-    category="msot_write",
-    id="msot_events/create",
-    body=Body("object", ConversionMSOTEvents),
-    sandbox=False,
+    "conversions.send_msot", "POST", "/ad_accounts/{ad_account_id}/msot/events", None, "msot_write",
+    id="msot_events/create", body=Body("object", ConversionMSOTEvents), sandbox=False,
     scopes=(("msot:write",),),
 )
-
 CONVERSIONS_UPDATE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
-    name="conversions.update_advertiser_defined_events",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/advertiser_defined_events",
-    answer=AdvertiserDefinedEventsResult,
-    category="ads_write",
+    "conversions.update_advertiser_defined_events", "PATCH",
+    "/ad_accounts/{ad_account_id}/advertiser_defined_events", AdvertiserDefinedEventsResult,
+    "ads_write",
     id="advertiser_defined_events/update",
     body=Body("object", AdvertiserDefinedEventsCreateRequest),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:write",),), idempotent=True,
     since="5.28",
 )
+# fmt: on
 
 
 class Conversions(Namespace):
@@ -485,7 +420,6 @@ class Conversions(Namespace):
 
         Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
         guesses.
-
         Fields of the body: `items` (required).
         """
         return await self._call(
@@ -546,9 +480,7 @@ class Conversions(Namespace):
         Also takes a conversion token. Answers in the order of the events, and a 200 can hold events
         that failed. Web and app events are matched with the tag's by `event_id` and `event_name`
         for 48 hours; offline ones are not.
-
         Counts against `ads_conversions`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `data` (required).
 
         Args:
@@ -565,9 +497,7 @@ class Conversions(Namespace):
         """Report conversions as attributed by your measurement partner.
 
         Beta. Kept out of Pinterest's own reports.
-
         Counts against `msot_write`; scopes msot:write; not in the sandbox.
-
         Fields of the body: `ad_group_id` (required), `event_id` (required), `event_name`
         (required), `event_timestamp` (required), `action_timestamps`, `attribution_model`,
         `attribution_scope`, `attribution_score`, `campaign_id`, `click_window`, `currency`,
@@ -587,7 +517,6 @@ class Conversions(Namespace):
 
         Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
         guesses.
-
         Fields of the body: `items` (required).
         """
         return await self._call(

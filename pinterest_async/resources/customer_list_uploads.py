@@ -14,24 +14,18 @@ from pinterest_async.resources._shared import UserListOperationType
 
 
 class CustomerListUploadErrorCount(Model, frozen=True, kw_only=True):
-    """Part of `CustomerListUpload`."""
-
     count: int
     error_code: int
     message: str
 
 
 class CustomerListUploadRecordCounts(Model, frozen=True, kw_only=True):
-    """Part of `CustomerListUpload`."""
-
     invalid: int
     processed: int
     valid: int
 
 
 class CustomerListUpload(Model, frozen=True, kw_only=True):
-    """Part of `CustomerListUploadCreateResponse`."""
-
     ad_account_id: str
     creation_time: int
     """Unix time in seconds."""
@@ -55,15 +49,11 @@ class CustomerListUploadCreateRequest(TypedDict, total=False):
 
 
 class S3FilePart(Model, frozen=True, kw_only=True):
-    """Part of `S3MultipartUploadData`."""
-
     part_number: int
     presigned_url: str
 
 
 class S3MultipartUploadData(Model, frozen=True, kw_only=True):
-    """Part of `CustomerListUploadCreateResponse`."""
-
     file_parts: list[S3FilePart] = field(default_factory=list[S3FilePart])
 
 
@@ -75,16 +65,12 @@ class CustomerListUploadCreateResponse(Model, frozen=True, kw_only=True):
 
 
 class CustomerListUploadResponseErrorCount(Model, frozen=True, kw_only=True):
-    """Part of `CustomerListUploadResponse`."""
-
     count: int
     error_code: int
     message: str
 
 
 class CustomerListUploadResponseRecordCounts(Model, frozen=True, kw_only=True):
-    """Part of `CustomerListUploadResponse`."""
-
     invalid: int
     processed: int
     valid: int
@@ -107,36 +93,26 @@ class CustomerListUploadResponse(Model, frozen=True, kw_only=True):
     """Unix time in seconds."""
 
 
+# fmt: off
 CUSTOMER_LIST_UPLOADS_CREATE: Final = Operation[CustomerListUploadCreateResponse](
-    name="customer_list_uploads.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}/uploads",
-    answer=CustomerListUploadCreateResponse,
-    category="ads_write",
-    body=Body("object", CustomerListUploadCreateRequest),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "customer_list_uploads.create", "POST",
+    "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}/uploads",
+    CustomerListUploadCreateResponse, "ads_write",
+    body=Body("object", CustomerListUploadCreateRequest), sandbox=False, scopes=(("ads:write",),),
 )
-
 CUSTOMER_LIST_UPLOADS_GET: Final = Operation[CustomerListUploadResponse](
-    name="customer_list_uploads.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}/uploads/{customer_list_upload_id}",
-    answer=CustomerListUploadResponse,
-    category="ads_read",
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "customer_list_uploads.get", "GET",
+    "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}/uploads/{customer_list_upload_id}",
+    CustomerListUploadResponse, "ads_read",
+    sandbox=False, scopes=(("ads:read",),),
 )
-
 CUSTOMER_LIST_UPLOADS_RUN: Final = Operation[CustomerListUploadResponse](
-    name="customer_list_uploads.run",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}/uploads/{customer_list_upload_id}/run",
-    answer=CustomerListUploadResponse,
-    category="ads_write",
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "customer_list_uploads.run", "POST",
+    "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}/uploads/{customer_list_upload_id}/run",
+    CustomerListUploadResponse, "ads_write",
+    sandbox=False, scopes=(("ads:write",),),
 )
+# fmt: on
 
 
 class CustomerListUploads(Namespace):
@@ -155,9 +131,7 @@ class CustomerListUploads(Namespace):
         """Get the links that the parts of a large list are sent to.
 
         Closed beta. Every part but the last is 5 MB or more.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `operation` (required), `total_parts` (required).
         """
         return await self._call(
@@ -175,7 +149,6 @@ class CustomerListUploads(Namespace):
         """Poll an upload.
 
         Closed beta.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return await self._call(
@@ -196,7 +169,6 @@ class CustomerListUploads(Namespace):
         """Start the processing of an upload whose parts have all been sent.
 
         Closed beta.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
         """
         return await self._call(

@@ -8,11 +8,17 @@ from typing import Any, Final, Required, TypedDict, Unpack
 
 from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import PaginationOrder, UserListOperationType
+from pinterest_async.resources._shared import (
+    BOOKMARK,
+    ORDER,
+    PAGE_SIZE,
+    PaginationOrder,
+    UserListOperationType,
+)
 from pinterest_async.resources._vocabularies import UserListType
 
 
@@ -37,8 +43,6 @@ class CustomerList(Model, frozen=True, kw_only=True):
 
 
 class CustomerListRecordRow(TypedDict, total=False):
-    """Part of `CustomerListRequest` and `CustomerListUpdateRequest`."""
-
     email: str
     external_id: str
     hashed_phone_number: str
@@ -74,55 +78,29 @@ class CustomerListUpdateRequest(TypedDict, total=False):
     records_v2: Sequence[CustomerListRecordRow]
 
 
+# fmt: off
 CUSTOMER_LISTS_CREATE: Final = Operation[CustomerList](
-    name="customer_lists.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/customer_lists",
-    answer=CustomerList,
-    category="ads_write",
-    body=Body("object", CustomerListRequest),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "customer_lists.create", "POST", "/ad_accounts/{ad_account_id}/customer_lists", CustomerList,
+    "ads_write",
+    body=Body("object", CustomerListRequest), sandbox=False, scopes=(("ads:write",),),
 )
-
 CUSTOMER_LISTS_GET: Final = Operation[CustomerList](
-    name="customer_lists.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}",
-    answer=CustomerList,
-    category="ads_read",
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    "customer_lists.get", "GET", "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}",
+    CustomerList, "ads_read",
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 CUSTOMER_LISTS_LIST: Final = Operation[Page[CustomerList]](
-    name="customer_lists.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/customer_lists",
-    answer=Page[CustomerList],
-    category="ads_read",
-    query=(
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("order", PaginationOrder),
-        Parameter("bookmark", str),
-        Parameter("exclude_nca", bool),
-    ),
-    paged=True,
-    sandbox=False,
+    "customer_lists.list", "GET", "/ad_accounts/{ad_account_id}/customer_lists", Page[CustomerList],
+    "ads_read",
+    query=(PAGE_SIZE, ORDER, BOOKMARK, Parameter("exclude_nca", bool)), paged=True, sandbox=False,
     scopes=(("ads:read",),),
 )
-
 CUSTOMER_LISTS_UPDATE: Final = Operation[CustomerList](
-    name="customer_lists.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}",
-    answer=CustomerList,
-    category="ads_write",
-    body=Body("object", CustomerListUpdateRequest),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "customer_lists.update", "PATCH",
+    "/ad_accounts/{ad_account_id}/customer_lists/{customer_list_id}", CustomerList, "ads_write",
+    body=Body("object", CustomerListUpdateRequest), sandbox=False, scopes=(("ads:write",),),
 )
+# fmt: on
 
 
 class CustomerLists(Namespace):
@@ -139,9 +117,7 @@ class CustomerLists(Namespace):
         Takes e-mail addresses, plain or hashed, and hashed mobile advertising ids. At least 100
         records have to match Pinterest users; what was sent is deleted after matching. Make an
         audience of it with `audiences.create`.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `name` (required), `is_nca`, `list_type`, `records`, `records_v2`.
         """
         return await self._call(CUSTOMER_LISTS_CREATE, ad_account_id=ad_account_id, body=body)
@@ -196,9 +172,7 @@ class CustomerLists(Namespace):
 
         Counters of added and removed records grow even when a record was there before or was never
         there.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `operation_type` (required), `records`, `records_v2`.
         """
         return await self._call(

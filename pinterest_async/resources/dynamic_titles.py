@@ -27,8 +27,6 @@ class DynamicTitlesGetStatus(Model, frozen=True, kw_only=True):
 
 
 class DynamicTitlesProcessCSVError(Model, frozen=True, kw_only=True):
-    """Part of `DynamicTitlesProcessCSV`."""
-
     error_type: str | None = None
     row_number: int | None = None
 
@@ -56,50 +54,33 @@ class DynamicTitlesUploadURL(Model, frozen=True, kw_only=True):
     upload_url: str
 
 
+# fmt: off
 DYNAMIC_TITLES_DOWNLOAD_URL: Final = Operation[DynamicTitlesDownloadCSV](
-    name="dynamic_titles.download_url",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/csv",
-    answer=DynamicTitlesDownloadCSV,
-    category="ads_read",
-    id="ad_groups_dynamic_titles_download/csv",
-    scopes=(("ads:read",),),
-    since="5.28",
+    "dynamic_titles.download_url", "GET",
+    "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/csv",
+    DynamicTitlesDownloadCSV, "ads_read",
+    id="ad_groups_dynamic_titles_download/csv", scopes=(("ads:read",),), since="5.28",
 )
-
 DYNAMIC_TITLES_PROCESS: Final = Operation[DynamicTitlesProcessCSV](
-    name="dynamic_titles.process",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles",
-    answer=DynamicTitlesProcessCSV,
-    category="ads_write",
-    id="ad_groups_dynamic_titles_process/csv",
-    body=Body("object", DynamicTitlesProcessCSVCreate),
-    scopes=(("ads:write",),),
-    since="5.28",
+    "dynamic_titles.process", "POST",
+    "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles", DynamicTitlesProcessCSV,
+    "ads_write",
+    id="ad_groups_dynamic_titles_process/csv", body=Body("object", DynamicTitlesProcessCSVCreate),
+    scopes=(("ads:write",),), since="5.28",
 )
-
 DYNAMIC_TITLES_STATUS: Final = Operation[DynamicTitlesGetStatus](
-    name="dynamic_titles.status",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/status",
-    answer=DynamicTitlesGetStatus,
-    category="ads_read",
-    id="ad_groups_dynamic_titles_get/status",
-    scopes=(("ads:read",),),
-    since="5.28",
+    "dynamic_titles.status", "GET",
+    "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/status",
+    DynamicTitlesGetStatus, "ads_read",
+    id="ad_groups_dynamic_titles_get/status", scopes=(("ads:read",),), since="5.28",
 )
-
 DYNAMIC_TITLES_UPLOAD_URL: Final = Operation[DynamicTitlesUploadURL](
-    name="dynamic_titles.upload_url",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/uploads",
-    answer=DynamicTitlesUploadURL,
-    category="ads_read",
-    id="ad_groups_dynamic_titles_get_upload/url",
-    scopes=(("ads:read",),),
-    since="5.28",
+    "dynamic_titles.upload_url", "GET",
+    "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/uploads",
+    DynamicTitlesUploadURL, "ads_read",
+    id="ad_groups_dynamic_titles_get_upload/url", scopes=(("ads:read",),), since="5.28",
 )
+# fmt: on
 
 
 class DynamicTitles(Namespace):
@@ -130,10 +111,8 @@ class DynamicTitles(Namespace):
         """Have an uploaded file of titles read.
 
         The answer names the rows that are wrong.
-
         Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
         guesses.
-
         Fields of the body: `request_id` (required).
         """
         return await self._call(
@@ -157,7 +136,6 @@ class DynamicTitles(Namespace):
         """Get the link that a file of titles is sent to, and the id of this upload.
 
         Then call `dynamic_titles.process` with the request id, and poll `dynamic_titles.status`.
-
         Counts against `ads_read`; scopes ads:read. Known from API 5.28 only, so these are guesses.
         """
         return await self._call(DYNAMIC_TITLES_UPLOAD_URL, ad_group_id, ad_account_id=ad_account_id)

@@ -8,18 +8,17 @@ from typing import Final, Literal, Required, TypeAlias, TypedDict, Unpack
 
 from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
 from pinterest_async.resources._vocabularies import Currency
 
 SSIOCreateInsertionOrderRequestOrderLineType: TypeAlias = Open[Literal["BUDGET", "PERPETUALS"]]
 
 
 class SSIOAccountAddress(Model, frozen=True, kw_only=True):
-    """Part of `SSIOAccountItem`."""
-
     address_id: str | None = None
     display: str | None = None
     order_legal_entity: str | None = None
@@ -27,8 +26,6 @@ class SSIOAccountAddress(Model, frozen=True, kw_only=True):
 
 
 class SSIOAccountItem(Model, frozen=True, kw_only=True):
-    """Part of `SSIOAccountResponse`."""
-
     addresses: list[SSIOAccountAddress] = field(default_factory=list[SSIOAccountAddress])
     id: str
     io_terms: str | None = None
@@ -41,8 +38,6 @@ class SSIOAccountItem(Model, frozen=True, kw_only=True):
 
 
 class SSIOAccountPMPName(Model, frozen=True, kw_only=True):
-    """Part of `SSIOAccountResponse`."""
-
     id: str
     name: str
 
@@ -171,64 +166,36 @@ class SSIOOrderLine(Model, frozen=True, kw_only=True):
     """First day."""
 
 
+# fmt: off
 INSERTION_ORDERS_ACCOUNTS: Final = Operation[SSIOAccountResponse](
-    name="insertion_orders.accounts",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ssio/accounts",
-    answer=SSIOAccountResponse,
-    category="ads_read",
-    id="ssio_accounts/get",
-    scopes=(("ads:read",),),
+    "insertion_orders.accounts", "GET", "/ad_accounts/{ad_account_id}/ssio/accounts",
+    SSIOAccountResponse, "ads_read",
+    id="ssio_accounts/get", scopes=(("ads:read",),),
 )
-
 INSERTION_ORDERS_CREATE: Final = Operation[SSIOCreateInsertionOrderResponse](
-    name="insertion_orders.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/ssio/insertion_orders",
-    answer=SSIOCreateInsertionOrderResponse,
-    category="ads_write",
-    id="ssio_insertion_order/create",
-    body=Body("object", SSIOCreateInsertionOrderRequest),
+    "insertion_orders.create", "POST", "/ad_accounts/{ad_account_id}/ssio/insertion_orders",
+    SSIOCreateInsertionOrderResponse, "ads_write",
+    id="ssio_insertion_order/create", body=Body("object", SSIOCreateInsertionOrderRequest),
     scopes=(("ads:write",),),
 )
-
 INSERTION_ORDERS_LIST_ORDER_LINES: Final = Operation[Page[SSIOOrderLine]](
-    name="insertion_orders.list_order_lines",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ssio/order_lines",
-    answer=Page[SSIOOrderLine],
-    category="ads_read",
+    "insertion_orders.list_order_lines", "GET", "/ad_accounts/{ad_account_id}/ssio/order_lines",
+    Page[SSIOOrderLine], "ads_read",
     id="ssio_order_lines/get_by_ad_account",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("pin_order_id", str),
-    ),
-    paged=True,
+    query=(BOOKMARK, PAGE_SIZE, Parameter("pin_order_id", str)), paged=True,
     scopes=(("ads:read",),),
 )
-
 INSERTION_ORDERS_LIST_STATUSES: Final = Operation[Page[SSIOInsertionOrderStatus]](
-    name="insertion_orders.list_statuses",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ssio/insertion_orders/status",
-    answer=Page[SSIOInsertionOrderStatus],
-    category="ads_read",
-    id="ssio_insertion_orders_status/get_by_ad_account",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
+    "insertion_orders.list_statuses", "GET",
+    "/ad_accounts/{ad_account_id}/ssio/insertion_orders/status", Page[SSIOInsertionOrderStatus],
+    "ads_read",
+    id="ssio_insertion_orders_status/get_by_ad_account", query=(BOOKMARK, PAGE_SIZE), paged=True,
     scopes=(("ads:read",),),
 )
-
 INSERTION_ORDERS_STATUS: Final = Operation[SSIOInsertionOrderStatusResponse](
-    name="insertion_orders.status",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/ssio/insertion_orders/{pin_order_id}/status",
-    answer=SSIOInsertionOrderStatusResponse,
-    category="ads_read",
+    "insertion_orders.status", "GET",
+    "/ad_accounts/{ad_account_id}/ssio/insertion_orders/{pin_order_id}/status",
+    SSIOInsertionOrderStatusResponse, "ads_read",
     id="ssio_insertion_orders_status/get_by_pin_order_id",
     path_parameters=(
         Parameter("ad_account_id", Id, required=True),
@@ -236,17 +203,13 @@ INSERTION_ORDERS_STATUS: Final = Operation[SSIOInsertionOrderStatusResponse](
     ),
     scopes=(("ads:read",),),
 )
-
 INSERTION_ORDERS_UPDATE: Final = Operation[SSIOEditInsertionOrderResponse](
-    name="insertion_orders.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/ssio/insertion_orders",
-    answer=SSIOEditInsertionOrderResponse,
-    category="ads_write",
-    id="ssio_insertion_order/edit",
-    body=Body("object", SSIOEditInsertionOrderRequest),
+    "insertion_orders.update", "PATCH", "/ad_accounts/{ad_account_id}/ssio/insertion_orders",
+    SSIOEditInsertionOrderResponse, "ads_write",
+    id="ssio_insertion_order/edit", body=Body("object", SSIOEditInsertionOrderRequest),
     scopes=(("ads:write",),),
 )
+# fmt: on
 
 
 class InsertionOrders(Namespace):
@@ -259,7 +222,6 @@ class InsertionOrders(Namespace):
         """Show the Salesforce accounts and addresses that orders may be billed to.
 
         For admins, finance and campaign managers of the ad account.
-
         Counts against `ads_read`; scopes ads:read.
         """
         return await self._call(INSERTION_ORDERS_ACCOUNTS, ad_account_id=ad_account_id)
@@ -271,9 +233,7 @@ class InsertionOrders(Namespace):
         """Book an insertion order.
 
         For admins, finance and campaign managers of the ad account.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `billing_contact_email` (required), `billing_contact_firstname`
         (required), `billing_contact_lastname` (required), `media_contact_email` (required),
         `media_contact_firstname` (required), `media_contact_lastname` (required), `po_number`
@@ -297,7 +257,6 @@ class InsertionOrders(Namespace):
         """List what the insertion orders of an ad account have booked.
 
         For admins, finance and campaign managers of the ad account.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:
@@ -321,7 +280,6 @@ class InsertionOrders(Namespace):
         """List how each insertion order of an ad account stands.
 
         For admins, finance and campaign managers of the ad account.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:
@@ -341,7 +299,6 @@ class InsertionOrders(Namespace):
         """Tell how one insertion order stands.
 
         For admins, finance and campaign managers of the ad account.
-
         Counts against `ads_read`; scopes ads:read.
         """
         return await self._call(INSERTION_ORDERS_STATUS, pin_order_id, ad_account_id=ad_account_id)
@@ -353,9 +310,7 @@ class InsertionOrders(Namespace):
         """Amend an insertion order.
 
         For admins, finance and campaign managers of the ad account.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `agency_link`, `billing_contact_email`, `billing_contact_firstname`,
         `billing_contact_lastname`, `budget_amount`, `end_date`, `media_contact_email`,
         `media_contact_firstname`, `media_contact_lastname`, `po_number`, `start_date`,

@@ -8,10 +8,11 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Model, Open, redacted_repr
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
 from pinterest_async.resources._vocabularies import IntegrationLogClientRequestMethod
 
 IntegrationLogEventType: TypeAlias = Open[Literal["APP", "API"]]
@@ -19,8 +20,6 @@ IntegrationLogLogLevel: TypeAlias = Open[Literal["INFO", "WARN", "ERROR"]]
 
 
 class IntegrationLogClientError(TypedDict, total=False):
-    """Part of `IntegrationLog`."""
-
     cause: Annotated[str, Meta(max_length=512)]
     """At most 512 characters."""
     column_number: int
@@ -38,8 +37,6 @@ class IntegrationLogClientError(TypedDict, total=False):
 
 
 class IntegrationLogClientRequest(TypedDict, total=False):
-    """Part of `IntegrationLog`."""
-
     host: Required[str]
     method: Required[IntegrationLogClientRequestMethod]
     path: Required[str]
@@ -49,8 +46,6 @@ class IntegrationLogClientRequest(TypedDict, total=False):
 
 
 class IntegrationLog(TypedDict, total=False):
-    """Part of `IntegrationLogsRequest`."""
-
     advertiser_id: Annotated[str, Meta(max_length=128)] | None
     """At most 128 characters."""
     app_version_number: Annotated[str, Meta(max_length=20)]
@@ -115,44 +110,24 @@ class IntegrationRecord(Model, frozen=True, kw_only=True):
         return redacted_repr(self, "partner_access_token", "partner_refresh_token")
 
 
+# fmt: off
 INTEGRATIONS_GET: Final = Operation[IntegrationRecord](
-    name="integrations.get",
-    method="GET",
-    path="/integrations/{id}",
-    answer=IntegrationRecord,
-    category="ads_read",
-    id="integrations/get_by_id",
-    path_parameters=(Parameter("id", str, required=True),),
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "integrations.get", "GET", "/integrations/{id}", IntegrationRecord, "ads_read",
+    id="integrations/get_by_id", path_parameters=(Parameter("id", str, required=True),),
+    sandbox=False, scopes=(("ads:read",),),
 )
-
 INTEGRATIONS_LIST: Final = Operation[Page[IntegrationRecord]](
-    name="integrations.list",
-    method="GET",
-    path="/integrations",
-    answer=Page[IntegrationRecord],
-    category="ads_read",
-    id="integrations/get_list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    sandbox=False,
+    "integrations.list", "GET", "/integrations", Page[IntegrationRecord], "ads_read",
+    id="integrations/get_list", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
     scopes=(("ads:read",),),
 )
-
 INTEGRATIONS_SEND_LOGS: Final = Operation[IntegrationLogsSuccessResponse](
-    name="integrations.send_logs",
-    method="POST",
-    path="/integrations/logs",
-    answer=IntegrationLogsSuccessResponse,
-    category="ads_write",
-    id="integrations_logs/post",
-    body=Body("object", IntegrationLogsRequest),
+    "integrations.send_logs", "POST", "/integrations/logs", IntegrationLogsSuccessResponse,
+    "ads_write",
+    id="integrations_logs/post", body=Body("object", IntegrationLogsRequest),
     scopes=(("ads:write",),),
 )
+# fmt: on
 
 
 class Integrations(Namespace):
@@ -165,7 +140,6 @@ class Integrations(Namespace):
         """Fetch one integration.
 
         Beta: granted app by app.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return await self._call(INTEGRATIONS_GET, id)
@@ -177,7 +151,6 @@ class Integrations(Namespace):
         """List the integrations of the app.
 
         Beta: granted app by app.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
 
         Args:
@@ -193,9 +166,7 @@ class Integrations(Namespace):
         """Hand in log entries of an integration app.
 
         Beta: granted app by app.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `logs` (required).
         """
         return await self._call(INTEGRATIONS_SEND_LOGS, body=body)

@@ -12,7 +12,7 @@ from pinterest_async._core.operation import Body, Operation, Parameter, between,
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import KeywordsRequest, KeywordUpdate
+from pinterest_async.resources._shared import BOOKMARK, KeywordsRequest, KeywordUpdate
 from pinterest_async.resources._vocabularies import MatchType
 
 
@@ -31,21 +31,15 @@ class Keyword(Model, frozen=True, kw_only=True):
 
 
 class KeywordError(Model, frozen=True, kw_only=True):
-    """Part of `KeywordsResponse`."""
-
     data: Keyword | None = None
     error_messages: list[str] = field(default_factory=list[str])
 
 
 class KeywordMetrics(Model, frozen=True, kw_only=True):
-    """Part of `KeywordMetricsResponse`."""
-
     KEYWORD_QUERY_VOLUME: str
 
 
 class KeywordMetricsResponse(Model, frozen=True, kw_only=True):
-    """Part of `KeywordsMetricsArrayResponse`."""
-
     keyword: str
     metrics: KeywordMetrics
 
@@ -69,61 +63,39 @@ class KeywordsResponse(Model, frozen=True, kw_only=True):
     keywords: list[Keyword] = field(default_factory=list[Keyword])
 
 
+# fmt: off
 KEYWORDS_CREATE: Final = Operation[KeywordsResponse](
-    name="keywords.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/keywords",
-    answer=KeywordsResponse,
-    category="ads_write",
-    body=Body("object", KeywordsRequest),
-    scopes=(("ads:write",),),
+    "keywords.create", "POST", "/ad_accounts/{ad_account_id}/keywords", KeywordsResponse,
+    "ads_write",
+    body=Body("object", KeywordsRequest), scopes=(("ads:write",),),
 )
-
 KEYWORDS_LIST: Final = Operation[Page[Keyword]](
-    name="keywords.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/keywords",
-    answer=Page[Keyword],
-    category="ads_read",
+    "keywords.list", "GET", "/ad_accounts/{ad_account_id}/keywords", Page[Keyword], "ads_read",
     id="keywords/get",
     query=(
-        Parameter("campaign_id", Id),
-        Parameter("ad_group_id", Id),
+        Parameter("campaign_id", Id), Parameter("ad_group_id", Id),
         Parameter("ad_group_ids", several(Id, 1, 250), encoding="repeated"),
         Parameter("match_types", several(MatchType, 1, 5), encoding="repeated"),
-        Parameter("page_size", between(int, 1)),
-        Parameter("bookmark", str),
+        Parameter("page_size", between(int, 1)), BOOKMARK,
     ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 KEYWORDS_METRICS: Final = Operation[KeywordsMetricsArrayResponse](
-    name="keywords.metrics",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/keywords/metrics",
-    answer=KeywordsMetricsArrayResponse,
-    category="ads_read",
+    "keywords.metrics", "GET", "/ad_accounts/{ad_account_id}/keywords/metrics",
+    KeywordsMetricsArrayResponse, "ads_read",
     id="country_keywords_metrics/get",
     query=(
         Parameter("country_code", str, required=True),
         Parameter("keywords", several(str, 1, 2000), required=True, encoding="comma"),
     ),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
-
 KEYWORDS_UPDATE: Final = Operation[KeywordsResponse](
-    name="keywords.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/keywords",
-    answer=KeywordsResponse,
-    category="ads_write",
-    body=Body("object", KeywordUpdateBody),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "keywords.update", "PATCH", "/ad_accounts/{ad_account_id}/keywords", KeywordsResponse,
+    "ads_write",
+    body=Body("object", KeywordUpdateBody), scopes=(("ads:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class Keywords(Namespace):
@@ -139,9 +111,7 @@ class Keywords(Namespace):
 
         Campaigns and the account take negative match types only. A 200 can hold `errors` for
         keywords that failed.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `keywords` (required), `parent_id` (required).
         """
         return await self._call(KEYWORDS_CREATE, ad_account_id=ad_account_id, body=body)
@@ -162,7 +132,6 @@ class Keywords(Namespace):
 
         Without a filter only keywords attached to the ad account itself come back; those made in
         Ads Manager hang on ad groups.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:
@@ -191,7 +160,6 @@ class Keywords(Namespace):
         """Measure keywords across all of Pinterest in one country.
 
         Volumes come as rounded words such as `5M+`.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:
@@ -211,9 +179,7 @@ class Keywords(Namespace):
 
         Archiving is the way to delete: an archived keyword collects nothing and leaves the lists.
         Bids are no longer taken.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `keywords`.
         """
         return await self._call(KEYWORDS_UPDATE, ad_account_id=ad_account_id, body=body)

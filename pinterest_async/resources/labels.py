@@ -8,18 +8,22 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import LabelCreateRequest, LabelType
+from pinterest_async.resources._shared import (
+    BOOKMARK,
+    CAMPAIGN_IDS,
+    PAGE_SIZE,
+    LabelCreateRequest,
+    LabelType,
+)
 
 LabelStatus: TypeAlias = Open[Literal["ACTIVE", "ARCHIVED"]]
 
 
 class EntityLabel(Model, frozen=True, kw_only=True):
-    """Part of `EntityLabelError` and `LabeledEntities`."""
-
     entity_id: str
     entity_type: str | None = None
     label_id: str
@@ -28,15 +32,11 @@ class EntityLabel(Model, frozen=True, kw_only=True):
 
 
 class EntityLabelError(Model, frozen=True, kw_only=True):
-    """Part of `LabeledEntities`."""
-
     data: EntityLabel | None = None
     error_messages: list[str] = field(default_factory=list[str])
 
 
 class Label(Model, frozen=True, kw_only=True):
-    """Part of `LabelError`, `LabelsListItem` and 1 more."""
-
     id: str
     label_type: LabelType | None = None
     parent_id: str | None = None
@@ -47,15 +47,11 @@ class Label(Model, frozen=True, kw_only=True):
 
 
 class LabelError(Model, frozen=True, kw_only=True):
-    """Part of `LabelsListItem` and `LabelsResponse`."""
-
     data: Label | None = None
     error_messages: list[str] = field(default_factory=list[str])
 
 
 class LabelUpdate(TypedDict, total=False):
-    """Part of `LabelUpdateRequest`."""
-
     id: Required[str]
     status: LabelStatus | None
     value: Annotated[str, Meta(max_length=100)]
@@ -102,68 +98,37 @@ class LabelsResponse(Model, frozen=True, kw_only=True):
     labels: list[Label] = field(default_factory=list[Label])
 
 
+# fmt: off
 LABELS_APPLY: Final = Operation[LabeledEntities](
-    name="labels.apply",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/labels/{label_id}/apply",
-    answer=LabeledEntities,
-    category="ads_write",
-    body=Body("object", LabeledEntitiesCreate),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "labels.apply", "POST", "/ad_accounts/{ad_account_id}/labels/{label_id}/apply", LabeledEntities,
+    "ads_write",
+    body=Body("object", LabeledEntitiesCreate), scopes=(("ads:write",),), idempotent=True,
     since="5.28",
 )
-
 LABELS_CREATE: Final = Operation[LabelsResponse](
-    name="labels.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/labels",
-    answer=LabelsResponse,
-    category="ads_write",
-    body=Body("object", LabelCreateRequest),
-    scopes=(("ads:write",),),
+    "labels.create", "POST", "/ad_accounts/{ad_account_id}/labels", LabelsResponse, "ads_write",
+    body=Body("object", LabelCreateRequest), scopes=(("ads:write",),),
 )
-
 LABELS_LIST: Final = Operation[Page[LabelsListItem]](
-    name="labels.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/labels",
-    answer=Page[LabelsListItem],
-    category="ads_read",
+    "labels.list", "GET", "/ad_accounts/{ad_account_id}/labels", Page[LabelsListItem], "ads_read",
     query=(
-        Parameter("campaign_ids", several(Id, 1, 250), encoding="repeated"),
-        Parameter("label_ids", several(Id, 1, 250), encoding="repeated"),
+        CAMPAIGN_IDS, Parameter("label_ids", several(Id, 1, 250), encoding="repeated"),
         Parameter("entity_statuses", Sequence[LabelStatus], encoding="repeated"),
-        Parameter("label_types", Sequence[LabelType], encoding="repeated"),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("bookmark", str),
+        Parameter("label_types", Sequence[LabelType], encoding="repeated"), PAGE_SIZE, BOOKMARK,
     ),
-    paged=True,
-    scopes=(("ads:read",),),
+    paged=True, scopes=(("ads:read",),),
 )
-
 LABELS_REMOVE: Final = Operation[LabeledEntities](
-    name="labels.remove",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/labels/{label_id}/remove",
-    answer=LabeledEntities,
-    category="ads_write",
-    body=Body("object", LabeledEntitiesCreate),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "labels.remove", "POST", "/ad_accounts/{ad_account_id}/labels/{label_id}/remove",
+    LabeledEntities, "ads_write",
+    body=Body("object", LabeledEntitiesCreate), scopes=(("ads:write",),), idempotent=True,
     since="5.28",
 )
-
 LABELS_UPDATE: Final = Operation[LabelsResponse](
-    name="labels.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/labels",
-    answer=LabelsResponse,
-    category="ads_write",
-    body=Body("object", LabelUpdateRequest),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "labels.update", "PATCH", "/ad_accounts/{ad_account_id}/labels", LabelsResponse, "ads_write",
+    body=Body("object", LabelUpdateRequest), scopes=(("ads:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class Labels(Namespace):
@@ -182,10 +147,8 @@ class Labels(Namespace):
         """Put a label on campaigns.
 
         Closed beta. A success can hold `errors` for campaigns that failed.
-
         Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
         guesses.
-
         Fields of the body: `entity_ids` (required).
         """
         return await self._call(LABELS_APPLY, label_id, ad_account_id=ad_account_id, body=body)
@@ -197,9 +160,7 @@ class Labels(Namespace):
         """Put labels on a campaign.
 
         Closed beta. A campaign holds one brand label and 30 of your own.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `labels` (required), `parent_id`.
         """
         return await self._call(LABELS_CREATE, ad_account_id=ad_account_id, body=body)
@@ -219,7 +180,6 @@ class Labels(Namespace):
         """List the labels of an ad account.
 
         Closed beta.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:
@@ -254,10 +214,8 @@ class Labels(Namespace):
         """Take a label off campaigns.
 
         Closed beta. A success can hold `errors` for campaigns that failed.
-
         Counts against `ads_write`; scopes ads:write. Known from API 5.28 only, so these are
         guesses.
-
         Fields of the body: `entity_ids` (required).
         """
         return await self._call(LABELS_REMOVE, label_id, ad_account_id=ad_account_id, body=body)
@@ -269,9 +227,7 @@ class Labels(Namespace):
         """Rename, archive or restore labels.
 
         Closed beta.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `labels` (required).
         """
         return await self._call(LABELS_UPDATE, ad_account_id=ad_account_id, body=body)

@@ -35,29 +35,19 @@ class LeadsExportResponseData(Model, frozen=True, kw_only=True):
     """One of IN_PROGRESS, FINISHED, FAILED."""
 
 
+# fmt: off
 LEAD_EXPORTS_CREATE: Final = Operation[LeadsExportCreateResponse](
-    name="lead_exports.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/leads_export",
-    answer=LeadsExportCreateResponse,
-    category="ads_write",
-    id="leads_export/create",
-    body=Body("object", LeadsExportCreateRequest),
-    sandbox=False,
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "lead_exports.create", "POST", "/ad_accounts/{ad_account_id}/leads_export",
+    LeadsExportCreateResponse, "ads_write",
+    id="leads_export/create", body=Body("object", LeadsExportCreateRequest), sandbox=False,
+    scopes=(("ads:write",),), idempotent=True,
 )
-
 LEAD_EXPORTS_GET: Final = Operation[LeadsExportResponseData](
-    name="lead_exports.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/leads_export/{leads_export_id}",
-    answer=LeadsExportResponseData,
-    category="ads_read",
-    id="leads_export/get",
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "lead_exports.get", "GET", "/ad_accounts/{ad_account_id}/leads_export/{leads_export_id}",
+    LeadsExportResponseData, "ads_read",
+    id="leads_export/get", sandbox=False, scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class LeadExports(Namespace):
@@ -72,9 +62,7 @@ class LeadExports(Namespace):
         """Start a job that exports the leads of an ad.
 
         Beta. Leads are kept for 30 days. Poll `lead_exports.get` with the id of the answer.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `ad_id` (required), `end_date` (required), `start_date` (required).
         """
         return await self._call(LEAD_EXPORTS_CREATE, ad_account_id=ad_account_id, body=body)
@@ -86,7 +74,6 @@ class LeadExports(Namespace):
         """Poll a lead export and get its file's link once it is done.
 
         Beta. Leads are kept for 30 days.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
         """
         return await self._call(LEAD_EXPORTS_GET, leads_export_id, ad_account_id=ad_account_id)

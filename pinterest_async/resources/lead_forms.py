@@ -8,26 +8,28 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import ItemException, PaginationOrder
+from pinterest_async.resources._shared import (
+    BOOKMARK,
+    ORDER,
+    PAGE_SIZE,
+    ItemException,
+    PaginationOrder,
+)
 from pinterest_async.resources._vocabularies import LeadFormQuestionFieldType, LeadFormQuestionType
 
 LeadFormStatus: TypeAlias = Open[Literal["DRAFT", "ACTIVE"]]
 
 
 class LeadFormPolicyLink(Model, frozen=True, kw_only=True):
-    """Part of `LeadFormResponse`."""
-
     label: str | None = None
     link: str | None = None
 
 
 class LeadFormQuestion(Model, frozen=True, kw_only=True):
-    """Part of `LeadFormResponse`."""
-
     custom_question_field_type: LeadFormQuestionFieldType | None = None
     custom_question_label: str | None = None
     custom_question_options: list[str] = field(default_factory=list[str])
@@ -54,8 +56,6 @@ class LeadFormResponse(Model, frozen=True, kw_only=True):
 
 
 class LeadFormArrayResponseItem(Model, frozen=True, kw_only=True):
-    """Part of `LeadFormArrayResponse`."""
-
     data: LeadFormResponse | None = None
     exceptions: list[ItemException] = field(default_factory=list[ItemException])
 
@@ -67,15 +67,11 @@ class LeadFormArrayResponse(Model, frozen=True, kw_only=True):
 
 
 class LeadFormPolicyLinkInput(TypedDict, total=False):
-    """Part of `LeadFormCreateRequest` and `LeadFormUpdateRequest`."""
-
     label: str
     link: str
 
 
 class LeadFormQuestionInput(TypedDict, total=False):
-    """Part of `LeadFormCreateRequest` and `LeadFormUpdateRequest`."""
-
     custom_question_field_type: LeadFormQuestionFieldType | None
     custom_question_label: str | None
     custom_question_options: Annotated[Sequence[str], Meta(min_length=0, max_length=5)] | None
@@ -128,65 +124,36 @@ class LeadFormUpdateRequest(TypedDict, total=False):
     id: Required[Id]
 
 
+# fmt: off
 LEAD_FORMS_CREATE: Final = Operation[LeadFormArrayResponse](
-    name="lead_forms.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/lead_forms",
-    answer=LeadFormArrayResponse,
-    category="ads_write",
-    body=Body("array", several(LeadFormCreateRequest, 1, 30), argument="lead_forms"),
-    sandbox=False,
+    "lead_forms.create", "POST", "/ad_accounts/{ad_account_id}/lead_forms", LeadFormArrayResponse,
+    "ads_write",
+    body=Body("array", several(LeadFormCreateRequest, 1, 30), argument="lead_forms"), sandbox=False,
     scopes=(("ads:write",),),
 )
-
 LEAD_FORMS_CREATE_TEST: Final = Operation[LeadFormTestResponse](
-    name="lead_forms.create_test",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/lead_forms/{lead_form_id}/test",
-    answer=LeadFormTestResponse,
-    category="ads_write",
-    id="lead_form_test/create",
-    body=Body("object", LeadFormTestRequest),
-    sandbox=False,
+    "lead_forms.create_test", "POST", "/ad_accounts/{ad_account_id}/lead_forms/{lead_form_id}/test",
+    LeadFormTestResponse, "ads_write",
+    id="lead_form_test/create", body=Body("object", LeadFormTestRequest), sandbox=False,
     scopes=(("ads:write",),),
 )
-
 LEAD_FORMS_GET: Final = Operation[LeadFormResponse](
-    name="lead_forms.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/lead_forms/{lead_form_id}",
-    answer=LeadFormResponse,
-    category="ads_read",
-    id="lead_form/get",
-    scopes=(("ads:read",),),
+    "lead_forms.get", "GET", "/ad_accounts/{ad_account_id}/lead_forms/{lead_form_id}",
+    LeadFormResponse, "ads_read",
+    id="lead_form/get", scopes=(("ads:read",),),
 )
-
 LEAD_FORMS_LIST: Final = Operation[Page[LeadFormResponse]](
-    name="lead_forms.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/lead_forms",
-    answer=Page[LeadFormResponse],
-    category="ads_read",
-    query=(
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("order", PaginationOrder),
-        Parameter("bookmark", str),
-    ),
-    paged=True,
-    scopes=(("ads:read",),),
+    "lead_forms.list", "GET", "/ad_accounts/{ad_account_id}/lead_forms", Page[LeadFormResponse],
+    "ads_read",
+    query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),),
 )
-
 LEAD_FORMS_UPDATE: Final = Operation[LeadFormArrayResponse](
-    name="lead_forms.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/lead_forms",
-    answer=LeadFormArrayResponse,
-    category="ads_write",
-    body=Body("array", several(LeadFormUpdateRequest, 1, 30), argument="lead_forms"),
-    sandbox=False,
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "lead_forms.update", "PATCH", "/ad_accounts/{ad_account_id}/lead_forms", LeadFormArrayResponse,
+    "ads_write",
+    body=Body("array", several(LeadFormUpdateRequest, 1, 30), argument="lead_forms"), sandbox=False,
+    scopes=(("ads:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class LeadForms(Namespace):
@@ -201,9 +168,7 @@ class LeadForms(Namespace):
         """Add up to 30 lead forms in one request.
 
         Beta: granted app by app. A 200 can hold failures: look at each item's exceptions.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of each item: `completion_message` (required), `has_accepted_terms` (required),
         `name` (required), `privacy_policy_link` (required), `questions` (required),
         `disclosure_language`, `policy_links`, `status`.
@@ -221,9 +186,7 @@ class LeadForms(Namespace):
         """Submit made-up answers to a lead form, to try out your integration.
 
         Answers go in the order in which the questions were made.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `answers` (required).
         """
         return await self._call(
@@ -235,7 +198,6 @@ class LeadForms(Namespace):
         """Fetch one lead form.
 
         Beta: granted app by app.
-
         Counts against `ads_read`; scopes ads:read.
         """
         return await self._call(LEAD_FORMS_GET, lead_form_id, ad_account_id=ad_account_id)
@@ -252,7 +214,6 @@ class LeadForms(Namespace):
         """List the lead forms of an ad account.
 
         Beta: granted app by app.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:
@@ -273,9 +234,7 @@ class LeadForms(Namespace):
         """Change up to 30 lead forms in one request.
 
         Beta: granted app by app. A 200 can hold failures: look at each item's exceptions.
-
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of each item: `id` (required), `completion_message`, `disclosure_language`,
         `has_accepted_terms`, `name`, `policy_links`, `privacy_policy_link`, `questions`, `status`.
         """

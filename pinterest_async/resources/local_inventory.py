@@ -13,20 +13,17 @@ from pinterest_async._core.codec import assume_utc
 from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
+from pinterest_async.resources._shared import AD_ACCOUNT_ID
 
 ItemAvailability: TypeAlias = Open[Literal["in stock", "out of stock", "preorder"]]
 
 
 class ItemIdStoreCodePair(TypedDict, total=False):
-    """Part of `LocalInventoryItemsGetCreate`."""
-
     item_id: Required[str]
     store_code: Required[str]
 
 
 class LocalInventoryAttributes(TypedDict, total=False):
-    """Part of `LocalInventoryCreateOperation` and `LocalInventoryUpsertOperation`."""
-
     ad_link: str
     availability: Required[ItemAvailability]
     price: Required[str]
@@ -36,8 +33,6 @@ class LocalInventoryAttributes(TypedDict, total=False):
 
 
 class LocalInventoryChange(TypedDict, total=False):
-    """Part of `LocalInventoryUpdateOperation`."""
-
     ad_link: str
     availability: ItemAvailability
     price: str
@@ -47,8 +42,6 @@ class LocalInventoryChange(TypedDict, total=False):
 
 
 class LocalInventoryCreateOperation(TypedDict, total=False):
-    """Part of `LocalInventoryOperation`."""
-
     attributes: Required[LocalInventoryAttributes]
     item_id: Required[str]
     store_code: Required[str]
@@ -56,16 +49,12 @@ class LocalInventoryCreateOperation(TypedDict, total=False):
 
 
 class LocalInventoryDeleteOperation(TypedDict, total=False):
-    """Part of `LocalInventoryOperation`."""
-
     item_id: Required[str]
     store_code: Required[str]
     operation: Required[Literal["DELETE"]]
 
 
 class StoreMetadata(Model, frozen=True, kw_only=True):
-    """Part of `LocalInventoryItemResponse`."""
-
     geohash: str | None = None
     latitude: Number | None = None
     longitude: Number | None = None
@@ -75,8 +64,6 @@ class StoreMetadata(Model, frozen=True, kw_only=True):
 
 
 class LocalInventoryItemResponse(Model, frozen=True, kw_only=True):
-    """Part of `LocalInventoryItemsGet`."""
-
     ad_link: str | None = None
     availability: ItemAvailability | None = None
     created_at: int
@@ -92,8 +79,6 @@ class LocalInventoryItemResponse(Model, frozen=True, kw_only=True):
 
 
 class LocalInventoryUpdateOperation(TypedDict, total=False):
-    """Part of `LocalInventoryOperation`."""
-
     attributes: Required[LocalInventoryChange]
     item_id: Required[str]
     store_code: Required[str]
@@ -101,8 +86,6 @@ class LocalInventoryUpdateOperation(TypedDict, total=False):
 
 
 class LocalInventoryUpsertOperation(TypedDict, total=False):
-    """Part of `LocalInventoryOperation`."""
-
     attributes: Required[LocalInventoryAttributes]
     item_id: Required[str]
     store_code: Required[str]
@@ -142,16 +125,12 @@ class LocalInventoryItemsGetCreate(TypedDict, total=False):
 
 
 class SupplementalItemValidationEvent(Model, frozen=True, kw_only=True):
-    """Part of `SupplementalOperationResult`."""
-
     attribute: str
     code: int
     message: str
 
 
 class SupplementalOperationResult(Model, frozen=True, kw_only=True):
-    """Part of `SupplementalItemsBatchResponse`."""
-
     errors: list[SupplementalItemValidationEvent] = field(
         default_factory=list[SupplementalItemValidationEvent]
     )
@@ -182,48 +161,32 @@ class SupplementalItemsBatchResponse(Model, frozen=True, kw_only=True):
         assume_utc(self, "completed_time", "created_time")
 
 
+# fmt: off
 LOCAL_INVENTORY_CREATE_BATCH: Final = Operation[SupplementalItemsBatchResponse](
-    name="local_inventory.create_batch",
-    method="POST",
-    path="/catalogs/{catalog_id}/local_inventory_items/batch",
-    answer=SupplementalItemsBatchResponse,
-    category="catalogs_write",
-    id="catalogs_local_inventory_items_batch/operate",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", LocalInventoryItemsBatchCreate),
-    scopes=(("catalogs:write",),),
+    "local_inventory.create_batch", "POST", "/catalogs/{catalog_id}/local_inventory_items/batch",
+    SupplementalItemsBatchResponse, "catalogs_write",
+    id="catalogs_local_inventory_items_batch/operate", query=(AD_ACCOUNT_ID,),
+    body=Body("object", LocalInventoryItemsBatchCreate), scopes=(("catalogs:write",),),
     since="5.28",
 )
-
 LOCAL_INVENTORY_GET_BATCH: Final = Operation[SupplementalItemsBatchResponse](
-    name="local_inventory.get_batch",
-    method="GET",
-    path="/catalogs/{catalog_id}/supplemental_items/batch/{batch_id}",
-    answer=SupplementalItemsBatchResponse,
-    category="catalogs_read",
+    "local_inventory.get_batch", "GET",
+    "/catalogs/{catalog_id}/supplemental_items/batch/{batch_id}", SupplementalItemsBatchResponse,
+    "catalogs_read",
     id="catalogs_supplemental_items_batch/get",
     path_parameters=(
-        Parameter("catalog_id", Id, required=True),
-        Parameter("batch_id", str, required=True),
+        Parameter("catalog_id", Id, required=True), Parameter("batch_id", str, required=True),
     ),
-    query=(Parameter("ad_account_id", Id),),
-    scopes=(("catalogs:read",),),
-    since="5.28",
+    query=(AD_ACCOUNT_ID,), scopes=(("catalogs:read",),), since="5.28",
 )
-
 LOCAL_INVENTORY_QUERY: Final = Operation[LocalInventoryItemsGet](
-    name="local_inventory.query",
-    method="POST",
-    path="/catalogs/{catalog_id}/local_inventory_items/query",
-    answer=LocalInventoryItemsGet,
-    category="catalogs_write",
-    id="catalogs_local_inventory_items/post",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", LocalInventoryItemsGetCreate),
-    scopes=(("catalogs:write",),),
-    idempotent=True,
-    since="5.28",
+    "local_inventory.query", "POST", "/catalogs/{catalog_id}/local_inventory_items/query",
+    LocalInventoryItemsGet, "catalogs_write",
+    id="catalogs_local_inventory_items/post", query=(AD_ACCOUNT_ID,),
+    body=Body("object", LocalInventoryItemsGetCreate), scopes=(("catalogs:write",),),
+    idempotent=True, since="5.28",
 )
+# fmt: on
 
 
 class LocalInventory(Namespace):
@@ -242,15 +205,12 @@ class LocalInventory(Namespace):
         """Start a job that writes the inventory of stores.
 
         Poll `local_inventory.get_batch` with the batch id.
-
         Counts against `catalogs_write`; scopes catalogs:write. Known from API 5.28 only, so these
         are guesses.
-
         Fields of the body: `operations` (required).
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             LOCAL_INVENTORY_CREATE_BATCH,
@@ -269,8 +229,7 @@ class LocalInventory(Namespace):
         guesses.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             LOCAL_INVENTORY_GET_BATCH, catalog_id, batch_id, query={"ad_account_id": ad_account_id}
@@ -287,15 +246,12 @@ class LocalInventory(Namespace):
         """Read the inventory of items in stores.
 
         Reads only. Up to 1,000 pairs of item and store.
-
         Counts against `catalogs_write`; scopes catalogs:write. Known from API 5.28 only, so these
         are guesses.
-
         Fields of the body: `item_filters` (required).
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             LOCAL_INVENTORY_QUERY, catalog_id, query={"ad_account_id": ad_account_id}, body=body

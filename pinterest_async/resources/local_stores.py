@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from typing import Final, Required, TypeAlias, TypedDict
 
 from pinterest_async._core.codec import assume_utc
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import DeletionStatus, Error
+from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
+    BOOKMARK,
+    PAGE_SIZE,
+    DeletionStatus,
+    Error,
+)
 from pinterest_async.resources._vocabularies import Country
 
 
@@ -71,15 +77,11 @@ class LocalStoreCreate(TypedDict, total=False):
 
 
 class LocalStoreDeletion(Model, frozen=True, kw_only=True):
-    """Part of `LocalStoresDeleteAnswer`."""
-
     id: str
     status: DeletionStatus
 
 
 class LocalStoreResult(Model, frozen=True, kw_only=True):
-    """Part of `LocalStoreItem` and `LocalStoresCreateAnswerItem`."""
-
     address_primary: str | None = None
     address_secondary: str | None = None
     city: str | None = None
@@ -102,14 +104,10 @@ class LocalStoreResult(Model, frozen=True, kw_only=True):
 
 
 class LocalStoreItem(Model, frozen=True, kw_only=True):
-    """Part of `LocalStoresUpdateAnswer`."""
-
     data: LocalStoreResult
 
 
 class LocalStoresCreateAnswerItem(Model, frozen=True, kw_only=True):
-    """Part of `LocalStoresCreateAnswer`."""
-
     data: LocalStoreResult | None = None
     address_primary: str | None = None
     address_secondary: str | None = None
@@ -140,65 +138,36 @@ LocalStoresDeleteAnswer: TypeAlias = list[LocalStoreDeletion]
 LocalStoresUpdateAnswer: TypeAlias = list[LocalStoreItem]
 
 
+# fmt: off
 LOCAL_STORES_CREATE: Final = Operation[LocalStoresCreateAnswer](
-    name="local_stores.create",
-    method="POST",
-    path="/catalogs/{catalog_id}/local_stores",
-    answer=LocalStoresCreateAnswer,
-    category="catalogs_write",
-    id="catalogs_local_stores/create",
-    query=(Parameter("ad_account_id", Id),),
+    "local_stores.create", "POST", "/catalogs/{catalog_id}/local_stores", LocalStoresCreateAnswer,
+    "catalogs_write",
+    id="catalogs_local_stores/create", query=(AD_ACCOUNT_ID,),
     body=Body("array", Sequence[LocalStoreCreate], argument="stores"),
-    scopes=(("catalogs:write",),),
-    since="5.28",
+    scopes=(("catalogs:write",),), since="5.28",
 )
-
 LOCAL_STORES_DELETE: Final = Operation[LocalStoresDeleteAnswer | None](
-    name="local_stores.delete",
-    method="DELETE",
-    path="/catalogs/{catalog_id}/local_stores",
-    answer=LocalStoresDeleteAnswer | None,
-    category="catalogs_write",
+    "local_stores.delete", "DELETE", "/catalogs/{catalog_id}/local_stores",
+    LocalStoresDeleteAnswer | None, "catalogs_write",
     id="catalogs_local_stores/delete",
-    query=(
-        Parameter("ids", Sequence[Id], required=True, encoding="comma"),
-        Parameter("ad_account_id", Id),
-    ),
-    scopes=(("catalogs:write",),),
-    since="5.28",
+    query=(Parameter("ids", Sequence[Id], required=True, encoding="comma"), AD_ACCOUNT_ID),
+    scopes=(("catalogs:write",),), since="5.28",
 )
-
 LOCAL_STORES_LIST: Final = Operation[Page[LocalStore]](
-    name="local_stores.list",
-    method="GET",
-    path="/catalogs/{catalog_id}/local_stores",
-    answer=Page[LocalStore],
-    category="catalogs_read",
+    "local_stores.list", "GET", "/catalogs/{catalog_id}/local_stores", Page[LocalStore],
+    "catalogs_read",
     id="catalogs_local_stores/list",
-    query=(
-        Parameter("ids", Sequence[Id], encoding="comma"),
-        Parameter("ad_account_id", Id),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    scopes=(("catalogs:read",),),
-    since="5.28",
+    query=(Parameter("ids", Sequence[Id], encoding="comma"), AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE),
+    paged=True, scopes=(("catalogs:read",),), since="5.28",
 )
-
 LOCAL_STORES_UPDATE: Final = Operation[LocalStoresUpdateAnswer](
-    name="local_stores.update",
-    method="PATCH",
-    path="/catalogs/{catalog_id}/local_stores",
-    answer=LocalStoresUpdateAnswer,
-    category="catalogs_write",
-    id="catalogs_local_stores/update",
-    query=(Parameter("ad_account_id", Id),),
+    "local_stores.update", "PATCH", "/catalogs/{catalog_id}/local_stores", LocalStoresUpdateAnswer,
+    "catalogs_write",
+    id="catalogs_local_stores/update", query=(AD_ACCOUNT_ID,),
     body=Body("array", Sequence[LocalStoreBatchUpdate], argument="stores"),
-    scopes=(("catalogs:write",),),
-    idempotent=True,
-    since="5.28",
+    scopes=(("catalogs:write",),), idempotent=True, since="5.28",
 )
+# fmt: on
 
 
 class LocalStores(Namespace):
@@ -217,17 +186,14 @@ class LocalStores(Namespace):
         """Add stores to a catalog.
 
         Look at each item: it holds a store, or the exceptions of one that failed.
-
         Counts against `catalogs_write`; scopes catalogs:write. Known from API 5.28 only, so these
         are guesses.
-
         Fields of each item: `country` (required), `name` (required), `store_code` (required),
         `address_primary`, `address_secondary`, `city`, `latitude`, `longitude`, `postal_code`,
         `region`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             LOCAL_STORES_CREATE, catalog_id, query={"ad_account_id": ad_account_id}, body=stores
@@ -243,8 +209,7 @@ class LocalStores(Namespace):
         are guesses.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             LOCAL_STORES_DELETE, catalog_id, query={"ids": ids, "ad_account_id": ad_account_id}
@@ -266,8 +231,7 @@ class LocalStores(Namespace):
         guesses.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
         """
@@ -293,16 +257,13 @@ class LocalStores(Namespace):
         """Change stores.
 
         Look at each item: it holds a store, or the exceptions of one that failed.
-
         Counts against `catalogs_write`; scopes catalogs:write. Known from API 5.28 only, so these
         are guesses.
-
         Fields of each item: `id` (required), `address_primary`, `address_secondary`, `city`,
         `country`, `latitude`, `longitude`, `name`, `postal_code`, `region`, `store_code`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             LOCAL_STORES_UPDATE, catalog_id, query={"ad_account_id": ad_account_id}, body=stores

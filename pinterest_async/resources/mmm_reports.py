@@ -9,9 +9,10 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta
 
-from pinterest_async._core.operation import Body, Operation, Parameter
+from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
+from pinterest_async.resources._shared import TOKEN
 from pinterest_async.resources._vocabularies import (
     MMMReportingColumn,
     MMMReportingTargetingType,
@@ -44,8 +45,6 @@ class CreateMMMReportRequest(TypedDict, total=False):
 
 
 class CreateMMMReportResponseData(Model, frozen=True, kw_only=True):
-    """Part of `CreateMMMReportResponse`."""
-
     message: str | None = None
     report_status: str | None = None
     """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
@@ -68,8 +67,6 @@ class CreateMMMReportResponse(Model, frozen=True, kw_only=True):
 
 
 class GetMMMReportResponseData(Model, frozen=True, kw_only=True):
-    """Part of `GetMMMReportResponse`."""
-
     report_status: str | None = None
     """One of DOES_NOT_EXIST, FINISHED, IN_PROGRESS, EXPIRED, FAILED, CANCELLED."""
     size: Number | None = None
@@ -92,30 +89,19 @@ class GetMMMReportResponse(Model, frozen=True, kw_only=True):
     url: str | None = None
 
 
+# fmt: off
 MMM_REPORTS_CREATE: Final = Operation[CreateMMMReportResponse](
-    name="mmm_reports.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/mmm_reports",
-    answer=CreateMMMReportResponse,
-    category="ads_analytics",
-    id="analytics/create_mmm_report",
-    body=Body("object", CreateMMMReportRequest),
-    sandbox=False,
-    scopes=(("ads:read",),),
-    idempotent=True,
+    "mmm_reports.create", "POST", "/ad_accounts/{ad_account_id}/mmm_reports",
+    CreateMMMReportResponse, "ads_analytics",
+    id="analytics/create_mmm_report", body=Body("object", CreateMMMReportRequest), sandbox=False,
+    scopes=(("ads:read",),), idempotent=True,
 )
-
 MMM_REPORTS_GET: Final = Operation[GetMMMReportResponse](
-    name="mmm_reports.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/mmm_reports",
-    answer=GetMMMReportResponse,
-    category="ads_read",
-    id="analytics/get_mmm_report",
-    query=(Parameter("token", str, required=True),),
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "mmm_reports.get", "GET", "/ad_accounts/{ad_account_id}/mmm_reports", GetMMMReportResponse,
+    "ads_read",
+    id="analytics/get_mmm_report", query=(TOKEN,), sandbox=False, scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class MmmReports(Namespace):
@@ -131,9 +117,7 @@ class MmmReports(Namespace):
 
         Beta: 5 requests a minute for each advertiser besides the usual quota. Poll
         `mmm_reports.get`.
-
         Counts against `ads_analytics`; scopes ads:read; not in the sandbox.
-
         Fields of the body: `columns` (required), `end_date` (required), `granularity` (required),
         `level` (required), `report_name` (required), `start_date` (required), `targeting_types`
         (required), `countries`, `advertiser_ids`, `custom_column_ids`.

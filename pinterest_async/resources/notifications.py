@@ -22,21 +22,18 @@ class NotificationsSendAnswer(Model, frozen=True, kw_only=True):
     success: bool | None = None
 
 
+# fmt: off
 NOTIFICATIONS_SEND: Final = Operation[NotificationsSendAnswer](
-    name="notifications.send",
-    method="POST",
-    path="/notifications",
-    answer=NotificationsSendAnswer,
-    category="ads_read",
+    "notifications.send", "POST", "/notifications", NotificationsSendAnswer, "ads_read",
     id="notification/post",
     body=Body(
         "union",
         Annotated[Sequence[dict[str, Any]], Meta(min_length=1, max_length=100)] | dict[str, Any],
         argument="notification",
     ),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
 )
+# fmt: on
 
 
 class Notifications(Namespace):
@@ -53,7 +50,6 @@ class Notifications(Namespace):
         """Tell Pinterest about events on the partner's side.
 
         Granted app by app.
-
         Counts against `ads_read`; scopes user_accounts:read.
         """
         return await self._call(NOTIFICATIONS_SEND, body=notification)

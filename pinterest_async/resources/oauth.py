@@ -65,35 +65,21 @@ class TokenRevocationRequest(TypedDict, total=False):
     token_type_hint: TokenRevocationRequestTokenTypeHint
 
 
+# fmt: off
 OAUTH_CONVERSION_TOKEN: Final = Operation[ConversionAccessTokenResponse](
-    name="oauth.conversion_token",
-    method="POST",
-    path="/oauth/conversion_token",
-    answer=ConversionAccessTokenResponse,
-    category="org_write",
+    "oauth.conversion_token", "POST", "/oauth/conversion_token", ConversionAccessTokenResponse,
+    "org_write",
     scopes=(("ads:write",),),
 )
-
 OAUTH_REVOKE: Final = Operation[None](
-    name="oauth.revoke",
-    method="POST",
-    path="/oauth/token/revoke",
-    answer=None,
-    category="org_write",
-    id="token/revoke",
-    body=Body("form", TokenRevocationRequest),
-    schemes=("basic",),
+    "oauth.revoke", "POST", "/oauth/token/revoke", None, "org_write",
+    id="token/revoke", body=Body("form", TokenRevocationRequest), schemes=("basic",),
 )
-
 OAUTH_TOKEN: Final = Operation[OauthAccessTokenResponse](
-    name="oauth.token",
-    method="POST",
-    path="/oauth/token",
-    answer=OauthAccessTokenResponse,
-    category="org_read",
-    body=Body("form", OauthAccessTokenRequest),
-    schemes=("basic",),
+    "oauth.token", "POST", "/oauth/token", OauthAccessTokenResponse, "org_read",
+    body=Body("form", OauthAccessTokenRequest), schemes=("basic",),
 )
+# fmt: on
 
 
 class Oauth(Namespace):
@@ -114,9 +100,7 @@ class Oauth(Namespace):
         """Make a system user's token worthless at once.
 
         Works for tokens of system users only.
-
         Counts against `org_write`.
-
         Fields of the body: `token` (required), `token_type_hint`.
         """
         return await self._call(OAUTH_REVOKE, body=body)
@@ -128,9 +112,7 @@ class Oauth(Namespace):
         Authenticates with the app's id and secret. A code is single use. Apps made before
         2025-09-25 send `continuous_refresh=True` with the code; refresh tokens last 60 days and are
         replaced at each use.
-
         Counts against `org_read`.
-
         Fields of the body: `grant_type` (required), `code`, `redirect_uri`, `scope`,
         `continuous_refresh`, `refresh_token`.
         """

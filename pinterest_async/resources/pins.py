@@ -9,11 +9,23 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Base64, Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AiDisclosureItem, ContentType, Pin, PinsAppTypes
+from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
+    APP_TYPES,
+    BOOKMARK,
+    END_DATE,
+    PAGE_SIZE,
+    PIN_METRICS,
+    START_DATE,
+    AiDisclosureItem,
+    ContentType,
+    Pin,
+    PinsAppTypes,
+)
 from pinterest_async.resources._vocabularies import CreativeType, PinsMetricType
 
 PinsPinFilter: TypeAlias = Open[Literal["exclude_native", "exclude_repins", "has_been_promoted"]]
@@ -22,28 +34,20 @@ PinsSplitField: TypeAlias = Open[Literal["NO_SPLIT", "APP_TYPE"]]
 
 
 class AiDisclosuresInput(TypedDict, total=False):
-    """Part of `PinCreate`."""
-
     values: Required[Sequence[AiDisclosureItem]]
 
 
 class AiDisclosuresUpdate(TypedDict, total=False):
-    """Part of `PinUpdate`."""
-
     values: Sequence[AiDisclosureItem]
 
 
 class CarouselSlot(TypedDict, total=False):
-    """Part of `PinUpdate`."""
-
     description: str
     link: str
     title: str
 
 
 class PinDailyMetrics(Model, frozen=True, kw_only=True):
-    """Part of `PinAnalyticsMetricsResponse`."""
-
     data_status: str | None = None
     """One of PROCESSING, READY, ESTIMATE, BEFORE_BUSINESS_CREATED, BEFORE_DATA_RETENTION_PERIOD,
     BEFORE_PIN_DATA_RETENTION_PERIOD, BEFORE_METRIC_START_DATE, BEFORE_CORE_METRIC_START_DATE,
@@ -71,8 +75,6 @@ class PinAnalyticsMetricsResponse(Model, frozen=True, kw_only=True):
 
 
 class PinMediaSourceImageBase64(TypedDict, total=False):
-    """Part of `PinMediaSource`."""
-
     content_type: Required[ContentType]
     data: Required[Base64]
     is_standard: bool
@@ -81,8 +83,6 @@ class PinMediaSourceImageBase64(TypedDict, total=False):
 
 
 class PinMediaSourceImageURL(TypedDict, total=False):
-    """Part of `PinMediaSource`."""
-
     is_standard: bool
     """Default True."""
     url: Required[str]
@@ -90,8 +90,6 @@ class PinMediaSourceImageURL(TypedDict, total=False):
 
 
 class PinMediaSourceImagesBase64Item(TypedDict, total=False):
-    """Part of `PinMediaSourceImagesBase64`."""
-
     content_type: Required[ContentType]
     data: Required[Base64]
     description: str
@@ -100,8 +98,6 @@ class PinMediaSourceImagesBase64Item(TypedDict, total=False):
 
 
 class PinMediaSourceImagesBase64(TypedDict, total=False):
-    """Part of `PinMediaSource`."""
-
     index: Annotated[int, Meta(ge=0)]
     """At least 0."""
     items: Required[
@@ -112,8 +108,6 @@ class PinMediaSourceImagesBase64(TypedDict, total=False):
 
 
 class PinMediaSourceImagesURLItem(TypedDict, total=False):
-    """Part of `PinMediaSourceImagesURL`."""
-
     description: str
     link: str
     title: str
@@ -121,8 +115,6 @@ class PinMediaSourceImagesURLItem(TypedDict, total=False):
 
 
 class PinMediaSourceImagesURL(TypedDict, total=False):
-    """Part of `PinMediaSource`."""
-
     index: Annotated[int, Meta(ge=0)]
     """At least 0."""
     items: Required[
@@ -133,16 +125,12 @@ class PinMediaSourceImagesURL(TypedDict, total=False):
 
 
 class PinMediaSourcePinURL(TypedDict, total=False):
-    """Part of `PinMediaSource`."""
-
     is_affiliate_link: bool
     """Default False."""
     source_type: Required[Literal["pin_url"]]
 
 
 class PinMediaSourceVideoID(TypedDict, total=False):
-    """Part of `PinMediaSource`."""
-
     cover_image_content_type: ContentType
     cover_image_data: str
     """Base64."""
@@ -212,14 +200,10 @@ class PinsSaveBody(TypedDict, total=False):
 
 
 class ProductTagItem(Model, frozen=True, kw_only=True):
-    """Part of `ProductTagsResponse`."""
-
     pin_id: str
 
 
 class ProductTagItemInput(TypedDict, total=False):
-    """Part of `ProductTagsRequest`."""
-
     pin_id: Required[Id]
 
 
@@ -238,171 +222,95 @@ class ProductTagsResponse(Model, frozen=True, kw_only=True):
     product_tags: list[ProductTagItem]
 
 
+# fmt: off
 PINS_ADD_PRODUCT_TAGS: Final = Operation[ProductTagsResponse](
-    name="pins.add_product_tags",
-    method="POST",
-    path="/pins/{pin_id}/product_tags",
-    answer=ProductTagsResponse,
-    category="org_write",
-    id="product_tags_bulk/add",
-    path_parameters=(Parameter("pin_id", str, required=True),),
+    "pins.add_product_tags", "POST", "/pins/{pin_id}/product_tags", ProductTagsResponse,
+    "org_write",
+    id="product_tags_bulk/add", path_parameters=(Parameter("pin_id", str, required=True),),
     body=Body("object", ProductTagsRequest),
-    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
-    idempotent=True,
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), idempotent=True,
     since="5.28",
 )
-
 PINS_ANALYTICS: Final = Operation[dict[str, PinAnalyticsMetricsResponse]](
-    name="pins.analytics",
-    method="GET",
-    path="/pins/{pin_id}/analytics",
-    answer=dict[str, PinAnalyticsMetricsResponse],
-    category="org_analytics",
+    "pins.analytics", "GET", "/pins/{pin_id}/analytics", dict[str, PinAnalyticsMetricsResponse],
+    "org_analytics",
     path_parameters=(Parameter("pin_id", str, required=True),),
     query=(
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("app_types", PinsAppTypes),
+        START_DATE, END_DATE, APP_TYPES,
         Parameter("metric_types", Sequence[PinsMetricType], required=True, encoding="comma"),
-        Parameter("split_field", PinsSplitField),
-        Parameter("ad_account_id", Id),
+        Parameter("split_field", PinsSplitField), AD_ACCOUNT_ID,
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
 )
-
 PINS_CREATE: Final = Operation[Pin](
-    name="pins.create",
-    method="POST",
-    path="/pins",
-    answer=Pin,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", PinCreate),
+    "pins.create", "POST", "/pins", Pin, "org_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", PinCreate),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
 )
-
 PINS_DELETE: Final = Operation[Pin | None](
-    name="pins.delete",
-    method="DELETE",
-    path="/pins/{pin_id}",
-    answer=Pin | None,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "pins.delete", "DELETE", "/pins/{pin_id}", Pin | None, "org_write",
+    query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
 )
-
 PINS_GET: Final = Operation[Pin](
-    name="pins.get",
-    method="GET",
-    path="/pins/{pin_id}",
-    answer=Pin,
-    category="org_read",
-    query=(
-        Parameter("ad_account_id", Id),
-        Parameter("pin_metrics", bool),
-    ),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "pins.get", "GET", "/pins/{pin_id}", Pin, "org_read",
+    query=(AD_ACCOUNT_ID, PIN_METRICS), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
 )
-
 PINS_LIST: Final = Operation[Page[Pin]](
-    name="pins.list",
-    method="GET",
-    path="/pins",
-    answer=Page[Pin],
-    category="org_read",
+    "pins.list", "GET", "/pins", Page[Pin], "org_read",
     query=(
-        Parameter("pin_filter", PinsPinFilter),
-        Parameter("pin_metrics", bool),
-        Parameter("include_protected_pins", bool),
-        Parameter("pin_type", PinsPinType),
-        Parameter("creative_types", Sequence[CreativeType], encoding="repeated"),
-        Parameter("ad_account_id", Id),
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("domain", str),
+        Parameter("pin_filter", PinsPinFilter), PIN_METRICS,
+        Parameter("include_protected_pins", bool), Parameter("pin_type", PinsPinType),
+        Parameter("creative_types", Sequence[CreativeType], encoding="repeated"), AD_ACCOUNT_ID,
+        BOOKMARK, PAGE_SIZE, Parameter("domain", str),
         Parameter("domains", several(str, 1, 100), encoding="repeated"),
         Parameter("include_product_tag_obj", bool),
     ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    paged=True, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
 )
-
 PINS_LIST_PRODUCT_TAGS: Final = Operation[ProductTagsResponse](
-    name="pins.list_product_tags",
-    method="GET",
-    path="/pins/{pin_id}/product_tags",
-    answer=ProductTagsResponse,
-    category="org_read",
-    id="product_tags/list",
-    path_parameters=(Parameter("pin_id", str, required=True),),
-    scopes=(("boards:read", "pins:read"),),
-    since="5.28",
+    "pins.list_product_tags", "GET", "/pins/{pin_id}/product_tags", ProductTagsResponse, "org_read",
+    id="product_tags/list", path_parameters=(Parameter("pin_id", str, required=True),),
+    scopes=(("boards:read", "pins:read"),), since="5.28",
 )
-
 PINS_MULTI_ANALYTICS: Final = Operation[dict[str, dict[str, PinAnalyticsMetricsResponse]]](
-    name="pins.multi_analytics",
-    method="GET",
-    path="/pins/analytics",
-    answer=dict[str, dict[str, PinAnalyticsMetricsResponse]],
-    category="org_analytics",
+    "pins.multi_analytics", "GET", "/pins/analytics",
+    dict[str, dict[str, PinAnalyticsMetricsResponse]], "org_analytics",
     id="multi_pins/analytics",
     query=(
-        Parameter("pin_ids", several(Id, 1, 100), required=True, encoding="repeated"),
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("app_types", PinsAppTypes),
+        Parameter("pin_ids", several(Id, 1, 100), required=True, encoding="repeated"), START_DATE,
+        END_DATE, APP_TYPES,
         Parameter("metric_types", Sequence[PinsMetricType], required=True, encoding="comma"),
-        Parameter("ad_account_id", Id),
+        AD_ACCOUNT_ID,
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "pins:read"),),
 )
-
 PINS_REMOVE_PRODUCT_TAGS: Final = Operation[None](
-    name="pins.remove_product_tags",
-    method="POST",
-    path="/pins/{pin_id}/product_tags/bulk-delete",
-    answer=None,
-    category="org_write",
-    id="product_tags_bulk/delete",
-    path_parameters=(Parameter("pin_id", str, required=True),),
+    "pins.remove_product_tags", "POST", "/pins/{pin_id}/product_tags/bulk-delete", None,
+    "org_write",
+    id="product_tags_bulk/delete", path_parameters=(Parameter("pin_id", str, required=True),),
     body=Body("object", ProductTagsRequest),
-    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
-    idempotent=True,
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), idempotent=True,
     since="5.28",
 )
-
 PINS_SAVE: Final = Operation[Pin](
-    name="pins.save",
-    method="POST",
-    path="/pins/{pin_id}/save",
-    answer=Pin,
-    category="org_write",
-    path_parameters=(Parameter("pin_id", str, required=True),),
-    query=(Parameter("ad_account_id", Id),),
+    "pins.save", "POST", "/pins/{pin_id}/save", Pin, "org_write",
+    path_parameters=(Parameter("pin_id", str, required=True),), query=(AD_ACCOUNT_ID,),
     body=Body("object", PinsSaveBody),
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
 )
-
 PINS_UPDATE: Final = Operation[Pin](
-    name="pins.update",
-    method="PATCH",
-    path="/pins/{pin_id}",
-    answer=Pin,
-    category="org_write",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", PinUpdate),
+    "pins.update", "PATCH", "/pins/{pin_id}", Pin, "org_write",
+    query=(AD_ACCOUNT_ID,), body=Body("object", PinUpdate),
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
-    idempotent=True,
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), idempotent=True,
 )
+# fmt: on
 
 
 class Pins(Namespace):
@@ -418,10 +326,8 @@ class Pins(Namespace):
 
         Up to 24 in one request. All of them are of the Pin's own user, public, and of a verified
         website.
-
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write. Known
         from API 5.28 only, so these are guesses.
-
         Fields of the body: `product_tags` (required).
         """
         return await self._call(PINS_ADD_PRODUCT_TAGS, pin_id, body=body)
@@ -442,7 +348,6 @@ class Pins(Namespace):
 
         Dates are UTC, at most 90 days back. Lifetime figures of Pins made before 2023-03-20 exist
         for videos and idea Pins only.
-
         Counts against `org_analytics`; scopes boards:read, pins:read; not in the sandbox.
 
         Args:
@@ -450,8 +355,7 @@ class Pins(Namespace):
             end_date: Last day, UTC.
             app_types: Default ALL.
             split_field: Default NO_SPLIT.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             PINS_ANALYTICS,
@@ -472,16 +376,13 @@ class Pins(Namespace):
 
         Fresh content only, not copies of what others made. Never repeated on its own: after a lost
         answer the Pin may exist. Apps with Trial access can do this in the sandbox only.
-
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
-
         Fields of the body: `ai_disclosures`, `alt_text`, `board_id`, `board_section_id`,
         `description`, `dominant_color`, `link`, `media_source`, `parent_pin_id`, `sponsor_id`,
         `title`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(PINS_CREATE, query={"ad_account_id": ad_account_id}, body=body)
 
@@ -492,8 +393,7 @@ class Pins(Namespace):
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(PINS_DELETE, pin_id, query={"ad_account_id": ad_account_id})
 
@@ -506,8 +406,7 @@ class Pins(Namespace):
         Counts against `org_read`; scopes boards:read, pins:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             pin_metrics: Adds figures of the last 90 days and of the lifetime. Default False.
         """
         return await self._call(
@@ -533,14 +432,12 @@ class Pins(Namespace):
         """List the user's Pins.
 
         Slow with both `creative_types` and protected Pins: rather use `boards.list_pins` then.
-
         Counts against `org_read`; scopes boards:read, pins:read.
 
         Args:
             pin_metrics: Adds figures of the last 90 days and of the lifetime. Default False.
             include_protected_pins: Default False.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
             domains: 1 to 100 items.
@@ -586,7 +483,6 @@ class Pins(Namespace):
 
         Beta, and with a quota of its own. Answers by Pin id; Pins without data are left out. Video
         metrics on image Pins are refused.
-
         Counts against `org_analytics`; scopes boards:read, pins:read; not in the sandbox.
 
         Args:
@@ -594,8 +490,7 @@ class Pins(Namespace):
             start_date: First day, UTC.
             end_date: Last day, UTC.
             app_types: Default ALL.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             PINS_MULTI_ANALYTICS,
@@ -614,10 +509,8 @@ class Pins(Namespace):
         """Take product tags off a Pin.
 
         Up to 24 in one request.
-
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write. Known
         from API 5.28 only, so these are guesses.
-
         Fields of the body: `product_tags` (required).
         """
         return await self._call(PINS_REMOVE_PRODUCT_TAGS, pin_id, body=body)
@@ -629,14 +522,11 @@ class Pins(Namespace):
         """Save a copy of any public Pin to a board of the user.
 
         To a board of the user, or of the ad account's owner with `ad_account_id`.
-
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
-
         Fields of the body: `board_id`, `board_section_id`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             PINS_SAVE, pin_id, query={"ad_account_id": ad_account_id}, body=body
@@ -650,15 +540,12 @@ class Pins(Namespace):
 
         Beta: apps without the feature get 401 with code 3, which no refresh cures. None clears a
         field, an absent one stays.
-
         Counts against `org_write`; scopes boards:read, boards:write, pins:read, pins:write.
-
         Fields of the body: `ai_disclosures`, `alt_text`, `board_id`, `board_section_id`,
         `carousel_slots`, `description`, `link`, `title`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             PINS_UPDATE, pin_id, query={"ad_account_id": ad_account_id}, body=body

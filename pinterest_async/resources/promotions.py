@@ -8,11 +8,18 @@ from typing import Annotated, Final, Required, TypedDict
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between, several
+from pinterest_async._core.operation import Body, Operation, several
 from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import EntityStatus, ItemException, PaginationOrder
+from pinterest_async.resources._shared import (
+    BOOKMARK,
+    ORDER,
+    PAGE_SIZE,
+    EntityStatus,
+    ItemException,
+    PaginationOrder,
+)
 from pinterest_async.resources._vocabularies import (
     Currency,
     PromotionResponseDiscountStatus,
@@ -21,8 +28,6 @@ from pinterest_async.resources._vocabularies import (
 
 
 class PromotionTemplateValue(Model, frozen=True, kw_only=True):
-    """Part of `PromotionResponse`."""
-
     amount: Number | None = None
     currency_code: Currency | None = None
     custom_text: str | None = None
@@ -53,15 +58,11 @@ class PromotionResponse(Model, frozen=True, kw_only=True):
 
 
 class PromotionArrayElement(Model, frozen=True, kw_only=True):
-    """Part of `PromotionsResponse`."""
-
     data: PromotionResponse | None = None
     exception: ItemException | None = None
 
 
 class PromotionTemplateValueInput(TypedDict, total=False):
-    """Part of `PromotionCreateRequest` and `PromotionUpdateRequest`."""
-
     amount: float
     currency_code: Currency
     custom_text: str
@@ -121,64 +122,35 @@ class PromotionsResponse(Model, frozen=True, kw_only=True):
     promotions: list[PromotionArrayElement] = field(default_factory=list[PromotionArrayElement])
 
 
+# fmt: off
 PROMOTIONS_CREATE: Final = Operation[PromotionsResponse](
-    name="promotions.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/promotions",
-    answer=PromotionsResponse,
-    category="ads_write",
+    "promotions.create", "POST", "/ad_accounts/{ad_account_id}/promotions", PromotionsResponse,
+    "ads_write",
     body=Body("array", several(PromotionCreateRequest, 1, 30), argument="promotions"),
-    sandbox=False,
-    scopes=(("ads:write",),),
+    sandbox=False, scopes=(("ads:write",),),
 )
-
 PROMOTIONS_DELETE: Final = Operation[PromotionResponse | None](
-    name="promotions.delete",
-    method="DELETE",
-    path="/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
-    answer=PromotionResponse | None,
-    category="ads_write",
-    sandbox=False,
-    scopes=(("ads:write",),),
+    "promotions.delete", "DELETE", "/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
+    PromotionResponse | None, "ads_write",
+    sandbox=False, scopes=(("ads:write",),),
 )
-
 PROMOTIONS_GET: Final = Operation[PromotionResponse](
-    name="promotions.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
-    answer=PromotionResponse,
-    category="ads_read",
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "promotions.get", "GET", "/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
+    PromotionResponse, "ads_read",
+    sandbox=False, scopes=(("ads:read",),),
 )
-
 PROMOTIONS_LIST: Final = Operation[Page[PromotionResponse]](
-    name="promotions.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/promotions",
-    answer=Page[PromotionResponse],
-    category="ads_read",
-    query=(
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("order", PaginationOrder),
-        Parameter("bookmark", str),
-    ),
-    paged=True,
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "promotions.list", "GET", "/ad_accounts/{ad_account_id}/promotions", Page[PromotionResponse],
+    "ads_read",
+    query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, sandbox=False, scopes=(("ads:read",),),
 )
-
 PROMOTIONS_UPDATE: Final = Operation[PromotionsResponse](
-    name="promotions.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/promotions",
-    answer=PromotionsResponse,
-    category="ads_write",
+    "promotions.update", "PATCH", "/ad_accounts/{ad_account_id}/promotions", PromotionsResponse,
+    "ads_write",
     body=Body("array", several(PromotionUpdateRequest, 1, 30), argument="promotions"),
-    sandbox=False,
-    scopes=(("ads:write",),),
-    idempotent=True,
+    sandbox=False, scopes=(("ads:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class Promotions(Namespace):
@@ -193,7 +165,6 @@ class Promotions(Namespace):
         """Add up to 30 offers in one request.
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of each item: `promotion_title` (required), `promotion_type` (required),
         `discount_status`, `end_time`, `external_id`, `platform_type`, `promotion_code`,
         `promotion_custom_id`, `start_time`, `template_values`.
@@ -232,7 +203,6 @@ class Promotions(Namespace):
         """List the offers of an ad account.
 
         Holds offers saved here and offers that a shop integration brought along.
-
         Counts against `ads_read`; scopes ads:read; not in the sandbox.
 
         Args:
@@ -253,7 +223,6 @@ class Promotions(Namespace):
         """Change up to 30 offers in one request.
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of each item: `id` (required), `discount_status`, `end_time`, `external_id`,
         `platform_type`, `promotion_code`, `promotion_custom_id`, `promotion_title`,
         `promotion_type`, `start_time`, `template_values`, `status`.

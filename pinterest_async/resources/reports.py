@@ -9,11 +9,15 @@ from typing import Annotated, Any, Final, Literal, Required, TypeAlias, TypedDic
 
 from msgspec import Meta, field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    BOOKMARK,
+    ORDER,
+    PAGE_SIZE,
+    TOKEN,
     AdsAnalyticsCreateAsyncResponse,
     AdsAnalyticsGetAsyncResponse,
     ConversionReportAttributionType,
@@ -40,16 +44,12 @@ ProductGroupSummaryStatus: TypeAlias = Open[Literal["RUNNING", "PAUSED", "EXCLUD
 
 
 class AdsAnalyticsMetricsFilter(TypedDict, total=False):
-    """Part of `AdsAnalyticsCreateAsyncRequest`."""
-
     field: Required[AdsAnalyticsFilterColumn]
     operator: Required[AdsAnalyticsFilterOperator]
     values: Required[Annotated[Sequence[float], Meta(min_length=1)]]
 
 
 class CustomConversionEventMetric(TypedDict, total=False):
-    """Part of `AdsAnalyticsCreateAsyncRequest`."""
-
     custom_event_metrics_type: Required[CustomConversionEventMetricCustomEventMetricsType]
     custom_event_name: Required[str]
 
@@ -118,8 +118,6 @@ class AdsAnalyticsCreateAsyncRequest(TypedDict, total=False):
 
 
 class TemplateAbsoluteDateRange(Model, frozen=True, kw_only=True):
-    """Part of `TemplateDateRange`."""
-
     end_date: Number | None = None
     """Last day."""
     start_date: Number | None = None
@@ -138,16 +136,12 @@ class TemplateBasedReport(Model, frozen=True, kw_only=True):
 
 
 class TemplateDynamicDateRange(Model, frozen=True, kw_only=True):
-    """Part of `TemplateDateRange`."""
-
     range: str | None = None
     """One of YEAR_TO_DATE, QUARTER_TO_DATE, MONTH_TO_DATE, LAST_MONTH, LAST_QUARTER."""
     type: str | None = None
 
 
 class TemplateRelativeDateRange(Model, frozen=True, kw_only=True):
-    """Part of `TemplateDateRange`."""
-
     end_days_in_past: Number | None = None
     """Days."""
     start_days_in_past: Number | None = None
@@ -156,8 +150,6 @@ class TemplateRelativeDateRange(Model, frozen=True, kw_only=True):
 
 
 class TemplateDateRange(Model, frozen=True, kw_only=True):
-    """Part of `TemplateResponse`."""
-
     absolute_date_range: TemplateAbsoluteDateRange | None = None
     dynamic_date_range: TemplateDynamicDateRange | None = None
     relative_date_range: TemplateRelativeDateRange | None = None
@@ -217,67 +209,39 @@ class TemplateResponse(Model, frozen=True, kw_only=True):
     """Days after a view in which a conversion counts."""
 
 
+# fmt: off
 REPORTS_CREATE: Final = Operation[AdsAnalyticsCreateAsyncResponse](
-    name="reports.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/reports",
-    answer=AdsAnalyticsCreateAsyncResponse,
-    category="ads_analytics",
-    id="analytics/create_report",
-    body=Body("object", AdsAnalyticsCreateAsyncRequest),
-    sandbox=False,
-    scopes=(("ads:read",),),
-    idempotent=True,
+    "reports.create", "POST", "/ad_accounts/{ad_account_id}/reports",
+    AdsAnalyticsCreateAsyncResponse, "ads_analytics",
+    id="analytics/create_report", body=Body("object", AdsAnalyticsCreateAsyncRequest),
+    sandbox=False, scopes=(("ads:read",),), idempotent=True,
 )
-
 REPORTS_CREATE_FROM_TEMPLATE: Final = Operation[TemplateBasedReport](
-    name="reports.create_from_template",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/templates/{template_id}/reports",
-    answer=TemplateBasedReport,
-    category="ads_analytics",
+    "reports.create_from_template", "POST",
+    "/ad_accounts/{ad_account_id}/templates/{template_id}/reports", TemplateBasedReport,
+    "ads_analytics",
     id="analytics/create_template_report",
     path_parameters=(
         Parameter("ad_account_id", Id, required=True),
         Parameter("template_id", Annotated[str, Meta(max_length=18)], required=True),
     ),
     query=(
-        Parameter("start_date", dt.date | str),
-        Parameter("end_date", dt.date | str),
+        Parameter("start_date", dt.date | str), Parameter("end_date", dt.date | str),
         Parameter("granularity", Granularity),
     ),
-    sandbox=False,
-    scopes=(("ads:read",),),
-    idempotent=True,
+    sandbox=False, scopes=(("ads:read",),), idempotent=True,
 )
-
 REPORTS_GET: Final = Operation[AdsAnalyticsGetAsyncResponse](
-    name="reports.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/reports",
-    answer=AdsAnalyticsGetAsyncResponse,
-    category="ads_analytics",
-    id="analytics/get_report",
-    query=(Parameter("token", str, required=True),),
-    sandbox=False,
-    scopes=(("ads:read",),),
+    "reports.get", "GET", "/ad_accounts/{ad_account_id}/reports", AdsAnalyticsGetAsyncResponse,
+    "ads_analytics",
+    id="analytics/get_report", query=(TOKEN,), sandbox=False, scopes=(("ads:read",),),
 )
-
 REPORTS_LIST_TEMPLATES: Final = Operation[Page[TemplateResponse]](
-    name="reports.list_templates",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/templates",
-    answer=Page[TemplateResponse],
-    category="ads_read",
-    id="templates/list",
-    query=(
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("order", PaginationOrder),
-        Parameter("bookmark", str),
-    ),
-    paged=True,
-    scopes=(("ads:read",),),
+    "reports.list_templates", "GET", "/ad_accounts/{ad_account_id}/templates",
+    Page[TemplateResponse], "ads_read",
+    id="templates/list", query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class Reports(Namespace):
@@ -295,9 +259,7 @@ class Reports(Namespace):
         level 92 and 31. Levels that end in _TARGETING refuse TOTAL_IMPRESSION_USER and
         TOTAL_IMPRESSION_FREQUENCY. Creating is limited by query cost besides requests (code 2726).
         Needs the role of owner, admin, analyst or campaign manager.
-
         Counts against `ads_analytics`; scopes ads:read; not in the sandbox.
-
         Fields of the body: `end_date` (required), `granularity` (required), `start_date`
         (required), `attribution_types`, `click_window_days`, `conversion_report_time`,
         `engagement_window_days`, `view_window_days`, `campaign_ids`, `campaign_statuses`,
@@ -322,7 +284,6 @@ class Reports(Namespace):
         """Start a report whose settings come from a saved template.
 
         Without dates the template's own are used. Poll `reports.get` with the token of the answer.
-
         Counts against `ads_analytics`; scopes ads:read; not in the sandbox.
 
         Args:
@@ -345,7 +306,6 @@ class Reports(Namespace):
         The link lasts five minutes, the report one hour; ask again for a new link. The link is null
         when there are no data. The status can be missing when the job has timed out. Needs the role
         of owner, admin, analyst or campaign manager.
-
         Counts against `ads_analytics`; scopes ads:read; not in the sandbox.
         """
         return await self._call(REPORTS_GET, ad_account_id=ad_account_id, query={"token": token})

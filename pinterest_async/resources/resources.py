@@ -12,6 +12,7 @@ from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
+from pinterest_async.resources._shared import AD_ACCOUNT_ID
 from pinterest_async.resources._vocabularies import ResourcesTargetingType
 
 ResourcesReportType: TypeAlias = Open[Literal["SYNC", "ASYNC"]]
@@ -59,80 +60,48 @@ class SingleInterestTargetingOptionResponse(Model, frozen=True, kw_only=True):
 TargetingOptionResponse: TypeAlias = list[dict[str, Any]] | None
 
 
+# fmt: off
 RESOURCES_AD_ACCOUNT_COUNTRIES: Final = Operation[Page[AdAccountsCountryResponseData]](
-    name="resources.ad_account_countries",
-    method="GET",
-    path="/resources/ad_account_countries",
-    answer=Page[AdAccountsCountryResponseData],
-    category="ads_read",
-    id="ad_account_countries/get",
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "resources.ad_account_countries", "GET", "/resources/ad_account_countries",
+    Page[AdAccountsCountryResponseData], "ads_read",
+    id="ad_account_countries/get", paged=True, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
 )
-
 RESOURCES_DELIVERY_METRICS: Final = Operation[Page[DeliveryMetric]](
-    name="resources.delivery_metrics",
-    method="GET",
-    path="/resources/delivery_metrics",
-    answer=Page[DeliveryMetric],
-    category="ads_read",
-    id="delivery_metrics/get",
-    query=(Parameter("report_type", ResourcesReportType),),
-    paged=True,
+    "resources.delivery_metrics", "GET", "/resources/delivery_metrics", Page[DeliveryMetric],
+    "ads_read",
+    id="delivery_metrics/get", query=(Parameter("report_type", ResourcesReportType),), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read", "pins:read", "user_accounts:read"),),
 )
-
 RESOURCES_INTEREST: Final = Operation[SingleInterestTargetingOptionResponse](
-    name="resources.interest",
-    method="GET",
-    path="/resources/targeting/interests/{interest_id}",
-    answer=SingleInterestTargetingOptionResponse,
-    category="ads_read",
-    id="interest_targeting_options/get",
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "resources.interest", "GET", "/resources/targeting/interests/{interest_id}",
+    SingleInterestTargetingOptionResponse, "ads_read",
+    id="interest_targeting_options/get", schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
 )
-
 RESOURCES_LEAD_FORM_QUESTIONS: Final = Operation[None](
-    name="resources.lead_form_questions",
-    method="GET",
-    path="/resources/lead_form_questions",
-    answer=None,
-    category="ads_read",
-    id="lead_form_questions/get",
-    scopes=(("ads:read",),),
+    "resources.lead_form_questions", "GET", "/resources/lead_form_questions", None, "ads_read",
+    id="lead_form_questions/get", scopes=(("ads:read",),),
 )
-
 RESOURCES_METRICS_READY_STATE: Final = Operation[MetricsReadyState](
-    name="resources.metrics_ready_state",
-    method="GET",
-    path="/resources/metrics_ready_state",
-    answer=MetricsReadyState,
-    category="ads_analytics",
-    id="metrics_ready_state/get",
-    query=(Parameter("date", dt.date | str, required=True),),
+    "resources.metrics_ready_state", "GET", "/resources/metrics_ready_state", MetricsReadyState,
+    "ads_analytics",
+    id="metrics_ready_state/get", query=(Parameter("date", dt.date | str, required=True),),
     scopes=(("ads:read",),),
 )
-
 RESOURCES_TARGETING_OPTIONS: Final = Operation[TargetingOptionResponse](
-    name="resources.targeting_options",
-    method="GET",
-    path="/resources/targeting/{targeting_type}",
-    answer=TargetingOptionResponse,
-    category="ads_read",
+    "resources.targeting_options", "GET", "/resources/targeting/{targeting_type}",
+    TargetingOptionResponse, "ads_read",
     id="targeting_options/get",
     path_parameters=(Parameter("targeting_type", ResourcesTargetingType, required=True),),
     query=(
-        Parameter("client_id", Id),
-        Parameter("oauth_signature", str),
-        Parameter("timestamp", Annotated[str, Meta(pattern=r"\d+")]),
-        Parameter("ad_account_id", Id),
+        Parameter("client_id", Id), Parameter("oauth_signature", str),
+        Parameter("timestamp", Annotated[str, Meta(pattern=r"\d+")]), AD_ACCOUNT_ID,
     ),
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class Resources(Namespace):
@@ -171,7 +140,6 @@ class Resources(Namespace):
         """List the kinds of questions that lead forms know.
 
         Beta. The description gives the answer no shape: read its raw bytes through `send`.
-
         Counts against `ads_read`; scopes ads:read.
         """
         return await self._call(RESOURCES_LEAD_FORM_QUESTIONS)
@@ -181,7 +149,6 @@ class Resources(Namespace):
         """Tell whether a day's metrics are final.
 
         Conversion figures and the rest become final apart from one another.
-
         Counts against `ads_analytics`; scopes ads:read.
 
         Args:
@@ -205,8 +172,7 @@ class Resources(Namespace):
 
         Args:
             timestamp: Unix time in milliseconds.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             RESOURCES_TARGETING_OPTIONS,

@@ -8,11 +8,14 @@ from typing import Final, Required, TypedDict, Unpack
 
 from msgspec import field
 
-from pinterest_async._core.operation import Body, Operation, Parameter, between
+from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
+    BOOKMARK,
+    ORDER,
+    PAGE_SIZE,
     AudienceUpdateOperationType,
     PaginationOrder,
     PlacementGroupType,
@@ -25,8 +28,6 @@ from pinterest_async.resources._vocabularies import MatchType
 
 
 class TargetingTemplateReach(Model, frozen=True, kw_only=True):
-    """Part of `TargetingTemplateAudienceSizing`."""
-
     estimate: int | None = None
     """People."""
     lower_bound: int | None = None
@@ -36,14 +37,10 @@ class TargetingTemplateReach(Model, frozen=True, kw_only=True):
 
 
 class TargetingTemplateAudienceSizing(Model, frozen=True, kw_only=True):
-    """Part of `TargetingTemplateGetResponseData`."""
-
     reach_estimate: TargetingTemplateReach
 
 
 class TargetingTemplateKeywordInput(TypedDict, total=False):
-    """Part of `TargetingTemplateCreate`."""
-
     match_type: MatchType
     value: str
 
@@ -62,8 +59,6 @@ class TargetingTemplateCreate(TypedDict, total=False):
 
 
 class TargetingTemplateKeyword(Model, frozen=True, kw_only=True):
-    """Part of `TargetingTemplateGetResponseData`."""
-
     match_type: MatchType | None = None
     value: str
 
@@ -97,49 +92,31 @@ class TargetingTemplateUpdateRequest(TypedDict, total=False):
     targeting_attributes: TargetingSpecInput
 
 
+# fmt: off
 TARGETING_TEMPLATES_CREATE: Final = Operation[TargetingTemplateGetResponseData](
-    name="targeting_templates.create",
-    method="POST",
-    path="/ad_accounts/{ad_account_id}/targeting_templates",
-    answer=TargetingTemplateGetResponseData,
-    category="ads_write",
-    id="targeting_template/create",
-    body=Body("object", TargetingTemplateCreate),
-    sandbox=False,
+    "targeting_templates.create", "POST", "/ad_accounts/{ad_account_id}/targeting_templates",
+    TargetingTemplateGetResponseData, "ads_write",
+    id="targeting_template/create", body=Body("object", TargetingTemplateCreate), sandbox=False,
     scopes=(("ads:write",),),
 )
-
 TARGETING_TEMPLATES_LIST: Final = Operation[Page[TargetingTemplateGetResponseData]](
-    name="targeting_templates.list",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/targeting_templates",
-    answer=Page[TargetingTemplateGetResponseData],
-    category="ads_read",
+    "targeting_templates.list", "GET", "/ad_accounts/{ad_account_id}/targeting_templates",
+    Page[TargetingTemplateGetResponseData], "ads_read",
     id="targeting_template/list",
     query=(
-        Parameter("order", PaginationOrder),
-        Parameter("include_sizing", bool),
-        Parameter("search_query", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("bookmark", str),
+        ORDER, Parameter("include_sizing", bool), Parameter("search_query", str), PAGE_SIZE,
+        BOOKMARK,
     ),
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("ads:read",),),
 )
-
 TARGETING_TEMPLATES_UPDATE: Final = Operation[None](
-    name="targeting_templates.update",
-    method="PATCH",
-    path="/ad_accounts/{ad_account_id}/targeting_templates",
-    answer=None,
-    category="ads_write",
-    id="targeting_template/update",
-    body=Body("object", TargetingTemplateUpdateRequest),
-    scopes=(("ads:write",),),
-    idempotent=True,
+    "targeting_templates.update", "PATCH", "/ad_accounts/{ad_account_id}/targeting_templates", None,
+    "ads_write",
+    id="targeting_template/update", body=Body("object", TargetingTemplateUpdateRequest),
+    scopes=(("ads:write",),), idempotent=True,
 )
+# fmt: on
 
 
 class TargetingTemplates(Namespace):
@@ -154,7 +131,6 @@ class TargetingTemplates(Namespace):
         """Save a set of targeting criteria to use again.
 
         Counts against `ads_write`; scopes ads:write; not in the sandbox.
-
         Fields of the body: `name` (required), `targeting_attributes` (required),
         `auto_targeting_enabled`, `keywords`, `placement_group`, `tracking_urls`.
         """
@@ -200,9 +176,7 @@ class TargetingTemplates(Namespace):
         """Change or remove a targeting template.
 
         `operation_type` says whether the template is changed or removed.
-
         Counts against `ads_write`; scopes ads:write.
-
         Fields of the body: `id` (required), `operation_type` (required), `targeting_attributes`.
         """
         return await self._call(TARGETING_TEMPLATES_UPDATE, ad_account_id=ad_account_id, body=body)

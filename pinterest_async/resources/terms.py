@@ -14,8 +14,6 @@ from pinterest_async.namespace import Namespace, calls
 
 
 class TermWithRelatedTerms(Model, frozen=True, kw_only=True):
-    """Part of `RelatedTerms`."""
-
     related_terms: list[str] = field(default_factory=list[str])
     term: str | None = None
 
@@ -33,30 +31,20 @@ class RelatedTerms(Model, frozen=True, kw_only=True):
 TermsSuggestedResponse: TypeAlias = list[str]
 
 
+# fmt: off
 TERMS_RELATED: Final = Operation[RelatedTerms](
-    name="terms.related",
-    method="GET",
-    path="/terms/related",
-    answer=RelatedTerms,
-    category="ads_read",
+    "terms.related", "GET", "/terms/related", RelatedTerms, "ads_read",
     id="terms_related/list",
     query=(Parameter("terms", Sequence[str], required=True, encoding="repeated"),),
     scopes=(("ads:read",),),
 )
-
 TERMS_SUGGESTED: Final = Operation[TermsSuggestedResponse](
-    name="terms.suggested",
-    method="GET",
-    path="/terms/suggested",
-    answer=TermsSuggestedResponse,
-    category="ads_read",
+    "terms.suggested", "GET", "/terms/suggested", TermsSuggestedResponse, "ads_read",
     id="terms_suggested/list",
-    query=(
-        Parameter("term", str, required=True),
-        Parameter("limit", between(int, 1, 10)),
-    ),
+    query=(Parameter("term", str, required=True), Parameter("limit", between(int, 1, 10))),
     scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class Terms(Namespace):
@@ -77,7 +65,6 @@ class Terms(Namespace):
         """Complete a phrase with popular searches.
 
         Only phrases that begin with the words given.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:

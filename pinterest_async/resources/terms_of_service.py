@@ -19,18 +19,13 @@ class AdvertisingTerms(Model, frozen=True, kw_only=True):
     id: str
 
 
+# fmt: off
 TERMS_OF_SERVICE_GET: Final = Operation[AdvertisingTerms](
-    name="terms_of_service.get",
-    method="GET",
-    path="/ad_accounts/{ad_account_id}/terms_of_service",
-    answer=AdvertisingTerms,
-    category="ads_read",
-    query=(
-        Parameter("include_html", bool),
-        Parameter("tos_type", str),
-    ),
-    scopes=(("ads:read",),),
+    "terms_of_service.get", "GET", "/ad_accounts/{ad_account_id}/terms_of_service",
+    AdvertisingTerms, "ads_read",
+    query=(Parameter("include_html", bool), Parameter("tos_type", str)), scopes=(("ads:read",),),
 )
+# fmt: on
 
 
 class TermsOfService(Namespace):
@@ -49,7 +44,6 @@ class TermsOfService(Namespace):
         """Fetch the advertising terms and whether the ad account agreed to them.
 
         The text comes with `include_html`.
-
         Counts against `ads_read`; scopes ads:read.
 
         Args:

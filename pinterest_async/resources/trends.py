@@ -28,8 +28,6 @@ VerticalProductCategory: TypeAlias = Open[Literal["FASHION", "HOME_DECOR", "BEAU
 
 
 class TrendingPin(Model, frozen=True, kw_only=True):
-    """Part of `TrendingTopic`."""
-
     color: str | None = None
     height: int
     """Pixels."""
@@ -41,8 +39,6 @@ class TrendingPin(Model, frozen=True, kw_only=True):
 
 
 class TrendingTopic(Model, frozen=True, kw_only=True):
-    """Part of `FeaturedTrend`."""
-
     description: str
     id: str | None = None
     percent_growth_mom: int | None = None
@@ -56,16 +52,12 @@ class TrendingTopic(Model, frozen=True, kw_only=True):
 
 
 class FeaturedTrend(Model, frozen=True, kw_only=True):
-    """Part of `TrendsFeaturedTopicsAnswer`."""
-
     interest: InterestsEnum
     market: ProductCategoryRegion | None = None
     trends: list[TrendingTopic] = field(default_factory=list[TrendingTopic])
 
 
 class GenderDemographics(Model, frozen=True, kw_only=True):
-    """Part of `ProductCategoriesDemographic`."""
-
     female: Number
     """Percent."""
     male: Number
@@ -75,38 +67,28 @@ class GenderDemographics(Model, frozen=True, kw_only=True):
 
 
 class KeywordInfo(Model, frozen=True, kw_only=True):
-    """Part of `TrendsEditorial`."""
-
     name: str
     pct_growth_mom: Number
     """Percent against the month before, at most ±10,000; 10,001 stands for more."""
 
 
 class ProductCategoriesDemographic(Model, frozen=True, kw_only=True):
-    """Part of `ProductCategoryDetails`."""
-
     age: dict[str, Number]
     gender: GenderDemographics
 
 
 class ProductCategoryMetricHighlight(Model, frozen=True, kw_only=True):
-    """Part of `ProductCategoriesMetricsHighlights`."""
-
     pct_change_mom: Number
     """Percent against the month before."""
 
 
 class ProductCategoriesMetricsHighlights(Model, frozen=True, kw_only=True):
-    """Part of `ProductCategoryDetails`."""
-
     engagement: ProductCategoryMetricHighlight | None = None
     outbound_clicks: ProductCategoryMetricHighlight | None = None
     pin_saves: ProductCategoryMetricHighlight | None = None
 
 
 class ProductCategoryDetails(Model, frozen=True, kw_only=True):
-    """Part of `TrendsProductCategoryDetailsAnswer`."""
-
     demographics: ProductCategoriesDemographic
     has_prediction: bool
     metrics_highlights: ProductCategoriesMetricsHighlights | None = None
@@ -119,8 +101,6 @@ class ProductCategoryDetails(Model, frozen=True, kw_only=True):
 
 
 class TrendingKeywordDemographics(Model, frozen=True, kw_only=True):
-    """Part of `TrendingKeyword`."""
-
     age_distribution: dict[str, Number] = field(default_factory=dict[str, Number])
     """Age bucket to share of searches, 0 to 1; shares below 0.05 read 0.04."""
     gender_distribution: dict[str, Number] = field(default_factory=dict[str, Number])
@@ -128,8 +108,6 @@ class TrendingKeywordDemographics(Model, frozen=True, kw_only=True):
 
 
 class TrendingKeyword(Model, frozen=True, kw_only=True):
-    """Part of `TrendingKeywordsResponse`."""
-
     demographics: TrendingKeywordDemographics | None = None
     has_prediction: bool
     keyword: str
@@ -152,8 +130,6 @@ class TrendingKeywordsResponse(Model, frozen=True, kw_only=True):
 
 
 class TrendingProductCategory(Model, frozen=True, kw_only=True):
-    """Part of `TrendsGrowingProductCategoriesAnswer`."""
-
     engagement_type: ProductCategoriesEngagementType
     pct_change_mom: int
     """Percent against the month before."""
@@ -165,8 +141,6 @@ class TrendingProductCategory(Model, frozen=True, kw_only=True):
 
 
 class TrendsEditorial(Model, frozen=True, kw_only=True):
-    """Part of `TrendsEditorialArticlesAnswer`."""
-
     board_url: str
     description: str
     interests: list[str]
@@ -187,40 +161,28 @@ TrendsGrowingProductCategoriesAnswer: TypeAlias = list[TrendingProductCategory]
 TrendsProductCategoryDetailsAnswer: TypeAlias = list[ProductCategoryDetails]
 
 
+# fmt: off
 TRENDS_EDITORIAL_ARTICLES: Final = Operation[TrendsEditorialArticlesAnswer](
-    name="trends.editorial_articles",
-    method="GET",
-    path="/trends/editorial_articles",
-    answer=TrendsEditorialArticlesAnswer,
-    category="trends_read",
+    "trends.editorial_articles", "GET", "/trends/editorial_articles", TrendsEditorialArticlesAnswer,
+    "trends_read",
     id="trends_editorial_articles/list",
     query=(Parameter("region", ProductCategoryRegion, required=True),),
-    scopes=(("user_accounts:read",),),
-    since="5.28",
+    scopes=(("user_accounts:read",),), since="5.28",
 )
-
 TRENDS_FEATURED_TOPICS: Final = Operation[TrendsFeaturedTopicsAnswer](
-    name="trends.featured_topics",
-    method="GET",
-    path="/trends/topics/featured",
-    answer=TrendsFeaturedTopicsAnswer,
-    category="trends_read",
+    "trends.featured_topics", "GET", "/trends/topics/featured", TrendsFeaturedTopicsAnswer,
+    "trends_read",
     id="trends_featured_topics/list",
     query=(
         Parameter("interest", InterestsEnum),
         Parameter("region", ProductCategoryRegion, required=True),
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
-
 TRENDS_GROWING_PRODUCT_CATEGORIES: Final = Operation[TrendsGrowingProductCategoriesAnswer](
-    name="trends.growing_product_categories",
-    method="GET",
-    path="/trends/product_categories/trending",
-    answer=TrendsGrowingProductCategoriesAnswer,
-    category="trends_read",
+    "trends.growing_product_categories", "GET", "/trends/product_categories/trending",
+    TrendsGrowingProductCategoriesAnswer, "trends_read",
     id="trends_product_categories_trending/list",
     query=(
         Parameter("region", ProductCategoryRegion, required=True),
@@ -229,17 +191,12 @@ TRENDS_GROWING_PRODUCT_CATEGORIES: Final = Operation[TrendsGrowingProductCategor
         Parameter("genders", Sequence[GenderBucket], encoding="repeated"),
         Parameter("engagement_type", ProductCategoriesEngagementType),
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
-
 TRENDS_KEYWORDS: Final = Operation[TrendingKeywordsResponse](
-    name="trends.keywords",
-    method="GET",
-    path="/trends/keywords/{region}/top/{trend_type}",
-    answer=TrendingKeywordsResponse,
-    category="trends_read",
+    "trends.keywords", "GET", "/trends/keywords/{region}/top/{trend_type}",
+    TrendingKeywordsResponse, "trends_read",
     id="trending_keywords/list",
     path_parameters=(
         Parameter("region", TrendsSupportedRegion, required=True),
@@ -257,36 +214,28 @@ TRENDS_KEYWORDS: Final = Operation[TrendingKeywordsResponse](
             ],
             encoding="repeated",
         ),
-        Parameter("normalize_against_group", bool),
-        Parameter("limit", between(int, 1, 50)),
-        Parameter("include_prediction", bool),
-        Parameter("include_demographics", bool),
+        Parameter("normalize_against_group", bool), Parameter("limit", between(int, 1, 50)),
+        Parameter("include_prediction", bool), Parameter("include_demographics", bool),
     ),
     scopes=(("user_accounts:read",),),
 )
-
 TRENDS_PRODUCT_CATEGORY_DETAILS: Final = Operation[TrendsProductCategoryDetailsAnswer](
-    name="trends.product_category_details",
-    method="GET",
-    path="/trends/product_categories/details",
-    answer=TrendsProductCategoryDetailsAnswer,
-    category="trends_read",
+    "trends.product_category_details", "GET", "/trends/product_categories/details",
+    TrendsProductCategoryDetailsAnswer, "trends_read",
     id="trends_product_categories_details/list",
     query=(
         Parameter(
-            "product_categories",
-            several(ProductCategoryEnum, 1, 20),
-            required=True,
+            "product_categories", several(ProductCategoryEnum, 1, 20), required=True,
             encoding="repeated",
         ),
         Parameter("region", ProductCategoryRegion, required=True),
         Parameter("lookback_window", float),
         Parameter("engagement_type", ProductCategoriesEngagementType),
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
+# fmt: on
 
 
 class Trends(Namespace):
@@ -315,7 +264,6 @@ class Trends(Namespace):
         """Show the leading topics of an interest in a region.
 
         Five topics for each interest and market.
-
         Counts against `trends_read`; scopes user_accounts:read; not in the sandbox.
 
         Args:
@@ -373,7 +321,6 @@ class Trends(Namespace):
 
         Series are weekly and scaled from 0 to 100 for each keyword, or over all with
         `normalize_against_group`.
-
         Counts against `trends_read`; scopes user_accounts:read.
 
         Args:

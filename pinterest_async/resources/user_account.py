@@ -10,10 +10,19 @@ from typing import Annotated, Final, Literal, TypeAlias, TypedDict, Unpack
 from msgspec import Meta, field
 
 from pinterest_async._core.operation import Body, Operation, Parameter, between
-from pinterest_async._core.types import Id, Model, Number, Open
+from pinterest_async._core.types import Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import Board, PinsAppTypes
+from pinterest_async.resources._shared import (
+    AD_ACCOUNT_ID,
+    APP_TYPES,
+    BOOKMARK,
+    END_DATE,
+    PAGE_SIZE,
+    START_DATE,
+    Board,
+    PinsAppTypes,
+)
 from pinterest_async.resources._vocabularies import (
     UserAccountMetricType,
     UserAccountPinFormat,
@@ -49,8 +58,6 @@ class Account(Model, frozen=True, kw_only=True):
 
 
 class AnalyticsDailyMetrics(Model, frozen=True, kw_only=True):
-    """Part of `AnalyticsMetricsResponse`."""
-
     data_status: str | None = None
     """One of PROCESSING, READY, ESTIMATE, BEFORE_BUSINESS_CREATED, BEFORE_DATA_RETENTION_PERIOD,
     BEFORE_PIN_DATA_RETENTION_PERIOD, BEFORE_METRIC_START_DATE, BEFORE_CORE_METRIC_START_DATE,
@@ -92,8 +99,6 @@ class Interest(Model, frozen=True, kw_only=True):
 
 
 class LinkedBusiness(Model, frozen=True, kw_only=True):
-    """Part of `UserAccountListBusinessesAnswer`."""
-
     image_large_url: str | None = None
     image_medium_url: str | None = None
     image_small_url: str | None = None
@@ -102,8 +107,6 @@ class LinkedBusiness(Model, frozen=True, kw_only=True):
 
 
 class TopPin(Model, frozen=True, kw_only=True):
-    """Part of `TopPinsAnalyticsResponse`."""
-
     data_status: dict[str, str] = field(default_factory=dict[str, str])
     """One of PROCESSING, READY, ESTIMATE, BEFORE_BUSINESS_CREATED, BEFORE_DATA_RETENTION_PERIOD,
     BEFORE_PIN_DATA_RETENTION_PERIOD, BEFORE_METRIC_START_DATE, BEFORE_CORE_METRIC_START_DATE,
@@ -120,8 +123,6 @@ class TopPin(Model, frozen=True, kw_only=True):
 
 
 class TopPinsDateAvailability(Model, frozen=True, kw_only=True):
-    """Part of `TopPinsAnalyticsResponse`."""
-
     is_realtime: bool | None = None
     latest_available_timestamp: Number | None = None
     """Unix time in milliseconds."""
@@ -137,8 +138,6 @@ class TopPinsAnalyticsResponse(Model, frozen=True, kw_only=True):
 
 
 class TopVideoPin(Model, frozen=True, kw_only=True):
-    """Part of `TopVideoPinsAnalyticsResponse`."""
-
     data_status: dict[str, str] = field(default_factory=dict[str, str])
     """One of PROCESSING, READY, ESTIMATE, BEFORE_BUSINESS_CREATED, BEFORE_DATA_RETENTION_PERIOD,
     BEFORE_PIN_DATA_RETENTION_PERIOD, BEFORE_METRIC_START_DATE, BEFORE_CORE_METRIC_START_DATE,
@@ -155,8 +154,6 @@ class TopVideoPin(Model, frozen=True, kw_only=True):
 
 
 class TopVideoPinsDateAvailability(Model, frozen=True, kw_only=True):
-    """Part of `TopVideoPinsAnalyticsResponse`."""
-
     is_realtime: bool | None = None
     latest_available_timestamp: Number | None = None
     """Unix time in milliseconds."""
@@ -210,242 +207,128 @@ class UserWebsiteVerifyRequest(TypedDict, total=False):
     website: str
 
 
+# fmt: off
 USER_ACCOUNT_ANALYTICS: Final = Operation[dict[str, AnalyticsMetricsResponse]](
-    name="user_account.analytics",
-    method="GET",
-    path="/user_account/analytics",
-    answer=dict[str, AnalyticsMetricsResponse],
-    category="org_analytics",
+    "user_account.analytics", "GET", "/user_account/analytics", dict[str, AnalyticsMetricsResponse],
+    "org_analytics",
     query=(
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("from_claimed_content", UserAccountFromClaimedContent),
-        Parameter("pin_format", UserAccountPinFormat),
-        Parameter("app_types", PinsAppTypes),
-        Parameter("content_type", UserAccountContentType),
-        Parameter("source", UserAccountSource),
+        START_DATE, END_DATE, Parameter("from_claimed_content", UserAccountFromClaimedContent),
+        Parameter("pin_format", UserAccountPinFormat), APP_TYPES,
+        Parameter("content_type", UserAccountContentType), Parameter("source", UserAccountSource),
         Parameter("metric_types", Sequence[UserAccountMetricType], encoding="comma"),
-        Parameter("split_field", UserAccountSplitField),
-        Parameter("ad_account_id", Id),
+        Parameter("split_field", UserAccountSplitField), AD_ACCOUNT_ID,
     ),
-    sandbox=False,
-    scopes=(("user_accounts:read",),),
+    sandbox=False, scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_FOLLOW: Final = Operation[UserSummary](
-    name="user_account.follow",
-    method="POST",
-    path="/user_account/following/{username}",
-    answer=UserSummary,
-    category="org_write",
+    "user_account.follow", "POST", "/user_account/following/{username}", UserSummary, "org_write",
     id="follow_user/update",
     path_parameters=(
         Parameter("username", Annotated[str, Meta(pattern=r"(?!^\d+$)^.+$")], required=True),
     ),
-    body=Body("object", FollowUserRequest),
-    scopes=(("user_accounts:write",),),
+    body=Body("object", FollowUserRequest), scopes=(("user_accounts:write",),),
 )
-
 USER_ACCOUNT_GET: Final = Operation[Account](
-    name="user_account.get",
-    method="GET",
-    path="/user_account",
-    answer=Account,
-    category="org_read",
-    query=(Parameter("ad_account_id", Id),),
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "user_account.get", "GET", "/user_account", Account, "org_read",
+    query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_LIST_BUSINESSES: Final = Operation[UserAccountListBusinessesAnswer](
-    name="user_account.list_businesses",
-    method="GET",
-    path="/user_account/businesses",
-    answer=UserAccountListBusinessesAnswer,
-    category="org_read",
-    id="linked_business_accounts/get",
-    schemes=("pinterest_oauth2", "client_credentials"),
+    "user_account.list_businesses", "GET", "/user_account/businesses",
+    UserAccountListBusinessesAnswer, "org_read",
+    id="linked_business_accounts/get", schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_LIST_FOLLOWED_INTERESTS: Final = Operation[Page[Interest]](
-    name="user_account.list_followed_interests",
-    method="GET",
-    path="/users/{username}/interests/follow",
-    answer=Page[Interest],
-    category="org_read",
+    "user_account.list_followed_interests", "GET", "/users/{username}/interests/follow",
+    Page[Interest], "org_read",
     id="user_account/followed_interests",
     path_parameters=(
         Parameter("username", Annotated[str, Meta(pattern=r"(?!^\d+$)^.+$")], required=True),
     ),
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    query=(BOOKMARK, PAGE_SIZE), paged=True, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_LIST_FOLLOWERS: Final = Operation[Page[UserSummary]](
-    name="user_account.list_followers",
-    method="GET",
-    path="/user_account/followers",
-    answer=Page[UserSummary],
-    category="ads_read",
-    id="followers/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    "user_account.list_followers", "GET", "/user_account/followers", Page[UserSummary], "ads_read",
+    id="followers/list", query=(BOOKMARK, PAGE_SIZE), paged=True,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_LIST_FOLLOWING: Final = Operation[Page[UserSummary]](
-    name="user_account.list_following",
-    method="GET",
-    path="/user_account/following",
-    answer=Page[UserSummary],
-    category="org_read",
+    "user_account.list_following", "GET", "/user_account/following", Page[UserSummary], "org_read",
     id="user_following/get",
     query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("feed_type", UserFollowingFeedType),
-        Parameter("explicit_following", bool),
-        Parameter("ad_account_id", Id),
+        BOOKMARK, PAGE_SIZE, Parameter("feed_type", UserFollowingFeedType),
+        Parameter("explicit_following", bool), AD_ACCOUNT_ID,
     ),
-    paged=True,
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_LIST_FOLLOWING_BOARDS: Final = Operation[Page[Board]](
-    name="user_account.list_following_boards",
-    method="GET",
-    path="/user_account/following/boards",
-    answer=Page[Board],
-    category="org_read",
+    "user_account.list_following_boards", "GET", "/user_account/following/boards", Page[Board],
+    "org_read",
     id="boards_user_follows/list",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-        Parameter("explicit_following", bool),
-        Parameter("ad_account_id", Id),
-    ),
-    paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    query=(BOOKMARK, PAGE_SIZE, Parameter("explicit_following", bool), AD_ACCOUNT_ID), paged=True,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_LIST_WEBSITES: Final = Operation[Page[UserWebsiteSummary]](
-    name="user_account.list_websites",
-    method="GET",
-    path="/user_account/websites",
-    answer=Page[UserWebsiteSummary],
-    category="org_read",
-    id="user_websites/get",
-    query=(
-        Parameter("bookmark", str),
-        Parameter("page_size", between(int, 1, 250)),
-    ),
-    paged=True,
-    sandbox=False,
+    "user_account.list_websites", "GET", "/user_account/websites", Page[UserWebsiteSummary],
+    "org_read",
+    id="user_websites/get", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
     scopes=(("user_accounts:read",),),
 )
-
 USER_ACCOUNT_TOP_PINS: Final = Operation[TopPinsAnalyticsResponse](
-    name="user_account.top_pins",
-    method="GET",
-    path="/user_account/analytics/top_pins",
-    answer=TopPinsAnalyticsResponse,
-    category="org_analytics",
+    "user_account.top_pins", "GET", "/user_account/analytics/top_pins", TopPinsAnalyticsResponse,
+    "org_analytics",
     id="user_account/analytics/top_pins",
     query=(
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("sort_by", UserAccountSortBy, required=True),
+        START_DATE, END_DATE, Parameter("sort_by", UserAccountSortBy, required=True),
         Parameter("from_claimed_content", UserAccountFromClaimedContent),
-        Parameter("pin_format", UserAccountPinFormat),
-        Parameter("app_types", PinsAppTypes),
-        Parameter("content_type", UserAccountContentType),
-        Parameter("source", UserAccountSource),
+        Parameter("pin_format", UserAccountPinFormat), APP_TYPES,
+        Parameter("content_type", UserAccountContentType), Parameter("source", UserAccountSource),
         Parameter("metric_types", Sequence[UserAccountMetricType], encoding="comma"),
         Parameter("num_of_pins", between(int, 1, 50)),
-        Parameter("created_in_last_n_days", Annotated[int, Literal[30]]),
-        Parameter("ad_account_id", Id),
+        Parameter("created_in_last_n_days", Annotated[int, Literal[30]]), AD_ACCOUNT_ID,
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("pins:read", "user_accounts:read"),),
 )
-
 USER_ACCOUNT_TOP_VIDEO_PINS: Final = Operation[TopVideoPinsAnalyticsResponse](
-    name="user_account.top_video_pins",
-    method="GET",
-    path="/user_account/analytics/top_video_pins",
-    answer=TopVideoPinsAnalyticsResponse,
-    category="org_analytics",
+    "user_account.top_video_pins", "GET", "/user_account/analytics/top_video_pins",
+    TopVideoPinsAnalyticsResponse, "org_analytics",
     id="user_account/analytics/top_video_pins",
     query=(
-        Parameter("start_date", dt.date | str, required=True),
-        Parameter("end_date", dt.date | str, required=True),
-        Parameter("sort_by", UserAccountTopVideoPinsSortBy, required=True),
+        START_DATE, END_DATE, Parameter("sort_by", UserAccountTopVideoPinsSortBy, required=True),
         Parameter("from_claimed_content", UserAccountFromClaimedContent),
-        Parameter("pin_format", UserAccountPinFormat),
-        Parameter("app_types", PinsAppTypes),
-        Parameter("content_type", UserAccountContentType),
-        Parameter("source", UserAccountSource),
+        Parameter("pin_format", UserAccountPinFormat), APP_TYPES,
+        Parameter("content_type", UserAccountContentType), Parameter("source", UserAccountSource),
         Parameter("metric_types", Sequence[UserAccountTopVideoPinsSortBy], encoding="comma"),
         Parameter("num_of_pins", between(int, 1, 50)),
-        Parameter("created_in_last_n_days", Annotated[int, Literal[30]]),
-        Parameter("ad_account_id", Id),
+        Parameter("created_in_last_n_days", Annotated[int, Literal[30]]), AD_ACCOUNT_ID,
     ),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
+    sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("pins:read", "user_accounts:read"),),
 )
-
 USER_ACCOUNT_UNVERIFY_WEBSITE: Final = Operation[UserWebsiteSummary | None](
-    name="user_account.unverify_website",
-    method="DELETE",
-    path="/user_account/websites",
-    answer=UserWebsiteSummary | None,
-    category="org_write",
-    id="unverify_website/delete",
-    query=(Parameter("website", str, required=True),),
-    sandbox=False,
+    "user_account.unverify_website", "DELETE", "/user_account/websites", UserWebsiteSummary | None,
+    "org_write",
+    id="unverify_website/delete", query=(Parameter("website", str, required=True),), sandbox=False,
     scopes=(("user_accounts:write",),),
 )
-
 USER_ACCOUNT_VERIFY_WEBSITE: Final = Operation[UserWebsiteSummary](
-    name="user_account.verify_website",
-    method="POST",
-    path="/user_account/websites",
-    answer=UserWebsiteSummary,
-    category="org_write",
-    id="verify_website/update",
-    query=(Parameter("ad_account_id", Id),),
-    body=Body("object", UserWebsiteVerifyRequest),
-    sandbox=False,
+    "user_account.verify_website", "POST", "/user_account/websites", UserWebsiteSummary,
+    "org_write",
+    id="verify_website/update", query=(AD_ACCOUNT_ID,),
+    body=Body("object", UserWebsiteVerifyRequest), sandbox=False,
     scopes=(("user_accounts:write",),),
 )
-
 USER_ACCOUNT_WEBSITE_VERIFICATION: Final = Operation[UserWebsiteVerificationCode](
-    name="user_account.website_verification",
-    method="GET",
-    path="/user_account/websites/verification",
-    answer=UserWebsiteVerificationCode,
-    category="org_read",
-    id="website_verification/get",
-    query=(Parameter("ad_account_id", Id),),
-    sandbox=False,
-    schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    "user_account.website_verification", "GET", "/user_account/websites/verification",
+    UserWebsiteVerificationCode, "org_read",
+    id="website_verification/get", query=(AD_ACCOUNT_ID,), sandbox=False,
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
 )
+# fmt: on
 
 
 class UserAccount(Namespace):
@@ -472,7 +355,6 @@ class UserAccount(Namespace):
 
         Dates are UTC, at most 90 days back. Acts for the token's user, or with `ad_account_id` for
         that ad account's owner.
-
         Counts against `org_analytics`; scopes user_accounts:read; not in the sandbox.
 
         Args:
@@ -484,8 +366,7 @@ class UserAccount(Namespace):
             content_type: Default ALL.
             source: Default ALL.
             split_field: Default NO_SPLIT.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             USER_ACCOUNT_ANALYTICS,
@@ -508,9 +389,7 @@ class UserAccount(Namespace):
         """Follow another user.
 
         Beta: granted app by app.
-
         Counts against `org_write`; scopes user_accounts:write.
-
         Fields of the body: `auto_follow`.
         """
         return await self._call(USER_ACCOUNT_FOLLOW, username, body=body)
@@ -522,8 +401,7 @@ class UserAccount(Namespace):
         Counts against `org_read`; scopes user_accounts:read.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(USER_ACCOUNT_GET, query={"ad_account_id": ad_account_id})
 
@@ -588,8 +466,7 @@ class UserAccount(Namespace):
             page_size: 1 to 250. Default 25.
             feed_type: Default ALL.
             explicit_following: True leaves out those followed through a board only. Default False.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             USER_ACCOUNT_LIST_FOLLOWING,
@@ -619,8 +496,7 @@ class UserAccount(Namespace):
             bookmark: Where the page before ended.
             page_size: 1 to 250. Default 25.
             explicit_following: True leaves out those followed through a board only. Default False.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return self._pages(
             USER_ACCOUNT_LIST_FOLLOWING_BOARDS,
@@ -668,7 +544,6 @@ class UserAccount(Namespace):
         """Rank the account's best Pins, 50 at most.
 
         Dates are UTC, at most 90 days back. Which metrics are final is told for each Pin.
-
         Counts against `org_analytics`; scopes pins:read, user_accounts:read; not in the sandbox.
 
         Args:
@@ -681,8 +556,7 @@ class UserAccount(Namespace):
             source: Default ALL.
             num_of_pins: Pins in the answer. 1 to 50. Default 10.
             created_in_last_n_days: Only Pins made in the last days. One of 30.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             USER_ACCOUNT_TOP_PINS,
@@ -722,7 +596,6 @@ class UserAccount(Namespace):
         """Rank the account's best video Pins, 50 at most.
 
         Dates are UTC, at most 90 days back. Which metrics are final is told for each Pin.
-
         Counts against `org_analytics`; scopes pins:read, user_accounts:read; not in the sandbox.
 
         Args:
@@ -735,8 +608,7 @@ class UserAccount(Namespace):
             source: Default ALL.
             num_of_pins: Pins in the answer. 1 to 50. Default 10.
             created_in_last_n_days: Only Pins made in the last days. One of 30.
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             USER_ACCOUNT_TOP_VIDEO_PINS,
@@ -771,12 +643,10 @@ class UserAccount(Namespace):
         """Claim a website.
 
         Counts against `org_write`; scopes user_accounts:write; not in the sandbox.
-
         Fields of the body: `verification_method`, `website`.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             USER_ACCOUNT_VERIFY_WEBSITE, query={"ad_account_id": ad_account_id}, body=body
@@ -789,12 +659,10 @@ class UserAccount(Namespace):
         """Get the code that proves ownership of a website.
 
         Put it on the website as a meta tag, a file or a DNS record, then call `verify_website`.
-
         Counts against `org_read`; scopes user_accounts:read; not in the sandbox.
 
         Args:
-            ad_account_id: Act as the owner of this ad account; the one of `with_options` is not
-                sent here.
+            ad_account_id: Act for this ad account's owner; the one of `with_options` is not sent.
         """
         return await self._call(
             USER_ACCOUNT_WEBSITE_VERIFICATION, query={"ad_account_id": ad_account_id}

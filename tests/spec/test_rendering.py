@@ -1,12 +1,15 @@
 """Definitions and methods as source text."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from definitions import Alias, Argument, Expression, Field, Input, RequestBody, Row, Struct
-from method_source import method, operation
+from hypothesis import given
+from hypothesis import strategies as st
+from method_source import common_parameters, method, operation
 from rendering import definition, ordered, vocabulary
-from source_text import docstring
+from source_text import docstring, packed, quoted
 from spec_bench import planned
 
 
@@ -95,9 +98,36 @@ def test_a_method_as_source() -> None:
 
 def test_an_operation_as_source() -> None:
     source = operation(planned())
-    assert source.startswith("PINS_LIST: Final = Operation[Page[Pin]](")
+    assert source.startswith('PINS_LIST: Final = Operation[Page[Pin]](\n    "pins.list", "GET", "')
     assert 'Parameter("columns", Sequence[str], required=True, encoding="comma")' in source
     assert "sandbox=False" in source
+
+
+def test_parameters_that_namespaces_declare_alike_are_constants() -> None:
+    size, token = (Argument(name, Expression("str"), required=False) for name in ("size", "token"))
+    named = [
+        replace(planned(), namespace=namespace, query=(size, token) if with_token else (size,))
+        for namespace, with_token in (("pins", True), ("boards", True), ("ads", False))
+    ]
+    common = common_parameters(named)
+    assert common == {'Parameter("size", str)': "SIZE"}  # two are too few, for `token`
+    assert 'query=(SIZE, Parameter("token", str))' in operation(named[0], common)
+    assert common_parameters([named[0]] * 3) == {}  # one namespace only
+
+
+_ELEMENTS = st.recursive(
+    st.text("abc", min_size=1, max_size=40).map(quoted) | st.sampled_from(["a", "b=1"]),
+    lambda inner: st.lists(inner, min_size=1, max_size=6).map(lambda of: f"f({', '.join(of)})"),
+    max_leaves=12,
+)
+
+
+@given(st.lists(_ELEMENTS, min_size=1, max_size=8))
+def test_packed_arguments_are_the_same_arguments_in_lines_that_fit(items: list[str]) -> None:
+    lines = packed(items).split("\n")
+    assert max(map(len, lines)) <= 100
+    together = "".join(line.strip() for line in lines)
+    assert re.sub(r",(?=\)|$)| ", "", together) == re.sub(" ", "", ",".join(items))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Updates through a family of descriptions, forwards and backwards, without an edit by hand."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_the_gate_tells_of_an_answer_that_has_no_decoder(root: Path, tmp_path: P
     copied(root, tmp_path / "copy")
     broken = tmp_path / "copy" / "pinterest_async"
     module = broken / "resources" / "rows.py"
-    text = module.read_text("utf-8").replace("answer=", "answer=set[int] | ", 1)
+    text = re.sub(r'("GET", "[^"]*", )', r"\1set[int] | ", module.read_text("utf-8"), count=1)
     module.write_text(text, "utf-8")
     found = gate.gated(broken, root / "spec")
     assert any(one.startswith("rows.") and "cannot be decoded" in one for one in found), found
