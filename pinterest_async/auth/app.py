@@ -20,7 +20,8 @@ class App:
         Pinterest(app.user(user), pool=pool)     # from then on, after restarts too
 
     `store` makes the token store of a user, such as `lambda user: RedisStore(redis, user)`; users
-    are told apart by whatever text you choose. `redirect_uri` is one that the app has registered.
+    are told apart by whatever text you choose. `redirect_uri` is one that the app has registered,
+    `base_url` that of the clients, where it is not Pinterest's.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class App:
         redirect_uri: str,
         scopes: Sequence[str],
         store: Callable[[str], TokenStore],
+        base_url: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._client_id = client_id
@@ -38,6 +40,7 @@ class App:
         self._redirect_uri = redirect_uri
         self._scopes = scopes
         self._store = store
+        self._base_url = base_url
         self._now = now
         # One for all calls of a user, since they share its refresh.
         self._users: weakref.WeakValueDictionary[str, RefreshToken] = weakref.WeakValueDictionary()
@@ -48,7 +51,11 @@ class App:
     def authorization_url(self, state: str) -> str:
         """Where to send a person to log in; `state` comes from `new_state`, for one login."""
         return authorization_url(
-            self._client_id, redirect_uri=self._redirect_uri, scopes=self._scopes, state=state
+            self._client_id,
+            redirect_uri=self._redirect_uri,
+            scopes=self._scopes,
+            state=state,
+            base_url=self._base_url,
         )
 
     def authorization_code(self, code: str) -> AuthorizationCode:

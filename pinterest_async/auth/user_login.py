@@ -12,6 +12,7 @@ from pinterest_async.auth.access import Secret
 from pinterest_async.auth.grants import AuthorizationCode
 from pinterest_async.auth.stores import TokenStore
 from pinterest_async.errors import ConfigurationError, LoginError, LoginTimeoutError
+from pinterest_async.options import HOSTS, as_base_url
 
 _AUTHORIZE: Final = "https://www.pinterest.com/oauth/"
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -24,9 +25,18 @@ def new_state() -> str:
 
 
 def authorization_url(
-    client_id: str, *, redirect_uri: str, scopes: Sequence[str], state: str
+    client_id: str,
+    *,
+    redirect_uri: str,
+    scopes: Sequence[str],
+    state: str,
+    base_url: str | None = None,
 ) -> str:
-    """Where to send a person to log in; `redirect_uri` is one that the app has registered."""
+    """Where to send a person to log in; `redirect_uri` is one that the app has registered.
+
+    Pinterest has one such page, for production and the sandbox. With the `base_url` of another API,
+    such as an emulator, it is the page `/oauth/` of that host.
+    """
     if isinstance(scopes, str) or not scopes:
         raise ConfigurationError(
             f"scopes is {scopes!r}", advice="Pass a list such as ['pins:read', 'boards:read']."
@@ -38,7 +48,14 @@ def authorization_url(
         "scope": ",".join(scopes),
         "state": state,
     }
-    return f"{_AUTHORIZE}?{urlencode(query)}"
+    return f"{_authorize_page(base_url)}?{urlencode(query)}"
+
+
+def _authorize_page(base_url: str | None) -> str:
+    base = urlsplit(HOSTS["production"] if base_url is None else as_base_url(base_url))
+    if f".{base.hostname}".endswith(".pinterest.com"):
+        return _AUTHORIZE
+    return f"{base.scheme}://{base.netloc}/oauth/"
 
 
 def code_from_callback(url: str, *, state: str) -> str:
@@ -79,12 +96,14 @@ async def login(
     store: TokenStore | None = None,
     show: Callable[[str], object] = webbrowser.open,
     patience: float = 300.0,
+    base_url: str | None = None,
 ) -> AuthorizationCode:
     """Let the person at this machine log in: an authentication for scripts.
 
     Listens on `redirect_uri`, which must be a port of this machine and registered with the app,
     until the browser comes back, for `patience` seconds at most. `show` gets the address to open:
-    pass `print` where no browser can be opened.
+    pass `print` where no browser can be opened. `base_url` is that of the client, where it is not
+    Pinterest's.
 
     Raises:
         LoginError: The person refused, or did not come back in time (`LoginTimeoutError`).
@@ -96,7 +115,9 @@ async def login(
             advice="Use a port of this machine, such as http://localhost:8085/.",
         )
     state = new_state()
-    url = authorization_url(client_id, redirect_uri=redirect_uri, scopes=scopes, state=state)
+    url = authorization_url(
+        client_id, redirect_uri=redirect_uri, scopes=scopes, state=state, base_url=base_url
+    )
     callback = _CallbackServer(address.path or "/", state)
     server = await asyncio.start_server(
         callback.serve, address.hostname, address.port, limit=_LONGEST_LINE

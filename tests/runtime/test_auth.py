@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from pinterest_async import (
     AccessToken,
     APIError,
+    App,
     AuthenticationError,
     AuthorizationCode,
     ClientCredentials,
@@ -515,6 +516,28 @@ def test_where_to_send_a_person() -> None:
     with pytest.raises(ConfigurationError, match="Pass a list"):
         authorization_url("app", redirect_uri="https://me/back", scopes="pins:read", state="s")
     assert len({new_state() for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize(
+    ("base_url", "page"),
+    [
+        (None, "https://www.pinterest.com/oauth/"),
+        ("https://api.pinterest.com/v5", "https://www.pinterest.com/oauth/"),
+        ("https://api-sandbox.pinterest.com/v5/", "https://www.pinterest.com/oauth/"),
+        ("https://API.Pinterest.com/v5", "https://www.pinterest.com/oauth/"),
+        ("https://notpinterest.com/v5", "https://notpinterest.com/oauth/"),
+        ("http://127.0.0.1:8800/v5", "http://127.0.0.1:8800/oauth/"),
+        ("http://[::1]:8800/v5", "http://[::1]:8800/oauth/"),
+    ],
+)
+def test_the_page_of_a_login_is_where_the_api_is(base_url: str | None, page: str) -> None:
+    options: dict[str, Any] = {"redirect_uri": "https://me/back", "scopes": ["pins:read"]}
+    url = authorization_url("app", **options, state="s", base_url=base_url)
+    assert url.startswith(f"{page}?client_id=app&")
+    app = App("app", "secret", **options, store=lambda _: MemoryStore(), base_url=base_url)
+    assert app.authorization_url("s") == url
+    with pytest.raises(ConfigurationError, match="base_url"):
+        authorization_url("app", **options, state="s", base_url="nonsense")
 
 
 def test_how_a_person_comes_back() -> None:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -63,9 +62,15 @@ class Form(HTMLParser):
                 pass
 
 
-def here(emulator: Emulator, url: str) -> str:
-    """The address of a login, at the emulator."""
-    return f"{emulator.authorize_url}?{urlsplit(url).query}"
+def page_of(emulator: Emulator, redirect_uri: str = BACK) -> str:
+    """The address of a login at the emulator."""
+    return authorization_url(
+        emulator.client[0],
+        redirect_uri=redirect_uri,
+        scopes=SCOPES,
+        state="s",
+        base_url=emulator.url,
+    )
 
 
 def person(emulator: Emulator, decision: str, user: int = 0) -> Callable[[str], None]:
@@ -73,7 +78,7 @@ def person(emulator: Emulator, decision: str, user: int = 0) -> Callable[[str], 
 
     async def visit(url: str) -> None:
         async with ClientSession() as session:
-            async with session.get(here(emulator, url)) as page:
+            async with session.get(url) as page:
                 assert page.status == 200
                 form = Form(await page.text())
             fields = {**form.fields, "user": form.users[user], "decision": decision}
@@ -108,6 +113,7 @@ async def test_a_person_logs_in_as_the_user_they_choose(emulator: Emulator, tmp_
         redirect_uri=at_home(),
         store=store,
         show=person(emulator, "grant", user=1),
+        base_url=emulator.url,
     )
     chosen, name = [*emulator.users.items()][1]
     async with client(auth, emulator) as pinterest:
@@ -130,6 +136,7 @@ async def test_a_person_refuses(emulator: Emulator) -> None:
             scopes=SCOPES,
             redirect_uri=at_home(),
             show=person(emulator, "refuse"),
+            base_url=emulator.url,
         )
     assert emulator.auth.tokens.codes == {}
 
@@ -141,15 +148,20 @@ async def test_a_login_in_a_browser(emulator: Emulator, tmp_path: Path) -> None:
     def browse(url: str) -> str:
         options = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
         profile = f"--user-data-dir={tmp_path}"
-        command = [str(BROWSER), *options, profile, "--dump-dom", here(emulator, url)]
+        command = [str(BROWSER), *options, profile, "--dump-dom", url]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
         return ran.stdout
 
-    address = authorization_url(emulator.client[0], redirect_uri=BACK, scopes=SCOPES, state="s")
-    page = await asyncio.to_thread(browse, address)
+    page = await asyncio.to_thread(browse, page_of(emulator))
     assert len(Form(page).users) == len(emulator.users)
     emulator.consent = "grant"
-    auth = await login(*emulator.client, scopes=SCOPES, redirect_uri=at_home(), show=browse)
+    auth = await login(
+        *emulator.client,
+        scopes=SCOPES,
+        redirect_uri=at_home(),
+        show=browse,
+        base_url=emulator.url,
+    )
     async with client(auth, emulator) as pinterest:
         assert await pinterest.user_account.get()
 
@@ -215,10 +227,7 @@ async def test_what_is_revoked_opens_nothing(call: Caller) -> None:
 
 
 async def test_consent_is_asked_for_granted_or_refused_as_told(call: Caller) -> None:
-    address = here(
-        call.emulator,
-        authorization_url(call.emulator.client[0], redirect_uri=BACK, scopes=SCOPES, state="s"),
-    )
+    address = page_of(call.emulator)
     page = await call("GET", address)
     assert page.status == 200
     text = page.text.decode()
@@ -238,12 +247,10 @@ async def test_consent_is_asked_for_granted_or_refused_as_told(call: Caller) -> 
 async def test_a_test_in_another_process_decides_by_http(call: Caller) -> None:
     page = call.emulator.page
     assert (await call("GET", f"{page}/users")).json == call.emulator.users
-    address = authorization_url(
-        call.emulator.client[0], redirect_uri=BACK, scopes=SCOPES, state="s"
-    )
+    address = page_of(call.emulator)
     for consent, said in (("grant", "code="), ("refuse", "error=access_denied")):
         assert (await call("POST", f"{page}/consent", json={"consent": consent})).status == 200
-        answer = await call("GET", here(call.emulator, address))
+        answer = await call("GET", address)
         assert said in answer.headers["Location"]
     assert (await call("POST", f"{page}/consent", json={"consent": "no"})).status == 400
 
@@ -259,10 +266,8 @@ async def test_a_test_in_another_process_decides_by_http(call: Caller) -> None:
 async def test_apps_come_back_to_addresses_of_any_kind(
     call: Caller, back: str, policy: str, location: str
 ) -> None:
-    address = authorization_url(
-        call.emulator.client[0], redirect_uri=back, scopes=SCOPES, state="s"
-    )
-    page = await call("GET", here(call.emulator, address))
+    address = page_of(call.emulator, back)
+    page = await call("GET", address)
     assert f"form-action 'self' {policy};" in page.headers["Content-Security-Policy"]
     form = Form(page.text.decode())
     sent = {**form.fields, "user": form.users[0], "decision": "grant"}
@@ -288,12 +293,10 @@ async def test_a_path_of_two_slashes_is_no_path(call: Caller, target: str) -> No
 
 
 async def test_another_site_consents_for_nobody(call: Caller) -> None:
-    address = authorization_url(
-        call.emulator.client[0], redirect_uri=BACK, scopes=SCOPES, state="s"
-    )
+    address = page_of(call.emulator)
     form = {"user": call.emulator.user, "decision": "grant"}
     foreign = {"Origin": "https://example.com"}
-    said = await call("POST", here(call.emulator, address), data=form, headers=foreign)
+    said = await call("POST", address, data=form, headers=foreign)
     assert said.status == 403
     assert call.emulator.auth.tokens.codes == {}
 
