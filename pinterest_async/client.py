@@ -121,7 +121,8 @@ class Pinterest(Namespaces):
         """Make a client from environment variables; `options` take precedence.
 
         PINTEREST_ACCESS_TOKEN is the token. With PINTEREST_APP_ID, PINTEREST_APP_SECRET and
-        PINTEREST_REFRESH_TOKEN it is renewed when it expires. PINTEREST_ENVIRONMENT,
+        PINTEREST_REFRESH_TOKEN it is renewed when it expires. PINTEREST_TOKEN_STORE is where the
+        renewed tokens are kept, those of the sandbox apart. PINTEREST_ENVIRONMENT,
         PINTEREST_ACCESS, PINTEREST_BASE_URL, PINTEREST_AD_ACCOUNT_ID and PINTEREST_BUSINESS_ID
         stand for the arguments of these names.
         """
@@ -131,7 +132,9 @@ class Pinterest(Namespaces):
             if value:
                 given.setdefault(name, value)
         auth = given.pop("auth", None)
-        return cls(from_environment() if auth is None else auth, **given)
+        if auth is None:
+            auth = from_environment(given.get("environment", "production"))
+        return cls(auth, **given)
 
     def with_options(
         self,

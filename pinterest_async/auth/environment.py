@@ -1,6 +1,7 @@
 """An authentication from environment variables."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 from pinterest_async.auth.access import AccessToken, Auth
@@ -8,6 +9,7 @@ from pinterest_async.auth.grants import RefreshToken
 from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
 from pinterest_async.auth.stores import FileStore, TokenStore
 from pinterest_async.errors import ConfigurationError
+from pinterest_async.options import Environment
 
 _ACCESS: Final = "PINTEREST_ACCESS_TOKEN"
 _APP: Final = ("PINTEREST_APP_ID", "PINTEREST_APP_SECRET")
@@ -16,8 +18,10 @@ _STORE: Final = "PINTEREST_TOKEN_STORE"
 _REDIS: Final = ("redis://", "rediss://", "unix://")
 
 
-def from_environment() -> Auth:
+def from_environment(environment: Environment = "production") -> Auth:
     """Return what the environment has: a login that renews itself, or an access token alone.
+
+    `environment` is that of the client: the sandbox has tokens of its own in the same store.
 
     Raises:
         ConfigurationError: There is neither, or the token store cannot be used.
@@ -25,7 +29,7 @@ def from_environment() -> Auth:
     token, refresh_token, place = (os.environ.get(name) for name in (_ACCESS, _REFRESH, _STORE))
     app_id, secret = (os.environ.get(name) for name in _APP)
     if app_id and secret and (refresh_token or place):
-        store = token_store(place, app_id) if place else None
+        store = token_store(place, app_id, environment) if place else None
         if refresh_token:
             return RefreshToken(app_id, secret, refresh_token, access_token=token, store=store)
         if store is not None and not token:
@@ -45,14 +49,17 @@ def from_environment() -> Auth:
     )
 
 
-def token_store(place: str, name: str) -> TokenStore:
+def token_store(place: str, name: str, environment: Environment) -> TokenStore:
     """The store that a text names: `keyring`, the URL of a Redis, or the path of a file.
 
-    `name` tells logins apart in a keyring or a Redis.
+    `name` tells logins apart in a keyring or a Redis. Tokens of the sandbox stand beside those of
+    production: in `tokens.sandbox.json` beside `tokens.json`, or by the name `name:sandbox`.
 
     Raises:
         ConfigurationError: A library that it needs is not installed, or the URL cannot be read.
     """
+    sandbox = environment == "sandbox"
+    name = f"{name}:sandbox" if sandbox else name
     if place == "keyring":
         return KeyringStore(name)
     if place.startswith(_REDIS):
@@ -63,4 +70,7 @@ def token_store(place: str, name: str) -> TokenStore:
             advice="Set it to the path of a file, keyring, or a URL such as "
             "redis://localhost:6379/0.",
         )
-    return FileStore(place)
+    path = Path(place)
+    if sandbox and path.name:
+        path = path.with_name(f"{path.stem}.sandbox{path.suffix}")
+    return FileStore(path)

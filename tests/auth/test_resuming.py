@@ -271,6 +271,24 @@ def test_a_store_by_variable(
     assert store in repr(auth)
 
 
+@pytest.mark.parametrize("place", ["t.d/tokens.json", "t.d/tokens", "redis://localhost:1/0"])
+def test_the_sandbox_has_tokens_of_its_own_in_the_same_store(
+    place: str, variables: pytest.MonkeyPatch
+) -> None:
+    variables.setenv("PINTEREST_APP_ID", "app")
+    variables.setenv("PINTEREST_APP_SECRET", "secret")
+    variables.setenv("PINTEREST_TOKEN_STORE", place)
+    production, by_argument = Pinterest.from_env(), Pinterest.from_env(environment="sandbox")
+    variables.setenv("PINTEREST_ENVIRONMENT", "sandbox")
+    by_variable = Pinterest.from_env()
+    assert "https://api-sandbox.pinterest.com/v5" in repr(by_variable)
+    assert repr(by_variable) == repr(by_argument)
+    auths = [repr(one).partition(", ")[2] for one in (production, by_variable)]
+    assert auths[0] != auths[1]
+    if "tokens" in place:
+        assert ".sandbox" in auths[1]
+
+
 @pytest.mark.parametrize(
     ("given", "error"),
     [
