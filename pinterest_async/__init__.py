@@ -59,6 +59,7 @@ if _typing.TYPE_CHECKING:
         LimiterUnavailableError,
         LoginError,
         LoginTimeoutError,
+        MissingScopeError,
         NotFoundError,
         NotInSandboxError,
         PermissionDeniedError,
@@ -80,6 +81,7 @@ if _typing.TYPE_CHECKING:
     from pinterest_async.options import Retry, Timeout
     from pinterest_async.pages import Page, Pager
     from pinterest_async.pool import SessionPool
+    from pinterest_async.resources._vocabularies import Scope
     from pinterest_async.response import Response, raise_for_items, succeeded
 
     __version__: str
@@ -100,6 +102,7 @@ _NAMES: _typing.Final = {
     "options": "Retry Timeout",
     "pages": "Page Pager",
     "pool": "SessionPool",
+    "resources._vocabularies": "Scope",
     "response": "Response raise_for_items succeeded",
 }
 """Which names come from where; all others of `__all__` are errors."""
@@ -137,6 +140,7 @@ __all__ = [
     "LoginError",
     "LoginTimeoutError",
     "MemoryStore",
+    "MissingScopeError",
     "NotFoundError",
     "NotInSandboxError",
     "Operation",
@@ -160,6 +164,7 @@ __all__ = [
     "ReportCostError",
     "Response",
     "Retry",
+    "Scope",
     "ServerError",
     "SessionPool",
     "SpamError",

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
@@ -15,6 +15,7 @@ from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
 from pinterest_async._core.free_call import with_extra
+from pinterest_async._core.oauth_scopes import missing_scopes
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
@@ -33,6 +34,7 @@ from pinterest_async.errors import (
     DeadlineExceededError,
     DecodeError,
     InvalidCallError,
+    MissingScopeError,
     NotInSandboxError,
     PinterestError,
     PoolClosedError,
@@ -170,6 +172,7 @@ class Dispatcher:
         while True:
             call.doing = "authenticating"
             credential = await self._credential(call.operation)
+            self._check_scopes(call)
             call.doing = "waiting for quota"
             began = runtime.monotonic()
             permit = await self._permit(call)
@@ -232,6 +235,17 @@ class Dispatcher:
                 operation=operation,
             )
         return _Credential(auth.basic.header(), None)
+
+    def _check_scopes(self, call: CallState) -> None:
+        """Refuse a call whose token is known to lack a scope, before quota is spent on it."""
+        operation = call.operation
+        # Scopes of what the description lacks are guesses.
+        if call.settings.check != "strict" or operation.since or operation.schemes == _BASIC:
+            return
+        granted: Collection[str] | None = getattr(self.auth, "scopes", None)
+        missing = () if granted is None else missing_scopes(operation.scopes, granted)
+        if granted is not None and missing:
+            raise MissingScopeError(missing, sorted(granted), operation=operation)
 
     async def _credential_after_wait(self, call: CallState, permit: Permit) -> _Credential:
         """The credential once more after a long wait, in which it may have expired."""

@@ -140,6 +140,33 @@ class NotInSandboxError(PinterestError):
     ADVICE = "Call it with environment='production' and a production token."
 
 
+class MissingScopeError(PinterestError):
+    """The token lacks an OAuth scope that the operation needs; nothing was sent.
+
+    `missing` are the scopes that it lacks, `granted` those that it has.
+    """
+
+    def __init__(
+        self,
+        missing: Sequence[str],
+        granted: Sequence[str],
+        *,
+        operation: Operation[Any] | None = None,
+    ) -> None:
+        self.missing = tuple(missing)
+        self.granted = tuple(granted)
+        lacks = ", ".join(self.missing)
+        has = ", ".join(self.granted)
+        word = "scope" if len(self.missing) == 1 else "scopes"
+        super().__init__(
+            f"the token lacks the {word} {lacks}, and has {has or 'none'}",
+            advice="Log in again with all that is needed: `pinterest login --scope "
+            f"{','.join((*self.granted, *self.missing))}`. Where Pinterest needs less by now, "
+            "check='lenient' sends the call all the same.",
+            operation=operation,
+        )
+
+
 class LoginError(PinterestError):
     """A person's login failed."""
 

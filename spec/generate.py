@@ -28,10 +28,12 @@ from method_source import common_parameters, operation_name
 from names import Names, aliases, named
 from naming import pascal
 from operations import Planner, shared_components
+from operations import scopes as operation_scopes
 from overlay import Overlay, load
 from presence import marked
 from rules import mended
 from schemas import Schemas
+from source_text import quoted
 from values import Schema
 from variants import alike
 from vocabularies import closure, settled
@@ -40,6 +42,8 @@ Files: TypeAlias = Mapping[str, str]
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "pinterest_async"
+SCOPE = "Scope"
+"""The name of the type of OAuth scopes."""
 
 
 def whole(document: Schema, retired: Schema) -> Schema:
@@ -74,7 +78,7 @@ def plan(facts: Schema, overlay: Overlay, old_names: Mapping[str, str] | None = 
     here = {str(operation["operationId"]) for _, _, operation in recorded.each(facts)}
     words = [overlay.operations[one].name for one in here]
     namespaces = {pascal(name.split(".")[0]) for name in (*words, *(old_names or {}).values())}
-    reserved = frozenset(namespaces) | rendering.RESERVED
+    reserved = frozenset(namespaces) | rendering.RESERVED | {SCOPE}
     schemas = Schemas(facts, overlay, shared_components(facts), reserved)
     planner = Planner(facts, overlay, schemas)
     methods = [replace(one, former=(old_names or {}).get(one.id, "")) for one in planner.methods()]
@@ -239,7 +243,7 @@ def sources(
     }
     summary = "Types and parameters that several namespaces share."
     files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, moved, common)
-    files["resources/_vocabularies.py"] = rendering.vocabularies(words)
+    files["resources/_vocabularies.py"] = rendering.vocabularies([*words, scopes(known)])
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
     )
@@ -249,6 +253,18 @@ def sources(
     files["types.py"] = rendering.types({home: names for home, names in places.items() if names})
     files["emulator/contract/description.json"] = shipped.description(known, overlay)
     return files, [*unworded, *notes, *more]
+
+
+def scopes(facts: Schema) -> Alias:
+    """The vocabulary of the OAuth scopes that may be asked for, or that operations need."""
+    schemes: Schema = facts["components"].get("securitySchemes", {})
+    flows = [flow for scheme in schemes.values() for flow in scheme.get("flows", {}).values()]
+    found = {scope for flow in flows for scope in flow.get("scopes", ())}
+    for _, _, operation in recorded.each(facts):
+        found |= {scope for few in operation_scopes(operation) for scope in few}
+    values = tuple(sorted(found))
+    source = f"Open[Literal[{', '.join(map(quoted, values))}]]" if values else "str"
+    return Alias(SCOPE, Expression(source), values=values)
 
 
 def _is_moved(one: Method) -> bool:

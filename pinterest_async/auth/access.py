@@ -59,7 +59,9 @@ connection of its own."""
 class Auth(Protocol):
     """An authentication: anything with these members will do.
 
-    One may be shared by any number of clients and tasks.
+    One may be shared by any number of clients and tasks. One that also has `scopes`, the OAuth
+    scopes of the token that was returned last, has calls refused before they are sent where these
+    are not enough; None is for not known.
     """
 
     @property

@@ -3,10 +3,14 @@
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pinterest_async.auth.grants import AuthorizationCode, RefreshToken
 from pinterest_async.auth.stores import TokenStore
 from pinterest_async.auth.user_login import authorization_url
+
+if TYPE_CHECKING:
+    from pinterest_async.resources._vocabularies import Scope
 
 
 class App:
@@ -30,7 +34,7 @@ class App:
         client_secret: str,
         *,
         redirect_uri: str,
-        scopes: Sequence[str],
+        scopes: "Sequence[Scope]",
         store: Callable[[str], TokenStore],
         base_url: str | None = None,
         now: Callable[[], float] = time.time,

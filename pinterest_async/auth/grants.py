@@ -1,8 +1,9 @@
 """The OAuth grants: by refresh token, by the code of a login, by the credentials of an app."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pinterest_async.auth.access import Exchange, Secret, checked
 from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
@@ -10,6 +11,9 @@ from pinterest_async.auth.renewing import Renewing
 from pinterest_async.auth.store_errors import store_name
 from pinterest_async.auth.stores import FileStore, Tokens, TokenStore
 from pinterest_async.errors import AuthenticationError, BadRequestError, ConfigurationError
+
+if TYPE_CHECKING:
+    from pinterest_async.resources._vocabularies import Scope
 
 _NOTHING: Tokens = Tokens(access_token="", refresh_token="")
 
@@ -181,15 +185,11 @@ class ClientCredentials(Renewing):
         client_id: str,
         client_secret: str,
         *,
-        scopes: Sequence[str],
+        scopes: "Sequence[Scope]",
         store: TokenStore | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        if isinstance(scopes, str) or not scopes:
-            raise ConfigurationError(
-                f"scopes is {scopes!r}", advice="Pass a list such as ['ads:read']."
-            )
-        self._scopes = tuple(scopes)
+        self._scopes = joined_scopes(scopes)
         super().__init__(
             client_id,
             client_secret,
@@ -200,7 +200,29 @@ class ClientCredentials(Renewing):
         )
 
     def _form(self, current: Tokens) -> dict[str, Any]:  # noqa: ARG002  (nothing to follow on)
-        return {"grant_type": "client_credentials", "scope": ",".join(self._scopes)}
+        return {"grant_type": "client_credentials", "scope": self._scopes}
+
+
+def joined_scopes(scopes: "Sequence[Scope]") -> str:
+    """The scopes as Pinterest takes them, joined by commas.
+
+    Raises:
+        ConfigurationError: They are no list, or one of them cannot be a scope.
+    """
+    if isinstance(scopes, str) or not scopes:
+        raise ConfigurationError(
+            f"scopes is {scopes!r}", advice="Pass a list such as ['pins:read', 'boards:read']."
+        )
+    for number, one in enumerate(scopes):
+        if not _is_scope(one):
+            raise ConfigurationError(
+                f"scopes[{number}] is {one!r}", advice="Write one scope, such as 'pins:read'."
+            )
+    return ",".join(scopes)
+
+
+def _is_scope(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[\w.:-]+", value))
 
 
 def _refresh(current: Tokens) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
+from pinterest_async._core.oauth_scopes import granted_scopes
 from pinterest_async.auth.access import Basic, Exchange, Secret, checked, fingerprint
 from pinterest_async.auth.store_errors import (
     guarded,
@@ -93,6 +94,11 @@ class Renewing:
     def basic(self) -> Basic:
         """The app's credentials."""
         return self._basic
+
+    @property
+    def scopes(self) -> tuple[str, ...] | None:
+        """The OAuth scopes of the access token in use; None where they are not known (yet)."""
+        return None if self._tokens is None else self._tokens.scopes
 
     async def token(self, exchange: Exchange) -> str:
         """Return an access token with some time to live."""
@@ -368,6 +374,7 @@ class Renewing:
                 if grant.refresh_token
                 else current.refresh_expires_at
             ),
+            scopes=granted_scopes(grant.scope) or current.scopes,
         )
 
 

@@ -30,12 +30,16 @@ _GETUID: Final[Callable[[], int] | None] = getattr(os, "geteuid", None)
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An access token with the refresh token that replaces it; times are seconds since 1970."""
+    """An access token with the refresh token that replaces it; times are seconds since 1970.
+
+    `scopes` are the OAuth scopes of the access token, None where they are not known.
+    """
 
     access_token: str
     refresh_token: str
     expires_at: float | None = None
     refresh_expires_at: float | None = None
+    scopes: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Tokens([redacted], expires_at={self.expires_at})"

@@ -5,14 +5,17 @@ import hmac
 import secrets
 import webbrowser
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pinterest_async.auth.access import Secret
-from pinterest_async.auth.grants import AuthorizationCode
+from pinterest_async.auth.grants import AuthorizationCode, joined_scopes
 from pinterest_async.auth.stores import TokenStore
 from pinterest_async.errors import ConfigurationError, LoginError, LoginTimeoutError
 from pinterest_async.options import HOSTS, as_base_url
+
+if TYPE_CHECKING:
+    from pinterest_async.resources._vocabularies import Scope
 
 _AUTHORIZE: Final = "https://www.pinterest.com/oauth/"
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -28,7 +31,7 @@ def authorization_url(
     client_id: str,
     *,
     redirect_uri: str,
-    scopes: Sequence[str],
+    scopes: "Sequence[Scope]",
     state: str,
     base_url: str | None = None,
 ) -> str:
@@ -37,15 +40,11 @@ def authorization_url(
     Pinterest has one such page, for production and the sandbox. With the `base_url` of another API,
     such as an emulator, it is the page `/oauth/` of that host.
     """
-    if isinstance(scopes, str) or not scopes:
-        raise ConfigurationError(
-            f"scopes is {scopes!r}", advice="Pass a list such as ['pins:read', 'boards:read']."
-        )
     query = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "scope": ",".join(scopes),
+        "scope": joined_scopes(scopes),
         "state": state,
     }
     return f"{_authorize_page(base_url)}?{urlencode(query)}"
@@ -91,7 +90,7 @@ async def login(
     client_id: str,
     client_secret: str,
     *,
-    scopes: Sequence[str],
+    scopes: "Sequence[Scope]",
     redirect_uri: str = "http://localhost:8085/",
     store: TokenStore | None = None,
     show: Callable[[str], object] = webbrowser.open,

@@ -1169,6 +1169,13 @@ ScheduleStatus: TypeAlias = Open[Literal[
     "DRAFT", "CREATED", "SCHEDULED", "ACTIVE", "COMPLETED", "FAILED", "CANCELED"
 ]]
 
+Scope: TypeAlias = Open[Literal[
+    "ads:read", "ads:write", "billing:read", "billing:write", "biz_access:read", "biz_access:write",
+    "boards:read", "boards:read_secret", "boards:write", "boards:write_secret", "catalogs:read",
+    "catalogs:write", "msot:write", "pins:read", "pins:read_secret", "pins:write",
+    "pins:write_secret", "user_accounts:read", "user_accounts:write"
+]]
+
 SourcePlatformOptions: TypeAlias = Open[Literal[
     "WEB", "MOBILE", "MOBILE_ANDROID", "MOBILE_IOS", "OFFLINE", "PINTEREST_WEB",
     "PINTEREST_ANDROID", "PINTEREST_IOS", "POINT_OF_SALE"

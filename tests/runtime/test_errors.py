@@ -60,6 +60,7 @@ def samples() -> list[PinterestError]:
         errors.PoolClosedError("closed"),
         errors.PoolClosedError("closed", phase="maybe_sent", operation=OPERATION, attempts=1),
         errors.LoginError("refused"),
+        errors.MissingScopeError(["ads:write"], ["ads:read"], operation=OPERATION),
         errors.TokenStoreError("the disk is full"),
         errors.LoginTimeoutError("nobody came"),
         errors.LimiterUnavailableError("away", operation=OPERATION),

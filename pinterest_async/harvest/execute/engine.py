@@ -16,6 +16,7 @@ from pinterest_async.errors import (
     BadRequestError,
     ConfigurationError,
     InvalidCallError,
+    MissingScopeError,
     NotFoundError,
     NotInSandboxError,
     PermissionDeniedError,
@@ -49,6 +50,7 @@ REPORTS_AHEAD: Final = 4
 _ENDING: Final = (
     AuthenticationError,
     ConfigurationError,
+    MissingScopeError,
     NotInSandboxError,
     PoolClosedError,
     RateLimitWaitError,
