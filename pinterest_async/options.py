@@ -181,8 +181,11 @@ def _extra(name: str, value: object) -> Mapping[str, Any]:
 
 def as_base_url(url: str) -> str:
     """The base URL without a slash at its end; refused where the token would not be safe."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:  # half an address, or a port beyond 65535
+        parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host:
         fault = "is not an http or https address"
     elif parts.username or parts.password or parts.query or parts.fragment:

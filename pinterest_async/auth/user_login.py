@@ -1,6 +1,7 @@
 """The login of a person: where to send them, and what to make of how they come back."""
 
 import asyncio
+import contextlib
 import hmac
 import secrets
 import webbrowser
@@ -105,22 +106,23 @@ async def login(
     Pinterest's.
 
     Raises:
-        LoginError: The person refused, or did not come back in time (`LoginTimeoutError`).
+        LoginError: The person refused, or did not come back in time (`LoginTimeoutError`), or the
+            port is in use.
     """
-    address = urlsplit(redirect_uri)
-    if address.scheme != "http" or address.hostname not in _LOOPBACK or not address.port:
-        raise ConfigurationError(
-            f"redirect_uri is {redirect_uri!r}",
-            advice="Use a port of this machine, such as http://localhost:8085/.",
-        )
+    host, port, path = _of_this_machine(redirect_uri)
     state = new_state()
     url = authorization_url(
         client_id, redirect_uri=redirect_uri, scopes=scopes, state=state, base_url=base_url
     )
-    callback = _CallbackServer(address.path or "/", state)
-    server = await asyncio.start_server(
-        callback.serve, address.hostname, address.port, limit=_LONGEST_LINE
-    )
+    callback = _CallbackServer(path, state)
+    try:
+        server = await asyncio.start_server(callback.serve, host, port, limit=_LONGEST_LINE)
+    except OSError as error:
+        raise LoginError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            advice="Free it, or register another redirect_uri with the app, such as "
+            "http://localhost:8086/.",
+        ) from None
     try:
         async with asyncio.timeout(patience):
             await asyncio.to_thread(show, url)
@@ -131,6 +133,23 @@ async def login(
         server.close()
         callback.close()
     return AuthorizationCode(client_id, client_secret, code, redirect_uri=redirect_uri, store=store)
+
+
+def _of_this_machine(redirect_uri: str) -> tuple[str, int, str]:
+    """Host, port and path to listen on.
+
+    Raises:
+        ConfigurationError: It is an address of another machine, or none.
+    """
+    with contextlib.suppress(ValueError):  # half an address, or a port beyond 65535
+        address = urlsplit(redirect_uri)
+        host, port = address.hostname, address.port
+        if address.scheme == "http" and host in _LOOPBACK and port:
+            return host, port, address.path or "/"
+    raise ConfigurationError(
+        f"redirect_uri is {redirect_uri!r}",
+        advice="Use a port of this machine, such as http://localhost:8085/.",
+    )
 
 
 class _CallbackServer:

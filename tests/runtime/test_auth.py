@@ -620,8 +620,25 @@ async def test_a_login_that_nobody_comes_to() -> None:
     assert seen[0].startswith("https://www.pinterest.com/oauth/?client_id=app")
 
 
+async def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        uri = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        with pytest.raises(
+            LoginError, match=r"cannot listen on 127\.0\.0\.1:.*Free it, or register"
+        ):
+            await login("app", "secret", scopes=["pins:read"], redirect_uri=uri, show=print)
+
+
 async def test_a_login_must_come_back_to_this_machine() -> None:
-    for uri in ("https://me.example/back", "http://localhost/", "http://192.168.0.1:80/"):
+    for uri in (
+        "https://me.example/back",
+        "http://localhost/",
+        "http://localhost:99999/",
+        "http://192.168.0.1:80/",
+        "http://[::1",
+    ):
         with pytest.raises(ConfigurationError, match="a port of this machine"):
             await login("app", "secret", scopes=["pins:read"], redirect_uri=uri)
 

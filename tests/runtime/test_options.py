@@ -76,6 +76,8 @@ def test_a_number_is_the_total() -> None:
         ({"on_drift": "log"}, "on_drift is 'log'"),
         ({"priority": "high"}, "priority is 'high'"),
         ({"base_url": "api.pinterest.com"}, "base_url is not an http or https address"),
+        ({"base_url": "https://[::1/v5"}, "base_url is not an http or https address"),
+        ({"base_url": "https://host:99999/v5"}, "base_url is not an http or https address"),
         ({"base_url": "http://api.pinterest.com/v5"}, "base_url is plain HTTP"),
         ({"base_url": "https://a:b@host/v5"}, "base_url holds credentials"),
         ({"base_url": "https://host/v5?x=1"}, "base_url holds credentials, a query"),
