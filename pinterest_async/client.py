@@ -93,7 +93,7 @@ class Pinterest(Namespaces):
         check: Check = "strict",
         _runtime: opt.Runtime = opt.RUNTIME,
     ) -> None:
-        opt.choice("environment", environment, ("production", "sandbox"))
+        opt.choice("environment", environment, opt.HOSTS)
         opt.choice("access", access, ("standard", "trial"))
         self._settings = opt.settings(
             retry=retry,
@@ -124,7 +124,8 @@ class Pinterest(Namespaces):
         PINTEREST_REFRESH_TOKEN it is renewed when it expires. PINTEREST_TOKEN_STORE is where the
         renewed tokens are kept, those of the sandbox apart. PINTEREST_ENVIRONMENT,
         PINTEREST_ACCESS, PINTEREST_BASE_URL, PINTEREST_AD_ACCOUNT_ID and PINTEREST_BUSINESS_ID
-        stand for the arguments of these names.
+        stand for the arguments of these names. Where no variable holds a token, it is the login
+        that the command `pinterest login` left on this machine for this base URL.
         """
         given: dict[str, Any] = {**options}
         for name in ("environment", "access", "base_url", "ad_account_id", "business_id"):
@@ -133,7 +134,10 @@ class Pinterest(Namespaces):
                 given.setdefault(name, value)
         auth = given.pop("auth", None)
         if auth is None:
-            auth = from_environment(given.get("environment", "production"))
+            environment: Environment = given.get("environment", "production")
+            opt.choice("environment", environment, opt.HOSTS)
+            base = opt.as_base_url(given.get("base_url") or opt.HOSTS[environment])
+            auth = from_environment(base, environment)
         return cls(auth, **given)
 
     def with_options(

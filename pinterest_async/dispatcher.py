@@ -368,7 +368,7 @@ class Dispatcher:
 
 _REFUSED: Final = {
     "refresh_token": "The refresh token has expired, was used up or revoked, or is of another app: "
-    "log in again.",
+    "log in again, as by `pinterest login`.",
     "authorization_code": "A code is good once and for minutes, with the redirect_uri that it was "
     "asked for with: log in again.",
 }

@@ -382,7 +382,10 @@ class UnprocessableError(BadRequestError):
 class AuthenticationError(APIError):
     """The token is expired, revoked, or of another environment (401)."""
 
-    ADVICE = "Get a new access token; sandbox and production need tokens of their own."
+    ADVICE = (
+        "Get a new access token, as by `pinterest login`; sandbox and production need tokens of "
+        "their own."
+    )
 
 
 class PermissionDeniedError(APIError):

@@ -4,7 +4,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -199,7 +199,7 @@ def as_base_url(url: str) -> str:
     )
 
 
-def choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+def choice(name: str, value: str, allowed: Collection[str]) -> None:
     """Refuse a value that is none of the allowed ones."""
     if value not in allowed:
         raise ConfigurationError(

@@ -62,6 +62,14 @@ class MockedApi:
         self._mocked.add(url, method, response_class=MockedResponse, **answer)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_login_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests may have logged in on this machine; no test may find that login."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 @pytest.fixture
 def api() -> Iterator[MockedApi]:
     with aioresponses() as mocked:

@@ -7,27 +7,30 @@ from typing import Final
 from pinterest_async.auth.access import AccessToken, Auth
 from pinterest_async.auth.grants import RefreshToken
 from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
+from pinterest_async.auth.saved_login import SavedLogin
 from pinterest_async.auth.stores import FileStore, TokenStore
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Environment
 
 _ACCESS: Final = "PINTEREST_ACCESS_TOKEN"
-_APP: Final = ("PINTEREST_APP_ID", "PINTEREST_APP_SECRET")
+APP: Final = ("PINTEREST_APP_ID", "PINTEREST_APP_SECRET")
 _REFRESH: Final = "PINTEREST_REFRESH_TOKEN"
 _STORE: Final = "PINTEREST_TOKEN_STORE"
 _REDIS: Final = ("redis://", "rediss://", "unix://")
 
 
-def from_environment(environment: Environment = "production") -> Auth:
+def from_environment(base_url: str, environment: Environment) -> Auth:
     """Return what the environment has: a login that renews itself, or an access token alone.
 
-    `environment` is that of the client: the sandbox has tokens of its own in the same store.
+    Where it has none, the login that `pinterest login` left on this machine. `base_url` and
+    `environment` are those of the client.
 
     Raises:
-        ConfigurationError: There is neither, or the token store cannot be used.
+        ConfigurationError: There is none, or the token store cannot be used.
+        TokenStoreError: The login on this machine cannot be read.
     """
     token, refresh_token, place = (os.environ.get(name) for name in (_ACCESS, _REFRESH, _STORE))
-    app_id, secret = (os.environ.get(name) for name in _APP)
+    app_id, secret = (os.environ.get(name) for name in APP)
     if app_id and secret and (refresh_token or place):
         store = token_store(place, app_id, environment) if place else None
         if refresh_token:
@@ -38,14 +41,19 @@ def from_environment(environment: Environment = "production") -> Auth:
         return AccessToken(token)
     if refresh_token or place:
         known = _REFRESH if refresh_token else _STORE
-        missing = [name for name in _APP if not os.environ.get(name)]
+        missing = [name for name in APP if not os.environ.get(name)]
         raise ConfigurationError(
             f"{known} is set, and the app that renews its tokens is not",
             advice=f"Set {' and '.join(missing)} too.",
         )
+    saved = SavedLogin(base_url)
+    app = saved.app()
+    if app is not None and app_id in (None, "", app.client_id):
+        return RefreshToken.from_store(app.client_id, app.client_secret, saved.store)
     raise ConfigurationError(
         "the environment holds no token",
-        advice=f"Set {_ACCESS}, or {', '.join(_APP)} with {_REFRESH} or {_STORE}.",
+        advice=f"Run `pinterest login`, or set {_ACCESS}, or {' and '.join(APP)} with {_REFRESH} "
+        f"or {_STORE}.",
     )
 
 

@@ -102,7 +102,7 @@ class RefreshToken(Renewing):
             what = "tokens" if not current.access_token else "refresh token"
             raise ConfigurationError(
                 f"{store_name(self._store)} holds no {what}",
-                advice="Log in first, with login() or AuthorizationCode and the same store.",
+                advice="Log in first, by `pinterest login`, or by login() with the same store.",
             )
         form = _refresh(current)
         return {**form, "scope": self._scope} if self._scope else form

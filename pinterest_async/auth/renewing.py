@@ -100,6 +100,16 @@ class Renewing:
         """The OAuth scopes of the access token in use; None where they are not known (yet)."""
         return None if self._tokens is None else self._tokens.scopes
 
+    @property
+    def expires_at(self) -> float | None:
+        """When the access token in use expires, in seconds since 1970; None where not known."""
+        return None if self._tokens is None else self._tokens.expires_at
+
+    @property
+    def refresh_expires_at(self) -> float | None:
+        """The same of the refresh token: until then, the login renews itself."""
+        return None if self._tokens is None else self._tokens.refresh_expires_at
+
     async def token(self, exchange: Exchange) -> str:
         """Return an access token with some time to live."""
         tokens = self._tokens or await self._loaded()

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +64,94 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
     sys.exit(0 if complete else 1)
 
 
+def _connects(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of commands that call an API."""
+    for option in (
+        click.option(
+            "--ca-file",
+            type=click.Path(path_type=Path),
+            help="Certificates (PEM) to trust besides.  "
+            "[default: SSL_CERT_FILE, else the system's]",
+        ),
+        click.option("--proxy", help="Proxy for all hosts.  [default: HTTPS_PROXY, NO_PROXY]"),
+        click.option("--base-url", help="Another Pinterest, such as an emulator."),
+        click.option("--environment", help="production or sandbox.  [default: production]"),
+    ):
+        command = option(command)
+    return command
+
+
+def _with_login(action: str, options: dict[str, Any]) -> None:
+    """Run a function of the module `login`; end with a message where it fails."""
+    from pinterest_async.cli import login as commands
+
+    try:
+        where = commands.place(options.pop("environment"), options.pop("base_url"))
+        getattr(commands, action)(where, **options)
+    except KeyboardInterrupt:
+        click.echo("\nStopped.", err=True)
+        sys.exit(INTERRUPTED)
+    except PinterestError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+@pinterest.command()
+@click.option("--app-id", help="Your app's id.  [default: PINTEREST_APP_ID, else it is asked for]")
+@click.option(
+    "--app-secret",
+    help="Its secret; better not here, where others see it.  [default: PINTEREST_APP_SECRET, else "
+    "it is asked for]",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What the login is for, as in boards:read,boards:write.  [default: reading ads, boards, "
+    "catalogs, pins and the account]",
+)
+@click.option(
+    "--redirect-uri",
+    default="http://localhost:8085/",
+    show_default=True,
+    help="One that the app has registered.",
+)
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    help="Open a browser here, or show the address and have the one that it leads to pasted.",
+)
+@_connects
+def login(**options: Any) -> None:
+    """Log in, for later commands and scripts.
+
+    \b
+      pinterest login                                        opens a browser
+      pinterest login --scope boards:read,boards:write
+      pinterest login --no-browser                           on a server, without a browser
+
+    The tokens and the app's secret go into files that only you can read, or the tokens to where
+    PINTEREST_TOKEN_STORE says; they are renewed when they are used. `Pinterest.from_env()` and the
+    other commands find them.
+    """  # noqa: D301  (\b keeps lines as they are)
+    _with_login("log_in", options)
+
+
+@pinterest.command()
+@_connects
+def whoami(**options: Any) -> None:
+    """Show whose token is used: user, app, scopes, expiry, and what is left of the quota."""
+    _with_login("who_am_i", options)
+
+
+@pinterest.command()
+@click.option("--base-url", help="Another Pinterest, such as an emulator.")
+@click.option("--environment", help="production or sandbox.  [default: production]")
+def logout(**options: Any) -> None:
+    """Forget the tokens of the last login on this machine."""
+    _with_login("log_out", options)
+
+
 @pinterest.command()
 @click.argument("level", required=False)
 @click.option("--account", "accounts", multiple=True, help='Ids, or "all".  [default: all]')
@@ -110,13 +199,7 @@ def demo(out: Path, accounts: int, days: int, seed: int) -> None:
     "--progress", "progress_format", default="text", show_default=True, help="text, json or none."
 )
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
-@click.option("--base-url", help="Another Pinterest, such as an emulator.")
-@click.option("--proxy", help="Proxy for all hosts.  [default: HTTPS_PROXY, NO_PROXY]")
-@click.option(
-    "--ca-file",
-    type=click.Path(path_type=Path),
-    help="Certificates (PEM) to trust besides.  [default: SSL_CERT_FILE, else the system's]",
-)
+@_connects
 def harvest(**options: Any) -> None:
     """Harvest analytics into files.
 
@@ -129,9 +212,10 @@ def harvest(**options: Any) -> None:
       pinterest harvest ads --since last --out data/        what is new, and what still changes
       pinterest harvest --plan plan.json --dry-run          what it would take
 
-    The token comes from the environment: PINTEREST_ACCESS_TOKEN, or PINTEREST_APP_ID,
-    PINTEREST_APP_SECRET and PINTEREST_REFRESH_TOKEN. To try it without an account, `pinterest
-    emulator` prints the two variables that point it at a Pinterest on this machine.
+    The token is that of `pinterest login`, or of the environment: PINTEREST_ACCESS_TOKEN, or
+    PINTEREST_APP_ID, PINTEREST_APP_SECRET and PINTEREST_REFRESH_TOKEN. To try it without an
+    account, `pinterest emulator` prints the two variables that point it at a Pinterest on this
+    machine.
 
     Lists are written a,b or by giving an option several times. A harvest that was stopped goes
     on where it was when the same command is given again.

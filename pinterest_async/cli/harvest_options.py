@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
@@ -10,13 +9,14 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
 import msgspec
 
 from pinterest_async._core.problems import Problem, nearest, unknown
+from pinterest_async.cli.network import connections
 from pinterest_async.client import ClientOptions, Pinterest
-from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
 from pinterest_async.harvest import FileSink, Plan, PlanError, file_sink
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.plan.levels import LEVELS
 from pinterest_async.harvest.plan.partition import HOURLY_DAYS
-from pinterest_async.options import Access
+from pinterest_async.options import Access, Environment
 from pinterest_async.pool import SessionPool
 
 ProgressFormat: TypeAlias = Literal["text", "json", "none"]
@@ -85,6 +85,7 @@ def read_command(
     concurrency: str,
     progress_format: str,
     dry_run: bool,
+    environment: str | None,
     base_url: str | None,
     proxy: str | None,
     ca_file: Path | None,
@@ -108,8 +109,8 @@ def read_command(
     if checkpoint is not None and checkpoint.is_dir():
         problems.append(Problem("--checkpoint", f"{checkpoint} is a folder", "name a file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
-    pool = _pool(proxy, ca_file, problems)
-    client = _client(base_url, pool, problems)
+    pool = connections(proxy, ca_file, problems)
+    client = _client(environment, base_url, pool, problems)
     if problems or plan is None or client is None:
         raise MistakesError(problems)
     wanted = Command(
@@ -256,32 +257,20 @@ def _sink(
         return None
 
 
-def _pool(proxy: str | None, ca_file: Path | None, problems: list[Problem]) -> SessionPool | None:
-    """The connections of a command: by the environment's proxies, unless one is named."""
-    context = None
-    if ca_file is not None:
-        try:
-            context = ssl.create_default_context()
-            context.load_verify_locations(ca_file)
-        except OSError as error:
-            fix = "name a file of certificates in PEM format"
-            problems.append(Problem("--ca-file", f"{ca_file}: {error.strerror or error}", fix))
-    try:
-        return SessionPool(trust_env=proxy is None, proxy=proxy, ssl=context)
-    except ConfigurationError as error:
-        problems.append(Problem("--proxy", error.message, error.advice))
-        return None
-
-
 def _client(
-    base_url: str | None, pool: SessionPool | None, problems: list[Problem]
+    environment: str | None,
+    base_url: str | None,
+    pool: SessionPool | None,
+    problems: list[Problem],
 ) -> Pinterest | None:
     options: ClientOptions = {"pool": pool}
+    if environment is not None:
+        options["environment"] = cast("Environment", environment)
     if base_url is not None:
         options["base_url"] = base_url
     try:
         return Pinterest.from_env(**options)
-    except ConfigurationError as error:
+    except (ConfigurationError, TokenStoreError) as error:
         where = "--base-url" if base_url and "base_url" in error.message else "environment"
         problems.append(Problem(where, error.message, error.advice))
         return None

@@ -27,6 +27,7 @@ from pinterest_async import (
 from pinterest_async.auth import Grant
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.emulator import Emulator
+from pinterest_async.options import HOSTS
 
 NOW: Final = 1_000_000.0
 KEPT: Final = Tokens(access_token="pina_kept", refresh_token="pinr_kept", expires_at=NOW)
@@ -245,7 +246,8 @@ async def test_one_app_serves_many_users(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     for name in ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "REFRESH_TOKEN", "TOKEN_STORE"):
         monkeypatch.delenv(f"PINTEREST_{name}", raising=False)
     return monkeypatch
@@ -266,7 +268,7 @@ def test_a_store_by_variable(
     variables.setenv("PINTEREST_APP_SECRET", "secret")
     variables.setenv("PINTEREST_REFRESH_TOKEN", refresh_token)
     variables.setenv("PINTEREST_TOKEN_STORE", place)
-    auth = from_environment()
+    auth = from_environment(HOSTS["production"], "production")
     assert isinstance(auth, RefreshToken)
     assert store in repr(auth)
 
@@ -292,7 +294,7 @@ def test_the_sandbox_has_tokens_of_its_own_in_the_same_store(
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        ({}, "Set PINTEREST_ACCESS_TOKEN, or PINTEREST_APP_ID, PINTEREST_APP_SECRET with"),
+        ({}, "Run `pinterest login`, or set PINTEREST_ACCESS_TOKEN, or PINTEREST_APP_ID and "),
         ({"REFRESH_TOKEN": "pinr_x"}, "Set PINTEREST_APP_ID and PINTEREST_APP_SECRET too"),
         ({"TOKEN_STORE": "t.json", "APP_ID": "1"}, "Set PINTEREST_APP_SECRET too"),
         ({"TOKEN_STORE": "s3://b/k", "APP_ID": "1", "APP_SECRET": "s"}, "the scheme 's3'"),
@@ -305,7 +307,7 @@ def test_what_the_environment_lacks_is_reported(
     for name, value in given.items():
         variables.setenv(f"PINTEREST_{name}", value)
     with pytest.raises(ConfigurationError, match=error) as caught:
-        from_environment()
+        Pinterest.from_env()
     assert "pinr_x" not in str(caught.value)
     assert ":pw@" not in str(caught.value)
 

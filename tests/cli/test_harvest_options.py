@@ -31,6 +31,7 @@ def made(**changes: Any) -> Command:
         "concurrency": "16",
         "progress_format": "text",
         "dry_run": False,
+        "environment": None,
         "base_url": None,
         "proxy": None,
         "ca_file": None,

@@ -135,7 +135,7 @@ def test_from_env_takes_the_means_to_refresh(monkeypatch: pytest.MonkeyPatch) ->
 def test_from_env_without_a_token_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "REFRESH_TOKEN"):
         monkeypatch.delenv(f"PINTEREST_{name}", raising=False)
-    with pytest.raises(ConfigurationError, match="Set PINTEREST_ACCESS_TOKEN"):
+    with pytest.raises(ConfigurationError, match="Run `pinterest login`, or set PINTEREST_ACCESS"):
         Pinterest.from_env()
 
 
