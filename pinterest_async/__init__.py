@@ -78,6 +78,15 @@ if _typing.TYPE_CHECKING:
         WriteContentionError,
     )
     from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
+    from pinterest_async.observers import (
+        CallEvent,
+        EndEvent,
+        Observer,
+        RefreshEvent,
+        RequestEvent,
+        ResponseEvent,
+        WaitEvent,
+    )
     from pinterest_async.options import Retry, Timeout
     from pinterest_async.pages import Page, Pager
     from pinterest_async.pool import SessionPool
@@ -99,6 +108,7 @@ _NAMES: _typing.Final = {
     "login new_state",
     "client": "Pinterest",
     "limits": "InMemoryLimiter Limiter RedisLimiter",
+    "observers": "CallEvent EndEvent Observer RefreshEvent RequestEvent ResponseEvent WaitEvent",
     "options": "Retry Timeout",
     "pages": "Page Pager",
     "pool": "SessionPool",
@@ -119,6 +129,7 @@ __all__ = [
     "BadRequestError",
     "Body",
     "BookmarkError",
+    "CallEvent",
     "ClientCredentials",
     "ConfigurationError",
     "ConflictError",
@@ -129,6 +140,7 @@ __all__ = [
     "Drift",
     "DriftError",
     "DriftWarning",
+    "EndEvent",
     "FileStore",
     "InMemoryLimiter",
     "InvalidCallError",
@@ -143,6 +155,7 @@ __all__ = [
     "MissingScopeError",
     "NotFoundError",
     "NotInSandboxError",
+    "Observer",
     "Operation",
     "Page",
     "Pager",
@@ -159,10 +172,13 @@ __all__ = [
     "RedirectError",
     "RedisLimiter",
     "RedisStore",
+    "RefreshEvent",
     "RefreshToken",
     "RepeatedBookmarkError",
     "ReportCostError",
+    "RequestEvent",
     "Response",
+    "ResponseEvent",
     "Retry",
     "Scope",
     "ServerError",
@@ -174,6 +190,7 @@ __all__ = [
     "Tokens",
     "Unknown",
     "UnprocessableError",
+    "WaitEvent",
     "WriteContentionError",
     "authorization_url",
     "code_from_callback",

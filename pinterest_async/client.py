@@ -3,7 +3,7 @@
 import functools
 import os
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
 
@@ -21,6 +21,7 @@ from pinterest_async.errors import InvalidCallError
 from pinterest_async.limits import InMemoryLimiter, Limiter
 from pinterest_async.namespace import OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
+from pinterest_async.observers import Listeners, Observer
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
 from pinterest_async.pool import SessionPool, as_pool
@@ -46,6 +47,7 @@ class ClientOptions(TypedDict, total=False):
     on_drift: OnDrift
     priority: Priority
     check: Check
+    observers: Sequence[Observer]
 
 
 class Pinterest(Namespaces):
@@ -91,6 +93,7 @@ class Pinterest(Namespaces):
         on_drift: OnDrift = "warn",
         priority: Priority = "interactive",
         check: Check = "strict",
+        observers: Sequence[Observer] = (),
         _runtime: opt.Runtime = opt.RUNTIME,
     ) -> None:
         opt.choice("environment", environment, opt.HOSTS)
@@ -111,6 +114,7 @@ class Pinterest(Namespaces):
             sandbox=environment == "sandbox",
             access=access,
             limiter=_DEFAULT.limiter if limiter is None else limiter,
+            listeners=Listeners(observers),
             runtime=_runtime,
         )
         if isinstance(self._dispatcher.auth, Renewing):

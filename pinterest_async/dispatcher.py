@@ -24,6 +24,7 @@ from pinterest_async._request.attempts import CallState
 from pinterest_async._request.decoding import in_turns
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
+from pinterest_async._request.watching import Watch
 from pinterest_async.auth.access import Auth, Grant, Secret
 from pinterest_async.errors import (
     AnswerTooLargeError,
@@ -41,6 +42,7 @@ from pinterest_async.errors import (
     RateLimitWaitError,
 )
 from pinterest_async.limits import Limiter, LimitRequest, Permit
+from pinterest_async.observers import Listeners, RefreshEvent
 from pinterest_async.options import Access
 from pinterest_async.pool import SessionPool
 from pinterest_async.response import Response
@@ -91,6 +93,7 @@ class Dispatcher:
         sandbox: bool,
         access: Access,
         limiter: Limiter,
+        listeners: Listeners,
         runtime: opt.Runtime,
     ) -> None:
         self.auth = auth
@@ -99,6 +102,7 @@ class Dispatcher:
         self.sandbox = sandbox
         self.access: Access = access
         self.limiter = limiter
+        self.listeners = listeners
         self.runtime = runtime
 
     async def send(
@@ -113,7 +117,21 @@ class Dispatcher:
         """Make one call; `scope_ids` fill path parameters that `path` leaves out."""
         path = fill_path(operation, path, scope_ids, settings.scope)
         call = self._checked(operation, path, query, body, settings)
-        scope = asyncio.timeout(settings.timeout.total)
+        if not self.listeners:
+            return await self._within_deadline(call)
+        call.watch = watch = Watch(self.listeners, operation, self.runtime.monotonic)
+        try:
+            response = await self._within_deadline(call)
+        except BaseException as error:
+            watch.ends(error, call.attempts)
+            raise
+        watch.ends(None, call.attempts)
+        return response
+
+    async def _within_deadline(self, call: CallState) -> Response[Any]:
+        """Make attempts under the deadline of the whole call, and say what ended them."""
+        operation, timeout = call.operation, call.settings.timeout
+        scope = asyncio.timeout(timeout.total)
         failure: PinterestError
         try:
             with self.pool.call(scope):
@@ -138,7 +156,7 @@ class Dispatcher:
             if isinstance(error, PinterestError) or not scope.expired():
                 raise
             failure = DeadlineExceededError(
-                f"not done within {settings.timeout.total:g} s; it was {call.doing} then",
+                f"not done within {timeout.total:g} s; it was {call.doing} then",
                 doing=call.doing,
                 operation=operation,
                 attempts=call.attempts,
@@ -175,7 +193,11 @@ class Dispatcher:
             self._check_scopes(call)
             call.doing = "waiting for quota"
             began = runtime.monotonic()
-            permit = await self._permit(call)
+            try:
+                permit = await self._permit(call)
+            finally:
+                if call.watch is not None:
+                    call.watch.waited("quota", began)
             if runtime.monotonic() - began > _LONG_WAIT:
                 credential = await self._credential_after_wait(call, permit)
             call.doing = "requesting"
@@ -221,7 +243,15 @@ class Dispatcher:
                 raise call.last
             if pause > 0:
                 call.doing = "pausing before the next attempt"
-                await runtime.sleep(pause)
+                await self._pause(call, pause)
+
+    async def _pause(self, call: CallState, seconds: float) -> None:
+        began = self.runtime.monotonic()
+        try:
+            await self.runtime.sleep(seconds)
+        finally:
+            if call.watch is not None:
+                call.watch.waited("pause", began)
 
     async def _credential(self, operation: Operation[Any]) -> _Credential:
         auth = self.auth
@@ -308,10 +338,13 @@ class Dispatcher:
             headers["Content-Type"] = wire.content_type
         call.attempts += 1
         progress = RequestProgress()
+        url = self.base + wire.target
         try:
+            if call.watch is not None:
+                call.watch.requests(url, call.attempts)
             outcome = await self.pool.fetch(
                 wire.method,
-                URL(self.base + wire.target, encoded=True),
+                URL(url, encoded=True),
                 headers=headers,
                 body=wire.body,
                 timeout=call.settings.timeout,
@@ -321,6 +354,12 @@ class Dispatcher:
             outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
             if _LOG.isEnabledFor(logging.DEBUG):
                 _LOG.debug("%s", call.log_line(outcome, secrets))
+            if call.watch is not None:
+                call.watch.got(outcome, secrets)
+        except BaseException as error:
+            if call.watch is not None:
+                call.watch.broke_off(error)
+            raise
         finally:
             if progress.phase == "not_sent":
                 self.limiter.release(permit)
@@ -342,6 +381,25 @@ class Dispatcher:
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""
+        if not self.listeners.refresh:
+            return await self._granted(form)
+        began = self.runtime.monotonic()
+        failure: BaseException | None = None
+        try:
+            return await self._granted(form)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            event = RefreshEvent(
+                grant_type=str(form.get("grant_type")),
+                error=failure,
+                seconds=self.runtime.monotonic() - began,
+            )
+            self.listeners.tell(self.listeners.refresh, event)
+            failure = None  # its traceback leads to this frame
+
+    async def _granted(self, form: Mapping[str, Any]) -> Grant:
         from pinterest_async.resources.oauth import OAUTH_TOKEN
 
         status, request_id, attempts = 0, None, 0

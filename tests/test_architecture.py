@@ -20,7 +20,7 @@ PACKAGE = Path(pinterest_async.__file__).parent
 
 LAYERS = (
     ("_core",),
-    ("namespace", "pages", "options", "response", "errors"),
+    ("namespace", "pages", "observers", "options", "response", "errors"),
     ("_request",),
     ("resources", "auth", "limits", "pool"),
     ("types",),

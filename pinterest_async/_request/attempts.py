@@ -15,6 +15,7 @@ from pinterest_async._core.retry_rules import (
     gone_stale,
 )
 from pinterest_async._request.answers import connection_error, request_id
+from pinterest_async._request.watching import Watch
 from pinterest_async.errors import APIError, PinterestError
 from pinterest_async.options import Runtime, Settings
 
@@ -30,7 +31,8 @@ _MOST_STALE: Final = 1000
 class CallState:
     """One call: what it asks for, its attempts so far, and whether it may make another.
 
-    `doing` is its present stage; `last` the error that its latest attempt would end in.
+    `doing` is its present stage; `last` the error that its latest attempt would end in; `watch`
+    tells observers of it, where there are any.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class CallState:
         self.wire = wire
         self.settings = settings
         self.attempts = 0
+        self.watch: Watch | None = None
         self.doing: Stage = "authenticating"
         self.last: PinterestError | None = None
         total = settings.timeout.total

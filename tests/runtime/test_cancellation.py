@@ -13,12 +13,17 @@ import pytest
 from redis.asyncio import Redis
 
 from pinterest_async import (
+    CallEvent,
+    EndEvent,
     InMemoryLimiter,
     MemoryStore,
+    Observer,
     Pinterest,
     RedisLimiter,
     RefreshToken,
+    RequestEvent,
     Response,
+    ResponseEvent,
     SessionPool,
 )
 from pinterest_async._core.operation import Operation
@@ -157,6 +162,31 @@ STAGES: Final = {
 }
 
 
+class Ledger(Observer):
+    """Which calls and requests have begun, and not ended; holds that each ends once."""
+
+    def __init__(self) -> None:
+        self.open: set[tuple[int, int]] = set()
+        self.seen = 0
+
+    def on_call(self, event: CallEvent) -> None:
+        self._begin((event.call, 0))
+
+    def on_end(self, event: EndEvent) -> None:
+        self.open.remove((event.call, 0))
+
+    def on_request(self, event: RequestEvent) -> None:
+        self._begin((event.call, event.attempt))
+
+    def on_response(self, event: ResponseEvent) -> None:
+        self.open.remove((event.call, event.attempt))
+
+    def _begin(self, what: tuple[int, int]) -> None:
+        assert what not in self.open
+        self.open.add(what)
+        self.seen += 1
+
+
 class Round:
     """One job, stopped at one point, and a look around."""
 
@@ -172,6 +202,7 @@ class Round:
         api = Api(self.script.url)
         self.script.steps = [api]
         store = MemoryStore()
+        ledger = Ledger()
         auth = RefreshToken("app", "secret", "pinr_0", access_token="pina_0", store=store)
         async with SessionPool(limit=1, foreign_limit=1) as pool:
             client = Pinterest(
@@ -180,6 +211,7 @@ class Round:
                 limiter=self.limiter,
                 base_url=self.script.url,
                 timeout=60,
+                observers=[ledger],
                 _runtime=self.time.runtime(),
             )
             self._watch(client)
@@ -197,6 +229,8 @@ class Round:
                     assert (await other).status == 200
                 await a_report(client, self.op, self.time)
             self._look(pool)
+            assert ledger.seen > 0
+            assert ledger.open == set()
             assert auth._refreshing is None
             # The pair in force is the one that was kept, and it was replaced once.
             kept = await store.load()
