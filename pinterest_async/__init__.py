@@ -77,6 +77,14 @@ if _typing.TYPE_CHECKING:
         UnprocessableError,
         WriteContentionError,
     )
+    from pinterest_async.jobs.errors import (
+        JobError,
+        JobExpiredError,
+        JobFailedError,
+        JobTimeoutError,
+    )
+    from pinterest_async.jobs.job import Job, JobProgress, JobStatus
+    from pinterest_async.jobs.polling import Polling
     from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
     from pinterest_async.observers import (
         CallEvent,
@@ -107,6 +115,9 @@ _NAMES: _typing.Final = {
     "MemoryStore RedisStore RefreshToken TokenStore Tokens authorization_url code_from_callback "
     "login new_state",
     "client": "Pinterest",
+    "jobs.errors": "JobError JobExpiredError JobFailedError JobTimeoutError",
+    "jobs.job": "Job JobProgress JobStatus",
+    "jobs.polling": "Polling",
     "limits": "InMemoryLimiter Limiter RedisLimiter",
     "observers": "CallEvent EndEvent Observer RefreshEvent RequestEvent ResponseEvent WaitEvent",
     "options": "Retry Timeout",
@@ -146,6 +157,13 @@ __all__ = [
     "InvalidCallError",
     "ItemFailure",
     "ItemsFailedError",
+    "Job",
+    "JobError",
+    "JobExpiredError",
+    "JobFailedError",
+    "JobProgress",
+    "JobStatus",
+    "JobTimeoutError",
     "KeyringStore",
     "Limiter",
     "LimiterUnavailableError",
@@ -163,6 +181,7 @@ __all__ = [
     "PermissionDeniedError",
     "Pinterest",
     "PinterestError",
+    "Polling",
     "PoolClosedError",
     "Problem",
     "RateLimitError",

@@ -18,6 +18,8 @@ from pinterest_async.auth.environment import from_environment
 from pinterest_async.auth.renewing import Renewing
 from pinterest_async.dispatcher import Dispatcher
 from pinterest_async.errors import InvalidCallError
+from pinterest_async.jobs.job import Job
+from pinterest_async.jobs.kinds import resumed
 from pinterest_async.limits import InMemoryLimiter, Limiter
 from pinterest_async.namespace import OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
@@ -228,6 +230,14 @@ class Pinterest(Namespaces):
             timeout=self._settings.timeout,
             api=self._dispatcher.base,
         )
+
+    def job(self, saved: Mapping[str, Any]) -> Job[Any]:
+        """Take up a job that `Job.save` saved, in this or another process.
+
+        Raises:
+            InvalidCallError: It is nothing that `Job.save` returned.
+        """
+        return resumed(self, saved)
 
     @property
     def pool(self) -> SessionPool:

@@ -109,7 +109,8 @@ class Namespace:
     @classmethod
     def operations(cls) -> tuple[Operation[Any], ...]:
         """The operations that its methods call."""
-        found = (getattr(value, "operation", None) for value in vars(cls).values())
+        values = (value for base in cls.__mro__ for value in vars(base).values())
+        found = (getattr(value, "operation", None) for value in values)
         each = {id(one): one for one in found if is_operation(one)}  # some have a former name too
         return tuple(each.values())
 
@@ -177,25 +178,32 @@ def whole_answer(method: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) ->
     if not isinstance(namespace, Namespace):
         raise TypeError(f"send() takes an operation or a method of a namespace, not {method!r}")
     bound: Any = getattr(namespace.whole(), method.__name__)
+    if not is_operation(getattr(bound, "operation", None)):
+        raise TypeError(f"{method.__qualname__} takes more than one call: await it by itself")
     return bound(*args, **kwargs)
 
 
 class Lazy(Generic[N_co]):
     """An attribute that holds a namespace of the client, imported when it is first used.
 
-    On the class it is the class of the namespace, so that `help(Pinterest.boards)` shows its
-    methods.
+    With `jobs`, it is the hand-written subclass. On the class it is the class of the namespace, so
+    that `help(Pinterest.boards)` shows its methods.
     """
 
     _name: str
+
+    def __init__(self, *, jobs: bool = False) -> None:
+        self._jobs = jobs
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def load(self) -> type[N_co]:
         """The class of the namespace, which bears the name of its module."""
-        module = import_module(f"pinterest_async.resources.{self._name}")
+        folder = "jobs" if self._jobs else "resources"
+        module = import_module(f"pinterest_async.{folder}.{self._name}")
         name = "".join(word[0].upper() + word[1:] for word in self._name.split("_"))
+        name = f"{name}Jobs" if self._jobs else name
         return cast("type[N_co]", getattr(module, name))
 
     @overload

@@ -10,6 +10,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
+    from pinterest_async.jobs.media import MediaJobs
     from pinterest_async.resources.ad_accounts import AdAccounts
     from pinterest_async.resources.ad_groups import AdGroups
     from pinterest_async.resources.ad_previews import AdPreviews
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.lead_subscriptions import LeadSubscriptions
     from pinterest_async.resources.local_inventory import LocalInventory
     from pinterest_async.resources.local_stores import LocalStores
-    from pinterest_async.resources.media import Media
     from pinterest_async.resources.mmm_reports import MmmReports
     from pinterest_async.resources.notifications import Notifications
     from pinterest_async.resources.oauth import Oauth
@@ -170,7 +170,7 @@ class Namespaces(Sender):
     """Local inventory: what each store has of each catalog item, and at what price."""
     local_stores: "Lazy[LocalStores]" = Lazy()
     """Local stores: the shops of a catalog's merchant."""
-    media: "Lazy[Media]" = Lazy()
+    media: "Lazy[MediaJobs]" = Lazy(jobs=True)
     """Media: video uploads."""
     mmm_reports: "Lazy[MmmReports]" = Lazy()
     """Marketing mix modelling reports: input for econometric models."""

@@ -173,9 +173,13 @@ class Method:
 
 @dataclass
 class Module:
-    """One generated file: a namespace with the definitions that only it uses."""
+    """One generated file: a namespace with the definitions that only it uses.
+
+    `jobs` says that a hand-written subclass stands in its place on the client.
+    """
 
     name: str
     summary: str
     definitions: list[Definition] = field(default_factory=list[Definition])
     methods: list[Method] = field(default_factory=list[Method])
+    jobs: bool = False

@@ -110,7 +110,9 @@ def modules(
         words = overlay.namespaces.get(namespace)
         summary = words.summary if words else f"Operations on {namespace.replace('_', ' ')}."
         alone = [commented[name] for name in sorted(users) if users[name] == {namespace}]
-        found.append(Module(namespace, summary, alone, sorted(own, key=lambda m: m.name)))
+        ordered = sorted(own, key=lambda m: m.name)
+        jobs = words is not None and words.jobs
+        found.append(Module(namespace, summary, alone, ordered, jobs=jobs))
     shared = [commented[name] for name in sorted(users) if len(users[name]) > 1]
     return found, shared
 

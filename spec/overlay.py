@@ -20,9 +20,10 @@ class OperationWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NamespaceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Words for a namespace."""
+    """Words for a namespace; `jobs` says that it has a subclass in the package's `jobs`."""
 
     summary: str
+    jobs: bool = False
 
 
 class TypeWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

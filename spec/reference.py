@@ -301,7 +301,7 @@ class Reference:
                 return written(value, where[0], self._places)
             case ast.AnnAssign(value=ast.expr() as value) | ast.Assign(value=value):
                 text = ast.unparse(value)
-                return "" if text == "Lazy()" else text
+                return "" if text.startswith("Lazy(") else text
             case _:
                 return ""
 

@@ -300,14 +300,17 @@ else:
 
 def namespaces(modules: Sequence[Module]) -> str:
     """Source of the class that holds all namespaces, and of the list of all operations."""
-    package = "pinterest_async.resources"
-    typing_imports = "\n".join(
-        f"    from {package}.{m.name} import {pascal(m.name)}" for m in modules
-    )
-    attributes = "\n".join(
-        f'    {m.name}: "Lazy[{pascal(m.name)}]" = Lazy()\n{docstring(m.summary, 4)}'
-        for m in modules
-    )
+    imports: list[str] = []
+    attributes: list[str] = []
+    for one in modules:
+        folder = "jobs" if one.jobs else "resources"
+        name = f"{pascal(one.name)}Jobs" if one.jobs else pascal(one.name)
+        how = "jobs=True" if one.jobs else ""
+        imports.append(f"    from pinterest_async.{folder}.{one.name} import {name}")
+        lazy = f'    {one.name}: "Lazy[{name}]" = Lazy({how})'
+        attributes.append(f"{lazy}\n{docstring(one.summary, 4)}")
+    typing_imports = "\n".join(sorted(imports))
+    all_attributes = "\n".join(attributes)
     return f'''"""All namespaces, each imported when it is first used, and all operations.
 
 {GENERATED}
@@ -326,7 +329,7 @@ if TYPE_CHECKING:
 class Namespaces(Sender):
     """The namespaces of a client."""
 
-{attributes}
+{all_attributes}
 
 
 def operations() -> Iterator[Operation[Any]]:

@@ -1,56 +1,52 @@
 """How often to ask whether a job is done, and for how long."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import msgspec
 
-from pinterest_async.errors import PinterestError
-
-
-class JobFailedError(PinterestError):
-    """A job of Pinterest's ended without a result; `state` is the last one it had."""
-
-    ADVICE = "Start the job again; ask for less at a time if it fails again."
-
-    def __init__(self, message: str, *, state: str | None = None) -> None:
-        self.state = state
-        super().__init__(message)
-
-
-class JobTimeoutError(JobFailedError, TimeoutError):
-    """A job was not done before the deadline; it may still be going on."""
-
-    ADVICE = "Ask for its status later, or allow more time with Polling(timeout=...)."
+from pinterest_async.jobs.errors import JobTimeoutError
 
 
 class Polling(msgspec.Struct, frozen=True, kw_only=True):
-    """Pauses between two looks at a job, in seconds: `first`, then `factor` times longer each.
+    """Pauses before each look at a job, in seconds: `first`, then `factor` times longer each.
 
-    `timeout` bounds the whole wait. `sleep` and `monotonic` are the clock.
+    No pause is longer than `longest`. Each is drawn evenly from a span that reaches `jitter` times
+    its length below and above, so that jobs that began together do not ask together. `timeout`
+    bounds the whole wait, None is without bound; there is one look at least. `sleep` and
+    `monotonic` are the clock, `chance` draws from 0 to 1.
     """
 
     first: float = 1.0
     factor: float = 2.0
     longest: float = 30.0
-    timeout: float = 1800.0
+    timeout: float | None = 1800.0
+    jitter: float = 0.1
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
     monotonic: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
 
-    async def looks(self, what: str) -> AsyncGenerator[int]:
-        """Yield at each moment to look, counting from 1.
+    async def looks(self, what: str, *, at_once: bool = False) -> AsyncGenerator[int]:
+        """Yield at each moment to look, counting from 1; `at_once` looks before the first pause.
 
         Raises:
             JobTimeoutError: where the time is over.
         """
-        deadline = self.monotonic() + self.timeout
+        deadline = None if self.timeout is None else self.monotonic() + self.timeout
         pause, number = self.first, 1
-        while True:
+        if at_once:
             yield number
-            remaining = deadline - self.monotonic()
-            if remaining <= 0:
-                raise JobTimeoutError(f"{what} is not done after {self.timeout:g} s")
-            await self.sleep(min(pause, remaining))
+            number += 1
+        while True:
+            wait = min(pause, self.longest) * (1 + self.jitter * (2 * self.chance() - 1))
+            if deadline is not None:
+                remaining = deadline - self.monotonic()
+                if remaining <= 0 and number > 1:
+                    raise JobTimeoutError(f"{what} is not done after {self.timeout:g} s")
+                wait = min(wait, max(remaining, 0.0))
+            await self.sleep(wait)
+            yield number
             pause, number = min(pause * self.factor, self.longest), number + 1

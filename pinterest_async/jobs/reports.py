@@ -8,17 +8,17 @@ async for entity, rows in reports.rows(pinterest, job):
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any, Final, Protocol, Unpack, cast
+from contextlib import aclosing
+from typing import Any, Final, Unpack, cast
 
 import msgspec
-from aiohttp import ClientResponse
 
 from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.report_body import ReportBody
 from pinterest_async.errors import ConnectionFailedError
-from pinterest_async.jobs.polling import JobFailedError, Polling
-from pinterest_async.namespace import Sender
+from pinterest_async.jobs.errors import JobFailedError
+from pinterest_async.jobs.job import JobClient, text_of
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.reports import Reports
 from pinterest_async.types import AdsAnalyticsCreateAsyncRequest, AdsAnalyticsGetAsyncResponse
 
@@ -26,16 +26,10 @@ PIECE: Final = 256 * 1024
 RENEWALS: Final = 3
 """How often an address that has lapsed is asked for again; each lasts five minutes."""
 
+POLLING: Final = Polling(first=2.0)
+
 _GONE: Final = (401, 403, 404, 410)
 _OK: Final = 200
-
-
-class JobClient(Sender, Protocol):
-    """What jobs need of a client: to send calls, also to other hosts than the API."""
-
-    def foreign(self, method: str, url: str) -> AbstractAsyncContextManager[ClientResponse]:
-        """Send a request to another host, and read its answer as a stream."""
-        ...
 
 
 class ReportJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +60,10 @@ async def start(
     """
     operation = Reports.create.operation
     answer = (await client.send(operation, ad_account_id=ad_account_id, body=body)).data
-    token = _text_of(answer, "token")
+    token = text_of(answer, "token")
     if not token:
-        message = _text_of(answer, "message") or "the answer has no token"
-        state = _text_of(answer, "report_status")
+        message = text_of(answer, "message") or "the answer has no token"
+        state = text_of(answer, "report_status")
         raise JobFailedError(f"no report was made: {message}", state=state)
     return ReportJob(ad_account_id=ad_account_id, token=token)
 
@@ -86,17 +80,20 @@ async def wait(
     *,
     polling: Polling | None = None,
     progress: Callable[[ReportProgress], None] | None = None,
+    at_once: bool = False,
 ) -> str | None:
     """Wait until a report is done; return the address of its file, None where it has no data.
+
+    The first look comes after a pause, or `at_once`.
 
     Raises:
         JobTimeoutError: where it is not done in time.
         JobFailedError: where Pinterest gave it up.
     """
-    async with aclosing((polling or Polling()).looks("the report")) as looks:
+    async with aclosing((polling or POLLING).looks("the report", at_once=at_once)) as looks:
         async for number in looks:
             answer = await status(client, job)
-            state = _text_of(answer, "report_status")
+            state = text_of(answer, "report_status")
             if progress is not None:
                 progress(ReportProgress(job=job, state=state, looks=number))
             if state == "FINISHED":
@@ -107,17 +104,11 @@ async def wait(
     raise AssertionError("looking has no other end")
 
 
-def _text_of(answer: Any, name: str) -> str | None:
-    """A text in an answer, which may be of any kind where it was decoded leniently."""
-    value = field_of(answer, name)
-    return value if isinstance(value, str) else None
-
-
 def _address(answer: Any) -> str | None:
     """The address of a finished report's file; None where it has no data."""
-    if field_of(answer, "url") not in (None, "") and not _text_of(answer, "url"):
+    if field_of(answer, "url") not in (None, "") and not text_of(answer, "url"):
         raise JobFailedError("the address of the report's file is not text", state="FINISHED")
-    return _text_of(answer, "url") or None
+    return text_of(answer, "url") or None
 
 
 async def download(
@@ -136,7 +127,7 @@ async def download(
         ConnectionFailedError: where the file breaks off, or is refused.
     """
     for renewal in range(RENEWALS + 1):
-        url = await wait(client, job, polling=polling, progress=progress)
+        url = await wait(client, job, polling=polling, progress=progress, at_once=renewal > 0)
         if url is None:
             return
         async with client.foreign("GET", url) as response:

@@ -24,7 +24,8 @@ from pinterest_async._core.display import plain, readable
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import RawResponse, classify
 from pinterest_async.jobs import reports
-from pinterest_async.jobs.polling import JobFailedError, Polling
+from pinterest_async.jobs.errors import JobFailedError
+from pinterest_async.jobs.polling import Polling
 
 JOB = reports.ReportJob(ad_account_id="1", token="1")
 POLLING = Polling(timeout=0.0, first=0.0)

@@ -119,7 +119,7 @@ class Fetcher:
             nonlocal calls
             calls += 1
 
-        async with aclosing(self._polling.looks("the report's file")) as tries:
+        async with aclosing(self._polling.looks("the report's file", at_once=True)) as tries:
             async for number in tries:
                 try:
                     parts = await self._stream(partition, job, count, wait)

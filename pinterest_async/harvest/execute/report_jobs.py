@@ -17,7 +17,7 @@ from pinterest_async.harvest.plan.partition import SAFE_DAYS_BACK, Partition
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.harvest.plan.series import Series
 from pinterest_async.jobs import reports
-from pinterest_async.jobs.polling import JobFailedError, JobTimeoutError
+from pinterest_async.jobs.errors import JobFailedError, JobTimeoutError
 from pinterest_async.jobs.reports import ReportJob
 
 Execute: TypeAlias = Callable[[Partition, ReportJob | None], Awaitable[Done]]

@@ -29,7 +29,8 @@ from pinterest_async.harvest.execute import engine
 from pinterest_async.harvest.execute.report_jobs import REPORT_LIFETIME, TRIES, RunReports
 from pinterest_async.harvest.output.checkpoint import RequestedReport
 from pinterest_async.harvest.plan.series import begin, cut
-from pinterest_async.jobs.polling import JobFailedError, JobTimeoutError, Polling
+from pinterest_async.jobs.errors import JobFailedError, JobTimeoutError
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.reports import ReportJob
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry

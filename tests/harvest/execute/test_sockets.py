@@ -14,7 +14,8 @@ from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import IncompleteError, Plan, run, stream
 from pinterest_async.jobs import reports
-from pinterest_async.jobs.polling import JobTimeoutError, Polling
+from pinterest_async.jobs.errors import JobTimeoutError
+from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
 
@@ -93,7 +94,7 @@ async def test_waiting_for_a_report_has_an_end(emulator: Emulator, client: Pinte
         end_date=dt.datetime.now(dt.UTC).date() - 2 * DAY,
         columns=["SPEND_IN_MICRO_DOLLAR"],
     )
-    polling = Polling(timeout=100, sleep=sleep, monotonic=lambda: now)
+    polling = Polling(timeout=100, sleep=sleep, monotonic=lambda: now, jitter=0)
     with pytest.raises(JobTimeoutError, match="not done after 100 s"):
         await reports.wait(client, job, polling=polling)
     assert pauses[:6] == [1, 2, 4, 8, 16, 30]
