@@ -231,6 +231,21 @@ class Pinterest(Namespaces):
             api=self._dispatcher.base,
         )
 
+    def check(
+        self,
+        operation: Operation[Any],
+        /,
+        *path: Any,
+        query: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> None:
+        """Check the arguments of a call as `send` does, and send nothing.
+
+        Raises:
+            InvalidCallError: They are wrong.
+        """
+        self._dispatcher.checked(operation, path, query or {}, body, self._settings)
+
     def job(self, saved: Mapping[str, Any]) -> Job[Any]:
         """Take up a job that `Job.save` saved, in this or another process.
 

@@ -116,7 +116,7 @@ class Dispatcher:
     ) -> Response[T]:
         """Make one call; `scope_ids` fill path parameters that `path` leaves out."""
         path = fill_path(operation, path, scope_ids, settings.scope)
-        call = self._checked(operation, path, query, body, settings)
+        call = self.checked(operation, path, query, body, settings)
         if not self.listeners:
             return await self._within_deadline(call)
         call.watch = watch = Watch(self.listeners, operation, self.runtime.monotonic)
@@ -163,7 +163,7 @@ class Dispatcher:
             )
         raise failure from call.last
 
-    def _checked(
+    def checked(
         self,
         operation: Operation[Any],
         path: tuple[Any, ...],

@@ -11,6 +11,7 @@ from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
     from pinterest_async.jobs.media import MediaJobs
+    from pinterest_async.jobs.pins import PinsJobs
     from pinterest_async.resources.ad_accounts import AdAccounts
     from pinterest_async.resources.ad_groups import AdGroups
     from pinterest_async.resources.ad_previews import AdPreviews
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.notifications import Notifications
     from pinterest_async.resources.oauth import Oauth
     from pinterest_async.resources.order_lines import OrderLines
-    from pinterest_async.resources.pins import Pins
     from pinterest_async.resources.product_group_promotions import ProductGroupPromotions
     from pinterest_async.resources.promotions import Promotions
     from pinterest_async.resources.reports import Reports
@@ -180,7 +180,7 @@ class Namespaces(Sender):
     """OAuth: tokens made and revoked."""
     order_lines: "Lazy[OrderLines]" = Lazy()
     """Order lines: managed bookings of an ad account."""
-    pins: "Lazy[Pins]" = Lazy()
+    pins: "Lazy[PinsJobs]" = Lazy(jobs=True)
     """Pins: images and videos on boards."""
     product_group_promotions: "Lazy[ProductGroupPromotions]" = Lazy()
     """Product group promotions: catalog product groups put into ad groups."""

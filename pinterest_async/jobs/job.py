@@ -15,7 +15,9 @@ from aiohttp import ClientResponse
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from pinterest_async._core.display import shorten
 from pinterest_async._core.item_failures import field_of
+from pinterest_async._core.operation import Operation
 from pinterest_async.errors import PinterestError
 from pinterest_async.jobs.errors import JobTimeoutError
 from pinterest_async.jobs.polling import Polling
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 VERSION = 1
 """Of what `Job.save` returns."""
+_SHOWN = 200
 LAST_LOOK = 10.0
 """Seconds beyond the deadline for a step that began before it: the last look is at its end."""
 
@@ -36,6 +39,12 @@ class JobClient(Sender, Protocol):
         self, method: str, url: str, *, headers: Any = None, data: Any = None
     ) -> AbstractAsyncContextManager[ClientResponse]:
         """Send a request to another host, and read its answer as a stream."""
+        ...
+
+    def check(
+        self, operation: Operation[Any], /, *path: Any, query: Any = None, body: Any = UNSET
+    ) -> None:
+        """Check the arguments of a call, and send nothing."""
         ...
 
 
@@ -99,8 +108,11 @@ class SavedJob(msgspec.Struct, Generic[T], frozen=True, kw_only=True, tag_field=
 
     WHAT: ClassVar[str] = "the job"
     POLLING: ClassVar[Polling] = Polling()
-    AT_ONCE: ClassVar[bool] = False
-    """Whether the first step is to be done at once, since Pinterest is not at work yet."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the first step is to be done at once, since Pinterest is not at work yet."""
+        return False
 
     async def look(self, client: JobClient) -> Look[T]:
         """Look at the job once, and change nothing.
@@ -113,9 +125,6 @@ class SavedJob(msgspec.Struct, Generic[T], frozen=True, kw_only=True, tag_field=
     async def step(self, run: Run) -> Look[T]:
         """Do the next piece of the work; here: look."""
         return await self.look(run.client)
-
-    def check_saved(self) -> None:
-        """Refuse to be saved where what is needed is in the memory of this process alone."""
 
 
 class Job(Generic[T]):
@@ -133,7 +142,7 @@ class Job(Generic[T]):
         self._running = asyncio.Lock()
 
     def __repr__(self) -> str:
-        return f"<Job {self._saved!r}>"
+        return f"<Job {shorten(repr(self._saved), _SHOWN)}>"
 
     @property
     def saved(self) -> SavedJob[T]:
@@ -174,8 +183,8 @@ class Job(Generic[T]):
             polling = replace(polling, timeout=timeout)
         async with self._running:
             if self._result is UNSET:
-                self._result = await self._wait(polling, progress or _ignore)
-        return cast("T", self._result)
+                self._result = await self._wait(polling, progress or ignore)
+        return self._result
 
     async def _wait(self, polling: Polling, tell: Progress) -> T:
         scope = asyncio.timeout(None if polling.timeout is None else polling.timeout + LAST_LOOK)
@@ -188,7 +197,7 @@ class Job(Generic[T]):
         raise JobTimeoutError(f"{self._saved.WHAT} is not done after {polling.timeout:g} s")
 
     async def _steps(self, polling: Polling, tell: Progress) -> T:
-        at_once = self._resumed or self._saved.AT_ONCE
+        at_once = self._resumed or self._saved.at_once
         run = Run(client=self._client, polling=polling, tell=tell, resumed=self._resumed)
         self._resumed = True  # whatever ends this run, the next one takes up where it was
         state: str | None = None
@@ -208,13 +217,8 @@ class Job(Generic[T]):
     def save(self) -> dict[str, Any]:
         """The job as plain JSON values, for `Pinterest.job` in this or another process.
 
-        It holds no access token and no address that is signed; where a file is still to be sent, it
-        holds its path.
-
-        Raises:
-            ConfigurationError: What is still to be sent is in memory only.
+        It holds no access token, and no address that Pinterest has signed.
         """
-        self._saved.check_saved()
         return {"version": VERSION, **msgspec.to_builtins(self._saved)}
 
 
@@ -235,5 +239,5 @@ def text_of(answer: Any, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _ignore(_progress: JobProgress) -> None:
+def ignore(_progress: JobProgress) -> None:
     """Nobody wants to know."""

@@ -12,6 +12,7 @@ from pinterest_async.jobs.job import VERSION, Job, JobClient, SavedJob
 
 KINDS: Final[Mapping[str, str]] = {
     "media": "media:MediaJob",
+    "pin": "pins:PinJob",
 }
 """The tag of each subclass of `SavedJob`, with its module in this package and its name."""
 

@@ -17,7 +17,7 @@ class Polling(msgspec.Struct, frozen=True, kw_only=True):
     No pause is longer than `longest`. Each is drawn evenly from a span that reaches `jitter` times
     its length below and above, so that jobs that began together do not ask together. `timeout`
     bounds the whole wait, None is without bound; there is one look at least. `sleep` and
-    `monotonic` are the clock, `chance` draws from 0 to 1.
+    `monotonic` are the clock, `now` is Unix time, `chance` draws from 0 to 1.
     """
 
     first: float = 1.0
@@ -27,6 +27,7 @@ class Polling(msgspec.Struct, frozen=True, kw_only=True):
     jitter: float = 0.1
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
     monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
 
     async def looks(self, what: str, *, at_once: bool = False) -> AsyncGenerator[int]:
