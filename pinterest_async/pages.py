@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pinterest_async._core.display import plain, shorten
 from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.pydantic_schema import pydantic_schema
 from pinterest_async.errors import BookmarkError, RepeatedBookmarkError
 from pinterest_async.options import whole
 
@@ -30,6 +31,8 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown
 
     items: list[T] = msgspec.field(default_factory=list[T])
     bookmark: str | None = None
+
+    __get_pydantic_core_schema__ = classmethod(pydantic_schema)
 
     def __repr__(self) -> str:
         return f"<Page of {_contents(self.items)}{_leads_to(self.bookmark)}>"

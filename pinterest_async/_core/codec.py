@@ -24,6 +24,7 @@ from pinterest_async._core.annotations import members
 from pinterest_async._core.display import plain, rich_parts, short_repr
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.pydantic_schema import pydantic_schema
 from pinterest_async._core.unknown_fields import (
     MOST_FIELDS,
     Extra,
@@ -54,6 +55,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     __repr__ = short_repr
     __rich_repr__ = rich_parts
+    __get_pydantic_core_schema__ = classmethod(pydantic_schema)
 
     def to_dict(self) -> dict[str, Any]:
         """The row as a plain dict, from columns to values."""

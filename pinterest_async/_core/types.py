@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from pinterest_async._core.display import plain, rich_parts, short_repr, shown
+from pinterest_async._core.pydantic_schema import pydantic_schema
 from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class Model(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
     __repr__ = short_repr
     __rich_repr__ = rich_parts
+    __get_pydantic_core_schema__ = classmethod(pydantic_schema)
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain dicts and lists, by the names on the wire.
