@@ -1,6 +1,5 @@
 """The one path that every call takes: checked, then attempt after attempt until its answer."""
 
-import asyncio
 import functools
 import logging
 from collections.abc import Collection, Mapping
@@ -8,7 +7,6 @@ from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
-from yarl import URL
 
 from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
@@ -22,6 +20,7 @@ from pinterest_async._core.scope import fill_path
 from pinterest_async._request.answers import api_error, read, without_echoes
 from pinterest_async._request.attempts import CallState
 from pinterest_async._request.decoding import in_turns
+from pinterest_async._request.prepared import ApiAddress, RequestHeaders
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
 from pinterest_async._request.watching import Watch
@@ -99,6 +98,8 @@ class Dispatcher:
         self.auth = auth
         self.pool = pool
         self.base = base
+        self._address = ApiAddress(base)
+        self._headers = functools.lru_cache(maxsize=2)(_headers)
         self.sandbox = sandbox
         self.access: Access = access
         self.limiter = limiter
@@ -131,12 +132,12 @@ class Dispatcher:
     async def _within_deadline(self, call: CallState) -> Response[Any]:
         """Make attempts under the deadline of the whole call, and say what ended them."""
         operation, timeout = call.operation, call.settings.timeout
-        scope = asyncio.timeout(timeout.total)
+        deadline = None
         failure: PinterestError
         try:
-            with self.pool.call(scope):
-                async with scope:
-                    return await self._run(call)
+            deadline = self.pool.call(timeout.total)
+            with deadline:
+                return await self._run(call)
         except PoolClosedError as error:
             if error.operation is not None:  # of the token's refresh
                 raise
@@ -153,14 +154,21 @@ class Dispatcher:
             )
         except TimeoutError as error:
             # Other things time out as well: an attempt, the wait for quota, a token store.
-            if isinstance(error, PinterestError) or not scope.expired():
+            if isinstance(error, PinterestError) or deadline is None or not deadline.expired:
                 raise
-            failure = DeadlineExceededError(
-                f"not done within {timeout.total:g} s; it was {call.doing} then",
-                doing=call.doing,
-                operation=operation,
-                attempts=call.attempts,
-            )
+            if self.pool.closed:
+                failure = PoolClosedError(
+                    "the pool was closed while the call waited",
+                    operation=operation,
+                    attempts=call.attempts,
+                )
+            else:
+                failure = DeadlineExceededError(
+                    f"not done within {timeout.total:g} s; it was {call.doing} then",
+                    doing=call.doing,
+                    operation=operation,
+                    attempts=call.attempts,
+                )
         raise failure from call.last
 
     def checked(
@@ -328,25 +336,15 @@ class Dispatcher:
         An error answer whose body broke off is an answer where its status says enough.
         """
         wire = call.wire
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": ENCODINGS,
-            "Authorization": credential.header,
-            "User-Agent": _user_agent(),
-        }
-        if wire.content_type is not None:
-            headers["Content-Type"] = wire.content_type
         call.attempts += 1
         progress = RequestProgress()
-        url = self.base + wire.target
         try:
             if call.watch is not None:
-                call.watch.requests(url, call.attempts)
+                call.watch.requests(self.base + wire.target, call.attempts)
             outcome = await self.pool.fetch(
-                wire.method,
-                URL(url, encoded=True),
-                headers=headers,
-                body=wire.body,
+                self._address,
+                wire,
+                self._headers(credential.header),
                 timeout=call.settings.timeout,
                 progress=progress,
             )
@@ -447,6 +445,17 @@ def _grant_refused(error: APIError, grant_type: str) -> APIError:
         advice=_WRONG_APP if error.code == _NOT_AUTHENTICATED else _REFUSED.get(grant_type),
         operation=error.operation,
         attempts=error.attempts,
+    )
+
+
+def _headers(authorization: str) -> RequestHeaders:
+    return RequestHeaders(
+        {
+            "Accept": "application/json",
+            "Accept-Encoding": ENCODINGS,
+            "Authorization": authorization,
+            "User-Agent": _user_agent(),
+        }
     )
 
 

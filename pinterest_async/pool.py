@@ -9,16 +9,20 @@ import asyncio
 import contextlib
 import functools
 import ssl as tls
+import warnings
 import weakref
-from collections.abc import AsyncGenerator, Generator, Mapping
-from typing import Any, Final, Protocol, Self
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, get_args
 
 import aiohttp
 from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
+from pinterest_async._core.build import WireRequest
 from pinterest_async._core.retry_rules import Cause, RawResponse, RequestFailure
 from pinterest_async._request.answers import REQUEST_ID, connection_error
+from pinterest_async._request.connections import missing_names, sessions_are_replaced
+from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.foreign import (
     MOST_REDIRECTS,
     REDIRECTS,
@@ -31,7 +35,8 @@ from pinterest_async._request.foreign import (
     refusal,
 )
 from pinterest_async._request.loop_sessions import LoopSessions, close_forgotten
-from pinterest_async._request.reading import TooLargeError, read_body
+from pinterest_async._request.prepared import ApiAddress, RequestHeaders
+from pinterest_async._request.reading import TooLargeError
 from pinterest_async._request.transport import (
     NO_CONNECTION,
     Proxies,
@@ -44,12 +49,14 @@ from pinterest_async._request.transport import (
 from pinterest_async.errors import (
     AnswerTooLargeError,
     ConfigurationError,
-    PinterestError,
     PoolClosedError,
 )
 from pinterest_async.options import Timeout
 
 _CUT_SHORT: Final = "the pool was closed while the request was under way"
+
+
+Lane: TypeAlias = Literal["fast", "session"]
 
 
 class SavesOnClose(Protocol):
@@ -87,6 +94,9 @@ class SessionPool:
         max_answer: Bytes that an answer of the API may have, unpacked; a larger one is refused with
             `AnswerTooLargeError` while it arrives, as is one that would take 32 MiB more than that
             together with what is decoded from it.
+        lane: How requests to the API are sent: "fast" writes them to aiohttp's connections, which
+            takes half of the time; "session" sends them through an aiohttp session, as is always
+            done with a proxy and with a session of yours.
     """
 
     def __init__(
@@ -103,7 +113,10 @@ class SessionPool:
         grace: float = 5.0,
         private_hosts: bool = False,
         max_answer: int = 512 << 20,
+        lane: Lane = "fast",
     ) -> None:
+        if lane not in get_args(Lane):
+            raise ConfigurationError(f"lane is {lane!r}", advice='Use "fast" or "session".')
         bounds = (("limit", limit), ("foreign_limit", foreign_limit), ("max_answer", max_answer))
         for name, value in bounds:
             if value < 1:
@@ -131,6 +144,7 @@ class SessionPool:
         self._borrowed = session
         self._grace = grace
         self._max_answer = max_answer
+        self._lane: Lane = lane
         self._gate = Gate(private_hosts=private_hosts)
         self._closed = False
         self._by_loop: dict[asyncio.AbstractEventLoop, LoopSessions] = {}
@@ -180,34 +194,22 @@ class SessionPool:
         """Let something save when the pool has closed its connections, if it still exists."""
         self._saving.add(one)
 
-    @contextlib.contextmanager
-    def call(self, scope: asyncio.Timeout) -> Generator[None]:
-        """Around a call and its `scope`: what waits there is cut off when the pool closes.
+    def call(self, seconds: float | None) -> Deadline:
+        """A block around a call, which waits in it: cut off when the pool closes meanwhile.
 
         Raises:
-            PoolClosedError: The pool is closed, or was while the call waited.
+            PoolClosedError: The pool is closed.
         """
-        sessions = self._sessions()
-        sessions.calls[scope] = asyncio.current_task()
-        try:
-            yield
-        except TimeoutError as error:
-            if sessions.closing and scope.expired() and not isinstance(error, PinterestError):
-                raise PoolClosedError("the pool was closed while the call waited") from None
-            raise
-        finally:
-            del sessions.calls[scope]
-            sessions.one_ended()
+        return Deadline(self._sessions().calls, seconds)
 
     async def fetch(
         self,
-        method: str,
-        url: URL,
+        address: ApiAddress,
+        wire: WireRequest,
+        headers: RequestHeaders,
         *,
-        headers: Mapping[str, str],
-        body: bytes | None,
         timeout: Timeout,  # noqa: ASYNC109  (a struct of several)
-        progress: "RequestProgress",
+        progress: RequestProgress,
     ) -> RawResponse | RequestFailure:
         """Send one request to the API and read the whole answer; redirects are not followed.
 
@@ -215,41 +217,19 @@ class SessionPool:
         """
         sessions = self._sessions()
         progress.connected = sessions.borrowed
-        scope = asyncio.timeout(timeout.attempt)
-
-        def queued(waits: bool) -> None:
-            # The time of an attempt does not run while others use all connections.
-            until = (
-                None if waits or timeout.attempt is None else sessions.loop.time() + timeout.attempt
-            )
-            with contextlib.suppress(RuntimeError):  # it is timing out by itself
-                scope.reschedule(until)
-
-        progress.queued = queued
+        progress.deadline = deadline = Deadline(sessions.requests, timeout.attempt)
+        proxy = self._proxies.find(address.url, secret=True)
         try:
-            async with scope:
-                sessions.requests[scope] = asyncio.current_task()
+            with deadline:
                 try:
-                    response = await sessions.api.request(
-                        method,
-                        url,
-                        headers=headers,
-                        data=body,
-                        # aiohttp would call a missing body an octet stream.
-                        skip_auto_headers=("Content-Type",),
-                        allow_redirects=False,
-                        raise_for_status=False,
-                        auto_decompress=False,
-                        proxy=self._proxies.find(url, secret=True),
-                        ssl=self._ssl,
-                        timeout=aiohttp_timeout(timeout),
-                        trace_request_ctx=progress,
-                        middlewares=sessions.middlewares,
+                    fast = sessions.fast_lane
+                    if fast is not None and proxy is None and not sessions_are_replaced():
+                        return await fast.exchange(
+                            address, wire, headers, timeout, progress, self._max_answer
+                        )
+                    return await sessions.session_lane.exchange(
+                        address, wire, headers, timeout, progress, self._max_answer, proxy
                     )
-                    progress.headers_arrived(response)
-                    # Closes the connection by itself when it fails or is cancelled.
-                    content = await read_body(response, self._max_answer)
-                    return RawResponse(response.status, response.headers, content)
                 except TooLargeError as error:
                     raise AnswerTooLargeError(
                         str(error),
@@ -263,13 +243,9 @@ class SessionPool:
                 except BaseException:
                     wake_next(sessions.api)
                     raise
-                finally:
-                    del sessions.requests[scope]
-                    sessions.one_ended()
         except TimeoutError:
-            seconds = timeout.attempt or 0.0
             cause: Cause = "read_timeout" if progress.connected else "connect_timeout"
-            failure = progress.failure(cause, f"no answer within {seconds:g} s")
+            failure = progress.failure(cause, _late(deadline, timeout))
         if sessions.cut_short:
             raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
         return failure
@@ -306,10 +282,9 @@ class SessionPool:
         address = parsed(url)
         sessions = self._sessions()
         progress = RequestProgress()
-        scope = asyncio.timeout(timeout.total)
+        progress.deadline = deadline = Deadline(sessions.requests, timeout.total)
         try:
-            async with scope:
-                sessions.requests[scope] = asyncio.current_task()
+            with deadline:
                 try:
                     response = await self._followed(
                         sessions, method, address, headers, data, timeout, progress
@@ -322,11 +297,8 @@ class SessionPool:
                 except BaseException:
                     wake_next(sessions.foreign())
                     raise
-                finally:
-                    del sessions.requests[scope]
-                    sessions.one_ended()
         except TimeoutError:
-            if not scope.expired():
+            if not deadline.expired:
                 raise
             detail = f"not done within {timeout.total or 0.0:g} s"
             failure = progress.failure("read_timeout", detail)
@@ -361,7 +333,7 @@ class SessionPool:
                 timeout=aiohttp_timeout(timeout),
                 trace_request_ctx=progress,
             )
-            progress.headers_arrived(response)
+            progress.headers_arrived(response.status, response.headers)
             location = response.headers.get("Location")
             if response.status not in REDIRECTS or location is None:
                 return response
@@ -407,10 +379,32 @@ class SessionPool:
                 self._dns_ttl,
                 ForeignResolver(self._gate),
             ),
+            self._ssl,
             borrowed=self._borrowed is not None,
+            fast=self._borrowed is None and self._lane == "fast" and not missing_parts(),
         )
         self._by_loop[loop] = sessions
         return sessions
+
+
+def _late(deadline: Deadline, timeout: Timeout) -> str:
+    if deadline.silent:
+        return f"nothing came for {timeout.read or 0.0:g} s"
+    return f"no answer within {timeout.attempt or 0.0:g} s"
+
+
+@functools.cache
+def missing_parts() -> tuple[str, ...]:
+    """What the fast lane needs of aiohttp and does not find; says so once."""
+    missing = tuple(missing_names())
+    if missing:
+        warnings.warn(
+            f"aiohttp {aiohttp.__version__} has no {', '.join(missing)}: requests go through its "
+            "session, which takes longer. Update pinterest_async.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return missing
 
 
 def as_pool(value: object) -> SessionPool:

@@ -14,6 +14,8 @@ from redis.asyncio import Redis
 from redis_server import RedisServer
 from yarl import URL
 
+from pinterest_async import SessionPool
+
 # A shell without job control ignores Ctrl-C for what it runs in the background, and so would every
 # program that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -68,6 +70,15 @@ def no_login_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
+
+
+@pytest.fixture(scope="module", params=["fast", "session"])
+def lane(request: pytest.FixtureRequest) -> Iterator[str]:
+    """How pools send requests that do not say it themselves: for tests that hold for both ways."""
+    with pytest.MonkeyPatch.context() as patch:
+        defaults: Any = {**(SessionPool.__init__.__kwdefaults__ or {}), "lane": request.param}
+        patch.setattr(SessionPool.__init__, "__kwdefaults__", defaults)
+        yield request.param
 
 
 @pytest.fixture

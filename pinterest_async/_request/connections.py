@@ -1,31 +1,167 @@
-"""Connections on which nothing is taken for an answer that was not asked for."""
+"""Connections of aiohttp on which nothing is taken for an answer that was not asked for.
+
+All that the package uses of aiohttp's connections beyond its documented interface is here.
+"""
 
 import select
+from collections.abc import Iterator
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import ClientRequest, ClientTimeout
+from aiohttp import ClientRequest, ClientSession, ClientTimeout, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.tracing import Trace
+from yarl import URL
 
 _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
+_PIECE: Final = 16_384
+"""Bytes that are parsed at once."""
+_TURN: Final = 0.01
+"""Seconds of parsing after which the event loop has its turn: chunks of a byte take long."""
+_MOST_INTERIM: Final = 100
+"""Interim answers (status 1xx) that may come before an answer."""
+_NO_BODY: Final = frozenset({204, 304})
+_SWITCHING: Final = 101
+_FINAL: Final = 200
+_NEEDED: Final = (
+    (ResponseHandler, ("data_received", "feed_data", "force_close", "read", "set_response_params")),
+    (ResponseHandler, ("connection_made", "connection_lost", "should_close")),
+    (aiohttp.TCPConnector, ("connect", "_release", "_release_waiter")),
+    (Connection, ("close", "protocol", "release", "transport")),
+    (ClientRequest, ("connection_key", "is_ssl")),
+)
+"""Names without which requests go through aiohttp's session instead."""
+
+
+class NotHttpError(aiohttp.ClientError):
+    """What has arrived cannot be read as an answer."""
 
 
 class _AskedProtocol(ResponseHandler):
-    """A connection that is closed when anything arrives while it is idle.
+    """A connection that is closed when anything arrives on it that is no part of an answer.
 
-    By itself, aiohttp passes over line breaks and the beginning of a second answer.
+    By itself, aiohttp passes over line breaks and the beginning of a second answer. `heard` is when
+    something last arrived, by the clock of the loop.
     """
 
-    idle = False
+    def __init__(self, loop: Any) -> None:
+        super().__init__(loop)
+        self.idle = False
+        self.heard = 0.0
+        self._unparsed: bytes = b""
+        self._poll: Any = None
+        self._asked()
+
+    def _asked(self) -> None:
+        """A new answer begins."""
+        self._message: RawResponseMessage | None = None
+        self._messages = self._received = self._body_at = 0
+        self._window = self._end = b""
+
+    def connection_made(self, transport: Any) -> None:
+        """Keep what tells whether there is something to read."""
+        super().connection_made(transport)
+        socket = transport.get_extra_info("socket")
+        self._poll = None if socket is None else _readable(socket.fileno())
+
+    def taken(self) -> bool:
+        """Take the connection for a request: False where it is of no use for one.
+
+        It is not if it is closed, or if bytes have arrived that the event loop has not read yet.
+        """
+        if self.transport is None or self.should_close or self._unparsed:
+            return False
+        if self._poll is not None and self._poll():
+            return False
+        self.idle = False
+        self._asked()
+        return True
+
+    def released(self) -> None:
+        """The request has ended."""
+        self.idle = True
+        if not self._ended_well():
+            self.force_close()
+
+    def _ended_well(self) -> bool:
+        """Whether what has arrived is one answer and not a byte more."""
+        message = self._message
+        if message is None or self._messages != 1 or not self._body_at or self._unparsed:
+            return False
+        if message.code in _NO_BODY:
+            return self._received == self._body_at
+        if message.chunked:
+            end = self._end
+            return end.endswith(b"\r\n\r\n") and not end.endswith(b"\r\n\r\n\r\n")
+        length = message.headers.get("Content-Length", "")
+        return length.isdecimal() and self._received - self._body_at == int(length)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has arrived."""
-        if self.idle and data:
-            self.force_close()
+        """Take what has arrived; nothing where aiohttp goes on with what it has."""
+        if data:
+            if self.idle:
+                self.force_close()
+            self.heard = self._loop.time()
+            self._count(data)
+            if self._unparsed:
+                self._unparsed += data  # in its order
+                return
+            if len(data) > _PIECE:
+                self._unparsed = data
+                self._parse()
+                return
         super().data_received(data)
+
+    def _count(self, data: bytes) -> None:
+        if not self._body_at:
+            window = self._window + data
+            at = window.find(b"\r\n\r\n")
+            if at >= 0:
+                self._body_at = self._received - len(self._window) + at + 4
+            self._window = window[-3:]
+        self._received += len(data)
+        self._end = data[-6:] if len(data) >= 6 else (self._end + data)[-6:]
+
+    def _parse(self) -> None:
+        """Parse piece by piece for a while, and the rest when others have had their turn."""
+        until = self._loop.time() + _TURN
+        while self._unparsed:
+            if self.transport is None or self.exception() is not None:
+                self._unparsed = b""
+                return
+            piece, self._unparsed = self._unparsed[:_PIECE], self._unparsed[_PIECE:]
+            super().data_received(piece)
+            if self._unparsed and self._loop.time() > until:
+                self._pause_transport(paused=True)
+                self._loop.call_soon(self._parse)
+                return
+        self._pause_transport(paused=False)
+
+    def _pause_transport(self, *, paused: bool) -> None:
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        if paused:
+            transport.pause_reading()
+        elif not self._reading_paused:
+            transport.resume_reading()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Parse what came before the end."""
+        while self._unparsed and self.exception() is None:
+            piece, self._unparsed = self._unparsed[:_PIECE], self._unparsed[_PIECE:]
+            super().data_received(piece)
+        super().connection_lost(exc)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        """Keep the head of an answer."""
+        self._message = data[0]
+        self._messages += 1
+        super().feed_data(data, size)
 
 
 class AskedConnector(aiohttp.TCPConnector):
@@ -40,7 +176,7 @@ class AskedConnector(aiohttp.TCPConnector):
         self._factory: Any = lambda: _AskedProtocol(self._loop)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
-        protocol.idle = True
+        protocol.released()
         super()._release(key, protocol, should_close=should_close)
 
     async def connect(
@@ -52,32 +188,91 @@ class AskedConnector(aiohttp.TCPConnector):
         """Return a connection on which nothing waits to be read."""
         for _ in range(_TRIES):
             connection = await super().connect(req, traces, timeout)
-            if not _has_unasked_bytes(connection):
-                if isinstance(connection.protocol, _AskedProtocol):
-                    connection.protocol.idle = False
+            protocol = connection.protocol
+            if not isinstance(protocol, _AskedProtocol) or protocol.taken():
                 return connection
             connection.close()
         raise aiohttp.ClientConnectionError("the server sends before it is asked")
 
 
-def _has_unasked_bytes(connection: Connection) -> bool:
-    protocol = connection.protocol
-    if protocol is None or protocol.should_close:
-        return True
-    transport = connection.transport
-    socket = None if transport is None else transport.get_extra_info("socket")
-    # Bytes that have arrived and that the event loop has not read yet; or the end of the stream.
-    return socket is not None and _readable(socket.fileno())
+class Host(ClientRequest):
+    """What a connector asks of a request to know where it goes: the same for all of one host."""
+
+    connection_key: Any = None
+
+    def __init__(self, session: ClientSession, url: URL, ssl: Any, loop: Any) -> None:
+        super().__init__("GET", url, loop=loop, session=session, ssl=ssl)
+        self.connection_key = super().connection_key  # computed anew each time by aiohttp
+
+
+class Exchange:
+    """One request of prepared bytes and its answer, on a connection of a connector."""
+
+    __slots__ = ("_connection", "content", "protocol")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.protocol: Any = connection.protocol
+        self.content: StreamReader
+
+    def send(self, request: bytes) -> None:
+        """Send the whole request."""
+        self.protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        self.protocol.transport.write(request)
+
+    async def head(self) -> RawResponseMessage:
+        """Wait for the head of the answer; `content` is its body.
+
+        Raises:
+            aiohttp.ClientError: The connection broke, or what came is not HTTP.
+        """
+        try:
+            for _ in range(_MOST_INTERIM):
+                message, self.content = await self.protocol.read()
+                if message.code >= _FINAL or message.code == _SWITCHING:
+                    return message
+        except HttpProcessingError as error:
+            raise NotHttpError(error.message) from None
+        raise NotHttpError("too many interim answers")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def release(self) -> None:
+        """Keep the connection for others, if it can be used again."""
+        transport = self.protocol.transport
+        if transport is None or transport.get_write_buffer_size():
+            self._connection.close()  # it answered before it had read the request
+        else:
+            self._connection.release()
+
+
+_REQUEST: Final = getattr(ClientSession, "_request", None)
+
+
+def sessions_are_replaced() -> bool:
+    """Whether someone has put another function in the place of a session's, to answer by itself.
+
+    Libraries that mock aiohttp do; they expect to see all requests.
+    """
+    return getattr(ClientSession, "_request", None) is not _REQUEST
+
+
+def missing_names() -> Iterator[str]:
+    """Names of aiohttp that exchanges need and that are not there."""
+    for owner, names in _NEEDED:
+        yield from (f"{owner.__name__}.{name}" for name in names if not hasattr(owner, name))
 
 
 if hasattr(select, "poll"):
 
-    def _readable(descriptor: int) -> bool:
+    def _readable(descriptor: int) -> Any:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(0))
+        return lambda: bool(poll.poll(0))
 
 else:
 
-    def _readable(descriptor: int) -> bool:
-        return bool(select.select([descriptor], [], [], 0)[0])
+    def _readable(descriptor: int) -> Any:
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
 from aiohttp import ClientSession
 
+from pinterest_async._request.deadlines import Deadlines
+from pinterest_async._request.fast_lane import FastLane
+from pinterest_async._request.session_lane import SessionLane
 from pinterest_async._request.transport import no_silent_repeat
 
 _CUT_OFF_TIME: Final = 1.0
@@ -21,18 +24,21 @@ class LoopSessions:
         loop: asyncio.AbstractEventLoop,
         api: ClientSession,
         open_foreign: Callable[[], ClientSession],
+        ssl: Any,
         *,
         borrowed: bool,
+        fast: bool,
     ) -> None:
         self.loop = loop
         self.api = api
         self.borrowed = borrowed
         self.closing = False
         self.cut_short = False
-        self.calls: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
-        self.requests: dict[asyncio.Timeout, asyncio.Task[Any] | None] = {}
+        self.calls = Deadlines(loop, self._one_kind_ended)
+        self.requests = Deadlines(loop, self._one_kind_ended)
         own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
-        self.middlewares = (*own, no_silent_repeat)
+        self.session_lane = SessionLane(api, ssl, (*own, no_silent_repeat))
+        self.fast_lane = FastLane(api, ssl, loop) if fast else None
         # What others' middlewares do in one request may be to repeat it.
         self.repeats = bool(own)
         self._open_foreign = open_foreign
@@ -50,8 +56,7 @@ class LoopSessions:
             self._foreign = self._open_foreign()
         return self._foreign
 
-    def one_ended(self) -> None:
-        """A call or a request has ended."""
+    def _one_kind_ended(self) -> None:
         if self._idle is not None and not self.calls and not self.requests:
             self._idle.set()
 
@@ -59,19 +64,19 @@ class LoopSessions:
         """Wait for the requests under way, cut off all else and those that take long, and close."""
         try:
             self.closing = True
-            requesting = set(self.requests.values())
-            self._cut_off(scope for scope, task in self.calls.items() if task not in requesting)
+            requesting = {request.task for request in self.requests}
+            for call in self.calls:
+                if call.task not in requesting:
+                    call.expire()
             await self._until_idle(grace)
             self.cut_short = True
-            self._cut_off(self.requests)
+            for request in self.requests:
+                request.expire()
             await self._until_idle(_CUT_OFF_TIME)
         finally:
+            self.calls.stop()
+            self.requests.stop()
             await self._closer.aclose()
-
-    def _cut_off(self, scopes: Iterable[asyncio.Timeout]) -> None:
-        for scope in scopes:
-            with contextlib.suppress(RuntimeError):  # it is timing out by itself
-                scope.reschedule(self.loop.time())
 
     async def _until_idle(self, seconds: float) -> None:
         if not self.calls and not self.requests:

@@ -3,11 +3,11 @@
 import asyncio
 import io
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import ClientResponse
+from aiohttp import StreamReader
 from aiohttp.http_exceptions import ContentEncodingError
 
 from pinterest_async._core.pieces import weight
@@ -17,6 +17,7 @@ ENCODINGS: Final = "gzip, deflate"
 MOST_OF_AN_ERROR: Final = 65_536
 """Bytes of an answer that is no success; the rest of it is dropped."""
 
+_REDIRECTS: Final = 300
 _PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
 _SMALL: Final = 128 << 10
@@ -30,60 +31,58 @@ _MOST_MEMBERS: Final = 1000
 class TooLargeError(aiohttp.ClientError):
     """The body of a success is larger than the limit, or would be once it is decoded."""
 
-    def __init__(self, response: ClientResponse, limit: int, has: str = "has") -> None:
+    def __init__(
+        self, status: int, headers: Mapping[str, str], limit: int, has: str = "has"
+    ) -> None:
         super().__init__(f"the answer {has} more than {limit:,} bytes")
-        self.status = response.status
-        self.headers = response.headers
+        self.status = status
+        self.headers = headers
 
 
-async def read_body(response: ClientResponse, limit: int) -> bytes:
-    """Read and unpack the whole body of an answer that was requested without decompression.
+async def read_body(
+    status: int, headers: Mapping[str, str], content: StreamReader, limit: int
+) -> bytes:
+    """Read and unpack the body of an answer; whoever calls closes the connection or reuses it.
 
-    Of an answer that is no success, the first 64 KiB are enough.
+    Of an answer that is no success, the first 64 KiB are enough; the rest is left unread.
 
     Raises:
         TooLargeError: A success has more than `limit` bytes, or would take 32 MiB more than that
             together with what is decoded from it.
         aiohttp.ClientPayloadError: The body breaks off, or is not packed as its headers say.
     """
-    success = response.status < 300
+    success = status < _REDIRECTS
     limit = limit if success else min(limit, MOST_OF_AN_ERROR)
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    encoding = headers.get("Content-Encoding", "identity").strip().lower()
     plain = encoding in ("", "identity")
-    length = response.content_length
-    if plain and length is not None and length <= min(limit, _SMALL):
-        content = await response.read()
-        response.release()  # nothing else does, where the server changes to another protocol
-        return content
-    if plain and length is not None and length > limit and success:
-        response.close()
-        raise TooLargeError(response, limit)
+    if plain:
+        length = headers.get("Content-Length", "")
+        size = int(length) if length.isdecimal() else None
+        if size is not None and size <= min(limit, _SMALL):
+            return content.read_nowait() if content.is_eof() else await content.read()
+        if size is not None and size > limit and success:
+            raise TooLargeError(status, headers, limit)
     body, taken, heavy = io.BytesIO(), 0, False
-    pieces = response.content.iter_any() if plain else _unpacked(response, encoding)
-    try:
-        async for piece in pieces:
-            room = limit - body.tell()
-            body.write(piece[:room])
-            taken += weight(piece) if success else 0
-            heavy = taken > limit + _ROOM
-            if heavy or len(piece) > room:
-                response.close()  # the rest would have to be read before the next answer
-                break
-        else:
-            return body.getvalue()
-    except BaseException:
-        response.close()
-        raise
+    pieces = content.iter_any() if plain else _unpacked(content, encoding)
+    async for piece in pieces:
+        room = limit - body.tell()
+        body.write(piece[:room])
+        taken += weight(piece) if success else 0
+        heavy = taken > limit + _ROOM
+        if heavy or len(piece) > room:
+            break
+    else:
+        return body.getvalue()
     if heavy:
-        raise TooLargeError(response, limit + _ROOM, "would take")
+        raise TooLargeError(status, headers, limit + _ROOM, "would take")
     if success:
-        raise TooLargeError(response, limit)
+        raise TooLargeError(status, headers, limit)
     return body.getvalue()
 
 
-async def _unpacked(response: ClientResponse, encoding: str) -> AsyncIterator[bytes]:
+async def _unpacked(content: StreamReader, encoding: str) -> AsyncIterator[bytes]:
     decoder, members = None, 0
-    async for packed in response.content.iter_any():
+    async for packed in content.iter_any():
         while packed:
             decoder = decoder or _decoder(encoding, packed)
             try:

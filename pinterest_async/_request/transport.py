@@ -3,9 +3,9 @@
 import functools
 import ssl as tls
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Final
+from typing import Final, Self
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession
@@ -14,7 +14,8 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from pinterest_async._core.retry_rules import Cause, Phase, RequestFailure
-from pinterest_async._request.connections import AskedConnector
+from pinterest_async._request.connections import AskedConnector, NotHttpError
+from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.foreign import PrivateAddressError
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
@@ -24,16 +25,20 @@ NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutE
 
 
 class RequestProgress:
-    """How far a request has come. A session of ours reports it; a borrowed one does not."""
+    """How far a request has come: connectors report it, but for those of a session that is lent."""
 
-    __slots__ = ("_headers", "_status", "connected", "queued", "reused")
+    __slots__ = ("_headers", "_status", "connected", "deadline", "reused")
+
+    deadline: Deadline
 
     def __init__(self) -> None:
         self.connected = False
         self.reused = False
-        self.queued: Callable[[bool], None] | None = None
         self._status: int | None = None
         self._headers: Mapping[str, str] = {}
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self  # aioresponses copies what requests are made with
 
     @property
     def phase(self) -> Phase:
@@ -42,14 +47,39 @@ class RequestProgress:
             return "truncated_answer"
         return "maybe_sent" if self.connected else "not_sent"
 
-    def headers_arrived(self, response: ClientResponse) -> None:
+    def headers_arrived(self, status: int, headers: Mapping[str, str]) -> None:
         """Status and headers are here."""
-        self._status = response.status
-        self._headers = response.headers
+        self._status, self._headers = status, headers
 
     def failure(self, cause: Cause, detail: str) -> RequestFailure:
         """The failure of a request that comes no further."""
         return RequestFailure(self.phase, cause, detail, self._status, self.reused, self._headers)
+
+    # What connectors call of their traces.
+
+    async def send_connection_queued_start(self) -> None:
+        """All connections are in use by others: that time does not count."""
+        self.deadline.stop()
+
+    async def send_connection_queued_end(self) -> None:
+        """A connection is free."""
+        self.deadline.start()
+
+    async def send_connection_create_start(self) -> None:
+        """A connection is being opened."""
+
+    async def send_connection_create_end(self) -> None:
+        """A connection is open."""
+        self.connected = True
+
+    async def send_connection_reuseconn(self) -> None:
+        """A connection is used again."""
+        self.connected = self.reused = True
+
+    async def send_dns_resolvehost_start(self, host: str) -> None:
+        """A name is being resolved."""
+
+    send_dns_resolvehost_end = send_dns_cache_hit = send_dns_cache_miss = send_dns_resolvehost_start
 
 
 class Proxies:
@@ -110,22 +140,23 @@ async def no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) -
 
 
 async def _on_queued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
-    if context.trace_request_ctx.queued is not None:
-        context.trace_request_ctx.queued(True)
+    if context.trace_request_ctx is not None:
+        await context.trace_request_ctx.send_connection_queued_start()
 
 
 async def _on_dequeued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
-    if context.trace_request_ctx.queued is not None:
-        context.trace_request_ctx.queued(False)
+    if context.trace_request_ctx is not None:
+        await context.trace_request_ctx.send_connection_queued_end()
 
 
 async def _on_connected(_: ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.connected = True
+    if context.trace_request_ctx is not None:
+        await context.trace_request_ctx.send_connection_create_end()
 
 
 async def _on_reused(_: ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.connected = True
-    context.trace_request_ctx.reused = True
+    if context.trace_request_ctx is not None:
+        await context.trace_request_ctx.send_connection_reuseconn()
 
 
 def open_session(
@@ -182,6 +213,8 @@ def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailur
             cause = "lost"
             if isinstance(error.__cause__, ContentEncodingError):
                 cause, detail = "garbled", error.__cause__.message
+        case NotHttpError():
+            cause, detail = "garbled", f"it is not HTTP: {error}"
         case aiohttp.ClientResponseError():
             # Its own text may hold headers.
             cause, detail = "garbled", f"it is not HTTP: {error.message}"

@@ -35,6 +35,8 @@ from pinterest_async import (
 from pinterest_async.jobs import reports
 from pinterest_async.jobs.polling import Polling
 
+pytestmark = pytest.mark.usefixtures("lane")
+
 PAGES: Final = 4
 POLLING: Final = Polling(timeout=0.01, first=0.0, longest=0.0)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hostile.rows import KINDS, Answer, play, table
 
+pytestmark = pytest.mark.usefixtures("lane")
+
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
 

@@ -34,6 +34,8 @@ from pinterest_async.jobs.polling import Polling
 Op = Callable[..., Operation[Any]]
 Moment = Literal["while it waits", "as it wakes"]
 
+pytestmark = pytest.mark.usefixtures("lane")
+
 SPENT: Final = "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 0.005\r\n"
 """The bucket stops for a moment, so that a call has to wait for quota."""
 
@@ -253,7 +255,7 @@ class Round:
         buckets = self.limiter.snapshot()
         assert {(one.in_flight, one.waiting) for one in buckets} == {(0, 0)}
         (sessions,) = pool._by_loop.values()
-        assert (sessions.calls, sessions.requests) == ({}, {})
+        assert (len(sessions.calls), len(sessions.requests)) == (0, 0)
         for session in (sessions.api, sessions.foreign()):
             connector: Any = session.connector
             assert (connector._acquired, connector._waiters) == (set(), {})

@@ -40,6 +40,8 @@ from pinterest_async._core.operation import Operation
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
 
+pytestmark = pytest.mark.usefixtures("lane")
+
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CERTIFICATE: Final = Path(__file__).with_name("localhost.pem")
 

@@ -22,6 +22,8 @@ from pinterest_async._request.reading import MOST_OF_AN_ERROR
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
 
+pytestmark = pytest.mark.usefixtures("lane")
+
 LIMIT: Final = 1 << 20
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 

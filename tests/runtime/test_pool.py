@@ -36,6 +36,8 @@ from pinterest_async._request.transport import Proxies
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
 
+pytestmark = pytest.mark.usefixtures("lane")
+
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 TOKEN: Final = "pina_SECRETsecretSECRET123"
 CERTIFICATE: Final = Path(__file__).with_name("localhost.pem")

@@ -15,6 +15,8 @@ import aiohttp
 import pytest
 from aiohttp.http_exceptions import ContentEncodingError
 
+from pinterest_async._request import connections
+
 
 async def middleware(request: Any, handler: Any) -> Any:
     return await handler(request)
@@ -80,6 +82,20 @@ PARTS: Final[dict[str, Part]] = {
         "name, line breaks that arrive on an idle connection do not close it. Look in "
         "BaseConnector.__init__ for what makes protocols.",
     ),
+    "_request": Part(
+        of_a_session,
+        callable,
+        "_request/connections.py, sessions_are_replaced: what libraries that mock aiohttp replace. "
+        "Without this name, the fast lane sends requests that a test has mocked. Look in "
+        "aioresponses for what it replaces.",
+    ),
+    "connect": Part(
+        of_a_connector,
+        callable,
+        "_request/fast_lane.py: takes a connection. Without it or another name of _NEEDED in "
+        "_request/connections.py, requests go through ClientSession, with a warning. Look in "
+        "ClientSession._request for how it gets a connection.",
+    ),
     "_release": Part(
         of_a_connector,
         callable,
@@ -97,6 +113,17 @@ PARTS: Final[dict[str, Part]] = {
         "Used by tests only (test_cancellation.py): the connections in use.",
     ),
 }
+
+
+@pytest.mark.parametrize("owner_and_names", connections._NEEDED, ids=lambda one: one[0].__name__)
+def test_the_fast_lane_finds_what_it_needs(owner_and_names: tuple[type, tuple[str, ...]]) -> None:
+    owner, names = owner_and_names
+    gone = [name for name in names if not hasattr(owner, name)]
+    assert not gone, (
+        f"aiohttp {aiohttp.__version__} has moved {gone} of {owner.__name__}: requests go through "
+        "its session with a warning. Look in ClientSession._request and ClientResponse.start for "
+        "what it does now, and change _request/connections.py, where all such names are."
+    )
 
 
 @pytest.mark.parametrize("name", PARTS)

@@ -1,0 +1,202 @@
+"""Requests go to aiohttp's connections, or through its session: as bytes they are the same."""
+
+# pyright: reportPrivateUsage=false
+
+import asyncio
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from unittest.mock import Mock
+
+import aiohttp
+import pytest
+from aiohttp.client_proto import ResponseHandler
+
+from pinterest_async import ConfigurationError, Pinterest, SessionPool
+from pinterest_async import pool as pools
+from pinterest_async._core.operation import Operation
+from pinterest_async._request.connections import AskedConnector
+from pinterest_async._request.fast_lane import FastLane
+from pinterest_async._request.prepared import ApiAddress, RequestHeaders
+
+Make = Callable[..., Pinterest]
+Op = Callable[..., Operation[Any]]
+
+OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+async def ok(exchange: Any) -> None:
+    await exchange.say(OK)
+
+
+def sent(exchange: Any) -> tuple[Any, ...]:
+    return exchange.method, exchange.target, exchange.headers, exchange.body
+
+
+@pytest.mark.parametrize(
+    ("method", "json"),
+    [
+        *((method, None) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+        *((method, {"name": "naïve"}) for method in ("POST", "PUT", "PATCH")),
+        ("POST", {}),
+    ],
+)
+async def test_both_ways_send_the_same(script: Any, method: Any, json: Any) -> None:
+    script.steps = [ok]
+    for lane in ("fast", "session"):
+        async with SessionPool(lane=lane) as pool:
+            client = Pinterest("pina_x", base_url=script.url, pool=pool)
+            await client.request(method, "/things/a b", query={"q": "ü&=", "n": [1, 2]}, json=json)
+    fast, session = map(sent, script.seen)
+    assert fast == session
+    assert fast[2]["host"] == f"127.0.0.1:{script.port}"
+
+
+@pytest.mark.parametrize(
+    ("base", "host"),
+    [
+        ("https://api.pinterest.com/v5", "api.pinterest.com"),
+        ("http://127.0.0.1:8000/v5", "127.0.0.1:8000"),
+        ("http://[::1]:8000/v5", "[::1]:8000"),
+        ("https://[2001:db8::1]/v5", "[2001:db8::1]"),
+        ("https://api.pinterest.com:443/v5/", "api.pinterest.com"),
+    ],
+)
+def test_the_host_of_an_address(base: str, host: str) -> None:
+    address = ApiAddress(base)
+    assert (address.host, address.path) == (host, "/v5")
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\0"])
+def test_no_header_begins_another_one(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="control character"):
+        RequestHeaders({"Authorization": value})
+
+
+async def test_a_session_that_someone_has_replaced_gets_all_requests(
+    monkeypatch: pytest.MonkeyPatch, make: Make, op: Op, script: Any
+) -> None:
+    script.steps = [ok]
+    seen: list[str] = []
+    of_aiohttp: Any = aiohttp.ClientSession._request
+
+    async def request(session: Any, method: str, url: Any, **options: Any) -> Any:
+        seen.append(str(url))
+        return await of_aiohttp(session, method, url, **options)
+
+    client = make(script.url)
+    await client.send(op())
+    assert seen == []
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", request)
+    await client.send(op())
+    assert seen == [f"{script.url}/things"]
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    pools.missing_parts.cache_clear()
+    yield
+    pools.missing_parts.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh")
+async def test_without_a_part_of_aiohttp_requests_go_through_its_session(
+    monkeypatch: pytest.MonkeyPatch, make: Make, op: Op, script: Any
+) -> None:
+    script.steps = [ok]
+    monkeypatch.delattr(FastLane, "exchange")
+    monkeypatch.setattr(
+        "pinterest_async._request.connections._NEEDED", ((ResponseHandler, ("not_there",)),)
+    )
+    with pytest.warns(RuntimeWarning, match=r"has no ResponseHandler\.not_there"):
+        assert (await make(script.url).send(op())).data == {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (await make(script.url).send(op())).data == {}
+
+
+def test_an_unknown_way_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="lane is"):
+        SessionPool(lane="slow")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+CHUNKED: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+NO_BODY: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@pytest.mark.usefixtures("lane")
+@pytest.mark.parametrize(
+    ("answer", "connections"),
+    [
+        (OK, 1),
+        (OK + b"\r\n", 2),
+        (OK + b"\n", 2),
+        (OK + b"HTTP/1.1 2", 2),
+        (CHUNKED + b"\r\n", 1),
+        (CHUNKED + b"X-More: 1\r\n\r\n", 1),
+        (CHUNKED + b"\r\n\r\n", 2),
+        (CHUNKED + b"\r\n\n", 2),
+        (CHUNKED + b"\r\nHTTP/1.1 200 OK\r\n", 2),
+        (NO_BODY, 1),
+        (NO_BODY + b"\r\n", 2),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 2),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 2),
+    ],
+)
+@pytest.mark.parametrize("cut", [0, 1, 5, 18, 37])
+async def test_what_stands_beyond_the_end_of_an_answer_closes_the_connection(
+    make: Make, op: Op, script: Any, answer: bytes, connections: int, cut: int
+) -> None:
+    """In the same segment as its end, where it would be passed over; however the rest is cut."""
+
+    async def say(exchange: Any) -> None:
+        if cut:
+            await exchange.say(answer[:cut])
+            await asyncio.sleep(0)
+        await exchange.say(answer[cut:])
+
+    script.steps = [say]
+    client = make(script.url)
+    for _ in range(2):
+        await client.send(op(answer=None))
+    assert script.connections == connections
+
+
+@pytest.mark.usefixtures("lane")
+@pytest.mark.parametrize("size", [1, 2, 500])
+async def test_an_answer_in_small_chunks_lets_others_have_their_turn(
+    make: Make, op: Op, script: Any, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b'"' + b"x" * 60_000 + b'"'
+    chunks = [text[at : at + size] for at in range(0, len(text), size)]
+    body = b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in chunks)
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n"
+
+    async def say(exchange: Any) -> None:
+        await exchange.say(answer)
+
+    script.steps = [say]
+    monkeypatch.setattr("pinterest_async._request.connections._TURN", -1.0)
+    client = make(script.url)
+    for _ in range(2):
+        assert (await client.send(op(answer=str))).data == text[1:-1].decode()
+    assert script.connections == 1
+
+
+async def test_a_connection_lost_between_two_turns_is_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """TLS may report the end of a stream although reading is paused."""
+    monkeypatch.setattr("pinterest_async._request.connections._TURN", -1.0)
+    async with AskedConnector() as connector:
+        protocol: Any = connector._factory()
+        transport = Mock(asyncio.Transport)
+        transport.get_extra_info.return_value = None
+        transport.is_closing.return_value = False
+        protocol.connection_made(transport)
+        protocol.set_response_params(read_until_eof=True)
+        body = b"x" * 50_000
+        protocol.data_received(b"HTTP/1.1 200 OK\r\n\r\n" + body)
+        message, content = await protocol.read()
+        protocol.connection_lost(None)
+        assert (message.code, await content.read()) == (200, body)
