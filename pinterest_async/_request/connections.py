@@ -3,6 +3,7 @@
 All that the package uses of aiohttp's connections beyond its documented interface is here.
 """
 
+import asyncio
 import select
 from collections.abc import Iterator
 from typing import Any, Final
@@ -18,6 +19,8 @@ from yarl import URL
 
 _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
+_TURNS: Final = 5
+"""Turns of the event loop in which TLS may read what has arrived on a connection."""
 _PIECE: Final = 16_384
 """Bytes that are parsed at once."""
 _TURN: Final = 0.01
@@ -50,7 +53,7 @@ class _AskedProtocol(ResponseHandler):
 
     def __init__(self, loop: Any) -> None:
         super().__init__(loop)
-        self.idle = False
+        self.idle = True
         self.heard = 0.0
         self._unparsed: bytes = b""
         self._poll: Any = None
@@ -68,14 +71,13 @@ class _AskedProtocol(ResponseHandler):
         socket = transport.get_extra_info("socket")
         self._poll = None if socket is None else _readable(socket.fileno())
 
-    def taken(self) -> bool:
-        """Take the connection for a request: False where it is of no use for one.
+    def unread(self) -> bool:
+        """Whether bytes have arrived that the event loop has not read yet."""
+        return self._poll is not None and self._poll()
 
-        It is not if it is closed, or if bytes have arrived that the event loop has not read yet.
-        """
-        if self.transport is None or self.should_close or self._unparsed:
-            return False
-        if self._poll is not None and self._poll():
+    def taken(self) -> bool:
+        """Take the connection for a request: False where it is of no use for one."""
+        if self.transport is None or self.should_close or self._unparsed or self.unread():
             return False
         self.idle = False
         self._asked()
@@ -191,8 +193,23 @@ class AskedConnector(aiohttp.TCPConnector):
             protocol = connection.protocol
             if not isinstance(protocol, _AskedProtocol) or protocol.taken():
                 return connection
+            try:
+                if req.is_ssl():
+                    await self._read_tickets(protocol)
+                if protocol.taken():
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
             connection.close()
         raise aiohttp.ClientConnectionError("the server sends before it is asked")
+
+    async def _read_tickets(self, protocol: _AskedProtocol) -> None:
+        """Let TLS read what is its own, such as tickets; unasked data are noticed as before."""
+        for _ in range(_TURNS):
+            if not protocol.unread():
+                break
+            await asyncio.sleep(0)
 
 
 class Host(ClientRequest):
