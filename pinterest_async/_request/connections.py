@@ -23,7 +23,7 @@ _TURNS: Final = 5
 """Turns of the event loop in which TLS may read what has arrived on a connection."""
 _PIECE: Final = 16_384
 """Bytes that are parsed at once."""
-_TURN: Final = 0.01
+_TURN: Final = 0.005
 """Seconds of parsing after which the event loop has its turn: chunks of a byte take long."""
 _MOST_INTERIM: Final = 100
 """Interim answers (status 1xx) that may come before an answer."""
@@ -56,6 +56,7 @@ class _AskedProtocol(ResponseHandler):
         self.idle = True
         self.heard = 0.0
         self._unparsed: bytes = b""
+        self._scheduled = False
         self._poll: Any = None
         self._asked()
 
@@ -130,18 +131,32 @@ class _AskedProtocol(ResponseHandler):
 
     def _parse(self) -> None:
         """Parse piece by piece for a while, and the rest when others have had their turn."""
+        self._scheduled = False
         until = self._loop.time() + _TURN
-        while self._unparsed:
+        # What is given to a parser that pauses would be parsed at once when it goes on.
+        while self._unparsed and not self._reading_paused:
             if self.transport is None or self.exception() is not None:
                 self._unparsed = b""
                 return
             piece, self._unparsed = self._unparsed[:_PIECE], self._unparsed[_PIECE:]
             super().data_received(piece)
             if self._unparsed and self._loop.time() > until:
-                self._pause_transport(paused=True)
-                self._loop.call_soon(self._parse)
+                self._parse_later()
                 return
-        self._pause_transport(paused=False)
+        self._pause_transport(paused=bool(self._unparsed))
+
+    def _parse_later(self) -> None:
+        self._pause_transport(paused=True)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._parse)
+
+    def resume_reading(self, *options: Any, **more: Any) -> None:
+        """Go on with what is here before more is read; streams ask for it at each chunk."""
+        if self._reading_paused:
+            super().resume_reading(*options, **more)
+            if self._unparsed:
+                self._parse_later()
 
     def _pause_transport(self, *, paused: bool) -> None:
         transport = self.transport
@@ -222,7 +237,7 @@ class Host(ClientRequest):
         self.connection_key = super().connection_key  # computed anew each time by aiohttp
 
 
-class Exchange:
+class Transfer:
     """One request of prepared bytes and its answer, on a connection of a connector."""
 
     __slots__ = ("_connection", "content", "protocol")

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.retry_rules import RawResponse
-from pinterest_async._request.connections import Exchange, Host
+from pinterest_async._request.connections import Transfer, Host
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
 from pinterest_async._request.reading import read_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
@@ -45,17 +45,17 @@ class FastLane:
             connection = await self._connector.connect(host, [progress], aiohttp_timeout(timeout))
         except TimeoutError:
             raise aiohttp.ConnectionTimeoutError(f"no connection to {address.host}") from None
-        exchange = Exchange(connection)
+        transfer = Transfer(connection)
         try:
-            progress.deadline.listen(exchange.protocol, timeout.read)
-            exchange.send(as_bytes(address, wire, headers))
-            head = await exchange.head()
+            progress.deadline.listen(transfer.protocol, timeout.read)
+            transfer.send(as_bytes(address, wire, headers))
+            head = await transfer.head()
             progress.headers_arrived(head.code, head.headers)
-            body = await read_body(head.code, head.headers, exchange.content, limit)
+            body = await read_body(head.code, head.headers, transfer.content, limit)
         except BaseException:
-            exchange.close()
+            transfer.close()
             raise
-        exchange.release()
+        transfer.release()
         return RawResponse(head.code, head.headers, body)
 
     def _host(self, address: ApiAddress) -> Host:
