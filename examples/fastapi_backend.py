@@ -1,64 +1,70 @@
-"""A backend whose users each bring a token: one pool of connections for all of them.
+"""A backend whose users log in with Pinterest: one pool of connections, and a client for each.
 
-    pip install 'pinterest-async[fastapi]' uvicorn
-    uvicorn --app-dir examples fastapi_backend:app
+    pip install 'pinterest-async[emulator,fastapi]' uvicorn
+    python examples/fastapi_backend.py
 
-    curl -H 'Authorization: Bearer pina_...' http://127.0.0.1:8000/boards
+runs it against an emulator. Open http://localhost:8000/pinterest/login and choose a user, then
+/boards; choose another user in another browser or a private window: each sees what is theirs.
 
-PINTEREST_BASE_URL points it at an emulator instead of Pinterest.
+With an app of your own at Pinterest, whose redirect URI is REDIRECT_URI:
+
+    export PINTEREST_APP_ID=... PINTEREST_APP_SECRET=... SESSION_KEY=...
+    uvicorn --factory --app-dir examples fastapi_backend:create_app
 """
 
+import asyncio
+import contextlib
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import Annotated, Any
+import secrets
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Request
-from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+import uvicorn
+from fastapi import Depends, FastAPI
 
-from pinterest_async import APIError, Pinterest, RateLimitWaitError, SessionPool, Timeout
+from pinterest_async import App, FileStore, Page, Pinterest
+from pinterest_async.emulator import Emulator
+from pinterest_async.integrations.fastapi import PinterestBackend
+from pinterest_async.types import Account, Board
 
-PATIENCE = Timeout(total=20, max_wait=5)
-"""A user waits for an answer: better an error soon than an answer late."""
-
-
-@asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncGenerator[dict[str, Any]]:
-    async with SessionPool() as pool:
-        yield {"pool": pool}
+REDIRECT_URI = os.environ.get("REDIRECT_URI", "http://localhost:8000/pinterest/callback")
 
 
-app = FastAPI(lifespan=lifespan)
-
-
-def client(
-    request: Request, bearer: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
-) -> Pinterest:
-    """A client costs next to nothing, so each request gets its own."""
-    return Pinterest(
-        bearer.credentials,
-        pool=request.state.pool,
+def create_app() -> FastAPI:
+    login = App(
+        os.environ["PINTEREST_APP_ID"],
+        os.environ["PINTEREST_APP_SECRET"],
+        redirect_uri=REDIRECT_URI,
+        scopes=["user_accounts:read", "boards:read", "pins:read"],
+        store=lambda user: FileStore(f"tokens/{user}.json"),
         base_url=os.environ.get("PINTEREST_BASE_URL"),
-        timeout=PATIENCE,
     )
+    backend = PinterestBackend(login, session_key=os.environ["SESSION_KEY"])
+    app = FastAPI()
+    backend.install(app)
+
+    @app.get("/")
+    async def me(pinterest: Annotated[Pinterest, Depends(backend.client)]) -> Account:
+        return await pinterest.user_account.get()
+
+    @app.get("/boards", response_model_exclude_none=True)
+    async def boards(
+        pinterest: Annotated[Pinterest, Depends(backend.client)], bookmark: str | None = None
+    ) -> Page[Board]:
+        return await pinterest.boards.list(page_size=250, bookmark=bookmark)
+
+    return app
 
 
-@app.get("/boards")
-async def boards(pinterest: Annotated[Pinterest, Depends(client)]) -> list[dict[str, Any]]:
-    return [
-        {"id": board.id, "name": board.name, "pins": board.pin_count}
-        async for board in pinterest.boards.list(page_size=250)
-    ]
+async def main() -> None:
+    async with Emulator() as emulator:
+        app_id, secret = emulator.client
+        os.environ |= {"PINTEREST_APP_ID": app_id, "PINTEREST_APP_SECRET": secret}
+        os.environ |= {"PINTEREST_BASE_URL": emulator.url, "SESSION_KEY": secrets.token_urlsafe()}
+        port = urlsplit(REDIRECT_URI).port or 80
+        await uvicorn.Server(uvicorn.Config(create_app(), port=port)).serve()
 
 
-@app.exception_handler(APIError)
-def refused(_: Request, error: APIError) -> JSONResponse:
-    """Pinterest's refusal is passed on, without what only the operator should read."""
-    return JSONResponse({"message": error.message, "request_id": error.request_id}, error.status)
-
-
-@app.exception_handler(RateLimitWaitError)
-def busy(_: Request, error: RateLimitWaitError) -> JSONResponse:
-    headers = {"Retry-After": str(round(error.wait) + 1)}
-    return JSONResponse({"message": "Pinterest's quota is used up."}, 503, headers)
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())

@@ -173,6 +173,12 @@ class LoginError(PinterestError):
     ADVICE = "Begin the login anew, with a new state."
 
 
+class NotLoggedInError(LoginError, ConfigurationError):
+    """There are no tokens of this user: nobody has logged in, or the store has lost the login."""
+
+    ADVICE = "Log in first."
+
+
 class LoginTimeoutError(LoginError, TimeoutError):
     """Nobody logged in within the time given."""
 

@@ -6,7 +6,7 @@ pydantic is imported when it asks, and not before: no call needs it.
 
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 import msgspec
 
@@ -16,11 +16,14 @@ from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.unknown_fields import homes_within
 from pinterest_async._core.unknown_variant import Unknown
 
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+
 _UNDER_WAY: Final[ContextVar[frozenset[str]]] = ContextVar("under_way", default=frozenset())
 """The structs whose schemas are being made."""
 
 
-def pydantic_schema(cls: Any, source: Any, handler: Any) -> Any:
+def pydantic_schema(cls: Any, source: Any, handler: "GetCoreSchemaHandler") -> Any:
     """The `__get_pydantic_core_schema__` of structs; `source` has the arguments of generic ones."""
     from pydantic_core import core_schema
 
@@ -41,10 +44,11 @@ def pydantic_schema(cls: Any, source: Any, handler: Any) -> Any:
     finally:
         _UNDER_WAY.reset(outer)
     # The description. pydantic neither checks nor writes by it, since it knows nothing of structs.
-    described = core_schema.typed_dict_schema(fields, cls=cls)
+    more: dict[str, Any] = {}
     if hasattr(cls, "__always__"):  # the columns of a row are known when it is asked for
         cell = handler.generate_schema(bool | int | float | str | None)
-        described.update(extra_behavior="allow", extras_schema=cell)
+        more = {"extra_behavior": "allow", "extras_schema": cell}
+    described = core_schema.typed_dict_schema(fields, cls=cls, **more)
 
     def check(value: Any, _: Any) -> Any:
         if isinstance(value, cls) or (tag_field is not None and isinstance(value, Unknown)):
@@ -64,7 +68,7 @@ def pydantic_schema(cls: Any, source: Any, handler: Any) -> Any:
 
 def as_json(value: Any) -> Any:
     """An answer, or a part of one, as plain JSON by the names on the wire."""
-    return msgspec.to_builtins(plain(value) if _may_be_unknown(type(value)) else value)
+    return msgspec.to_builtins(plain(value) if _may_be_unknown(value.__class__) else value)
 
 
 def _written(value: Any, info: Any) -> Any:
@@ -87,7 +91,7 @@ def _reference(struct: Any) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _may_be_unknown(cls: type[Any]) -> bool:
+def _may_be_unknown(cls: Any) -> bool:
     """Whether an `Unknown` may be in it, which msgspec would write with its attributes."""
     return not is_struct(cls) or any(
         struct.__struct_config__.tag_field is not None for struct in homes_within(cls)

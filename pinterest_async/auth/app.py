@@ -3,14 +3,18 @@
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinterest_async.auth.grants import AuthorizationCode, RefreshToken
+from pinterest_async.auth.store_errors import guarded
 from pinterest_async.auth.stores import TokenStore
 from pinterest_async.auth.user_login import authorization_url
 
 if TYPE_CHECKING:
     from pinterest_async.resources._vocabularies import Scope
+
+_NOBODY: Final = "0"
+"""A user whom nobody is, since no id of Pinterest's begins so; a file can have this name."""
 
 
 class App:
@@ -39,36 +43,36 @@ class App:
         base_url: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._client_id = client_id
+        self.client_id: Final = client_id
+        self.redirect_uri: Final = redirect_uri
+        self.scopes: Final = scopes
+        self.base_url: Final = base_url
         self._client_secret = client_secret
-        self._redirect_uri = redirect_uri
-        self._scopes = scopes
         self._store = store
-        self._base_url = base_url
         self._now = now
         # One for all calls of a user, since they share its refresh.
         self._users: weakref.WeakValueDictionary[str, RefreshToken] = weakref.WeakValueDictionary()
 
     def __repr__(self) -> str:
-        return f"App(client_id={self._client_id!r}, redirect_uri={self._redirect_uri!r})"
+        return f"App(client_id={self.client_id!r}, redirect_uri={self.redirect_uri!r})"
 
     def authorization_url(self, state: str) -> str:
         """Where to send a person to log in; `state` comes from `new_state`, for one login."""
         return authorization_url(
-            self._client_id,
-            redirect_uri=self._redirect_uri,
-            scopes=self._scopes,
+            self.client_id,
+            redirect_uri=self.redirect_uri,
+            scopes=self.scopes,
             state=state,
-            base_url=self._base_url,
+            base_url=self.base_url,
         )
 
     def authorization_code(self, code: str) -> AuthorizationCode:
         """The authentication of a person who came back with a code, and is not known yet."""
         return AuthorizationCode(
-            self._client_id,
+            self.client_id,
             self._client_secret,
             code,
-            redirect_uri=self._redirect_uri,
+            redirect_uri=self.redirect_uri,
             now=self._now,
         )
 
@@ -82,15 +86,24 @@ class App:
         await auth.save_to(self._store(user))
         self._users.pop(user, None)
 
+    async def check_store(self) -> None:
+        """Ask the store for the tokens of nobody, to see whether it answers.
+
+        Raises:
+            TokenStoreError: It does not.
+        """
+        store = self._store(_NOBODY)
+        await guarded(store, "read", store.load)
+
     def user(self, user: str) -> RefreshToken:
         """The authentication of a user who has logged in; the same one as long as it is in use.
 
-        It reads the store on first use; where that holds nothing, calls raise `ConfigurationError`.
+        It reads the store on first use; where that holds nothing, calls raise `NotLoggedInError`.
         """
         auth = self._users.get(user)
         if auth is None:
             auth = self._users[user] = RefreshToken.from_store(
-                self._client_id,
+                self.client_id,
                 self._client_secret,
                 self._store(user),
                 subject=user,

@@ -10,7 +10,12 @@ from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
 from pinterest_async.auth.renewing import Renewing
 from pinterest_async.auth.store_errors import store_name
 from pinterest_async.auth.stores import FileStore, Tokens, TokenStore
-from pinterest_async.errors import AuthenticationError, BadRequestError, ConfigurationError
+from pinterest_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    NotLoggedInError,
+)
 
 if TYPE_CHECKING:
     from pinterest_async.resources._vocabularies import Scope
@@ -100,7 +105,7 @@ class RefreshToken(Renewing):
     def _form(self, current: Tokens) -> dict[str, Any]:
         if not current.refresh_token:
             what = "tokens" if not current.access_token else "refresh token"
-            raise ConfigurationError(
+            raise NotLoggedInError(
                 f"{store_name(self._store)} holds no {what}",
                 advice="Log in first, by `pinterest login`, or by login() with the same store.",
             )
