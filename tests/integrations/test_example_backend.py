@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Backend:
 
 @asynccontextmanager
 async def program(
-    folder: Path, *arguments: str, fds: tuple[int, ...] = (), **environment: str
+    folder: Path, *arguments: str, environment: Mapping[str, str], fds: tuple[int, ...] = ()
 ) -> AsyncGenerator[Backend]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *STRICT, *arguments),
@@ -112,12 +113,18 @@ async def test_two_users(tmp_path: Path) -> None:
                 "REDIRECT_URI": f"{base}/pinterest/callback",
                 "SESSION_KEY": "k" * 40,
             }
-            serve = (tmp_path, *command, "fastapi_backend:create_app")
+            serve = partial(
+                program,
+                tmp_path,
+                *(*command, "fastapi_backend:create_app"),
+                fds=(fd,),
+                environment=environment,
+            )
             ann, bob = Browser(first, base), Browser(second, base)
             ids = [*emulator.users][:2]
             names = [emulator.users[id] for id in ids]
 
-            async with program(*serve, fds=(fd,), **environment) as backend:
+            async with serve() as backend:
                 assert (await first.get(f"{base}/pinterest/ready")).status == 200
                 assert (await ann.get("/boards"))[0] == 401
                 for person, id, name in zip((ann, bob), ids, names, strict=True):
@@ -146,7 +153,7 @@ async def test_two_users(tmp_path: Path) -> None:
                 assert "Traceback" not in backend.said
 
             emulator.advance(3600)
-            async with program(*serve, fds=(fd,), **environment) as backend:
+            async with serve() as backend:
                 for person, name in zip((ann, bob), names, strict=True):
                     status, _, page = await person.get("/")
                     assert (status, page["username"]) == (200, name)
@@ -175,7 +182,7 @@ async def test_one_command_runs_it_against_an_emulator(tmp_path: Path) -> None:
     script = str(EXAMPLES / "fastapi_backend.py")
     redirect = f"{base}/pinterest/callback"
     async with (
-        program(tmp_path, script, REDIRECT_URI=redirect) as backend,
+        program(tmp_path, script, environment={"REDIRECT_URI": redirect}) as backend,
         ClientSession() as session,
     ):
         browser = Browser(session, base)
