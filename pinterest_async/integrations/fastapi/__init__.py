@@ -17,5 +17,6 @@ extra `fastapi`.
 
 from pinterest_async.integrations.fastapi.backend import PinterestBackend
 from pinterest_async.integrations.fastapi.error_answers import add_error_handlers
+from pinterest_async.integrations.fastapi.lead_webhook import lead_webhook
 
-__all__ = ["PinterestBackend", "add_error_handlers"]
+__all__ = ["PinterestBackend", "add_error_handlers", "lead_webhook"]
