@@ -75,7 +75,8 @@ hostile: $(DEV)
 		tests/auth/test_planted_files.py tests/limits/test_hostile_headers.py tests/limits/redis/test_outages.py \
 		tests/limits/test_threads.py tests/runtime/test_threads.py \
 		tests/harvest/execute/test_received.py tests/harvest/output/test_checkpoint.py \
-		tests/emulator/server/test_hostile.py
+		tests/integrations/test_sessions.py tests/integrations/test_backend.py \
+		tests/integrations/test_leads.py tests/emulator/server/test_hostile.py
 
 # Not a part of `make test`, since it installs from the package index each time.
 LOWEST := build/lowest

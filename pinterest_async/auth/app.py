@@ -49,7 +49,7 @@ class App:
         self.base_url: Final = base_url
         self._client_secret = client_secret
         self._store = store
-        self._now = now
+        self.now: Final = now
         # One for all calls of a user, since they share its refresh.
         self._users: weakref.WeakValueDictionary[str, RefreshToken] = weakref.WeakValueDictionary()
 
@@ -73,7 +73,7 @@ class App:
             self._client_secret,
             code,
             redirect_uri=self.redirect_uri,
-            now=self._now,
+            now=self.now,
         )
 
     async def save(self, user: str, auth: AuthorizationCode) -> None:
@@ -107,6 +107,6 @@ class App:
                 self._client_secret,
                 self._store(user),
                 subject=user,
-                now=self._now,
+                now=self.now,
             )
         return auth

@@ -1,18 +1,21 @@
 """A FastAPI application with users: logins, their clients, and what goes wrong on the way."""
 
 import asyncio
+import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
 from emulator.bench import Clock
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException, WebSocket
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from integrations.consent import come_back
 
 from pinterest_async import (
@@ -68,7 +71,7 @@ class Application:
         )
         self.emulator = emulator
         self.pool = SessionPool()
-        options = {"session_key": KEY, "now": clock, "pool": self.pool, **options}
+        options = {"session_key": KEY, "pool": self.pool, **options}
         self.backend = backend = PinterestBackend(login, **options)
         self.app = FastAPI()
         backend.install(self.app)
@@ -85,6 +88,16 @@ class Application:
         @self.app.get("/undeclared")
         async def undeclared(pinterest: Annotated[Pinterest, client]):  # type: ignore[no-untyped-def]  # noqa: ANN202
             return {"boards": [board async for board in pinterest.boards.list().limit(1)]}
+
+        @self.app.get("/stream")
+        async def stream(pinterest: Annotated[Pinterest, client]) -> AsyncIterable[Board]:
+            async for board in pinterest.boards.list().limit(2):
+                yield board
+
+        @self.app.websocket("/socket")
+        async def socket(socket: WebSocket, pinterest: Annotated[Pinterest, client]) -> None:
+            await socket.accept()
+            await socket.send_text((await pinterest.user_account.get()).username)
 
         self._open = ExitStack()
 
@@ -147,6 +160,10 @@ def test_two_users_see_what_is_theirs(application: Applications, emulator: Emula
         assert "items" in boards
         undeclared = browser.get("/undeclared").json()["boards"]
         assert undeclared == boards["items"][:1]
+        lines = browser.get("/stream").text.splitlines()
+        assert [json.loads(line) for line in lines] == boards["items"][:2]
+        with browser.websocket_connect("wss://app.example/socket") as socket:
+            assert socket.receive_text() == name
     stranger = app.browser()
     assert detail(stranger.get("/me")) == (401, "Log in with Pinterest first.")
 
@@ -174,6 +191,30 @@ def test_a_state_of_another_login_is_refused(application: Applications, emulator
     assert emulator.calls("oauth.token") == []
     assert victim.get("/me").status_code == 401
     assert attacker.get(stolen).status_code == 303
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["code", "state", "error", "x"]), st.text(st.characters(codec="utf-8"))
+        ),
+        max_size=4,
+    )
+)
+def test_whatever_comes_back_is_refused_without_a_call(query: list[tuple[str, str]]) -> None:
+    """There is no emulator: a call would be an answer of 502."""
+    login = App(
+        *("1", "secret"),
+        redirect_uri=CALLBACK,
+        scopes=["user_accounts:read"],
+        store=FileStore,
+        base_url="http://localhost:1/v5",
+    )
+    app = FastAPI()
+    PinterestBackend(login, session_key=KEY).install(app)
+    browser = TestClient(app, base_url="https://app.example", follow_redirects=False)
+    assert browser.get("/pinterest/login").status_code == 303
+    assert browser.get(f"/pinterest/callback?{urlencode(query)}").status_code == 400
 
 
 def test_a_callback_is_good_once(application: Applications, emulator: Emulator) -> None:

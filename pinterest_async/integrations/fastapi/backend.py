@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, Unpack
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.encoders import encoders_by_class_tuples
+from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from pinterest_async import preload
@@ -67,7 +67,6 @@ class PinterestBackend:
         after_login: The path where people go when they have logged in.
         after_logout: The path where people go when they have logged out.
         session_life: Seconds after which a person logs in again.
-        now: The time in seconds since 1970.
         options: Those of `Pinterest`, for the client of each user. A `pool` is opened and closed
             with the application. By default, a call fails after 30 seconds, and at once where it
             had to wait for quota for more than 5: people wait for the answer.
@@ -83,7 +82,6 @@ class PinterestBackend:
         after_login: str = "/",
         after_logout: str = "/",
         session_life: float = 14 * _DAY,
-        now: Callable[[], float] = time.time,
         **options: Unpack[ClientOptions],
     ) -> None:
         if "auth" in options:
@@ -115,7 +113,7 @@ class PinterestBackend:
             app=login.client_id,
             secure=login.redirect_uri.startswith("https:"),
             life=session_life,
-            now=now,
+            now=login.now,
         )
         self._own_user: Callable[..., Any] = _nobody if user is None else user
         self.user: Callable[..., Any] = self._user_of_session if user is None else user
@@ -220,8 +218,8 @@ class PinterestBackend:
             _LOG.warning("Not ready: %s", reason)
         return JSONResponse({"ready": not reason}, 503 if reason else 200)
 
-    async def _user_of_session(self, request: Request) -> str:
-        session = self._cookies.read(request, Session)
+    async def _user_of_session(self, connection: HTTPConnection) -> str:
+        session = self._cookies.read(connection, Session)
         if session is None:
             raise NotLoggedInError("nobody has logged in with this browser")
         return session.user

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
-from fastapi import Request, Response
+from fastapi import Response
+from fastapi.requests import HTTPConnection
 from itsdangerous import BadData, URLSafeSerializer
 
 from pinterest_async.errors import ConfigurationError
@@ -86,9 +87,9 @@ class Cookies:
         under_way = LoginUnderWay(until=self._now() + _LOGIN_LIFE, state=state, user=user)
         self._write(response, under_way, _LOGIN_LIFE)
 
-    def read(self, request: Request, kind: type[T]) -> T | None:
+    def read(self, connection: HTTPConnection, kind: type[T]) -> T | None:
         """What a cookie holds; None where there is none, or none of ours, or an old one."""
-        text = request.cookies.get(self._name(kind), "")
+        text = connection.cookies.get(self._name(kind), "")
         if not 0 < len(text) <= _LONGEST_COOKIE:
             return None
         try:
