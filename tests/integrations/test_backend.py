@@ -448,6 +448,19 @@ def test_not_ready_without_the_token_store(
     assert "could not read the tokens" in caplog.text
 
 
+def test_not_ready_while_the_token_store_hangs(
+    application: Applications, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(FileStore):
+        async def load(self) -> Tokens | None:
+            await asyncio.Event().wait()
+            return None
+
+    monkeypatch.setattr("pinterest_async.integrations.fastapi.backend._PROBE", 0.01)
+    assert application(stores=Hanging).browser().get("/pinterest/ready").status_code == 503
+    assert "the token store did not answer within 0.01 s" in caplog.text
+
+
 def test_it_starts_again(application: Applications) -> None:
     app = application()
     cookies = dict(app.log_in().cookies)

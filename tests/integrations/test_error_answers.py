@@ -90,7 +90,7 @@ def browser() -> Iterator[TestClient]:
         yield client
 
 
-def answered(browser: TestClient, error: PinterestError) -> Any:
+def answered(browser: TestClient, error: Exception) -> Any:
     browser.app.state.error = error  # type: ignore[attr-defined]
     return browser.get("/")
 
@@ -197,6 +197,15 @@ def test_an_application_may_answer_itself() -> None:
     with TestClient(app, raise_server_exceptions=False) as browser:
         assert browser.get("/missing").status_code == 410
         assert browser.get("/invalid").json() == {"detail": "Internal Server Error"}
+
+
+def test_tasks_of_a_group(browser: TestClient) -> None:
+    missing = NotFoundError("no such board", status=404)
+    nested = ExceptionGroup("", [ExceptionGroup("", [missing]), ServerError("", status=500)])
+    answer = answered(browser, nested)
+    assert (answer.status_code, answer.json()) == (404, {"detail": "no such board"})
+    for mixed in ([missing, ZeroDivisionError()], [ZeroDivisionError()]):
+        assert answered(browser, ExceptionGroup("", mixed)).text == "Internal Server Error"
 
 
 def test_a_websocket_ends_as_it_would_without_us(browser: TestClient) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from typing import Final
+from typing import Final, cast
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -80,10 +80,22 @@ def add_error_handlers(app: FastAPI) -> None:
     A wait for quota is 429 with `Retry-After` in seconds; no login, or one that Pinterest refuses,
     401; a Pinterest that is not reached 502, one that is late 504; what Pinterest says against the
     request keeps its status and message. A mistake of the application is 500 and tells nothing. An
-    answer of Pinterest's brings `request_id` along. From 500 on, the error is logged.
+    answer of Pinterest's brings `request_id` along. From 500 on, the error is logged. Of an
+    `ExceptionGroup` with nothing else in it, as an `asyncio.TaskGroup` raises, the first counts.
     A handler of the application's own for one of these classes goes first.
     """
     app.add_exception_handler(errors.PinterestError, _answer)
+    app.exception_handlers.setdefault(ExceptionGroup, _answer_group)
+
+
+async def _answer_group(request: Request, error: Exception) -> Response:
+    ours, others = cast("ExceptionGroup[Exception]", error).split(errors.PinterestError)
+    if ours is None or others is not None:
+        raise error
+    first: Exception = ours
+    while isinstance(first, ExceptionGroup):
+        first = cast("ExceptionGroup[Exception]", first).exceptions[0]
+    return await _answer(request, first)
 
 
 async def _answer(request: Request, error: Exception) -> Response:
