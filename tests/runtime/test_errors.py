@@ -63,6 +63,7 @@ def samples() -> list[PinterestError]:
         errors.MissingScopeError(["ads:write"], ["ads:read"], operation=OPERATION),
         errors.TokenStoreError("the disk is full"),
         errors.LoginTimeoutError("nobody came"),
+        errors.NotLoggedInError("nobody has logged in"),
         errors.LimiterUnavailableError("away", operation=OPERATION),
         errors.DeadlineExceededError("late", doing="requesting", operation=OPERATION),
         errors.RateLimitWaitError("ads_read", wait=9.2, max_wait=1, operation=OPERATION),
