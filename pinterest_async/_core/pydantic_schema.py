@@ -5,12 +5,11 @@ pydantic is imported when it asks, and not before: no call needs it.
 """
 
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 import msgspec
 
-from pinterest_async._core.annotations import is_struct, members
+from pinterest_async._core.annotations import members
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.unknown_fields import homes_within
@@ -58,23 +57,31 @@ def pydantic_schema(cls: Any, source: Any, handler: "GetCoreSchemaHandler") -> A
         except (msgspec.ValidationError, RecursionError) as error:
             raise ValueError(str(error)) from None
 
+    write = as_json if _may_hold_unknown(source) else msgspec.to_builtins
     return core_schema.no_info_wrap_validator_function(
         check,
         described,
         ref=reference,
-        serialization=core_schema.plain_serializer_function_ser_schema(_written, info_arg=True),
+        serialization=core_schema.plain_serializer_function_ser_schema(
+            lambda value, info: _chosen(write(value), info), info_arg=True
+        ),
     )
 
 
 def as_json(value: Any) -> Any:
     """An answer, or a part of one, as plain JSON by the names on the wire."""
-    return msgspec.to_builtins(plain(value) if _may_be_unknown(value.__class__) else value)
+    return msgspec.to_builtins(plain(value))
 
 
-def _written(value: Any, info: Any) -> Any:
+def _may_hold_unknown(struct: Any) -> bool:
+    """Whether an `Unknown` may be in it, which msgspec alone would write with its attributes."""
+    return any(one.__struct_config__.tag_field is not None for one in homes_within(struct))
+
+
+def _chosen(found: Any, info: Any) -> Any:
+    """What is left of an answer by the options of a route, such as `response_model_include`."""
     from pydantic_core import to_jsonable_python
 
-    found = as_json(value)
     if info.exclude_none or info.exclude_unset or info.exclude_defaults:
         found = _without_none(found)
     if info.include is None and info.exclude is None:
@@ -88,14 +95,6 @@ def _reference(struct: Any) -> str:
     cls = get_origin(struct) or struct
     reference = f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
     return f"{reference}[{','.join(inside)}]" if inside else reference
-
-
-@lru_cache(maxsize=1024)
-def _may_be_unknown(cls: Any) -> bool:
-    """Whether an `Unknown` may be in it, which msgspec would write with its attributes."""
-    return not is_struct(cls) or any(
-        struct.__struct_config__.tag_field is not None for struct in homes_within(cls)
-    )
 
 
 def _without_none(value: Any) -> Any:

@@ -15,6 +15,7 @@ import pinterest_async
 from pinterest_async import Operation, Page, Unknown
 from pinterest_async._core.codec import Row, decode, row_type
 from pinterest_async._core.drift import decode_leniently
+from pinterest_async._core.pydantic_schema import as_json
 from pinterest_async._core.types import Model, OpenUnion
 
 BY_PLACE = {(one.method, one.path): one for one in pinterest_async.operations()}
@@ -103,6 +104,13 @@ def test_names_are_those_on_the_wire_and_nothing_is_lost() -> None:
         "parts": None,
         "zz_new": [1],
         "media": {"media_type": "hologram", "depth": 3},
+    }
+    for holder, value in ((Page[Thing], Page(items=[thing])), (list[Thing], [thing])):
+        text = TypeAdapter[Any](holder).dump_json(value)
+        assert b'"media":{"media_type":"hologram","depth":3}' in text
+    assert as_json(Page(items=[thing]))["items"][0]["media"] == {
+        "media_type": "hologram",
+        "depth": 3,
     }
     assert written(Image | Video, thing.media) == {"media_type": "hologram", "depth": 3}
     assert written(Image, Image(width=3)) == {"media_type": "image", "width": 3}
