@@ -25,7 +25,7 @@ from pinterest_async.auth.user_login import (
     new_state,
 )
 from pinterest_async.cli.network import connections
-from pinterest_async.client import ClientOptions, Pinterest
+from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConfigurationError, LoginError
 from pinterest_async.options import HOSTS, Environment, as_base_url, choice
 from pinterest_async.pool import SessionPool
@@ -45,9 +45,11 @@ class Place(NamedTuple):
     environment: Environment
     base_url: str
 
-    def options(self, pool: SessionPool) -> ClientOptions:
-        """What makes a client of it."""
-        return {"environment": self.environment, "base_url": self.base_url, "pool": pool}
+    def client(self, auth: Auth, pool: SessionPool) -> Pinterest:
+        """A client of it; its other options are those of the variables."""
+        return Pinterest.from_env(
+            auth=auth, environment=self.environment, base_url=self.base_url, pool=pool
+        )
 
 
 def place(environment: str | None, base_url: str | None) -> Place:
@@ -125,7 +127,7 @@ async def _log_in(
             auth = AuthorizationCode(
                 app.client_id, app.client_secret, code, redirect_uri=redirect_uri
             )
-        async with Pinterest(auth, **where.options(pool)) as pinterest:
+        async with where.client(auth, pool) as pinterest:
             user = await pinterest.user_account.get()
         await auth.save_to(store)
     return user.username, auth
@@ -205,7 +207,7 @@ def who_am_i(where: Place, *, proxy: str | None, ca_file: Path | None) -> None:
 
 
 async def _who_am_i(where: Place, auth: Auth, pool: SessionPool) -> None:
-    async with pool, Pinterest.from_env(auth=auth, **where.options(pool)) as pinterest:
+    async with pool, where.client(auth, pool) as pinterest:
         user = await pinterest.user_account.get()
         lines = {"user": f"{user.username} ({user.account_type}, id {user.id})"}
         if isinstance(auth, Renewing):

@@ -20,7 +20,7 @@ pytest.importorskip("click")
 if sys.platform == "win32":
     pytest.skip("terminals of another kind", allow_module_level=True)
 
-COMMAND: Final = (sys.executable, "-X", "dev", "-W", "error", "-m", "pinterest_async.cli")
+COMMAND: Final = (sys.executable, "-W", "error", "-m", "pinterest_async.cli")
 BROWSER: Final = """
 import sys, urllib.request
 with urllib.request.urlopen(sys.argv[1]) as page:
