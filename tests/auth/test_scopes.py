@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -19,7 +20,7 @@ from pinterest_async import (
     RefreshToken,
     authorization_url,
 )
-from pinterest_async.emulator import Emulator
+from pinterest_async.emulator import Emulator, HttpRequest, HttpResponse
 
 BACK = "http://localhost:1/back"
 READ = ["boards:read", "pins:read", "user_accounts:read"]
@@ -92,6 +93,36 @@ async def test_scopes_are_kept_with_the_tokens_and_through_refreshes(
                 await pinterest.boards.create(name="Lamps")
         assert auth.scopes == tuple(READ)
     assert len(emulator.calls("oauth.token")) == 2
+
+
+class Rewritten:
+    """A hook that gives the scopes of a grant in other words."""
+
+    def __init__(self, scope: str | None) -> None:
+        self.scope = scope
+
+    def before(self, operation: Any, incoming: HttpRequest) -> HttpResponse | None: ...
+
+    def after(self, operation: Any, incoming: HttpRequest, answer: HttpResponse) -> HttpResponse:  # noqa: ARG002
+        grant = msgspec.json.decode(answer.body)
+        if "access_token" not in grant:
+            return answer
+        grant.pop("scope")
+        body = msgspec.json.encode({**grant, **({"scope": self.scope} if self.scope else {})})
+        return msgspec.structs.replace(answer, body=body)
+
+
+@pytest.mark.parametrize("joint", [",", " ", ", ", None])
+async def test_a_grant_joins_scopes_as_it_likes_or_names_none(
+    joint: str | None, emulator: Emulator
+) -> None:
+    emulator.hooks.append(Rewritten(joint.join(READ) if joint else None))
+    auth = logged_in(emulator)
+    async with client(emulator, auth) as pinterest:
+        assert await pinterest.boards.list()
+        assert auth.scopes == (tuple(READ) if joint else None)
+        with pytest.raises(MissingScopeError if joint else PermissionDeniedError):
+            await pinterest.boards.create(name="Lamps")
 
 
 async def test_a_refresh_may_ask_for_fewer_scopes(emulator: Emulator, tmp_path: Path) -> None:
