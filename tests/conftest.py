@@ -1,7 +1,7 @@
 """What all tests may use."""
 
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from typing import Any
 from unittest.mock import Mock
 
@@ -12,6 +12,7 @@ from aioresponses import aioresponses
 from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 from redis_server import RedisServer
+from secret_watch import SecretWatch
 from yarl import URL
 
 from pinterest_async import SessionPool
@@ -25,6 +26,37 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # No property fails because the machine is busy.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+WATCH = SecretWatch()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watch_for_secrets() -> Iterator[None]:
+    """Have every log record and every error looked at, whichever test makes it."""
+    end = WATCH.begin()
+    yield
+    end()
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_shown() -> Iterator[None]:
+    """Fail a test that made the package show a token, a code or the secret of an app."""
+    WATCH.take()
+    yield
+    assert WATCH.take() == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Look at what a test wrote to the terminal, and into the log that pytest shows."""
+    report = yield
+    if call.when == "call":
+        for title, text in report.sections:
+            WATCH.look(f"{item.name}: {title}", text)
+    return report
 
 
 class MockedResponse(ClientResponse):
@@ -103,3 +135,5 @@ async def redis(redis_socket: str) -> AsyncIterator[Redis]:
         untyped: Any = client  # its keyword arguments have no types
         await untyped.flushall()
         yield client
+        for key in await untyped.keys():
+            WATCH.look("key of Redis", key.decode())
