@@ -15,7 +15,7 @@ from pinterest_async._core.drift import Drift
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import TooHeavyError
 from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.redaction import BLANK, blanked, blanked_text
+from pinterest_async._core.redaction import BLANK, blanked, blanked_text, redact
 from pinterest_async._core.retry_rules import (
     FAILURES,
     Cause,
@@ -98,9 +98,12 @@ def without_echoes(
     where tokens are made, so that long words go as well.
     """
     if isinstance(outcome, RequestFailure):
+        detail = redact(blanked_text(outcome.detail[:MOST_OF_AN_ERROR], secrets))
+        if tokens:  # what is no HTTP is quoted there, and may be a grant
+            detail = re.sub(_LONG_WORD.pattern.decode(), BLANK.decode(), detail)
         return msgspec.structs.replace(
             outcome,
-            detail=blanked_text(outcome.detail[:MOST_OF_AN_ERROR], secrets),
+            detail=detail,
             headers=_without_echoes(outcome.headers, secrets),
         )
     if 200 <= outcome.status <= 299:

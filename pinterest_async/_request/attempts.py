@@ -6,6 +6,7 @@ from typing import Any, Final
 from pinterest_async._core.backoff import pause
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.redaction import redact
 from pinterest_async._core.retry_rules import (
     RawResponse,
     RequestFailure,
@@ -74,7 +75,7 @@ class CallState:
             result = f"{outcome.cause}, {outcome.detail}"
         else:
             result = f"status {outcome.status}, request id {request_id(outcome.headers, secrets)}"
-        return (
+        return redact(
             f"{operation.full_name}: {wire.method} "
             f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {result}"
         )
