@@ -244,7 +244,9 @@ def _bare(item: Any) -> Any:
     if not isinstance(item, msgspec.Struct):
         return item if is_mapping(item) and item else None
     parts = next(one.type for one in msgspec.structs.fields(item) if one.name == "data")
-    kind = next(one for one in (parts, *get_args(parts)) if _is_struct(one))
+    kind = next((one for one in (parts, *get_args(parts)) if _is_struct(one)), None)
+    if kind is None:  # a field of that name that today's types lack
+        raise TypeError(_WRONG.format(item))
     values = {name: field_of(item, name) for name in kind.__struct_fields__}
     return kind(**values) if any(value is not None for value in values.values()) else None
 

@@ -211,7 +211,9 @@ def test_an_answer_without_items() -> None:
 def test_what_is_no_bulk_write_is_refused() -> None:
     board = answer("boards.get", {"id": "1", "name": "x"})
     batch = answer("catalog_item_batches.create", {"catalog_type": "RETAIL", "items": [{}]})
-    wrong: list[Any] = [board, batch, Page[Any](items=[board]), [board]]
+    row = {"CAMPAIGN_ID": "1", "DATE": "2026-08-01", "data": None}
+    newer = answer("campaigns.analytics", [row])  # which has a field of that name by now
+    wrong: list[Any] = [board, batch, Page[Any](items=[board]), [board], newer]
     for odd in wrong:
         with pytest.raises(TypeError, match="takes the answer to a write of many items"):
             succeeded(odd)
