@@ -3,10 +3,11 @@
 import re
 import shlex
 import signal
+import tomllib
 from pathlib import Path
 
 import pytest
-from programs import STRICT, finished, started
+from programs import STRICT, browser, finished, free_address, started
 
 from pinterest_async.emulator import Emulator
 
@@ -49,6 +50,33 @@ async def test_harvests_run_one_after_another(tmp_path: Path) -> None:
             command = ["-m", "pinterest_async.cli", *words]
             assert await finished(await started(emulator, tmp_path, *STRICT, *command))
     assert list((tmp_path / "data").rglob("*.parquet"))
+
+
+async def test_a_login_and_who_it_is(tmp_path: Path) -> None:
+    logins = [line for line in COMMANDS if line.startswith(("pinterest login", "pinterest who"))]
+    assert logins == ["pinterest login", "pinterest whoami"]
+    async with Emulator(consent="grant") as emulator:
+        app_id, secret = emulator.client
+        variables = {
+            "XDG_CONFIG_HOME": str(tmp_path),
+            "BROWSER": browser(tmp_path),
+            "PINTEREST_APP_ID": app_id,
+            "PINTEREST_APP_SECRET": secret,
+            "PINTEREST_ACCESS_TOKEN": "",
+        }
+        for line in logins:
+            _, *words = shlex.split(line)
+            if words == ["login"]:
+                words += ["--redirect-uri", free_address()]
+            command = (*STRICT, "-m", "pinterest_async.cli", *words)
+            said = await finished(await started(emulator, tmp_path, *command, **variables))
+    assert emulator.users[emulator.user] in said
+
+
+def test_every_extra_is_in_the_table() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = set(project["optional-dependencies"]) - {"dev"}
+    assert set(re.findall(r"^\| `(\w+)` \|", README.split("## ")[0], re.MULTILINE)) == extras
 
 
 async def test_the_emulator_serves_until_it_is_stopped(tmp_path: Path) -> None:

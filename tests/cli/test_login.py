@@ -3,8 +3,6 @@
 import asyncio
 import os
 import re
-import shlex
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Final, NamedTuple
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
+from programs import browser, free_address
 
 from pinterest_async.emulator import Emulator
 
@@ -21,11 +20,6 @@ if sys.platform == "win32":
     pytest.skip("terminals of another kind", allow_module_level=True)
 
 COMMAND: Final = (sys.executable, "-W", "error", "-m", "pinterest_async.cli")
-BROWSER: Final = """
-import sys, urllib.request
-with urllib.request.urlopen(sys.argv[1]) as page:
-    page.read()
-"""
 SCRIPT: Final = """
 import asyncio
 from pinterest_async import Pinterest
@@ -55,13 +49,11 @@ class Desk:
     def __init__(self, emulator: Emulator, folder: Path) -> None:
         self.emulator = emulator
         self.folder = folder
-        browser = folder / "browser.py"
-        browser.write_text(BROWSER, "utf-8")
         self.variables = {
             **{name: text for name, text in os.environ.items() if "PINTEREST_" not in name},
             "XDG_CONFIG_HOME": str(folder / "config"),
             "PINTEREST_BASE_URL": emulator.url,
-            "BROWSER": f"{shlex.quote(sys.executable)} {shlex.quote(str(browser))} %s",
+            "BROWSER": browser(folder),
             "COLUMNS": "100",
         }
         self.app = dict(
@@ -115,9 +107,7 @@ def desk(emulator: Emulator, tmp_path: Path) -> Iterator[Desk]:
 
 def back() -> tuple[str, ...]:
     """An address to come back to at a port that is free."""
-    with socket.socket() as one:
-        one.bind(("localhost", 0))
-        return "--redirect-uri", f"http://localhost:{one.getsockname()[1]}/back"
+    return "--redirect-uri", free_address() + "back"
 
 
 async def test_logged_in_once_for_all_commands_and_scripts(emulator: Emulator, desk: Desk) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import importlib.util
 import os
+import shlex
+import socket
 import sys
 from asyncio.subprocess import Process
 from pathlib import Path
@@ -11,6 +13,12 @@ from types import ModuleType
 from pinterest_async.emulator import Emulator
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+BROWSER = """
+import sys, urllib.request
+with urllib.request.urlopen(sys.argv[1]) as page:
+    page.read()
+"""
+"""A browser whose person consents, where the emulator does at once."""
 STRICT = ("-X", "dev", "-W", "error")
 
 
@@ -22,6 +30,20 @@ def example(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def browser(folder: Path) -> str:
+    """A command for the variable BROWSER; `folder` keeps its program."""
+    program = folder / "browser.py"
+    program.write_text(BROWSER, "utf-8")
+    return f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} %s"
+
+
+def free_address() -> str:
+    """An address at a port of this machine that is free."""
+    with socket.socket() as one:
+        one.bind(("localhost", 0))
+        return f"http://localhost:{one.getsockname()[1]}/"
 
 
 async def started(emulator: Emulator, folder: Path, *arguments: str, **environment: str) -> Process:
