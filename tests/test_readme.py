@@ -64,6 +64,7 @@ async def test_a_login_and_who_it_is(tmp_path: Path) -> None:
             "PINTEREST_APP_SECRET": secret,
             "PINTEREST_ACCESS_TOKEN": "",
         }
+        said = ""
         for line in logins:
             _, *words = shlex.split(line)
             if words == ["login"]:
