@@ -105,6 +105,7 @@ class Dispatcher:
         self.limiter = limiter
         self.listeners = listeners
         self.runtime = runtime
+        self._grants = 0
 
     async def send(
         self,
@@ -244,8 +245,11 @@ class Dispatcher:
                     pause = call.pause_after_error(verdict, error)
                 if verdict.again == "refresh":
                     call.doing = "refreshing the token"
+                    grants = self._grants
                     if not await self._refreshed(credential):
                         raise error
+                    if self._grants == grants:
+                        call.took_over_token()
             _LOG.debug("%s Next attempt in %.2f s.", call.last, pause)
             if self.pool.closed and call.last is not None:
                 raise call.last
@@ -404,6 +408,7 @@ class Dispatcher:
         try:
             answer = await self.send(OAUTH_TOKEN, (), {}, {}, dict(form), _REFRESH_SETTINGS)
             status, request_id, attempts = answer.status, answer.request_id, answer.attempts
+            self._grants += 1
             return msgspec.json.decode(answer.raw, type=Grant)
         except (BadRequestError, AuthenticationError) as error:
             raise _grant_refused(error, str(form.get("grant_type"))) from error.__cause__

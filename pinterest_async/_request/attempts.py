@@ -58,7 +58,7 @@ class CallState:
         self._path = path
         self._runtime = runtime
         self._failures = self._refusals = self._stale = 0
-        self._repeated_once = self._refreshed = False
+        self._repeated_once = self._refreshed = self._took_over = False
 
     @property
     def account(self) -> str | None:
@@ -103,6 +103,11 @@ class CallState:
         if self._attempts_used_up or not classify_failure(self.operation, failure):
             raise error
         return self._allowed_pause(self._failures, None, error)
+
+    def took_over_token(self) -> None:
+        """Allow one more refresh: the new token is another process's, and may be refused too."""
+        self._refreshed = self._took_over
+        self._took_over = True
 
     def pause_after_error(self, verdict: Verdict, error: APIError) -> float:
         """The pause before the next attempt, after an error answer that freezes no bucket.

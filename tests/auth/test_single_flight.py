@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from pinterest_async import (
+    App,
     AuthenticationError,
     AuthorizationCode,
     FileStore,
@@ -265,3 +266,32 @@ async def test_a_code_that_was_traded_elsewhere_ends_this_login_only(
         assert await store.load() == kept
         emulator.expire()
         assert await pinterest.user_account.get()
+
+
+async def test_a_second_login_of_a_user_leaves_one_pair_for_all_who_act_for_them(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    app = App(
+        *emulator.client,
+        redirect_uri=BACK,
+        scopes=["user_accounts:read"],
+        store=lambda user: FileStore(tmp_path / f"{user}.json"),
+        base_url=emulator.url,
+    )
+
+    async def logs_in() -> None:
+        auth = app.authorization_code(emulator.authorize(BACK, scopes=["user_accounts:read"]))
+        async with client(emulator, auth) as pinterest:
+            assert await pinterest.user_account.get()
+        await app.save("ann", auth)
+
+    await logs_in()
+    async with client(emulator, app.user("ann")) as earlier:
+        assert await earlier.user_account.get()
+        await logs_in()
+        async with client(emulator, app.user("ann")) as later:
+            assert await later.user_account.get()
+            emulator.expire()
+            calls = [one.user_account.get() for one in (earlier, later) * 20]
+            assert len(await asyncio.gather(*calls)) == 40
+            assert refreshes(emulator) == 1
