@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import click
 
 from pinterest_async._core.annotations import strip
-from pinterest_async._core.problems import unknown
+from pinterest_async._core.problems import Problem, unknown
 from pinterest_async.auth.access import Auth, Basic
 from pinterest_async.auth.environment import APP, from_environment, token_store
 from pinterest_async.auth.grants import AuthorizationCode
@@ -190,7 +190,8 @@ def _app(app_id: str | None, app_secret: str | None, saved: Basic | None) -> Bas
 
 
 def _pool(proxy: str | None, ca_file: Path | None) -> SessionPool:
-    pool = connections(proxy, ca_file, problems := [])
+    problems: list[Problem] = []
+    pool = connections(proxy, ca_file, problems)
     if problems or pool is None:
         raise ConfigurationError("; ".join(map(str, problems)))
     return pool
