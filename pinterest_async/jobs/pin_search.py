@@ -1,11 +1,10 @@
 """A Pin that may have been made: looked for on its board by its texts and its time."""
 
 import datetime as dt
-from collections import deque
 from collections.abc import Mapping
 from contextlib import aclosing
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from pinterest_async._core.item_failures import field_of
@@ -27,14 +26,31 @@ _MARGIN: Final = 3.0
 """Seconds: the times of Pins and of answers are whole seconds, and an answer takes its time."""
 _REMEMBERED: Final = 10_000
 
-KNOWN: Final[deque[str]] = deque(maxlen=_REMEMBERED)
-"""Ids of Pins that this process has made: none of them is another job's Pin."""
+KNOWN: Final[dict[str, str]] = {}
+"""The Pins that this process has made, by id, each with the key of its job: no other job's Pin."""
 
 
-async def find_pin(
-    client: JobClient, body: Mapping[str, Any], since: float, account: str | None, polling: Polling
-) -> Pin | None:
-    """The Pin that a request since a moment (Unix time, by our clock) may have made.
+def remember(id: str, key: str) -> None:
+    """Know that a Pin was made by a job."""
+    KNOWN[id] = key
+    if len(KNOWN) > _REMEMBERED:
+        del KNOWN[next(iter(KNOWN))]
+
+
+class Wanted(NamedTuple):
+    """What is looked for: the Pin of a request since a moment (Unix time, by our clock).
+
+    `key` is that of the job, `account` the ad account that it acts for.
+    """
+
+    body: Mapping[str, Any]
+    since: float
+    key: str
+    account: str | None
+
+
+async def find_pin(client: JobClient, wanted: Wanted, polling: Polling) -> Pin | None:
+    """The Pin that a request may have made, None where its board does not have it.
 
     Looks several times, with pauses, and goes through the whole board each time, since its order is
     not documented.
@@ -44,7 +60,7 @@ async def find_pin(
     """
     for pause in PAUSES:
         await polling.sleep(pause)
-        found = await _fitting(client, body, since, account, polling)
+        found = await _fitting(client, wanted, polling)
         if len(found) > 1:
             ids = ", ".join(pin.id for pin in found[:5])
             raise JobError(
@@ -52,14 +68,13 @@ async def find_pin(
                 advice="See which one it is; publish it again only where none of them is.",
             )
         if found:
-            KNOWN.append(found[0].id)
+            remember(found[0].id, wanted.key)
             return found[0]
     return None
 
 
-async def _fitting(
-    client: JobClient, body: Mapping[str, Any], since: float, account: str | None, polling: Polling
-) -> list[Pin]:
+async def _fitting(client: JobClient, wanted: Wanted, polling: Polling) -> list[Pin]:
+    body = wanted.body
     section = body.get("board_section_id")
     path = (body["board_id"],) if section is None else (body["board_id"], section)
     operation = BOARDS_LIST_PINS if section is None else BOARD_SECTIONS_LIST_PINS
@@ -74,11 +89,11 @@ async def _fitting(
 
     found: list[Pin] = []
     pages = 0
-    walk = pager(operation, send, {"page_size": 250, "ad_account_id": account}).pages()
+    walk = pager(operation, send, {"page_size": 250, "ad_account_id": wanted.account}).pages()
     async with aclosing(walk):
         async for page in walk:
-            earliest = since + (ahead or 0.0) - _MARGIN
-            found += [pin for pin in page.items if _fits(pin, body, earliest)]
+            earliest = wanted.since + (ahead or 0.0) - _MARGIN
+            found += [pin for pin in page.items if _fits(pin, wanted, earliest)]
             pages += 1
             if pages == MOST_PAGES and page.bookmark and not found:
                 raise JobError(
@@ -98,15 +113,16 @@ def _ahead(headers: Mapping[str, str], now: float) -> float:
         return 0.0
 
 
-def _fits(pin: Any, body: Mapping[str, Any], earliest: float) -> bool:
+def _fits(pin: Any, wanted: Wanted, earliest: float) -> bool:
     """Whether a listed Pin, of any kind where it drifted, can be the one that a body made."""
     id, created = text_of(pin, "id"), field_of(pin, "created_at")
-    if not id or id in KNOWN or not isinstance(created, dt.datetime):
+    other = KNOWN.get(id or "", wanted.key) != wanted.key
+    if not id or other or not isinstance(created, dt.datetime):
         return False
     if created.tzinfo is None:
         created = created.replace(tzinfo=dt.UTC)
     return created.timestamp() >= earliest and all(
-        _text(name, field_of(pin, name)) == _text(name, body.get(name)) for name in _SAME
+        _text(name, field_of(pin, name)) == _text(name, wanted.body.get(name)) for name in _SAME
     )
 
 

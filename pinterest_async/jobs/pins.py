@@ -5,6 +5,7 @@ with code 2787 that something went wrong, the Pin may have been made: its board 
 before anybody says that it was not, or sends it again.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, TypedDict, Unpack
 
@@ -39,7 +40,7 @@ from pinterest_async.jobs.pin_media import (
     cover_fields,
     image_source,
 )
-from pinterest_async.jobs.pin_search import KNOWN, find_pin
+from pinterest_async.jobs.pin_search import Wanted, find_pin, remember
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.pins import PINS_CREATE, AiDisclosuresInput, Pins
 from pinterest_async.types import Pin
@@ -68,7 +69,8 @@ class PinJob(SavedJob[Pin], frozen=True, kw_only=True, tag="pin"):
     """A Pin that is to be published once its media are there; the result is the Pin.
 
     `body` is the whole request, images included; `media_id` is the video that it waits for. `since`
-    is the Unix time when the job began, before which no Pin can be its own.
+    is the Unix time when the job began, before which no Pin can be its own; `key` tells it from
+    others.
     """
 
     WHAT: ClassVar[str] = "the Pin"
@@ -76,6 +78,7 @@ class PinJob(SavedJob[Pin], frozen=True, kw_only=True, tag="pin"):
 
     body: dict[str, Any]
     since: float
+    key: str
     media_id: str | None = None
     ad_account_id: str | None = None
 
@@ -137,15 +140,16 @@ class PinJob(SavedJob[Pin], frozen=True, kw_only=True, tag="pin"):
 
     async def _send(self, client: JobClient) -> Pin:
         query = {"ad_account_id": self.ad_account_id}
-        pin: Any = (await client.send(PINS_CREATE, query=query, body=self.body)).data
+        pin = (await client.send(PINS_CREATE, query=query, body=self.body)).data
         id = text_of(pin, "id")
         if not id:
             raise _NoPinError("Pinterest has answered without a Pin")
-        KNOWN.append(id)
+        remember(id, self.key)
         return pin
 
     async def _find(self, run: Run, since: float) -> Pin | None:
-        return await find_pin(run.client, self.body, since, self.ad_account_id, run.polling)
+        wanted = Wanted(self.body, since, self.key, self.ad_account_id)
+        return await find_pin(run.client, wanted, run.polling)
 
 
 class _NoPinError(JobFailedError):
@@ -316,8 +320,13 @@ class PinsJobs(JobNamespace, Pins):
     ) -> Job[Pin]:
         body = _body(board_id, source, fields)
         self._checked(body, ad_account_id)
-        since = PROCESSING.now()
-        return Job(self._jobs, PinJob(body=body, since=since, ad_account_id=ad_account_id))
+        saved = PinJob(
+            body=body,
+            since=PROCESSING.now(),
+            key=secrets.token_hex(8),
+            ad_account_id=ad_account_id,
+        )
+        return Job(self._jobs, saved)
 
     def _checked(self, body: Mapping[str, Any], ad_account_id: str | None) -> None:
         self._jobs.check(PINS_CREATE, query={"ad_account_id": ad_account_id}, body=body)

@@ -1,0 +1,49 @@
+"""Jobs: what takes more than one call, in a few lines each.
+
+Needs a token in PINTEREST_ACCESS_TOKEN. PINTEREST_BASE_URL points it at an emulator instead of
+Pinterest. The functions stand alone; the program below publishes one Pin.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from pinterest_async import Pinterest
+
+
+async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> None:
+    pin = await pinterest.pins.create_image(board_id, path, title="A lamp", alt_text="A lamp")
+    print("published", pin.id)
+
+
+async def publish_a_carousel(pinterest: Pinterest, board_id: str, paths: list[Path]) -> None:
+    pin = await pinterest.pins.create_carousel(board_id, paths, title="Lamps")
+    print("published", pin.id)
+
+
+async def publish_a_video(pinterest: Pinterest, board_id: str, path: Path) -> None:
+    pin = await pinterest.pins.create_video(board_id, path, cover=1, title="A lamp", progress=print)
+    print("published", pin.id)
+
+
+async def publish_a_video_in_two_processes(pinterest: Pinterest, board_id: str, path: Path) -> None:
+    begun = await pinterest.pins.start_video(board_id, path, cover=1, title="A lamp")
+    saved = json.dumps(begun.save())  # keep it in a file or a database
+    job = pinterest.job(json.loads(saved))  # in another process, after a crash, next week
+    print("published", (await job.result(timeout=600)).id)
+
+
+async def upload_a_video(pinterest: Pinterest, path: Path) -> None:
+    media_id = await pinterest.media.upload(path)
+    print("ready for a Pin or an ad:", media_id)
+
+
+async def main(image: Path) -> None:
+    async with Pinterest.from_env() as pinterest:
+        board = await pinterest.boards.create(name="Lamps")
+        await publish_an_image(pinterest, board.id, image)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,88 @@
+"""Killed before and after each request, one after the other, a job goes on from what was saved."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinterest_async import Pinterest
+from pinterest_async.emulator import Emulator
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+
+PROGRAM = Path(__file__).parents[1] / "support" / "jobs" / "dying_jobs.py"
+VIDEO = b"\x00\x00\x00\x18ftypmp42" + b"v" * 2000
+JPEG = b"\xff\xd8\xff\xe0" + b"j" * 100
+MOST = 40
+"""Steps; no job has as many."""
+
+
+class Forker:
+    """Has jobs done by forks of a program."""
+
+    def __init__(self, process: Process, emulator: Emulator) -> None:
+        self._process = process
+        self._emulator = emulator
+
+    async def __call__(self, job: str, state: Path, options: Any, die: int = 0) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        task = {"job": job, "state": str(state), "options": options, "die": die}
+        line = json.dumps({**task, "url": self._emulator.url, "token": self._emulator.token})
+        self._process.stdin.write(line.encode() + b"\n")
+        answer = json.loads(await self._process.stdout.readline())
+        assert "error" not in (answer["said"] or ()), answer
+        return answer
+
+    async def at_each_step(self, job: str, folder: Path, option: Callable[[int], Any]) -> list[Any]:
+        """The results of a job that was killed at a step, and taken up; for each of its steps."""
+        results: list[Any] = []
+        for die in range(1, MOST):
+            state = folder / f"{job}-{die}.json"
+            options = option(die)
+            answer = await self(job, state, options, die)
+            if not answer["died"]:
+                assert len(results) > 2
+                return [*results, answer["said"]["result"]]
+            again = await self(job, state, options)
+            results.append(again["said"]["result"])
+        raise AssertionError("it has too many steps")
+
+
+@pytest.fixture
+async def fork(emulator: Emulator) -> AsyncIterator[Forker]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(PROGRAM), stdin=PIPE, stdout=PIPE
+    )
+    yield Forker(process, emulator)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert await process.wait() == 0
+
+
+async def test_an_upload(fork: Forker, client: Pinterest, tmp_path: Path) -> None:
+    path = tmp_path / "lamp.mp4"
+    path.write_bytes(VIDEO)
+    ids = await fork.at_each_step("media", tmp_path, lambda _: {"video": str(path)})
+    assert len({*ids}) == len(ids)
+    for id in ids:
+        assert (await client.media.get(id)).status == "succeeded"
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+async def test_a_pin_is_made_exactly_once(
+    kind: str, fork: Forker, client: Pinterest, tmp_path: Path
+) -> None:
+    board = (await client.boards.create(name="Lamps")).id
+    for name, content in (("video", VIDEO), ("image", JPEG)):
+        (tmp_path / name).write_bytes(content)
+    files = {"video": str(tmp_path / "video"), "image": str(tmp_path / "image"), "board": board}
+    ids = await fork.at_each_step(kind, tmp_path, lambda die: {**files, "title": f"Lamp {die}"})
+    pins = [pin async for pin in client.boards.list_pins(board)]
+    assert sorted(pin.id for pin in pins) == sorted(ids)
+    assert len({pin.title for pin in pins}) == len(ids)

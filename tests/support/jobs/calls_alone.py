@@ -1,0 +1,119 @@
+"""What the examples of jobs do, with calls alone: how much a job saves is counted from here."""
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+
+from aiohttp import FormData
+
+from pinterest_async import Pinterest
+
+
+async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> str:
+    content = await asyncio.to_thread(path.read_bytes)
+    pin = await pinterest.pins.create(
+        board_id=board_id,
+        title="A lamp",
+        alt_text="A lamp",
+        media_source={
+            "source_type": "image_base64",
+            "content_type": "image/png" if path.suffix == ".png" else "image/jpeg",
+            "data": base64.b64encode(content).decode(),
+        },
+    )
+    return pin.id
+
+
+async def publish_a_carousel(pinterest: Pinterest, board_id: str, paths: list[Path]) -> str:
+    contents = [await asyncio.to_thread(path.read_bytes) for path in paths]
+    pin = await pinterest.pins.create(
+        board_id=board_id,
+        title="Lamps",
+        media_source={
+            "source_type": "multiple_image_base64",
+            "items": [
+                {
+                    "content_type": "image/png" if path.suffix == ".png" else "image/jpeg",
+                    "data": base64.b64encode(content).decode(),
+                }
+                for path, content in zip(paths, contents, strict=True)
+            ],
+        },
+    )
+    return pin.id
+
+
+async def upload_a_video(pinterest: Pinterest, path: Path) -> str:
+    registered = await pinterest.media.create(media_type="video")
+    form = FormData()
+    for name, value in registered.upload_parameters.items():
+        form.add_field(name, value)
+    with await asyncio.to_thread(path.open, "rb") as file:
+        form.add_field("file", file)
+        async with pinterest.foreign("POST", registered.upload_url, data=form) as answer:
+            if answer.status != 204:
+                raise RuntimeError(await answer.text())
+    while (media := await pinterest.media.get(registered.media_id)).status != "succeeded":
+        if media.status == "failed":
+            raise RuntimeError("the processing failed")
+        await asyncio.sleep(5)
+    return media.media_id
+
+
+async def publish_a_video(pinterest: Pinterest, board_id: str, path: Path) -> str:
+    registered = await pinterest.media.create(media_type="video")
+    form = FormData()
+    for name, value in registered.upload_parameters.items():
+        form.add_field(name, value)
+    with await asyncio.to_thread(path.open, "rb") as file:
+        form.add_field("file", file)
+        async with pinterest.foreign("POST", registered.upload_url, data=form) as answer:
+            if answer.status != 204:
+                raise RuntimeError(await answer.text())
+    while (media := await pinterest.media.get(registered.media_id)).status != "succeeded":
+        if media.status == "failed":
+            raise RuntimeError("the processing failed")
+        await asyncio.sleep(5)
+    pin = await pinterest.pins.create(
+        board_id=board_id,
+        title="A lamp",
+        media_source={
+            "source_type": "video_id",
+            "media_id": media.media_id,
+            "cover_image_key_frame_time": 1,
+        },
+    )
+    return pin.id
+
+
+async def publish_a_video_in_two_processes(pinterest: Pinterest, board_id: str, path: Path) -> str:
+    registered = await pinterest.media.create(media_type="video")
+    form = FormData()
+    for name, value in registered.upload_parameters.items():
+        form.add_field(name, value)
+    with await asyncio.to_thread(path.open, "rb") as file:
+        form.add_field("file", file)
+        async with pinterest.foreign("POST", registered.upload_url, data=form) as answer:
+            if answer.status != 204:
+                raise RuntimeError(await answer.text())
+    saved = json.dumps({"media_id": registered.media_id})
+    media_id = json.loads(saved)["media_id"]
+    while (media := await pinterest.media.get(media_id)).status != "succeeded":
+        if media.status == "failed":
+            raise RuntimeError("the processing failed")
+        await asyncio.sleep(5)
+    async for pin in pinterest.boards.list_pins(board_id):
+        if pin.title == "A lamp":
+            break  # an earlier run has published it
+    else:
+        pin = await pinterest.pins.create(
+            board_id=board_id,
+            title="A lamp",
+            media_source={
+                "source_type": "video_id",
+                "media_id": media.media_id,
+                "cover_image_key_frame_time": 1,
+            },
+        )
+    return pin.id
