@@ -74,7 +74,7 @@ async def test_an_example_runs(
         monkeypatch.setattr(kind(each), "POLLING", polling)
     monkeypatch.setattr("pinterest_async.jobs.pin_search.PAUSES", (0.0,))
     if examples is ALONE:
-        monkeypatch.setattr(calls_alone.asyncio, "sleep", no_pause)
+        monkeypatch.setattr("asyncio.sleep", no_pause)
     path = tmp_path / ("lamp.mp4" if "video" in name else "lamp.jpg")
     known = {**things, "path": path, "folder": tmp_path}
     wanted = inspect.signature(examples[name]).parameters
