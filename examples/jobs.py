@@ -5,6 +5,7 @@ Pinterest. The functions stand alone; the program below publishes one Pin.
 """
 
 import asyncio
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -37,6 +38,18 @@ async def publish_a_video_in_two_processes(pinterest: Pinterest, board_id: str, 
 async def upload_a_video(pinterest: Pinterest, path: Path) -> None:
     media_id = await pinterest.media.upload(path)
     print("ready for a Pin or an ad:", media_id)
+
+
+async def read_a_report(pinterest: Pinterest, start: dt.date, end: dt.date) -> None:
+    report = await pinterest.reports.run(
+        level="CAMPAIGN",
+        granularity="DAY",
+        start_date=start,
+        end_date=end,
+        columns=["SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH"],
+    )
+    async for row in report.rows():
+        print(row.CAMPAIGN_ID, row.DATE, row.SPEND_IN_DOLLAR)
 
 
 async def main(image: Path) -> None:

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from pinterest_async import options as opt
 from pinterest_async._core.free_call import free_call_problems, free_operation
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
+from pinterest_async._core.scope import fill_path
 from pinterest_async.auth.access import Auth, as_auth
 from pinterest_async.auth.environment import from_environment
 from pinterest_async.auth.renewing import Renewing
@@ -236,6 +237,8 @@ class Pinterest(Namespaces):
         operation: Operation[Any],
         /,
         *path: Any,
+        ad_account_id: str | None = None,
+        business_id: str | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = UNSET,
     ) -> None:
@@ -244,6 +247,8 @@ class Pinterest(Namespaces):
         Raises:
             InvalidCallError: They are wrong.
         """
+        scope_ids = {"ad_account_id": ad_account_id, "business_id": business_id}
+        path = fill_path(operation, path, scope_ids, self._settings.scope)
         self._dispatcher.checked(operation, path, query or {}, body, self._settings)
 
     def job(self, saved: Mapping[str, Any]) -> Job[Any]:
@@ -253,6 +258,11 @@ class Pinterest(Namespaces):
             InvalidCallError: It is nothing that `Job.save` returned.
         """
         return resumed(self, saved)
+
+    @property
+    def ad_account_id(self) -> str | None:
+        """The ad account of calls that name none, as given to the client or `with_options`."""
+        return self._settings.scope["ad_account_id"]
 
     @property
     def pool(self) -> SessionPool:

@@ -10,8 +10,11 @@ from pinterest_async._core.operation import Operation
 from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
+    from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
     from pinterest_async.jobs.media import MediaJobs
+    from pinterest_async.jobs.mmm_reports import MmmReportsJobs
     from pinterest_async.jobs.pins import PinsJobs
+    from pinterest_async.jobs.reports import ReportsJobs
     from pinterest_async.resources.ad_accounts import AdAccounts
     from pinterest_async.resources.ad_groups import AdGroups
     from pinterest_async.resources.ad_previews import AdPreviews
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.catalogs import Catalogs
     from pinterest_async.resources.commerce_integrations import CommerceIntegrations
     from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
-    from pinterest_async.resources.conversion_product_reports import ConversionProductReports
     from pinterest_async.resources.conversion_tags import ConversionTags
     from pinterest_async.resources.conversions import Conversions
     from pinterest_async.resources.customer_list_uploads import CustomerListUploads
@@ -58,13 +60,11 @@ if TYPE_CHECKING:
     from pinterest_async.resources.lead_subscriptions import LeadSubscriptions
     from pinterest_async.resources.local_inventory import LocalInventory
     from pinterest_async.resources.local_stores import LocalStores
-    from pinterest_async.resources.mmm_reports import MmmReports
     from pinterest_async.resources.notifications import Notifications
     from pinterest_async.resources.oauth import Oauth
     from pinterest_async.resources.order_lines import OrderLines
     from pinterest_async.resources.product_group_promotions import ProductGroupPromotions
     from pinterest_async.resources.promotions import Promotions
-    from pinterest_async.resources.reports import Reports
     from pinterest_async.resources.resources import Resources
     from pinterest_async.resources.schedules import Schedules
     from pinterest_async.resources.search import Search
@@ -138,7 +138,7 @@ class Namespaces(Sender):
     """Commerce integrations: links between a shop platform and Pinterest."""
     conversion_deletion_requests: "Lazy[ConversionDeletionRequests]" = Lazy()
     """Conversion deletion requests: conversion data that Pinterest is asked to erase."""
-    conversion_product_reports: "Lazy[ConversionProductReports]" = Lazy()
+    conversion_product_reports: "Lazy[ConversionProductReportsJobs]" = Lazy(jobs=True)
     """Conversion product reports: sales by brand, category and SKU."""
     conversion_tags: "Lazy[ConversionTags]" = Lazy()
     """Conversion tags: Pinterest's measuring snippets for websites."""
@@ -172,7 +172,7 @@ class Namespaces(Sender):
     """Local stores: the shops of a catalog's merchant."""
     media: "Lazy[MediaJobs]" = Lazy(jobs=True)
     """Media: video uploads."""
-    mmm_reports: "Lazy[MmmReports]" = Lazy()
+    mmm_reports: "Lazy[MmmReportsJobs]" = Lazy(jobs=True)
     """Marketing mix modelling reports: input for econometric models."""
     notifications: "Lazy[Notifications]" = Lazy()
     """Notifications: messages from partners to Pinterest."""
@@ -186,7 +186,7 @@ class Namespaces(Sender):
     """Product group promotions: catalog product groups put into ad groups."""
     promotions: "Lazy[Promotions]" = Lazy()
     """Promotions: sales and offers that ads can show."""
-    reports: "Lazy[Reports]" = Lazy()
+    reports: "Lazy[ReportsJobs]" = Lazy(jobs=True)
     """Ads reports: asynchronous analytics of any size, as files."""
     resources: "Lazy[Resources]" = Lazy()
     """Resources: reference data for ads."""

@@ -41,8 +41,19 @@ class JobClient(Sender, Protocol):
         """Send a request to another host, and read its answer as a stream."""
         ...
 
+    @property
+    def ad_account_id(self) -> str | None:
+        """The ad account of calls that name none."""
+        ...
+
     def check(
-        self, operation: Operation[Any], /, *path: Any, query: Any = None, body: Any = UNSET
+        self,
+        operation: Operation[Any],
+        /,
+        *path: Any,
+        ad_account_id: str | None = None,
+        query: Any = None,
+        body: Any = UNSET,
     ) -> None:
         """Check the arguments of a call, and send nothing."""
         ...

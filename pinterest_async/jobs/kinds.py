@@ -13,6 +13,7 @@ from pinterest_async.jobs.job import VERSION, Job, JobClient, SavedJob
 KINDS: Final[Mapping[str, str]] = {
     "media": "media:MediaJob",
     "pin": "pins:PinJob",
+    "report": "report_job:ReportJob",
 }
 """The tag of each subclass of `SavedJob`, with its module in this package and its name."""
 

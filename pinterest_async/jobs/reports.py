@@ -1,183 +1,167 @@
-"""Async reports: created, waited for, and streamed from their signed addresses.
+"""Ads reports on the client: asked for, waited for, and read; long ranges in several parts."""
 
-```python
-job = await reports.start(pinterest, "549755885175", level="CAMPAIGN", ...)
-async for entity, rows in reports.rows(pinterest, job):
-    ...
-```
-"""
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final, Unpack
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from typing import Any, Final, Unpack, cast
+from msgspec import UNSET, UnsetType
 
-import msgspec
-
-from pinterest_async._core.item_failures import field_of
-from pinterest_async._core.report_body import ReportBody
-from pinterest_async.errors import ConnectionFailedError
-from pinterest_async.jobs.errors import JobFailedError
-from pinterest_async.jobs.job import JobClient, text_of
+from pinterest_async.jobs.content import wrong
+from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources.reports import Reports
-from pinterest_async.types import AdsAnalyticsCreateAsyncRequest, AdsAnalyticsGetAsyncResponse
+from pinterest_async.jobs.report_job import Report, created
+from pinterest_async.resources.reports import (
+    AdsAnalyticsCreateAsyncRequest,
+    Reports,
+)
+from pinterest_async.types import AnalyticsRow, Granularity
 
-PIECE: Final = 256 * 1024
-RENEWALS: Final = 3
-"""How often an address that has lapsed is asked for again; each lasts five minutes."""
-
-POLLING: Final = Polling(first=2.0)
-
-_GONE: Final = (401, 403, 404, 410)
-_OK: Final = 200
-
-
-class ReportJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was asked for: all that another process needs to wait for it.
-
-    Pinterest keeps a report for an hour.
-    """
-
-    ad_account_id: str
-    token: str
+MOST_DAYS: Final = 186
+MOST_DAYS_OF_HOURS: Final = 3
+MOST_DAYS_OF_ITEMS: Final = 31
+"""Days of one report, first and last included; some kinds have fewer."""
+_DIVISIBLE: Final = ("DAY", "HOUR")
+"""Granularities whose rows are the same however the range is cut."""
 
 
-class ReportProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a report at the latest poll, and the number of polls so far."""
+class ReportsJobs(JobNamespace, Reports):
+    """Ads reports: asynchronous analytics of any size, as files and as rows."""
 
-    job: ReportJob
-    state: str | None
-    looks: int
+    __slots__ = ()
 
+    async def run(
+        self,
+        *,
+        ad_account_id: str | None = None,
+        timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
+        progress: Progress | None = None,
+        polling: Polling | None = None,
+        **body: Unpack[AdsAnalyticsCreateAsyncRequest],
+    ) -> Report[AnalyticsRow]:
+        """Ask for a report, wait until it is done, and return it.
 
-async def start(
-    client: JobClient, ad_account_id: str, **body: Unpack[AdsAnalyticsCreateAsyncRequest]
-) -> ReportJob:
-    """Ask for a report.
+            report = await pinterest.reports.run(level="CAMPAIGN", granularity="DAY", ...)
+            async for row in report.rows():
+                ...
 
-    Raises:
-        JobFailedError: where the answer names no report.
-    """
-    operation = Reports.create.operation
-    answer = (await client.send(operation, ad_account_id=ad_account_id, body=body)).data
-    token = text_of(answer, "token")
-    if not token:
-        message = text_of(answer, "message") or "the answer has no token"
-        state = text_of(answer, "report_status")
-        raise JobFailedError(f"no report was made: {message}", state=state)
-    return ReportJob(ad_account_id=ad_account_id, token=token)
+        A range by day or hour that is longer than one report may be is asked for in parts.
 
+        Args:
+            ad_account_id: The ad account, by default that of `with_options`.
+            timeout: Seconds to wait, by default 30 minutes.
+            progress: Is called with a `JobProgress` at each look.
+            polling: Pauses between two looks.
+            body: As in `create`.
 
-async def status(client: JobClient, job: ReportJob) -> AdsAnalyticsGetAsyncResponse:
-    """Look at a report once."""
-    operation, query = Reports.get.operation, {"token": job.token}
-    return (await client.send(operation, ad_account_id=job.ad_account_id, query=query)).data
+        Raises:
+            InvalidCallError: An argument is wrong; nothing was sent.
+            JobFailedError: Pinterest gave the report up.
+            JobTimeoutError: It was not done in time.
+        """
+        job = await self.start(ad_account_id=ad_account_id, **body)
+        return await job.result(timeout=timeout, progress=progress, polling=polling)
 
+    async def start(
+        self, *, ad_account_id: str | None = None, **body: Unpack[AdsAnalyticsCreateAsyncRequest]
+    ) -> Job[Report[AnalyticsRow]]:
+        """Ask for a report as `run` does, and leave it to be waited for."""
+        saved = await created(self._jobs, "reports", ad_account_id, parts(body))
+        return Job(self._jobs, saved)
 
-async def wait(
-    client: JobClient,
-    job: ReportJob,
-    *,
-    polling: Polling | None = None,
-    progress: Callable[[ReportProgress], None] | None = None,
-    at_once: bool = False,
-) -> str | None:
-    """Wait until a report is done; return the address of its file, None where it has no data.
+    async def run_template(
+        self,
+        template_id: str,
+        *,
+        ad_account_id: str | None = None,
+        start_date: dt.date | str | None = None,
+        end_date: dt.date | str | None = None,
+        granularity: Granularity | None = None,
+        timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
+        progress: Progress | None = None,
+        polling: Polling | None = None,
+    ) -> Report[AnalyticsRow]:
+        """Ask for a report by a template, wait until it is done, and return it.
 
-    The first look comes after a pause, or `at_once`.
+        Args:
+            template_id: The template.
+            ad_account_id: The ad account, by default that of `with_options`.
+            start_date: First day, UTC; by default the template's.
+            end_date: Last day, UTC; by default the template's.
+            granularity: By default the template's.
+            timeout: Seconds to wait, by default 30 minutes.
+            progress: Is called with a `JobProgress` at each look.
+            polling: Pauses between two looks.
 
-    Raises:
-        JobTimeoutError: where it is not done in time.
-        JobFailedError: where Pinterest gave it up.
-    """
-    async with aclosing((polling or POLLING).looks("the report", at_once=at_once)) as looks:
-        async for number in looks:
-            answer = await status(client, job)
-            state = text_of(answer, "report_status")
-            if progress is not None:
-                progress(ReportProgress(job=job, state=state, looks=number))
-            if state == "FINISHED":
-                return _address(answer)
-            if state != "IN_PROGRESS":
-                # No status at all means that the report took Pinterest too long.
-                raise JobFailedError(f"the report ended as {state or 'timed out'}", state=state)
-    raise AssertionError("looking has no other end")
+        Raises:
+            InvalidCallError: An argument is wrong; nothing was sent.
+            JobFailedError: Pinterest gave the report up.
+            JobTimeoutError: It was not done in time.
+        """
+        job = await self.start_template(
+            template_id,
+            ad_account_id=ad_account_id,
+            start_date=start_date,
+            end_date=end_date,
+            granularity=granularity,
+        )
+        return await job.result(timeout=timeout, progress=progress, polling=polling)
 
-
-def _address(answer: Any) -> str | None:
-    """The address of a finished report's file; None where it has no data."""
-    if field_of(answer, "url") not in (None, "") and not text_of(answer, "url"):
-        raise JobFailedError("the address of the report's file is not text", state="FINISHED")
-    return text_of(answer, "url") or None
-
-
-async def download(
-    client: JobClient,
-    job: ReportJob,
-    *,
-    polling: Polling | None = None,
-    progress: Callable[[ReportProgress], None] | None = None,
-) -> AsyncGenerator[bytes]:
-    """Wait for a report, then stream its file in pieces; nothing where it has no data.
-
-    The signed address gets no token of ours. It lapses after five minutes, and is asked for again
-    when the host refuses it.
-
-    Raises:
-        ConnectionFailedError: where the file breaks off, or is refused.
-    """
-    for renewal in range(RENEWALS + 1):
-        url = await wait(client, job, polling=polling, progress=progress, at_once=renewal > 0)
-        if url is None:
-            return
-        async with client.foreign("GET", url) as response:
-            if response.status == _OK:
-                async for piece in response.content.iter_chunked(PIECE):
-                    yield piece
-                return
-            if response.status not in _GONE or renewal == RENEWALS:
-                raise ConnectionFailedError(
-                    f"the report's file was refused: status {response.status}",
-                    phase="truncated_answer",
-                    status=response.status,
-                    advice="Ask for the report again.",
-                )
+    async def start_template(
+        self,
+        template_id: str,
+        *,
+        ad_account_id: str | None = None,
+        start_date: dt.date | str | None = None,
+        end_date: dt.date | str | None = None,
+        granularity: Granularity | None = None,
+    ) -> Job[Report[AnalyticsRow]]:
+        """Ask for a report by a template as `run_template` does, and leave it to be waited for."""
+        query = {"start_date": start_date, "end_date": end_date, "granularity": granularity}
+        saved = await created(
+            self._jobs, "reports", ad_account_id, [], template_id=template_id, query=query
+        )
+        return Job(self._jobs, saved)
 
 
-async def rows(
-    client: JobClient,
-    job: ReportJob,
-    row: Any = dict[str, Any],
-    *,
-    polling: Polling | None = None,
-    progress: Callable[[ReportProgress], None] | None = None,
-) -> AsyncGenerator[tuple[str, list[Any]]]:
-    """Wait for a JSON report, then stream its rows: the id of each entity, and its rows.
-
-    `row` is the type of a row; rows that do not fit it come as they were sent. Memory holds one
-    entity at a time.
+def parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The bodies of the reports that have a range together, in the order of their days.
 
     Raises:
-        ConnectionFailedError: where the file breaks off.
+        InvalidCallError: The range is too long for one report, and cutting it would change rows.
     """
-    decoder = msgspec.json.Decoder(list[row])
-    body = ReportBody()
-    async with aclosing(download(client, job, polling=polling, progress=progress)) as pieces:
-        try:
-            async for piece in pieces:
-                for entity, raw in body.feed(piece):
-                    yield entity, _decode(decoder, raw)
-            body.close()
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ConnectionFailedError(
-                f"the report's file cannot be read: {error}",
-                phase="truncated_answer",
-                advice="Ask for the report again.",
-            ) from None
+    start, end = _day(body.get("start_date")), _day(body.get("end_date"))
+    granularity = body.get("granularity")
+    most = MOST_DAYS
+    if granularity == "HOUR":
+        most = MOST_DAYS_OF_HOURS
+    elif str(body.get("level")).startswith("PRODUCT_ITEM"):
+        most = MOST_DAYS_OF_ITEMS
+    if start is None or end is None or (end - start).days < most:
+        return [body]
+    if granularity not in _DIVISIBLE:
+        raise wrong(
+            "end_date",
+            f"is more than {most} days after the first day, and {granularity} cannot be cut",
+            "ask for granularity DAY, or for a shorter range",
+        )
+    found: list[Mapping[str, Any]] = []
+    while start <= end:
+        last = min(end, start + dt.timedelta(days=most - 1))
+        one = {**body, "start_date": start, "end_date": last}
+        if found:
+            one.pop("start_hour", None)
+        if last < end:
+            one.pop("end_hour", None)
+        found.append(one)
+        start = last + dt.timedelta(days=1)
+    return found
 
 
-def _decode(decoder: "msgspec.json.Decoder[Any]", raw: bytes) -> list[Any]:
+def _day(value: Any) -> dt.date | None:
+    """A day, None where it is none, which the check of the call tells."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
     try:
-        return cast("list[Any]", decoder.decode(raw))
-    except msgspec.ValidationError:
-        return cast("list[Any]", msgspec.json.decode(raw))
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        return None

@@ -32,8 +32,9 @@ from pinterest_async import (
     PinterestError,
     RefreshToken,
 )
-from pinterest_async.jobs import reports
+from pinterest_async.jobs.job import Job
 from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.report_job import ReportJob
 
 pytestmark = pytest.mark.usefixtures("lane")
 
@@ -101,19 +102,19 @@ async def app(bench: Any, _: Described, __: st.DataObject) -> None:
 
 async def report(bench: Any, _: Described, data: st.DataObject) -> None:
     client = bench.client(on_drift=data.draw(drift))
-    job = reports.ReportJob(ad_account_id="1", token="1")
+    job = Job(client, ReportJob(ad_account_id="1", tokens=("1",)))
     if data.draw(st.booleans()):
-        job = await reports.start(
-            client,
-            "1",
+        job = await client.reports.start(
+            ad_account_id="1",
             start_date="2026-01-01",
             end_date="2026-01-02",
             granularity="DAY",
             columns=["SPEND_IN_DOLLAR"],
             level="CAMPAIGN",
         )
-    async with aclosing(reports.rows(client, job, polling=POLLING)) as rows:
-        async for _entity, _rows in rows:
+    found = await job.result(polling=POLLING)
+    async with aclosing(found.rows()) as rows:
+        async for _row in rows:
             pass
 
 

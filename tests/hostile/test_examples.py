@@ -23,11 +23,12 @@ from pinterest_async import (
 from pinterest_async._core.display import plain, readable
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import RawResponse, classify
-from pinterest_async.jobs import reports
 from pinterest_async.jobs.errors import JobFailedError
+from pinterest_async.jobs.job import Job
 from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.report_job import ReportJob
 
-JOB = reports.ReportJob(ad_account_id="1", token="1")
+JOB = ReportJob(ad_account_id="1", tokens=("1",))
 POLLING = Polling(timeout=0.0, first=0.0)
 
 
@@ -121,11 +122,10 @@ async def test_a_report_whose_status_cannot_be_read(answer: Any, bench: Any) -> 
     bench.peer.answers = [http(answer)]
     client = bench.client(on_drift="ignore")
     with pytest.raises(JobFailedError):
-        await reports.wait(client, JOB, polling=POLLING)
+        await Job(client, JOB).result(polling=POLLING)
     with pytest.raises(JobFailedError, match="no report was made"):
-        await reports.start(
-            client,
-            "1",
+        await client.reports.start(
+            ad_account_id="1",
             start_date="2026-01-01",
             end_date="2026-01-02",
             granularity="DAY",
@@ -138,7 +138,7 @@ async def test_a_report_whose_status_cannot_be_read(answer: Any, bench: Any) -> 
 async def test_an_address_of_a_report_that_is_no_text(url: Any, bench: Any) -> None:
     bench.peer.answers = [http({"report_status": "FINISHED", "url": url})]
     with pytest.raises(JobFailedError, match="the address of the report's file is not text"):
-        await reports.wait(bench.client(on_drift="ignore"), JOB, polling=POLLING)
+        await Job(bench.client(on_drift="ignore"), JOB).result(polling=POLLING)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ async def test_an_address_of_a_report_that_is_no_text(url: Any, bench: Any) -> N
 )
 async def test_an_address_of_a_report_that_leads_nowhere(url: str, bench: Any) -> None:
     bench.peer.answers = [http({"report_status": "FINISHED", "url": url})]
+    report = await Job(bench.client(on_drift="ignore"), JOB).result(polling=POLLING)
     with pytest.raises(ConnectionFailedError, match="is not an http or https address") as caught:
-        async for _ in reports.rows(bench.client(on_drift="ignore"), JOB, polling=POLLING):
-            pass
+        await anext(report.rows())
     assert caught.value.phase == "not_sent"
 
 

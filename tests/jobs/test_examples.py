@@ -1,6 +1,7 @@
 """The examples of jobs run as they stand, and are as short as the README says."""
 
 import ast
+import datetime as dt
 import inspect
 import re
 from collections.abc import Callable, Coroutine
@@ -19,6 +20,7 @@ README: Final = (EXAMPLES.parent / "README.md").read_text("utf-8")
 LONGEST: Final = 10
 """Lines of an example, its first line not counted."""
 VIDEO: Final = b"\x00\x00\x00\x18ftypmp42" + b"v" * 2000
+TODAY: Final = dt.datetime.now(dt.UTC).date()
 JPEG: Final = b"\xff\xd8\xff\xe0" + b"j" * 100
 
 Example = Callable[..., Coroutine[Any, Any, Any]]
@@ -52,6 +54,8 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
     return {
         "pinterest": client.with_options(ad_account_id=account["id"]),
         "board_id": (await client.boards.create(name="Lamps")).id,
+        "start": TODAY - dt.timedelta(days=400),
+        "end": TODAY - dt.timedelta(days=2),
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

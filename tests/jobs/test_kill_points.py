@@ -1,6 +1,7 @@
 """Killed before and after each request, one after the other, a job goes on from what was saved."""
 
 import asyncio
+import datetime as dt
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -86,3 +87,19 @@ async def test_a_pin_is_made_exactly_once(
     pins = [pin async for pin in client.boards.list_pins(board)]
     assert sorted(pin.id for pin in pins) == sorted(ids)
     assert len({pin.title for pin in pins}) == len(ids)
+
+
+async def test_a_report(fork: Forker, emulator: Emulator, tmp_path: Path) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    today = dt.datetime.now(dt.UTC).date()
+    options = {
+        "ad_account_id": account["id"],
+        "level": "CAMPAIGN",
+        "granularity": "DAY",
+        "start_date": str(today - dt.timedelta(days=300)),
+        "end_date": str(today - dt.timedelta(days=2)),
+        "columns": ["SPEND_IN_DOLLAR"],
+    }
+    counts = await fork.at_each_step("report", tmp_path, lambda _: options)
+    assert len({*counts}) == 1
+    assert counts[0] >= 299

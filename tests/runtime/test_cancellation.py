@@ -28,8 +28,9 @@ from pinterest_async import (
 )
 from pinterest_async._core.operation import Operation
 from pinterest_async._request.attempts import CallState
-from pinterest_async.jobs import reports
+from pinterest_async.jobs.job import Job
 from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.report_job import ReportJob
 
 Op = Callable[..., Operation[Any]]
 Moment = Literal["while it waits", "as it wakes"]
@@ -148,10 +149,11 @@ async def a_list(client: Pinterest, op: Op, time: Any) -> None:
 
 async def a_report(client: Pinterest, op: Op, time: Any) -> None:
     assert op().method == "GET"
-    job = reports.ReportJob(ad_account_id="549", token="t")
+    job = Job(client, ReportJob(ad_account_id="549", tokens=("t",)))
     polling = Polling(sleep=time.sleep, monotonic=lambda: time.now)
-    async with aclosing(reports.rows(client, job, polling=polling)) as rows:
-        assert [entity async for entity, _ in rows] == ["1", "2"]
+    report = await job.result(polling=polling)
+    async with aclosing(report.entities()) as entities:
+        assert [entity async for entity, _ in entities] == ["1", "2"]
 
 
 JOBS: Final = {"call": a_call, "list": a_list, "report": a_report}

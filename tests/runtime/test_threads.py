@@ -10,7 +10,6 @@ import pytest
 from pinterest_async import Pinterest
 from pinterest_async.emulator.server.threaded import running
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.jobs import reports
 from pinterest_async.limits import InMemoryLimiter
 
 ENTRIES: dict[str, Callable[[Pinterest], Awaitable[Any]]] = {
@@ -19,9 +18,8 @@ ENTRIES: dict[str, Callable[[Pinterest], Awaitable[Any]]] = {
     "send": lambda client: client.send(client.user_account.get),
     "request": lambda client: client.request("GET", "/user_account"),
     "a view": lambda client: client.with_options(priority="background").user_account.get(),
-    "a report": lambda client: reports.start(
-        client,
-        "549",
+    "a report": lambda client: client.reports.start(
+        ad_account_id="549",
         start_date="2026-01-01",
         end_date="2026-01-02",
         columns=["IMPRESSION_1"],

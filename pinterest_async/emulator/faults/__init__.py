@@ -24,6 +24,7 @@ from pinterest_async.emulator.faults.responses import (
     Error,
     ExpiredToken,
     HtmlError,
+    JobState,
     RateLimited,
 )
 from pinterest_async.emulator.faults.transmission import Garbled, Late, Reset, Slow, Truncated
@@ -39,6 +40,7 @@ __all__ = [
     "Faults",
     "Garbled",
     "HtmlError",
+    "JobState",
     "Late",
     "RateLimited",
     "RepeatedItems",

@@ -14,6 +14,7 @@ from pinterest_async.emulator.faults.responses import (
     Error,
     ExpiredToken,
     HtmlError,
+    JobState,
     RateLimited,
 )
 from pinterest_async.emulator.faults.transmission import Garbled, Late, Reset, Slow, Truncated
@@ -26,6 +27,7 @@ _Any: TypeAlias = (
     | ExpiredToken
     | Garbled
     | HtmlError
+    | JobState
     | Late
     | RateLimited
     | RepeatedItems

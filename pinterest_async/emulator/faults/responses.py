@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async.emulator.contract.messages import HttpResponse, json_response
+from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults.base import Fault, FaultContext, require
 from pinterest_async.emulator.model.quotas import (
     STANDARD,
@@ -117,6 +118,41 @@ class RateLimited(Fault, frozen=True, tag="rate_limited"):
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
         return json_response(429, {"code": 8, "message": _MESSAGES[8]}, headers)
+
+
+class JobState(Fault, frozen=True, tag="job"):
+    """A job that is in another state at this poll: failed, expired, still running.
+
+    `state` is Pinterest's word in the answer to a poll (of a report, a bulk job, a batch, an
+    upload), such as FAILED; without one it is null. No address of a file goes with it, so that
+    `FINISHED` is a report without data. `message` is added where one is given.
+    """
+
+    state: str | None = None
+    message: str | None = None
+
+    def after(self, context: FaultContext, answer: HttpResponse) -> None:
+        """Change the state in the answer."""
+        try:
+            document = msgspec.json.decode(answer.body)
+        except msgspec.DecodeError:
+            return
+        inner = document.get("data") if is_object(document) else None
+        for part in (inner, document):
+            names = [name for name in _STATES if is_object(part) and name in part]
+            if is_object(part) and names:
+                context.hit()
+                # Around the job's own facts, there may be a status of the answer.
+                part[names[0]] = self.state
+                part.update({name: None for name in _ADDRESSES if name in part})
+                if self.message is not None:
+                    part["message"] = self.message
+                answer.body = msgspec.json.encode(document)
+                return
+
+
+_STATES: Final = ("report_status", "status")
+_ADDRESSES: Final = ("url", "result_url", "download_url", "size")
 
 
 class ChangedHeaders(Fault, frozen=True, tag="headers"):

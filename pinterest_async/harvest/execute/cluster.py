@@ -19,7 +19,7 @@ from pinterest_async.harvest.output.sinks import Sink
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.jobs.reports import ReportJob
+from pinterest_async.jobs.report_job import ReportJob
 from pinterest_async.limits import InMemoryLimiter
 
 Connect: TypeAlias = Callable[[], Pinterest]

@@ -14,8 +14,9 @@ from pinterest_async.harvest.output.received import asked_for, own_rows
 from pinterest_async.harvest.output.tables import table
 from pinterest_async.harvest.plan.partition import Partition, chunks
 from pinterest_async.harvest.plan.plan import Plan
-from pinterest_async.jobs import reports
+from pinterest_async.jobs.job import Job, JobProgress
 from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.report_job import ReportJob
 from pinterest_async.types import AnalyticsRow
 
 FILE_TRIES: Final = 4
@@ -62,7 +63,7 @@ class Fetcher:
         self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
 
     async def fetch(
-        self, partition: Partition, report: reports.ReportJob | None = None, wait: Wait = _no_wait
+        self, partition: Partition, report: ReportJob | None = None, wait: Wait = _no_wait
     ) -> Fetched:
         """All rows of a partition, by calls or from a report that was created.
 
@@ -111,11 +112,11 @@ class Fetcher:
         )
         return Fetched(kept, calls, received - kept.num_rows)
 
-    async def _by_report(self, partition: Partition, job: reports.ReportJob, wait: Wait) -> Fetched:
+    async def _by_report(self, partition: Partition, job: ReportJob, wait: Wait) -> Fetched:
         """Wait and stream; a file that breaks off, or does not arrive, is tried again."""
         calls = 0
 
-        def count(_progress: reports.ReportProgress) -> None:
+        def count(_progress: JobProgress) -> None:
             nonlocal calls
             calls += 1
 
@@ -130,14 +131,14 @@ class Fetcher:
         raise AssertionError("the last try returns or raises")
 
     async def _stream(
-        self, partition: Partition, job: reports.ReportJob, count: Any, wait: Wait
+        self, partition: Partition, job: ReportJob, count: Any, wait: Wait
     ) -> Sequence[_Part]:
         tables: list[_Part] = []
         rows: list[Any] = []
         ids: list[str] = []
         row = row_type(AnalyticsRow, self._plan.report_columns)
-        stream = reports.rows(self._client, job, row, polling=self._polling, progress=count)
-        async with aclosing(stream) as entities:
+        report = await Job(self._client, job).result(polling=self._polling, progress=count)
+        async with aclosing(report.entities(row)) as entities:
             async for entity, some in entities:
                 if not (rows or tables):
                     await wait()

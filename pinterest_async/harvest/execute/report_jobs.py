@@ -16,17 +16,13 @@ from pinterest_async.harvest.plan.levels import REPORT_COLUMNS
 from pinterest_async.harvest.plan.partition import SAFE_DAYS_BACK, Partition
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.harvest.plan.series import Series
-from pinterest_async.jobs import reports
 from pinterest_async.jobs.errors import JobFailedError, JobTimeoutError
-from pinterest_async.jobs.reports import ReportJob
+from pinterest_async.jobs.report_job import LIFETIME, ReportJob, created
 
 Execute: TypeAlias = Callable[[Partition, ReportJob | None], Awaitable[Done]]
 """Does one partition, somewhere: its rows are safe in the sink when it returns."""
 
 TRIES: Final = 3
-REPORT_LIFETIME: Final = 3600.0
-"""Seconds that Pinterest keeps a report."""
-
 _UNKNOWN_REPORT: Final = (BadRequestError, NotFoundError, PermissionDeniedError)
 """Answers about a report of an earlier run that has expired, or was another user's."""
 
@@ -54,7 +50,7 @@ class RunReports:
 
     async def begin(self) -> None:
         """Find the reports of an earlier run that Pinterest still has."""
-        expired = self._now() - REPORT_LIFETIME
+        expired = self._now() - LIFETIME
         found = await self._checkpoint.reports(self._series)
         self._requested = {name: report for name, report in found.items() if report.when > expired}
 
@@ -72,7 +68,7 @@ class RunReports:
                 tries -= 1
                 calls += 1
                 report = await self._create(partition)
-            job = ReportJob(ad_account_id=partition.account, token=report.token)
+            job = ReportJob(ad_account_id=partition.account, tokens=(report.token,))
             try:
                 done = await self._execute(partition, job)
             except JobTimeoutError:
@@ -88,7 +84,7 @@ class RunReports:
 
     async def _create(self, partition: Partition) -> RequestedReport:
         job = await create(self._client, self._series.plan, partition)
-        report = RequestedReport(token=job.token, when=self._now())
+        report = RequestedReport(token=job.tokens[0], when=self._now())
         await self._checkpoint.ask(self._series, partition, report)
         self._requested[partition.id] = report
         return report
@@ -111,4 +107,4 @@ async def create(client: Pinterest, plan: Plan, partition: Partition) -> ReportJ
     }
     if facts.ids_parameter is not None:
         body[facts.ids_parameter] = partition.ids
-    return await reports.start(client, partition.account, **body)
+    return await created(client, "reports", partition.account, [body])

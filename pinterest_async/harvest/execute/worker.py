@@ -14,7 +14,7 @@ from pinterest_async.harvest.output.tables import misfits
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.jobs.reports import ReportJob
+from pinterest_async.jobs.report_job import ReportJob
 
 VALUES_IN_MEMORY: Final = 8_000_000
 """Values that may be in memory at a time, as far as they are known beforehand."""

@@ -26,12 +26,12 @@ from pinterest_async.harvest import (
     run,
 )
 from pinterest_async.harvest.execute import engine
-from pinterest_async.harvest.execute.report_jobs import REPORT_LIFETIME, TRIES, RunReports
+from pinterest_async.harvest.execute.report_jobs import TRIES, RunReports
 from pinterest_async.harvest.output.checkpoint import RequestedReport
 from pinterest_async.harvest.plan.series import begin, cut
 from pinterest_async.jobs.errors import JobFailedError, JobTimeoutError
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.jobs.reports import ReportJob
+from pinterest_async.jobs.report_job import LIFETIME, ReportJob
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
 
@@ -169,7 +169,7 @@ async def test_reports_that_lapsed_are_asked_for_again(
         await run(old, client, out=tmp_path, polling=POLLING)
     asked = len(emulator.calls("reports.create"))
     emulator.advance(
-        REPORT_LIFETIME + 1
+        LIFETIME + 1
     )  # Pinterest has none of them any more, as our clock does not know
     result = await run(old, client, out=tmp_path, polling=POLLING)
     assert result.complete
@@ -208,13 +208,13 @@ async def desk(
 
 
 @pytest.mark.parametrize(
-    ("when", "taken"), [(10_000 - REPORT_LIFETIME + 1, True), (10_000 - REPORT_LIFETIME, False)]
+    ("when", "taken"), [(10_000 - LIFETIME + 1, True), (10_000 - LIFETIME, False)]
 )
 async def test_a_kept_report_is_taken_up_for_an_hour(
     emulator: Emulator, client: Pinterest, old: Plan, when: float, *, taken: bool
 ) -> None:
     executed, done = await desk(emulator, client, old, "rows", kept=when)
-    assert [job.token == "123" for job in executed.jobs if job] == [taken]
+    assert [job.tokens == ("123",) for job in executed.jobs if job] == [taken]
     assert done.calls == 2 + (not taken)
 
 
@@ -223,13 +223,13 @@ async def test_a_report_that_fails_is_asked_for_again_so_many_times(
 ) -> None:
     failed = JobFailedError("the report ended as FAILED", state="FAILED")
     executed, done = await desk(emulator, client, old, failed, failed, "rows")
-    assert len({job.token for job in executed.jobs if job}) == TRIES == 3
+    assert len({job.tokens for job in executed.jobs if job}) == TRIES == 3
     assert done.calls == 2 + 3 + 2
     with pytest.raises(JobFailedError):
         await desk(emulator, client, old, failed, failed, failed)
     # One that an earlier run asked for is none of the tries.
     executed, _ = await desk(emulator, client, old, failed, failed, failed, "rows", kept=9_999.0)
-    assert len({job.token for job in executed.jobs if job}) == 4
+    assert len({job.tokens for job in executed.jobs if job}) == 4
 
 
 async def test_a_report_that_takes_its_time_is_not_asked_for_again(

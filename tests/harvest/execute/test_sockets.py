@@ -13,7 +13,6 @@ from harvest.chaos import Watch, expected, read
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import IncompleteError, Plan, run, stream
-from pinterest_async.jobs import reports
 from pinterest_async.jobs.errors import JobTimeoutError
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
@@ -85,9 +84,8 @@ async def test_waiting_for_a_report_has_an_end(emulator: Emulator, client: Pinte
         made["polls"] = 0  # it never gets done
 
     (account, *_) = emulator.world.table("ad_accounts")
-    job = await reports.start(
-        client,
-        account["id"],
+    job = await client.reports.start(
+        ad_account_id=account["id"],
         level="PIN_PROMOTION",
         granularity="DAY",
         start_date=dt.datetime.now(dt.UTC).date() - 9 * DAY,
@@ -96,7 +94,7 @@ async def test_waiting_for_a_report_has_an_end(emulator: Emulator, client: Pinte
     )
     polling = Polling(timeout=100, sleep=sleep, monotonic=lambda: now, jitter=0)
     with pytest.raises(JobTimeoutError, match="not done after 100 s"):
-        await reports.wait(client, job, polling=polling)
+        await job.result(polling=polling)
     assert pauses[:6] == [1, 2, 4, 8, 16, 30]
     assert sum(pauses) == 100
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -117,3 +118,32 @@ async def publish_a_video_in_two_processes(pinterest: Pinterest, board_id: str, 
             },
         )
     return pin.id
+
+
+async def read_a_report(pinterest: Pinterest, start: dt.date, end: dt.date) -> int:
+    rows = 0
+    while start <= end:  # a report has 186 days at most
+        last = min(end, start + dt.timedelta(days=185))
+        created = await pinterest.reports.create(
+            level="CAMPAIGN",
+            granularity="DAY",
+            start_date=start,
+            end_date=last,
+            columns=["SPEND_IN_DOLLAR", "TOTAL_CLICKTHROUGH"],
+        )
+        while True:
+            found = await pinterest.reports.get(token=created.token or "")
+            if found.report_status == "FINISHED":
+                break
+            if found.report_status != "IN_PROGRESS":
+                raise RuntimeError(found.report_status)
+            await asyncio.sleep(5)
+        if found.url:
+            async with pinterest.foreign("GET", found.url) as answer:
+                if answer.status != 200:
+                    raise RuntimeError("the address has lapsed")
+                text = await answer.text()
+            for entity in (json.loads(text) if text else {}).values():
+                rows += len(entity)
+        start = last + dt.timedelta(days=1)
+    return rows

@@ -1,0 +1,380 @@
+"""Async reports of every kind: created, looked at, and read from their files while they arrive."""
+
+import os
+import secrets
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+
+import anyio.to_thread
+import msgspec
+
+from pinterest_async._core.codec import row_type
+from pinterest_async._core.guards import is_object
+from pinterest_async._core.item_failures import field_of
+from pinterest_async._core.operation import Operation
+from pinterest_async._core.report_body import ReportBody
+from pinterest_async._core.report_table import ReportTable
+from pinterest_async.errors import BadRequestError
+from pinterest_async.jobs.content import wrong
+from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
+from pinterest_async.jobs.errors import JobExpiredError, JobFailedError
+from pinterest_async.jobs.job import JobClient, JobProgress, Look, Progress, Run, SavedJob, text_of
+from pinterest_async.jobs.polling import Polling
+from pinterest_async.jobs.report_arrow import Batches
+from pinterest_async.resources.conversion_product_reports import ConversionProductReports
+from pinterest_async.resources.mmm_reports import MmmReports
+from pinterest_async.resources.reports import Reports
+from pinterest_async.types import AnalyticsRow
+
+R = TypeVar("R")
+
+Source: TypeAlias = Literal["reports", "mmm", "products"]
+"""Which kind of report: of ads analytics, for marketing mix models, of products bought."""
+
+ROWS_AT_A_TIME: Final = 50_000
+LIFETIME: Final = 3600.0
+"""Seconds that Pinterest keeps a report."""
+
+_LAPSED: Final = 1104
+"""Pinterest's code for a token of a report that it does not keep any more."""
+
+
+class _Operations(NamedTuple):
+    create: Operation[Any]
+    get: Operation[Any]
+
+
+_OPERATIONS: Final[Mapping[Source, _Operations]] = {
+    "reports": _Operations(Reports.create.operation, Reports.get.operation),
+    "mmm": _Operations(MmmReports.create.operation, MmmReports.get.operation),
+    "products": _Operations(
+        ConversionProductReports.create.operation, ConversionProductReports.get.operation
+    ),
+}
+
+
+class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"):
+    """A report that was asked for; Pinterest keeps it for an hour. The result is the `Report`.
+
+    `tokens` has one for each part, where a long range was split. `columns` are those asked for.
+    """
+
+    WHAT: ClassVar[str] = "the report"
+    POLLING: ClassVar[Polling] = Polling(first=3.0, factor=1.7)
+
+    ad_account_id: str
+    tokens: tuple[str, ...]
+    source: Source = "reports"
+    csv: bool = False
+    columns: tuple[str, ...] = ()
+
+    async def look(self, client: JobClient) -> "Look[Report[Any]]":
+        """Look at all parts."""
+        return await self._look(client, self.POLLING, _nobody)
+
+    async def step(self, run: Run) -> "Look[Report[Any]]":
+        """Look at all parts; whoever waits is told of later looks for addresses too."""
+        return await self._look(run.client, run.polling, run.tell)
+
+    async def _look(
+        self, client: JobClient, polling: Polling, tell: Progress
+    ) -> "Look[Report[Any]]":
+        urls: list[str | None] = []
+        for token in self.tokens:
+            state, url = await self.part(client, token)
+            if state != "FINISHED":
+                return Look(state=state)
+            urls.append(url)
+        return Look(state="FINISHED", result=Report(client, self, urls, polling, tell))
+
+    async def part(self, client: JobClient, token: str) -> tuple[str, str | None]:
+        """The state of one part, and the address of its file, which is None without data.
+
+        Raises:
+            JobFailedError: It has ended without a result.
+        """
+        operation = _OPERATIONS[self.source].get
+        try:
+            response = await client.send(
+                operation, ad_account_id=self.ad_account_id, query={"token": token}
+            )
+        except BadRequestError as error:
+            if error.code != _LAPSED:
+                raise
+            raise JobExpiredError(f"the report has expired: {error.message}") from error
+        answer = _flat(response.data)
+        state = text_of(answer, "report_status")
+        if state in ("EXPIRED", "DOES_NOT_EXIST"):
+            raise JobExpiredError(f"the report ended as {state}", state=state)
+        if state == "FINISHED":
+            return state, _address(answer)
+        if state == "IN_PROGRESS":
+            return state, None
+        words = text_of(answer, "message")
+        because = f": {words}" if words else ""
+        # No status at all means that the report took Pinterest too long.
+        raise JobFailedError(f"the report ended as {state or 'timed out'}{because}", state=state)
+
+
+async def created(
+    client: JobClient,
+    source: Source,
+    ad_account_id: str | None,
+    bodies: Sequence[Mapping[str, Any]],
+    *,
+    template_id: str | None = None,
+    query: Mapping[str, Any] | None = None,
+) -> ReportJob:
+    """Ask for the parts of a report; all of them are checked before the first is sent.
+
+    Raises:
+        InvalidCallError: An argument is wrong; nothing was sent.
+        JobFailedError: An answer names no report.
+    """
+    account = account_of(client, ad_account_id)
+    operation, path = _OPERATIONS[source].create, (account,)
+    if template_id is not None:
+        operation, path = Reports.create_from_template.operation, (account, template_id)
+    sent: list[Any] = [msgspec.UNSET] if template_id is not None else list(bodies)
+    for body in sent:
+        client.check(operation, *path[1:], ad_account_id=account, query=query, body=body)
+    tokens: list[str] = []
+    for body in sent:
+        response = await client.send(
+            operation, *path[1:], ad_account_id=account, query=query, body=body
+        )
+        answer = _flat(response.data)
+        token = text_of(answer, "token")
+        if not token:
+            words = text_of(answer, "message") or "the answer has no token"
+            state = text_of(answer, "report_status")
+            raise JobFailedError(f"no report was made: {words}", state=state)
+        tokens.append(token)
+    first: Mapping[str, Any] = bodies[0] if bodies else {}
+    return ReportJob(
+        ad_account_id=account,
+        tokens=tuple(tokens),
+        source=source,
+        csv=first.get("report_format") == "CSV",
+        columns=tuple(first.get("columns") or ()),
+    )
+
+
+def account_of(client: JobClient, ad_account_id: str | None) -> str:
+    """The ad account of a job, which is saved with it.
+
+    Raises:
+        InvalidCallError: Neither the call nor the client names one.
+    """
+    account = ad_account_id if ad_account_id is not None else client.ad_account_id
+    if account is None:
+        fix = "pass ad_account_id=..., or call with_options(ad_account_id=...) once"
+        raise wrong("ad_account_id", "is required", fix)
+    return account
+
+
+class Report(Generic[R]):
+    """A report that is done: its rows, read from its file while they arrive.
+
+    Memory holds one entity of a JSON report at a time, or some rows of a CSV one. Each way of
+    reading begins anew. An address that lapses meanwhile is asked for again, and the file is gone
+    on with where it broke off; Pinterest keeps a report for an hour. A report without data has no
+    rows, and no file.
+    """
+
+    def __init__(
+        self,
+        client: JobClient,
+        job: ReportJob,
+        urls: Sequence[str | None],
+        polling: Polling,
+        tell: Progress,
+    ) -> None:
+        self._client = client
+        self._job = job
+        self._urls = list(urls)
+        self._polling = polling
+        self._tell = tell
+
+    def __repr__(self) -> str:
+        return f"<Report of {self._job.ad_account_id}, {len(self._urls)} parts>"
+
+    @property
+    def empty(self) -> bool:
+        """Whether Pinterest has said that there are no data; a file may be empty as well."""
+        return not any(self._urls)
+
+    async def rows(self) -> AsyncGenerator[R]:
+        """Walk the rows, of all parts one after the other.
+
+        Rows of ads analytics are structs, with the columns that were asked for and those that the
+        first rows have; rows of other reports are dicts.
+
+        Raises:
+            ConnectionFailedError: The file cannot be fetched or read to its end.
+            JobExpiredError: Pinterest does not keep the report any more.
+        """
+        row: Any = None
+        async with aclosing(self._chunks()) as chunks:
+            async for entity, rows in chunks:
+                if self._job.source == "reports":
+                    row = row or row_type(AnalyticsRow, self._names(rows))
+                    rows = _converted(rows, row)
+                del entity
+                for one in rows:
+                    yield one
+
+    async def entities(self, row: Any = dict[str, Any]) -> AsyncGenerator[tuple[str, list[Any]]]:
+        """Walk a JSON report by entity: the key, which is an id, and its rows.
+
+        `row` is the type of a row; rows that do not fit it come as they were sent.
+
+        Raises:
+            ConnectionFailedError: The file cannot be fetched or read to its end.
+        """
+        if self._job.csv:
+            raise wrong("report_format", "is CSV, which has rows only", "walk rows() instead")
+        decoder = msgspec.json.Decoder(list[row])
+        for part in range(len(self._urls)):
+            body = ReportBody()
+            async with aclosing(self._unpacked(part)) as pieces:
+                async for piece in pieces:
+                    try:
+                        found = body.feed(piece)
+                    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                        raise unreadable(error) from None
+                    for entity, raw in found:
+                        yield entity, _decoded(decoder, raw)
+                try:
+                    body.close()
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    raise unreadable(error) from None
+
+    async def batches(self, size: int = ROWS_AT_A_TIME) -> AsyncGenerator[Any]:
+        """Walk the rows as Arrow record batches of one schema, each of up to `size` rows.
+
+        Days are dates, counts and micro-currency int64, ratios and currency float64, all else
+        strings. What does not fit its column, or has none, is in the column `_REST` as JSON.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed.
+            ConnectionFailedError: The file cannot be fetched or read to its end.
+        """
+        batches: Batches | None = None
+        waiting: list[Mapping[str, Any]] = []
+        async with aclosing(self._chunks()) as chunks:
+            async for _, rows in chunks:
+                waiting += [one for one in rows if is_object(one)]
+                batches = batches or Batches(self._job.columns, waiting)
+                while len(waiting) >= size:
+                    yield batches.batch(waiting[:size])
+                    del waiting[:size]
+        if batches is not None and waiting:
+            yield batches.batch(waiting)
+
+    async def save(self, path: str | os.PathLike[str]) -> int:
+        """Write the file as Pinterest has it, unpacked, and return its size in bytes.
+
+        The file appears whole or not at all. Of a report in several parts, each part but the first
+        has its number in the name: `report.json`, `report.2.json`.
+
+        Raises:
+            ConnectionFailedError: The file cannot be fetched to its end.
+        """
+        size = 0
+        for part in range(len(self._urls)):
+            target = Path(path)
+            if part:
+                target = target.with_suffix(f".{part + 1}{target.suffix}")
+            aside = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+            file = await anyio.to_thread.run_sync(aside.open, "wb")
+            try:
+                async with aclosing(self._unpacked(part)) as pieces:
+                    async for piece in pieces:
+                        size += await anyio.to_thread.run_sync(file.write, piece)
+                await anyio.to_thread.run_sync(file.close)
+                await anyio.to_thread.run_sync(aside.replace, target)
+            finally:
+                file.close()
+                aside.unlink(missing_ok=True)
+        return size
+
+    async def _chunks(self) -> AsyncGenerator[tuple[str, list[Any]]]:
+        """Some rows at a time, as plain dicts, whatever the format is."""
+        if not self._job.csv:
+            async with aclosing(self.entities()) as entities:
+                async for entity, rows in entities:
+                    yield entity, rows
+            return
+        for part in range(len(self._urls)):
+            table = ReportTable()
+            async with aclosing(self._unpacked(part)) as pieces:
+                async for piece in pieces:
+                    try:
+                        rows = table.feed(piece)
+                    except ValueError as error:
+                        raise unreadable(error) from None
+                    if rows:
+                        yield "", rows
+                try:
+                    rows = table.close()
+                except ValueError as error:
+                    raise unreadable(error) from None
+                if rows:
+                    yield "", rows
+
+    def _names(self, rows: Sequence[Any]) -> tuple[str, ...]:
+        """The columns of rows: those of the first ones, and those that were asked for."""
+        found: dict[str, None] = {}
+        for row in rows:
+            found |= dict.fromkeys(row if is_object(row) else ())
+        return (*(name for name in found if name not in self._job.columns), *self._job.columns)
+
+    async def _unpacked(self, part: int) -> AsyncGenerator[bytes]:
+        first: list[str | None] = [self._urls[part]]
+
+        async def address() -> str | None:
+            if first:  # it was there at the last look
+                return first.pop()
+            self._tell(JobProgress(step="asking for the address", state="FINISHED", looks=1))
+            _, url = await self._job.part(self._client, self._job.tokens[part])
+            return url
+
+        raw = file_pieces(self._client, address, self._polling)
+        async with aclosing(unpacked(raw)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+def _flat(answer: Any) -> Any:
+    """An answer about a report, whose facts may be within `data`."""
+    inner = field_of(answer, "data")
+    return answer if inner is None else inner
+
+
+def _address(answer: Any) -> str | None:
+    """The address of a finished report's file; None where it has no data."""
+    if field_of(answer, "url") not in (None, "") and not text_of(answer, "url"):
+        raise JobFailedError("the address of the report's file is not text", state="FINISHED")
+    return text_of(answer, "url") or None
+
+
+def _decoded(decoder: "msgspec.json.Decoder[Any]", raw: bytes) -> list[Any]:
+    try:
+        return cast("list[Any]", decoder.decode(raw))
+    except msgspec.ValidationError:
+        return cast("list[Any]", msgspec.json.decode(raw))
+
+
+def _converted(rows: list[Any], row: Any) -> list[Any]:
+    """Plain rows as structs; one that does not fit stays as it is."""
+    try:
+        return msgspec.convert(rows, list[row])
+    except msgspec.ValidationError:
+        return rows
+
+
+def _nobody(_progress: JobProgress) -> None:
+    """A single look has nobody to tell."""
