@@ -52,6 +52,19 @@ async def read_a_report(pinterest: Pinterest, start: dt.date, end: dt.date) -> N
         print(row.CAMPAIGN_ID, row.DATE, row.SPEND_IN_DOLLAR)
 
 
+async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> None:
+    account = pinterest.ad_account_id or ""
+    outcomes = await pinterest.bulk.upsert(
+        update={
+            "campaigns": [
+                {"id": id, "ad_account_id": account, "name": name} for id, name in names.items()
+            ]
+        }
+    )
+    for one in outcomes.failed:
+        print(one.item["id"], one.failed)
+
+
 async def main(image: Path) -> None:
     async with Pinterest.from_env() as pinterest:
         board = await pinterest.boards.create(name="Lamps")

@@ -10,6 +10,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
+    from pinterest_async.jobs.bulk import BulkJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
     from pinterest_async.jobs.media import MediaJobs
     from pinterest_async.jobs.mmm_reports import MmmReportsJobs
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.board_sections import BoardSections
     from pinterest_async.resources.boards import Boards
     from pinterest_async.resources.brand_accounts import BrandAccounts
-    from pinterest_async.resources.bulk import Bulk
     from pinterest_async.resources.business_assets import BusinessAssets
     from pinterest_async.resources.business_invites import BusinessInvites
     from pinterest_async.resources.business_members import BusinessMembers
@@ -108,7 +108,7 @@ class Namespaces(Sender):
     """Boards: collections of Pins."""
     brand_accounts: "Lazy[BrandAccounts]" = Lazy()
     """Brand accounts: child businesses of a business hierarchy."""
-    bulk: "Lazy[Bulk]" = Lazy()
+    bulk: "Lazy[BulkJobs]" = Lazy(jobs=True)
     """Bulk jobs: read or write a whole account's ads entities at once."""
     business_assets: "Lazy[BusinessAssets]" = Lazy()
     """Business assets: ad accounts and profiles that a business can reach."""

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from pinterest_async._core.display import shorten
 from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.operation import Operation
-from pinterest_async.errors import PinterestError
+from pinterest_async._core.problems import Problem
+from pinterest_async.errors import InvalidCallError, PinterestError
 from pinterest_async.jobs.errors import JobTimeoutError
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.namespace import Namespace, Sender
@@ -248,6 +249,19 @@ def text_of(answer: Any, name: str) -> str | None:
     """A text in an answer, which may be of any kind where it was decoded leniently."""
     value = field_of(answer, name)
     return value if isinstance(value, str) else None
+
+
+def account_of(client: JobClient, ad_account_id: str | None) -> str:
+    """The ad account of a job, which is saved with it.
+
+    Raises:
+        InvalidCallError: Neither the call nor the client names one.
+    """
+    account = ad_account_id if ad_account_id is not None else client.ad_account_id
+    if account is None:
+        fix = "pass ad_account_id=..., or call with_options(ad_account_id=...) once"
+        raise InvalidCallError([Problem("ad_account_id", "is required", fix)])
+    return account
 
 
 def ignore(_progress: JobProgress) -> None:

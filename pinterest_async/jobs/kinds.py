@@ -11,6 +11,8 @@ from pinterest_async.errors import InvalidCallError
 from pinterest_async.jobs.job import VERSION, Job, JobClient, SavedJob
 
 KINDS: Final[Mapping[str, str]] = {
+    "bulk_download": "bulk:BulkDownloadJob",
+    "bulk_upsert": "bulk:BulkUpsertJob",
     "media": "media:MediaJob",
     "pin": "pins:PinJob",
     "report": "report_job:ReportJob",

@@ -4,8 +4,20 @@ import os
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 
 import anyio.to_thread
 import msgspec
@@ -20,7 +32,16 @@ from pinterest_async.errors import BadRequestError
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
 from pinterest_async.jobs.errors import JobExpiredError, JobFailedError
-from pinterest_async.jobs.job import JobClient, JobProgress, Look, Progress, Run, SavedJob, text_of
+from pinterest_async.jobs.job import (
+    JobClient,
+    JobProgress,
+    Look,
+    Progress,
+    Run,
+    SavedJob,
+    account_of,
+    text_of,
+)
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_arrow import Batches
 from pinterest_async.resources.conversion_product_reports import ConversionProductReports
@@ -39,6 +60,21 @@ LIFETIME: Final = 3600.0
 
 _LAPSED: Final = 1104
 """Pinterest's code for a token of a report that it does not keep any more."""
+
+
+class ReportRow(AnalyticsRow, frozen=True, gc=False):
+    """A row of a report: the columns that were asked for, and those that come unasked.
+
+    Without a value, and where a report has no such column, they are None.
+    """
+
+    __always__: ClassVar[tuple[str, ...]] = ("DATE", "TARGETING_TYPE", "TARGETING_VALUE")
+
+    if TYPE_CHECKING:
+        DATE: str | None
+        """First day of the row's span, UTC; None where the report is in total."""
+        TARGETING_TYPE: str | None
+        TARGETING_VALUE: str | None
 
 
 class _Operations(NamedTuple):
@@ -162,19 +198,6 @@ async def created(
     )
 
 
-def account_of(client: JobClient, ad_account_id: str | None) -> str:
-    """The ad account of a job, which is saved with it.
-
-    Raises:
-        InvalidCallError: Neither the call nor the client names one.
-    """
-    account = ad_account_id if ad_account_id is not None else client.ad_account_id
-    if account is None:
-        fix = "pass ad_account_id=..., or call with_options(ad_account_id=...) once"
-        raise wrong("ad_account_id", "is required", fix)
-    return account
-
-
 class Report(Generic[R]):
     """A report that is done: its rows, read from its file while they arrive.
 
@@ -216,13 +239,19 @@ class Report(Generic[R]):
             ConnectionFailedError: The file cannot be fetched or read to its end.
             JobExpiredError: Pinterest does not keep the report any more.
         """
-        row: Any = None
-        async with aclosing(self._chunks()) as chunks:
-            async for entity, rows in chunks:
-                if self._job.source == "reports":
-                    row = row or row_type(AnalyticsRow, self._names(rows))
-                    rows = _converted(rows, row)
-                del entity
+        typed = self._job.source == "reports"
+        row: Any = None if typed else dict[str, Any]
+        chunks = self._tables() if self._job.csv else self._raw()
+        async with aclosing(chunks):
+            async for _, chunk in chunks:
+                rows: Any = chunk
+                if row is None:
+                    plain = msgspec.json.decode(chunk) if isinstance(chunk, bytes) else chunk
+                    row = row_type(ReportRow, self._names(plain))
+                if isinstance(chunk, bytes):
+                    rows = _decoded(_decoder(row), chunk)
+                elif typed:
+                    rows = _converted(chunk, row)
                 for one in rows:
                     yield one
 
@@ -236,7 +265,13 @@ class Report(Generic[R]):
         """
         if self._job.csv:
             raise wrong("report_format", "is CSV, which has rows only", "walk rows() instead")
-        decoder = msgspec.json.Decoder(list[row])
+        decoder = _decoder(row)
+        async with aclosing(self._raw()) as entities:
+            async for entity, raw in entities:
+                yield entity, _decoded(decoder, raw)
+
+    async def _raw(self) -> AsyncGenerator[tuple[str, bytes]]:
+        """The entities of all parts, each with its rows as they were sent."""
         for part in range(len(self._urls)):
             body = ReportBody()
             async with aclosing(self._unpacked(part)) as pieces:
@@ -245,8 +280,8 @@ class Report(Generic[R]):
                         found = body.feed(piece)
                     except (msgspec.DecodeError, UnicodeDecodeError) as error:
                         raise unreadable(error) from None
-                    for entity, raw in found:
-                        yield entity, _decoded(decoder, raw)
+                    for one in found:
+                        yield one
                 try:
                     body.close()
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -264,7 +299,7 @@ class Report(Generic[R]):
         """
         batches: Batches | None = None
         waiting: list[Mapping[str, Any]] = []
-        async with aclosing(self._chunks()) as chunks:
+        async with aclosing(self._tables() if self._job.csv else self.entities()) as chunks:
             async for _, rows in chunks:
                 waiting += [one for one in rows if is_object(one)]
                 batches = batches or Batches(self._job.columns, waiting)
@@ -301,13 +336,8 @@ class Report(Generic[R]):
                 aside.unlink(missing_ok=True)
         return size
 
-    async def _chunks(self) -> AsyncGenerator[tuple[str, list[Any]]]:
-        """Some rows at a time, as plain dicts, whatever the format is."""
-        if not self._job.csv:
-            async with aclosing(self.entities()) as entities:
-                async for entity, rows in entities:
-                    yield entity, rows
-            return
+    async def _tables(self) -> AsyncGenerator[tuple[str, list[Any]]]:
+        """Some rows of a CSV report at a time, as plain dicts."""
         for part in range(len(self._urls)):
             table = ReportTable()
             async with aclosing(self._unpacked(part)) as pieces:
@@ -359,6 +389,11 @@ def _address(answer: Any) -> str | None:
     if field_of(answer, "url") not in (None, "") and not text_of(answer, "url"):
         raise JobFailedError("the address of the report's file is not text", state="FINISHED")
     return text_of(answer, "url") or None
+
+
+@lru_cache(maxsize=64)
+def _decoder(row: Any) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(list[row])
 
 
 def _decoded(decoder: "msgspec.json.Decoder[Any]", raw: bytes) -> list[Any]:

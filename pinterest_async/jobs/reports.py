@@ -9,12 +9,12 @@ from msgspec import UNSET, UnsetType
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.jobs.report_job import Report, created
+from pinterest_async.jobs.report_job import Report, ReportRow, created
 from pinterest_async.resources.reports import (
     AdsAnalyticsCreateAsyncRequest,
     Reports,
 )
-from pinterest_async.types import AnalyticsRow, Granularity
+from pinterest_async.types import Granularity
 
 MOST_DAYS: Final = 186
 MOST_DAYS_OF_HOURS: Final = 3
@@ -37,7 +37,7 @@ class ReportsJobs(JobNamespace, Reports):
         progress: Progress | None = None,
         polling: Polling | None = None,
         **body: Unpack[AdsAnalyticsCreateAsyncRequest],
-    ) -> Report[AnalyticsRow]:
+    ) -> Report[ReportRow]:
         """Ask for a report, wait until it is done, and return it.
 
             report = await pinterest.reports.run(level="CAMPAIGN", granularity="DAY", ...)
@@ -63,7 +63,7 @@ class ReportsJobs(JobNamespace, Reports):
 
     async def start(
         self, *, ad_account_id: str | None = None, **body: Unpack[AdsAnalyticsCreateAsyncRequest]
-    ) -> Job[Report[AnalyticsRow]]:
+    ) -> Job[Report[ReportRow]]:
         """Ask for a report as `run` does, and leave it to be waited for."""
         saved = await created(self._jobs, "reports", ad_account_id, parts(body))
         return Job(self._jobs, saved)
@@ -79,7 +79,7 @@ class ReportsJobs(JobNamespace, Reports):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-    ) -> Report[AnalyticsRow]:
+    ) -> Report[ReportRow]:
         """Ask for a report by a template, wait until it is done, and return it.
 
         Args:
@@ -114,7 +114,7 @@ class ReportsJobs(JobNamespace, Reports):
         start_date: dt.date | str | None = None,
         end_date: dt.date | str | None = None,
         granularity: Granularity | None = None,
-    ) -> Job[Report[AnalyticsRow]]:
+    ) -> Job[Report[ReportRow]]:
         """Ask for a report by a template as `run_template` does, and leave it to be waited for."""
         query = {"start_date": start_date, "end_date": end_date, "granularity": granularity}
         saved = await created(

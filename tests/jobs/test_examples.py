@@ -56,6 +56,7 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "board_id": (await client.boards.create(name="Lamps")).id,
         "start": TODAY - dt.timedelta(days=400),
         "end": TODAY - dt.timedelta(days=2),
+        "names": {"999": "Nobody"},
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

@@ -103,3 +103,13 @@ async def test_a_report(fork: Forker, emulator: Emulator, tmp_path: Path) -> Non
     counts = await fork.at_each_step("report", tmp_path, lambda _: options)
     assert len({*counts}) == 1
     assert counts[0] >= 299
+
+
+@pytest.mark.parametrize("kind", ["download", "upsert"])
+async def test_a_bulk_job(kind: str, fork: Forker, emulator: Emulator, tmp_path: Path) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    changes = {"update": {"campaigns": [{"id": "9", "ad_account_id": account["id"]}]}}
+    options = {"ad_account_id": account["id"], **(changes if kind == "upsert" else {})}
+    counts = await fork.at_each_step(kind, tmp_path, lambda _: options)
+    assert len({*counts}) == 1
+    assert counts[0] >= 1

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,10 @@ async def test_rows_are_typed_in_each_format(
 
 async def test_batches_have_one_schema(pinterest: Pinterest, polling: Polling) -> None:
     pytest.importorskip("pyarrow")
-    import pyarrow as pa
-
+    pa: Any = importlib.import_module("pyarrow")
     report = await pinterest.reports.run(**body(), polling=polling)
     batches = [batch async for batch in report.batches(size=2)]
-    table: Any = pa.Table.from_batches(batches)
+    table = pa.Table.from_batches(batches)
     assert [batch.num_rows for batch in batches[:-1]] == [2] * (len(batches) - 1)
     assert table.num_rows == len([row async for row in report.rows()])
     types = {field.name: str(field.type) for field in table.schema}

@@ -5,6 +5,7 @@ import base64
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 from aiohttp import FormData
 
@@ -143,7 +144,32 @@ async def read_a_report(pinterest: Pinterest, start: dt.date, end: dt.date) -> i
                 if answer.status != 200:
                     raise RuntimeError("the address has lapsed")
                 text = await answer.text()
-            for entity in (json.loads(text) if text else {}).values():
-                rows += len(entity)
+            found_rows: dict[str, list[Any]] = json.loads(text) if text else {}
+            rows += sum(map(len, found_rows.values()))
         start = last + dt.timedelta(days=1)
     return rows
+
+
+async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> int:
+    account = pinterest.ad_account_id or ""
+    created = await pinterest.bulk.create_upsert(
+        update={
+            "campaigns": [
+                {"id": id, "ad_account_id": account, "name": name} for id, name in names.items()
+            ]
+        }
+    )
+    while (found := await pinterest.bulk.get(created.request_id)).status != "SUCCEEDED":
+        if found.status == "FAILED":
+            raise RuntimeError("the bulk job failed")
+        await asyncio.sleep(5)
+    async with pinterest.foreign("GET", found.result_url or "") as answer:
+        if answer.status != 200:
+            raise RuntimeError("the address has lapsed")
+        entries: list[dict[str, Any]] = json.loads(await answer.text())
+    failed = [
+        (id, entry["exceptions"])
+        for id, entry in zip(names, entries, strict=True)
+        if entry.get("exceptions")
+    ]
+    return len(failed)

@@ -40,6 +40,18 @@ async def report(client: Pinterest, options: Any) -> Job[Any]:
     return await client.reports.start(**options)
 
 
+async def download(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.bulk.start_download(**options)
+
+
+async def upsert(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.bulk.start_upsert(**options)
+
+
+async def size_of(things: Any) -> int:
+    return len(things)
+
+
 async def rows_of(report: Any) -> int:
     return len([row async for row in report.rows()])
 
@@ -48,7 +60,14 @@ async def no_pause(_seconds: float) -> None:
     """The emulator's jobs are done after a few looks, not after a time."""
 
 
-STARTS: Final[dict[str, Start]] = {"media": media, "image": image, "video": video, "report": report}
+STARTS: Final[dict[str, Start]] = {
+    "media": media,
+    "image": image,
+    "video": video,
+    "report": report,
+    "download": download,
+    "upsert": upsert,
+}
 
 
 async def id_of(thing: Any) -> str:
@@ -63,6 +82,8 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "image": id_of,
     "video": id_of,
     "report": rows_of,
+    "download": size_of,
+    "upsert": size_of,
 }
 """What is told of a result, where it is not plain JSON."""
 
