@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from pinterest_async import Pinterest
+from pinterest_async.types import CatalogsDeleteRetailItem
 
 
 async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> None:
@@ -63,6 +64,22 @@ async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> None:
     )
     for one in outcomes.failed:
         print(one.item["id"], one.failed)
+
+
+async def delete_catalog_items(pinterest: Pinterest, items: list[CatalogsDeleteRetailItem]) -> None:
+    outcomes = await pinterest.catalog_item_batches.run(
+        {"catalog_type": "RETAIL", "country": "DE", "language": "DE", "items": items}
+    )
+    print(len(outcomes.results), "deleted")
+    for one in outcomes.failed:
+        print(one.index, one.failed)
+
+
+async def read_a_feed(pinterest: Pinterest, feed_id: str) -> None:
+    ingestion = await pinterest.catalog_feeds.run_ingestion(feed_id)
+    print(ingestion.result.product_counts)
+    async for issue in ingestion.issues():
+        print(issue.item_id, list(issue.errors))
 
 
 async def main(image: Path) -> None:

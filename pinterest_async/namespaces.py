@@ -11,7 +11,10 @@ from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
     from pinterest_async.jobs.bulk import BulkJobs
+    from pinterest_async.jobs.catalog_feeds import CatalogFeedsJobs
+    from pinterest_async.jobs.catalog_item_batches import CatalogItemBatchesJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
+    from pinterest_async.jobs.local_inventory import LocalInventoryJobs
     from pinterest_async.jobs.media import MediaJobs
     from pinterest_async.jobs.mmm_reports import MmmReportsJobs
     from pinterest_async.jobs.pins import PinsJobs
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.business_partners import BusinessPartners
     from pinterest_async.resources.businesses import Businesses
     from pinterest_async.resources.campaigns import Campaigns
-    from pinterest_async.resources.catalog_feeds import CatalogFeeds
-    from pinterest_async.resources.catalog_item_batches import CatalogItemBatches
     from pinterest_async.resources.catalog_items import CatalogItems
     from pinterest_async.resources.catalog_product_groups import CatalogProductGroups
     from pinterest_async.resources.catalog_reports import CatalogReports
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.lead_exports import LeadExports
     from pinterest_async.resources.lead_forms import LeadForms
     from pinterest_async.resources.lead_subscriptions import LeadSubscriptions
-    from pinterest_async.resources.local_inventory import LocalInventory
     from pinterest_async.resources.local_stores import LocalStores
     from pinterest_async.resources.notifications import Notifications
     from pinterest_async.resources.oauth import Oauth
@@ -122,9 +122,9 @@ class Namespaces(Sender):
     """Businesses: employers and system users."""
     campaigns: "Lazy[Campaigns]" = Lazy()
     """Campaigns: an objective and a spending limit, holding ad groups."""
-    catalog_feeds: "Lazy[CatalogFeeds]" = Lazy()
+    catalog_feeds: "Lazy[CatalogFeedsJobs]" = Lazy(jobs=True)
     """Catalog feeds: files that Pinterest reads items from."""
-    catalog_item_batches: "Lazy[CatalogItemBatches]" = Lazy()
+    catalog_item_batches: "Lazy[CatalogItemBatchesJobs]" = Lazy(jobs=True)
     """Catalog item batches: many items created, changed or deleted by one job."""
     catalog_items: "Lazy[CatalogItems]" = Lazy()
     """Catalog items: products read straight from a catalog."""
@@ -166,7 +166,7 @@ class Namespaces(Sender):
     """Lead forms: questions that lead ads put to people."""
     lead_subscriptions: "Lazy[LeadSubscriptions]" = Lazy()
     """Lead subscriptions: webhooks that new leads are pushed to."""
-    local_inventory: "Lazy[LocalInventory]" = Lazy()
+    local_inventory: "Lazy[LocalInventoryJobs]" = Lazy(jobs=True)
     """Local inventory: what each store has of each catalog item, and at what price."""
     local_stores: "Lazy[LocalStores]" = Lazy()
     """Local stores: the shops of a catalog's merchant."""

@@ -11,8 +11,10 @@ from pinterest_async.errors import InvalidCallError
 from pinterest_async.jobs.job import VERSION, Job, JobClient, SavedJob
 
 KINDS: Final[Mapping[str, str]] = {
+    "batches": "batches:BatchesJob",
     "bulk_download": "bulk:BulkDownloadJob",
     "bulk_upsert": "bulk:BulkUpsertJob",
+    "feed": "catalog_feeds:FeedJob",
     "media": "media:MediaJob",
     "pin": "pins:PinJob",
     "report": "report_job:ReportJob",

@@ -66,6 +66,8 @@ def test_a_right_request_gets_an_answer_that_fits(operation: Described) -> None:
         found = known(emulator)
         if operation.id in CALLED_ID:
             found["id"] = found[CALLED_ID[operation.id]]
+        if operation.id == "catalogs_supplemental_items_batch/get":
+            found["batch_id"] = found["inventory_batch_id"]
         if operation.id == "analytics/create_report":
             found["granularity"] = "HOUR"  # the only one that knows hours
         wire = right(operation, maker, full=pick > 0, pick=pick, known=found)

@@ -21,6 +21,18 @@ LONGEST: Final = 10
 """Lines of an example, its first line not counted."""
 VIDEO: Final = b"\x00\x00\x00\x18ftypmp42" + b"v" * 2000
 TODAY: Final = dt.datetime.now(dt.UTC).date()
+ITEMS: Final = [
+    {"item_id": "lamp", "operation": "DELETE"},
+    {"item_id": "desk", "operation": "DELETE"},
+]
+FEED: Final[Any] = {
+    "name": "Lamps",
+    "format": "CSV",
+    "location": "https://shop.example/lamps.csv",
+    "default_country": "DE",
+    "default_locale": "de-DE",
+    "catalog_type": "RETAIL",
+}
 JPEG: Final = b"\xff\xd8\xff\xe0" + b"j" * 100
 
 Example = Callable[..., Coroutine[Any, Any, Any]]
@@ -57,6 +69,8 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "start": TODAY - dt.timedelta(days=400),
         "end": TODAY - dt.timedelta(days=2),
         "names": {"999": "Nobody"},
+        "items": ITEMS,
+        "feed_id": (await client.catalog_feeds.create(FEED)).id,
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

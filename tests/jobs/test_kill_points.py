@@ -113,3 +113,25 @@ async def test_a_bulk_job(kind: str, fork: Forker, emulator: Emulator, tmp_path:
     counts = await fork.at_each_step(kind, tmp_path, lambda _: options)
     assert len({*counts}) == 1
     assert counts[0] >= 1
+
+
+async def test_batches_of_items(fork: Forker, tmp_path: Path) -> None:
+    items = [{"item_id": str(n), "operation": "DELETE"} for n in range(1100)]
+    body = {"catalog_type": "RETAIL", "country": "DE", "language": "DE", "items": items}
+    counts = await fork.at_each_step("batches", tmp_path, lambda _: body)
+    assert {*counts} == {1100}
+
+
+async def test_a_feed(fork: Forker, client: Pinterest, tmp_path: Path) -> None:
+    feed = await client.catalog_feeds.create(
+        {
+            "name": "Lamps",
+            "format": "CSV",
+            "location": "https://shop.example/lamps.csv",
+            "default_country": "DE",
+            "default_locale": "de-DE",
+            "catalog_type": "RETAIL",
+        }
+    )
+    states = await fork.at_each_step("feed", tmp_path, lambda _: {"feed": feed.id})
+    assert {*states} == {"COMPLETED"}

@@ -15,6 +15,11 @@ MADE: list[tuple[str, str, Any]] = [
         {"country": "US", "language": "EN", "operation": "DELETE", "items": [{"item_id": "x"}]},
     ),
     (
+        "inventory_batch_id",
+        "catalogs_local_inventory_items_batch/operate",
+        {"operations": [{"operation": "DELETE", "item_id": "x", "store_code": "y"}]},
+    ),
+    (
         "token",
         "reports/create",
         {"catalog_type": "RETAIL", "report": {"report_type": "ALL_ITEMS"}},
@@ -69,7 +74,9 @@ def known(emulator: Emulator) -> dict[str, Any]:
     ]
     for parameter, operation, body in made:
         path: dict[str, str] = {
-            name: found[name] for name in ("ad_account_id", "customer_list_id") if name in found
+            name: found[name]
+            for name in ("ad_account_id", "catalog_id", "customer_list_id")
+            if name in found
         }
         call = ApiCall(
             operation=operation, path=path, query={}, body=body, user=emulator.user, now=now

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import FormData
 
 from pinterest_async import Pinterest
+from pinterest_async.types import CatalogsDeleteRetailItem
 
 
 async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> str:
@@ -173,3 +174,41 @@ async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> int:
         if entry.get("exceptions")
     ]
     return len(failed)
+
+
+async def delete_catalog_items(
+    pinterest: Pinterest, items: list[CatalogsDeleteRetailItem]
+) -> list[tuple[int, Any]]:
+    failed: list[tuple[int, Any]] = []
+    for first in range(0, len(items), 1000):
+        some = items[first : first + 1000]
+        created = await pinterest.catalog_item_batches.create(
+            {"catalog_type": "RETAIL", "country": "DE", "language": "DE", "items": some}
+        )
+        while True:
+            found = await pinterest.catalog_item_batches.get(created.batch_id)
+            if found.status != "PROCESSING":
+                break
+            await asyncio.sleep(5)
+        if found.status == "FAILED":
+            raise RuntimeError("the batch failed")
+        failed += [
+            (first + place, item.errors)
+            for place, item in enumerate(found.items)
+            if item.status == "FAILURE"
+        ]
+    return failed or [(0, None)]
+
+
+async def read_a_feed(pinterest: Pinterest, feed_id: str) -> int:
+    ingestion = await pinterest.catalog_feeds.ingest(feed_id)
+    while True:
+        results = await pinterest.catalog_feeds.list_processing_results(feed_id)
+        found = next((one for one in results if one.id == ingestion.id), None)
+        if found is not None and found.status == "COMPLETED":
+            break
+        if found is not None and found.status == "FAILED":
+            raise RuntimeError(found.validation_details.errors)
+        await asyncio.sleep(5)
+    issues = [one async for one in pinterest.catalog_feeds.list_item_issues(found.id)]
+    return len(issues) + 1

@@ -48,6 +48,18 @@ async def upsert(client: Pinterest, options: Any) -> Job[Any]:
     return await client.bulk.start_upsert(**options)
 
 
+async def batches(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.catalog_item_batches.start(options)
+
+
+async def feed(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.catalog_feeds.start_ingestion(options["feed"])
+
+
+async def status_of(ingestion: Any) -> str:
+    return str(ingestion.result.status)
+
+
 async def size_of(things: Any) -> int:
     return len(things)
 
@@ -67,6 +79,8 @@ STARTS: Final[dict[str, Start]] = {
     "report": report,
     "download": download,
     "upsert": upsert,
+    "batches": batches,
+    "feed": feed,
 }
 
 
@@ -84,6 +98,8 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "report": rows_of,
     "download": size_of,
     "upsert": size_of,
+    "batches": size_of,
+    "feed": status_of,
 }
 """What is told of a result, where it is not plain JSON."""
 

@@ -1,0 +1,96 @@
+"""Local inventory of catalogs: written in batches, as catalog items are, and read by pairs.
+
+A batch is executed when it is posted; the second poll finds it completed.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
+from pinterest_async.emulator.handlers.catalog_access import catalog, merchant
+from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model import catalogs
+from pinterest_async.emulator.model.world import Fields, World
+
+_BATCHES: Final = "inventory_batches"
+_INVENTORY: Final = "local_inventory"
+_NOT_FOUND, _EXISTS = 1001, 1002
+"""Codes of per-item errors: the emulator's own, as for items."""
+
+
+def _post(world: World, call: ApiCall) -> Any:
+    owner = catalog(world, call, call.path["catalog_id"])["id"]
+    results = [_written(world, call, owner, one) for one in call.body["operations"]]
+    batch = {"user": merchant(world, call), "status": "PROCESSING", "polls": 0}
+    times = {"created_time": catalogs.iso_time(call.now), "completed_time": None}
+    return _shown(world.table(_BATCHES).create(batch, times, {"results": results}))
+
+
+def _written(world: World, call: ApiCall, owner: str, operation: Fields) -> Fields:
+    """Do one operation; its result."""
+    table = world.table(_INVENTORY)
+    names = {name: operation[name] for name in ("item_id", "store_code")}
+    found = next(iter(table.where(catalog=owner, **names)), None)
+    verb, errors = operation["operation"], list[Fields]()
+    if verb in ("UPDATE", "DELETE") and found is None:
+        errors.append(_error(_NOT_FOUND, "There is no such item in this store."))
+    elif verb == "CREATE" and found is not None:
+        errors.append(_error(_EXISTS, "This item is in this store already."))
+    elif verb == "DELETE" and found is not None:
+        table.remove(found["id"])
+    else:
+        kept: Fields = found["attributes"] if found is not None and verb == "UPDATE" else {}
+        if found is not None:
+            table.remove(found["id"])
+        now = int(call.now.timestamp())
+        times = {"created_at": now, "last_updated_time": now * 1000}
+        attributes: Fields = {**kept, **operation["attributes"]}
+        table.create({"catalog": owner, **names, "attributes": attributes}, times)
+    status = "FAILURE" if errors else "SUCCESS"
+    kind = {"supplemental_type": "LOCAL_INVENTORY"}
+    return {**names, **kind, "status": status, "errors": errors, "warnings": []}
+
+
+def _get_batch(world: World, call: ApiCall) -> Any:
+    unknown = RejectedError(404, 4331, "There is no such batch.")
+    row = world.table(_BATCHES).get(call.path["batch_id"], unknown)
+    if row["user"] != merchant(world, call):
+        raise unknown
+    if row["status"] == "PROCESSING" and catalogs.is_finished_by_this_poll(row):
+        row.update(status="COMPLETED", completed_time=catalogs.iso_time(call.now))
+    return _shown(row)
+
+
+def _shown(row: Fields) -> Fields:
+    results = row["results"]
+    if row["status"] == "PROCESSING":
+        unfinished: Fields = {"status": "PROCESSING", "errors": [], "warnings": []}
+        results = [{**one, **unfinished} for one in results]
+    names = ("status", "created_time", "completed_time")
+    known = {name: row[name] for name in names if row[name] is not None}
+    return {"batch_id": row["id"], **known, "operation_results": results}
+
+
+def _query(world: World, call: ApiCall) -> Any:
+    owner = catalog(world, call, call.path["catalog_id"])["id"]
+    return {"items": list(_found(world, owner, call.body["item_filters"]))}
+
+
+def _found(world: World, owner: str, filters: Iterable[Fields]) -> Iterable[Fields]:
+    for one in filters:
+        names = {name: one[name] for name in ("item_id", "store_code")}
+        for row in world.table(_INVENTORY).where(catalog=owner, **names):
+            store = {"store_code": row["store_code"], "store_id": row["store_code"]}
+            times = {name: row[name] for name in ("created_at", "last_updated_time")}
+            yield {"item_id": row["item_id"], **row["attributes"], **times, "store_metadata": store}
+
+
+def _error(code: int, message: str) -> Fields:
+    return {"attribute": "item_id", "code": code, "message": message}
+
+
+HANDLERS: Final[Handlers] = {
+    "catalogs_local_inventory_items_batch/operate": _post,
+    "catalogs_supplemental_items_batch/get": _get_batch,
+    "catalogs_local_inventory_items/post": _query,
+}
