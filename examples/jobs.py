@@ -10,8 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from pinterest_async import Pinterest
-from pinterest_async.types import CatalogsDeleteRetailItem
+from pinterest_async import Pinterest, write_all
+from pinterest_async.types import CampaignCreateRequest, CatalogsDeleteRetailItem
 
 
 async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> None:
@@ -80,6 +80,13 @@ async def read_a_feed(pinterest: Pinterest, feed_id: str) -> None:
     print(ingestion.result.product_counts)
     async for issue in ingestion.issues():
         print(issue.item_id, list(issue.errors))
+
+
+async def create_campaigns(account: Pinterest, campaigns: list[CampaignCreateRequest]) -> None:
+    outcomes = await write_all(account.campaigns.create, campaigns)
+    print([campaign.id for campaign in outcomes.results])
+    for one in outcomes.failed:
+        print(one.index, one.item["name"], one.failed)
 
 
 async def main(image: Path) -> None:

@@ -78,6 +78,7 @@ if _typing.TYPE_CHECKING:
         UnprocessableError,
         WriteContentionError,
     )
+    from pinterest_async.jobs.chunks import write_all
     from pinterest_async.jobs.errors import (
         JobError,
         JobExpiredError,
@@ -85,6 +86,7 @@ if _typing.TYPE_CHECKING:
         JobTimeoutError,
     )
     from pinterest_async.jobs.job import Job, JobProgress, JobStatus
+    from pinterest_async.jobs.outcomes import Outcome, Outcomes
     from pinterest_async.jobs.polling import Polling
     from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
     from pinterest_async.observers import (
@@ -116,8 +118,10 @@ _NAMES: _typing.Final = {
     "MemoryStore RedisStore RefreshToken TokenStore Tokens authorization_url code_from_callback "
     "login new_state",
     "client": "Pinterest",
+    "jobs.chunks": "write_all",
     "jobs.errors": "JobError JobExpiredError JobFailedError JobTimeoutError",
     "jobs.job": "Job JobProgress JobStatus",
+    "jobs.outcomes": "Outcome Outcomes",
     "jobs.polling": "Polling",
     "limits": "InMemoryLimiter Limiter RedisLimiter",
     "observers": "CallEvent EndEvent Observer RefreshEvent RequestEvent ResponseEvent WaitEvent",
@@ -177,6 +181,8 @@ __all__ = [
     "NotLoggedInError",
     "Observer",
     "Operation",
+    "Outcome",
+    "Outcomes",
     "Page",
     "Pager",
     "Parameter",
@@ -223,6 +229,7 @@ __all__ = [
     "raise_for_items",
     "succeeded",
     "unknown_fields",
+    "write_all",
 ]
 
 

@@ -102,6 +102,11 @@ class Namespace:
         self._client = client
         self._whole = whole
 
+    @property
+    def client(self) -> Sender:
+        """What sends its calls: the client, or a view of it."""
+        return self._client
+
     def whole(self) -> Self:
         """The same namespace with methods that give their whole answer, a `Response`."""
         return type(self)(self._client, whole=True)

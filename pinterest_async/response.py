@@ -130,9 +130,9 @@ if TYPE_CHECKING:
         def operation(self) -> Operation[Any]: ...
 
 
-_OF_ITEMS: Final = ("items", "promotions")
+OF_ITEMS: Final = ("items", "promotions")
 _THINGS: Final = ("data", "invite", "response")
-_OF_THINGS: Final = (
+OF_THINGS: Final = (
     "keywords",
     "labels",
     "updated_asset_groups",
@@ -195,8 +195,8 @@ def succeeded(answer: Any) -> list[Any]:
     if _is_response(data):
         data, facts = data.data, _facts(data)
     found, wrapped = (data, True) if is_items(data) else (None, False)
-    for name in (*_OF_ITEMS, *_OF_THINGS) if found is None else ():
-        found, wrapped = field_of(data, name), name in _OF_ITEMS
+    for name in (*OF_ITEMS, *OF_THINGS) if found is None else ():
+        found, wrapped = field_of(data, name), name in OF_ITEMS
         if found is not None:
             break
     if found is None and _is_not_of_items(data):
@@ -207,9 +207,9 @@ def succeeded(answer: Any) -> list[Any]:
     things: list[Any] = []
     missing: list[ItemFailure] = []
     for index, item in enumerate(found):
-        thing = _thing(item) if wrapped else item
+        thing = thing_of(item) if wrapped else item
         if thing is None and found is data:
-            thing = _bare(item)
+            thing = bare_thing(item)
         if thing is None:
             missing.append(ItemFailure(index=index, code=None, message=_NO_THING, item=item))
         things.append(thing)
@@ -229,7 +229,7 @@ def _is_not_of_items(data: Any) -> bool:
     return isinstance(one, msgspec.Struct) or is_items(one)
 
 
-def _thing(item: Any) -> Any:
+def thing_of(item: Any) -> Any:
     """What an item of a bulk write made; None where there is nothing."""
     for name in _THINGS:
         if has_field(item, name):
@@ -239,7 +239,7 @@ def _thing(item: Any) -> Any:
     return None
 
 
-def _bare(item: Any) -> Any:
+def bare_thing(item: Any) -> Any:
     """An item that is the thing itself, as what its `data` would be; None where it is empty."""
     if not isinstance(item, msgspec.Struct):
         return item if is_mapping(item) and item else None

@@ -11,6 +11,7 @@ from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.item_failures import ItemFailure, field_of, item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async.errors import APIError, InvalidCallError, PinterestError
+from pinterest_async.jobs.chunks import placed
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import JobClient, JobProgress, Look, Run, SavedJob, text_of
@@ -188,7 +189,7 @@ async def sent_batches(
         try:
             client.check(kind.create, *path, query=query, body=one)
         except InvalidCallError as error:
-            raise _placed(error, kind.sent, first) from None
+            raise placed(error, kind.sent, first) from None
     batches: list[SentBatch] = []
     failures: list[PinterestError] = []
     for first in range(0, len(items), MOST_ITEMS):
@@ -216,17 +217,3 @@ async def sent_batches(
         catalog_id=catalog_id,
         ad_account_id=ad_account_id,
     )
-
-
-def _placed(error: InvalidCallError, name: str, first: int) -> InvalidCallError:
-    """The problems of one batch, with the places of items in the whole list."""
-
-    def placed(field: str) -> str:
-        start, bracket, rest = field.partition("[")
-        number, end, after = rest.partition("]")
-        if start != name or not bracket or not number.isdigit() or not end:
-            return field
-        return f"{name}[{int(number) + first}]{after}"
-
-    problems = [replace(one, field=placed(one.field)) for one in error.problems]
-    return InvalidCallError(problems, operation=error.operation)

@@ -242,7 +242,7 @@ class JobNamespace(Namespace):
     @property
     def _jobs(self) -> JobClient:
         """The client, which every namespace of a client has."""
-        return cast("JobClient", self._client)
+        return cast("JobClient", self.client)
 
 
 def text_of(answer: Any, name: str) -> str | None:

@@ -33,6 +33,7 @@ FEED: Final[Any] = {
     "default_locale": "de-DE",
     "catalog_type": "RETAIL",
 }
+CAMPAIGN: Final = {"name": "Spring", "objective_type": "AWARENESS", "daily_spend_cap": 10_000_000}
 JPEG: Final = b"\xff\xd8\xff\xe0" + b"j" * 100
 
 Example = Callable[..., Coroutine[Any, Any, Any]]
@@ -71,6 +72,8 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "names": {"999": "Nobody"},
         "items": ITEMS,
         "feed_id": (await client.catalog_feeds.create(FEED)).id,
+        "account": client.with_options(ad_account_id=account["id"]),
+        "campaigns": [CAMPAIGN] * 35,
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

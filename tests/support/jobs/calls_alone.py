@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import FormData
 
-from pinterest_async import Pinterest
-from pinterest_async.types import CatalogsDeleteRetailItem
+from pinterest_async import Pinterest, PinterestError
+from pinterest_async.types import CampaignCreateRequest, CatalogsDeleteRetailItem
 
 
 async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> str:
@@ -212,3 +212,23 @@ async def read_a_feed(pinterest: Pinterest, feed_id: str) -> int:
         await asyncio.sleep(5)
     issues = [one async for one in pinterest.catalog_feeds.list_item_issues(found.id)]
     return len(issues) + 1
+
+
+async def create_campaigns(
+    account: Pinterest, campaigns: list[CampaignCreateRequest]
+) -> tuple[list[str], list[tuple[int, Any]]]:
+    made: list[str] = []
+    failed: list[tuple[int, Any]] = []
+    for first in range(0, len(campaigns), 30):
+        some = campaigns[first : first + 30]
+        try:
+            answer = await account.campaigns.create(some)
+        except PinterestError as error:
+            failed += [(first + place, error) for place in range(len(some))]
+            continue
+        for place, item in enumerate(answer.items):
+            if item.data is not None and not item.exceptions:
+                made.append(item.data.id)
+            else:
+                failed.append((first + place, item.exceptions))
+    return made, failed
