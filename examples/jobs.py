@@ -89,6 +89,23 @@ async def create_campaigns(account: Pinterest, campaigns: list[CampaignCreateReq
         print(one.index, one.item["name"], one.failed)
 
 
+async def list_every_pin(pinterest: Pinterest) -> None:
+    async for pin in pinterest.boards.walk_all_pins():
+        print(pin.board_id, pin.id, pin.title)
+
+
+async def show_a_board(pinterest: Pinterest, board_id: str) -> None:
+    found = await pinterest.boards.get_with_sections(board_id)
+    print(found.board.name, len(found.pins), "Pins in no section")
+    for section, pins in found.sections:
+        print(section.name, len(pins))
+
+
+async def copy_a_board(pinterest: Pinterest, board_id: str, name: str) -> None:
+    copy = await pinterest.boards.copy(board_id, name, progress=print)
+    print(copy.board_id, len(copy.pins.results), "Pins")
+
+
 async def main(image: Path) -> None:
     async with Pinterest.from_env() as pinterest:
         board = await pinterest.boards.create(name="Lamps")

@@ -10,6 +10,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
+    from pinterest_async.jobs.boards import BoardsJobs
     from pinterest_async.jobs.bulk import BulkJobs
     from pinterest_async.jobs.catalog_feeds import CatalogFeedsJobs
     from pinterest_async.jobs.catalog_item_batches import CatalogItemBatchesJobs
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.billing_invoices import BillingInvoices
     from pinterest_async.resources.billing_profiles import BillingProfiles
     from pinterest_async.resources.board_sections import BoardSections
-    from pinterest_async.resources.boards import Boards
     from pinterest_async.resources.brand_accounts import BrandAccounts
     from pinterest_async.resources.business_assets import BusinessAssets
     from pinterest_async.resources.business_invites import BusinessInvites
@@ -104,7 +104,7 @@ class Namespaces(Sender):
     """Billing profiles: the ways an ad account pays."""
     board_sections: "Lazy[BoardSections]" = Lazy()
     """Board sections: parts of a board."""
-    boards: "Lazy[Boards]" = Lazy()
+    boards: "Lazy[BoardsJobs]" = Lazy(jobs=True)
     """Boards: collections of Pins."""
     brand_accounts: "Lazy[BrandAccounts]" = Lazy()
     """Brand accounts: child businesses of a business hierarchy."""

@@ -12,6 +12,7 @@ from pinterest_async.jobs.job import VERSION, Job, JobClient, SavedJob
 
 KINDS: Final[Mapping[str, str]] = {
     "batches": "batches:BatchesJob",
+    "board_copy": "board_copy:BoardCopyJob",
     "bulk_download": "bulk:BulkDownloadJob",
     "bulk_upsert": "bulk:BulkUpsertJob",
     "feed": "catalog_feeds:FeedJob",

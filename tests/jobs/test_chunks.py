@@ -49,11 +49,11 @@ async def test_items_are_cut_and_outcomes_are_in_their_order(
     assert [one.index for one in outcomes] == list(range(65))
     assert [one.index for one in outcomes.failed] == [4, 29, 30]
     made = [one for one in outcomes if one.result is not None]
-    assert all(one.result.name == one.item["name"] for one in made)
+    assert [one.name for one in outcomes.results] == [one.item["name"] for one in made]
     assert [one.sent for one in told] == [30, 60, 65]
     changes: list[Any] = [
-        {"id": one.result.id, "ad_account_id": account.ad_account_id, "status": "PAUSED"}
-        for one in made
+        {"id": one.id, "ad_account_id": account.ad_account_id, "status": "PAUSED"}
+        for one in outcomes.results
     ]
     again = await write_all(account.campaigns.update, changes)
     assert not again.failed

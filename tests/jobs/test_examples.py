@@ -74,6 +74,7 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "feed_id": (await client.catalog_feeds.create(FEED)).id,
         "account": client.with_options(ad_account_id=account["id"]),
         "campaigns": [CAMPAIGN] * 35,
+        "name": "A copy of lamps",
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

@@ -135,3 +135,20 @@ async def test_a_feed(fork: Forker, client: Pinterest, tmp_path: Path) -> None:
     )
     states = await fork.at_each_step("feed", tmp_path, lambda _: {"feed": feed.id})
     assert {*states} == {"COMPLETED"}
+
+
+async def test_a_copy_of_a_board(fork: Forker, client: Pinterest, tmp_path: Path) -> None:
+    board = (await client.boards.create(name="Lamps")).id
+    section = (await client.board_sections.create(board, name="Desk")).id
+    source: Any = {"source_type": "image_url", "url": "https://example.com/lamp.jpg"}
+    await client.pins.create(board_id=board, media_source=source)
+    await client.pins.create(board_id=board, board_section_id=section, media_source=source)
+    copies = await fork.at_each_step(
+        "copy", tmp_path, lambda die: {"board": board, "name": f"Copy {die}"}
+    )
+    assert [pins for _, pins in copies] == [2] * len(copies)
+    for new, _ in copies:
+        assert len([pin async for pin in client.boards.list_pins(new)]) == 2
+        assert len([one async for one in client.board_sections.list(new)]) == 1
+    assert len([one async for one in client.boards.list()]) >= len(copies) + 1
+    assert len({new for new, _ in copies}) == len(copies)

@@ -232,3 +232,49 @@ async def create_campaigns(
             else:
                 failed.append((first + place, item.exceptions))
     return made, failed
+
+
+async def list_every_pin(pinterest: Pinterest) -> int:
+    seen: set[str] = set()
+    async for board in pinterest.boards.list(page_size=250):
+        async for pin in pinterest.boards.list_pins(board.id, page_size=250):
+            seen.add(pin.id)
+        async for section in pinterest.board_sections.list(board.id, page_size=250):
+            async for pin in pinterest.board_sections.list_pins(board.id, section.id):
+                seen.add(pin.id)
+    return len(seen)
+
+
+async def show_a_board(pinterest: Pinterest, board_id: str) -> list[Any]:
+    board = await pinterest.boards.get(board_id)
+    found: list[Any] = [board.name]
+    in_sections: set[str] = set()
+    async for section in pinterest.board_sections.list(board_id, page_size=250):
+        pins = await pinterest.board_sections.list_pins(
+            board_id, section.id, page_size=250
+        ).collect()
+        in_sections |= {pin.id for pin in pins}
+        found.append((section.name, pins))
+    pins = await pinterest.boards.list_pins(board_id, page_size=250).collect()
+    found.append([pin for pin in pins if pin.id not in in_sections])
+    return found
+
+
+async def copy_a_board(pinterest: Pinterest, board_id: str, name: str) -> list[str]:
+    old = await pinterest.boards.get(board_id)
+    new = await pinterest.boards.create(name=name, description=old.description, privacy=old.privacy)
+    sections: dict[str | None, str] = {}
+    async for section in pinterest.board_sections.list(board_id, page_size=250):
+        made = await pinterest.board_sections.create(new.id, name=section.name)
+        sections[section.id] = made.id
+    done: set[str] = set()
+    async for pin in pinterest.boards.list_pins(board_id, page_size=250):
+        if pin.id in done:
+            continue
+        done.add(pin.id)
+        section_id = sections.get(pin.board_section_id)
+        if section_id is None:
+            await pinterest.pins.save(pin.id, board_id=new.id)
+        else:
+            await pinterest.pins.save(pin.id, board_id=new.id, board_section_id=section_id)
+    return [new.id, *done]

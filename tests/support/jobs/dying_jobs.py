@@ -56,6 +56,14 @@ async def feed(client: Pinterest, options: Any) -> Job[Any]:
     return await client.catalog_feeds.start_ingestion(options["feed"])
 
 
+async def copy(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.boards.start_copy(options["board"], options["name"])
+
+
+async def board_of(copy: Any) -> list[Any]:
+    return [copy.board_id, len(copy.pins.results)]
+
+
 async def status_of(ingestion: Any) -> str:
     return str(ingestion.result.status)
 
@@ -80,6 +88,7 @@ STARTS: Final[dict[str, Start]] = {
     "download": download,
     "upsert": upsert,
     "batches": batches,
+    "copy": copy,
     "feed": feed,
 }
 
@@ -99,6 +108,7 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "download": size_of,
     "upsert": size_of,
     "batches": size_of,
+    "copy": board_of,
     "feed": status_of,
 }
 """What is told of a result, where it is not plain JSON."""
