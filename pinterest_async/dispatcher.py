@@ -214,6 +214,7 @@ class Dispatcher:
             rate = ratelimit_headers.parse(outcome.headers)
             if outcome.headers:
                 limiter.observe(permit, rate)
+            named: float | None = None
             if isinstance(outcome, RequestFailure):
                 pause = call.pause_after_failure(outcome)
             else:
@@ -237,7 +238,7 @@ class Dispatcher:
                     verdict,
                     attempts=call.attempts,
                 )
-                pause = 0.0
+                pause, named = 0.0, verdict.wait
                 if verdict.freeze:
                     limiter.freeze(permit, call.freeze_seconds(verdict))
                     call.continue_after_freeze(verdict, error)
@@ -250,7 +251,7 @@ class Dispatcher:
                         raise error
                     if self._grants == grants:
                         call.took_over_token()
-            _LOG.debug("%s Next attempt in %.2f s.", call.last, pause)
+            call.log_pause(pause, named)
             if self.pool.closed and call.last is not None:
                 raise call.last
             if pause > 0:

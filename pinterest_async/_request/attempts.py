@@ -1,5 +1,6 @@
 """The state of one call, and whether and when it is attempted again."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -20,10 +21,15 @@ from pinterest_async._request.watching import Watch
 from pinterest_async.errors import APIError, PinterestError
 from pinterest_async.options import Runtime, Settings
 
+_LOG: Final = logging.getLogger("pinterest_async")
+
 _LEAST_FREEZE: Final = 1.0
 """Seconds that a bucket stops after a 429 that names no wait, or one of less than a second."""
 _MOST_FREEZE: Final = 86_400.0
 """The longest window that Pinterest has: a wait beyond it is nonsense."""
+
+_LONG_PAUSE: Final = 5.0
+"""Seconds; a longer pause that Pinterest named is told at level WARNING."""
 
 _MOST_STALE: Final = 1000
 """Idle connections that may turn out to be closed in one call: more than any pool keeps."""
@@ -58,7 +64,7 @@ class CallState:
         self._path = path
         self._runtime = runtime
         self._failures = self._refusals = self._stale = 0
-        self._repeated_once = self._refreshed = self._took_over = False
+        self._repeated_once = self._refreshed = self._told = self._took_over = False
 
     @property
     def account(self) -> str | None:
@@ -79,6 +85,17 @@ class CallState:
             f"{operation.full_name}: {wire.method} "
             f"{wire.target.partition('?')[0]}, attempt {self.attempts}: {result}"
         )
+
+    def log_pause(self, seconds: float, named: float | None) -> None:
+        """Log why another attempt follows, and after which pause; `named` is what the answer named.
+
+        A long one that was named, as for the cost limit of reports, is told once at level WARNING,
+        so that a program does not look hung.
+        """
+        told = bool(named) and seconds >= _LONG_PAUSE and not self._told
+        self._told = self._told or told
+        level = logging.WARNING if told else logging.DEBUG
+        _LOG.log(level, "%s Next attempt in %.2f s.", self.last, seconds)
 
     def longest_wait(self, bound: float | None) -> float | None:
         """The longest wait that the deadline and a bound allow, in seconds; None: any."""

@@ -1,9 +1,10 @@
 """Progress for machines, and the clock that keeps progress fresh while nothing happens."""
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, Protocol, Self, TextIO
 
 import msgspec
@@ -13,6 +14,7 @@ from pinterest_async.cli.display import waiting_on
 from pinterest_async.cli.terminal import discard_output
 from pinterest_async.harvest import HarvestResult, Progress, ProgressListener
 from pinterest_async.limits import Limiter
+from pinterest_async.limits.notices import LOG
 
 EVERY: Final = 1.0
 """Seconds between two looks at the quota, and the least between two lines of JSON."""
@@ -119,9 +121,10 @@ def outcome(result: HarvestResult) -> dict[str, Any]:
 async def live(view: View, limiter: Limiter) -> AsyncGenerator[ProgressListener]:
     """A listener for a harvest that also shows the quota while all calls wait for it.
 
-    A harvest reports progress when a partition ends, and while it waits for quota none does.
+    A harvest reports progress when a partition ends, and while it waits for quota none does. What
+    shows the quota needs no lines of the log about it, which would stand between those of JSON.
     """
-    with view as listener:
+    with _no_notices(), view as listener:
         fresh = _Fresh(listener, limiter)
         ticking = asyncio.create_task(fresh.tick())
         try:
@@ -130,6 +133,18 @@ async def live(view: View, limiter: Limiter) -> AsyncGenerator[ProgressListener]
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
+
+
+@contextmanager
+def _no_notices() -> Generator[None]:
+    def nothing(_: logging.LogRecord) -> bool:
+        return False
+
+    LOG.addFilter(nothing)
+    try:
+        yield
+    finally:
+        LOG.removeFilter(nothing)
 
 
 class _Fresh:

@@ -12,6 +12,7 @@ from pinterest_async._core.rate_state import RateState
 from pinterest_async._request.threads import OneThread
 from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, queue_key
+from pinterest_async.limits.notices import Notices
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 from pinterest_async.limits.queues import (
     RANKS,
@@ -70,6 +71,7 @@ class InMemoryLimiter:
         self._queues = self._table.queues
         # Queues of different users that share a bucket: conversions into one ad account.
         self._sharing: dict[Bucket, list[Queue]] = {}
+        self._notices = Notices(clock, self._left)
         self._thread = OneThread("the limiter", self._is_busy)
         self._tickets = 0
         self._sweep_at = 64
@@ -197,6 +199,7 @@ class InMemoryLimiter:
             queue.leave(waiter)
             raise
         self._serve(queue.user)
+        self._notices.begin(queue, waiter)
         return await wait_for_permit(queue, waiter, self.release)
 
     def _expected_start(
@@ -209,9 +212,11 @@ class InMemoryLimiter:
     def _expire(self, queue: Queue, waiter: Waiter, max_wait: float) -> None:
         """The wait took longer than was expected, and longer than `max_wait`."""
         if waiter.waits:
-            now = self._clock()
-            more = self._expected_start(queue, now, waiter.rank, waiter.ticket) - now
+            more = self._left(queue, waiter, self._clock())
             queue.fail(waiter, max_wait + max(0.0, more), max_wait)
+
+    def _left(self, queue: Queue, waiter: Waiter, now: float) -> float:
+        return self._expected_start(queue, now, waiter.rank, waiter.ticket) - now
 
     def _serve_sharers(self, queue: Queue) -> None:
         """Serve all users who need the buckets of a queue, after tokens or quotas have changed."""

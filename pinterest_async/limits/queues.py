@@ -20,7 +20,7 @@ RANKS: dict[Priority, int] = {"interactive": 0, "background": 1}
 class Waiter:
     """A request in a queue; `live` until it gets a permit, is cancelled or has waited too long."""
 
-    __slots__ = ("deadline", "future", "live", "rank", "request", "ticket")
+    __slots__ = ("deadline", "future", "live", "notice", "rank", "request", "ticket")
 
     def __init__(self, ticket: int, request: LimitRequest, future: "asyncio.Future[Any]") -> None:
         self.ticket = ticket
@@ -29,6 +29,7 @@ class Waiter:
         self.future = future
         self.live = True
         self.deadline: asyncio.TimerHandle | None = None
+        self.notice: asyncio.TimerHandle | None = None
 
     @property
     def waits(self) -> bool:
@@ -60,10 +61,19 @@ class Queue:
     """The requests that need a token of the same buckets, in the order in which they go.
 
     A quota with several windows has a bucket for each. `quota_indices` then gives the index of the
-    quota for each place in `buckets`; it is None while every quota has one bucket.
+    quota for each place in `buckets`; it is None while every quota has one bucket. No notice of
+    those who wait is logged before `quiet_until`, since one was, `quiet_for` seconds earlier.
     """
 
-    __slots__ = ("_fifos", "buckets", "keys", "quota_indices", "user")
+    __slots__ = (
+        "_fifos",
+        "buckets",
+        "keys",
+        "quiet_for",
+        "quiet_until",
+        "quota_indices",
+        "user",
+    )
 
     def __init__(
         self, user: UserQueues, keys: tuple[BucketKey, ...], buckets: tuple[Bucket, ...]
@@ -72,7 +82,14 @@ class Queue:
         self.keys = keys
         self.buckets = buckets
         self.quota_indices: tuple[int, ...] | None = None
+        self.quiet_for = 0.0
+        self.quiet_until = -math.inf
         self._fifos: tuple[_Fifo, _Fifo] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return sum(fifo.live for fifo in self._fifos or ())
 
     def names(self) -> tuple[str, ...]:
         """The names of the quotas, as the server uses them."""
@@ -247,5 +264,6 @@ async def wait_for_permit(queue: Queue, waiter: Waiter, release: Callable[[P], N
             queue.leave(waiter)
         raise
     finally:
-        if waiter.deadline is not None:
-            waiter.deadline.cancel()
+        for timer in (waiter.deadline, waiter.notice):
+            if timer is not None:
+                timer.cancel()

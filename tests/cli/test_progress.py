@@ -18,6 +18,7 @@ from pinterest_async.cli.progress import JsonProgress, NoOutput, live, outcome
 from pinterest_async.errors import ServerError
 from pinterest_async.harvest import Failure, HarvestResult, Progress
 from pinterest_async.limits import BucketState
+from pinterest_async.limits.notices import LOG
 
 
 def bucket(**changes: Any) -> BucketState:
@@ -153,6 +154,17 @@ async def test_the_quota_is_shown_while_nothing_ends(monkeypatch: pytest.MonkeyP
     assert all(now.done == 1 for now in heard[:-1])
     assert heard[3].seconds > heard[1].seconds > 5.0
     assert heard[-1].done == -1
+
+
+async def test_the_log_does_not_tell_of_waits_that_are_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    limits: Any = FakeLimits()
+    async with live(NoOutput(), limits):
+        LOG.warning("A call has waited")
+    assert caplog.messages == []
+    LOG.warning("A call has waited")
+    assert caplog.messages == ["A call has waited"]
 
 
 def test_a_bar_on_a_terminal() -> None:

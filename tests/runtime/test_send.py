@@ -3,6 +3,7 @@
 # pyright: reportPrivateUsage=false
 # The options of a client are kept in its private settings; nothing public shows them.
 
+import asyncio
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from pinterest_async import (
     DecodeError,
     DriftError,
     DriftWarning,
+    InMemoryLimiter,
     InvalidCallError,
     MemoryStore,
     NotFoundError,
@@ -426,6 +428,48 @@ async def test_the_cost_limit_of_reports_is_waited_for_without_freezing(
     with pytest.raises(ReportCostError) as caught:
         await make(retry=False).send(post, body={})
     assert caught.value.wait == 3.0
+
+
+async def test_a_long_pause_that_pinterest_names_is_told_once(
+    api: Any, make: Make, post: Any, get: Any, time: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    for seconds in (4, 30, 40):
+        message = f"Reporting query cost limit exceeded. Retry after {seconds} seconds"
+        api.post(f"{BASE}/things", status=429, payload={"code": 2726, "message": message})
+    api.post(f"{BASE}/things", payload={"id": "1"})
+    for _ in range(3):
+        api.get(f"{BASE}/things/1", status=500)
+    api.get(f"{BASE}/things/1", payload={"id": "1"})
+    with caplog.at_level("WARNING", "pinterest_async"):
+        await make().send(post, body={})
+        await make(retry=Retry(base=8.0)).send(get, "1")  # long, but nobody's quota
+    assert time.slept == [4.5, 30.5, 40.5, 8.0, 16.0, 30.0]
+    [line] = caplog.messages
+    assert line.startswith("things.create: Reporting query cost limit exceeded.")
+    assert line.endswith("Next attempt in 30.50 s.")
+
+
+async def test_a_program_at_the_end_of_a_quota_says_what_it_waits_for(
+    api: Any, make: Make, get: Any, loop_time: Any, settle: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(f"{BASE}/things/1", payload={"id": "1"}, repeat=True)
+    limiter = InMemoryLimiter(quotas={"org_read": (1, 60.0)}, clock=lambda: loop_time.now)
+    client = make(limiter=limiter)
+    with caplog.at_level("WARNING", "pinterest_async"):
+        await client.send(get, "1")
+        waiting = asyncio.ensure_future(client.send(get, "1"))
+        await settle()
+        loop_time.advance(5.1)
+        await settle()
+        [line] = caplog.messages
+        assert not waiting.done()
+        loop_time.advance(56)
+        assert (await waiting).status == 200
+    assert line == (
+        "A call has waited 5 s for quota of org_read, and will wait about 55 s more. "
+        "Waiting for it: 1. Timeout(max_wait=...) bounds such waits."
+    )
+    assert caplog.messages == [line]
 
 
 async def test_spam_is_not_repeated(api: Any, make: Make, post: Any, limiter: Any) -> None:

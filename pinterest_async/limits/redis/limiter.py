@@ -12,6 +12,7 @@ from pinterest_async._core.rate_state import RateState
 from pinterest_async._request.threads import OneThread
 from pinterest_async.errors import ConfigurationError, LimiterUnavailableError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, QuotaChange, queue_key
+from pinterest_async.limits.notices import Notices
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 from pinterest_async.limits.published import Quota
 from pinterest_async.limits.queues import Waiter, wait_for_permit
@@ -119,6 +120,7 @@ class RedisLimiter:
             self._script, buckets, self._table.users, clock=clock, chance=chance, **self._for_link
         )
         self._scheduler = Scheduler(self._link, clock=clock, chance=chance)
+        self._notices = Notices(clock, self._scheduler.left)
         self._tickets = 0
         self._swept = clock()
 
@@ -187,6 +189,7 @@ class RedisLimiter:
                     raise RateLimitWaitError(request.category, wait=start - now, max_wait=max_wait)
             waiter.deadline = loop.call_later(max_wait, scheduler.expire, queue, waiter, max_wait)
         queue.join(waiter)
+        self._notices.begin(queue, waiter)
         scheduler.wake(queue.shared_user)
         return await wait_for_permit(queue, waiter, scheduler.release)
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.forecast import Supply
-from pinterest_async.limits.queues import Waiter, expected_start, in_order
+from pinterest_async.limits.queues import Queue, Waiter, expected_start, in_order
 from pinterest_async.limits.redis.link import LONGEST_SLEEP, Link, TokenGrant, TokenRequest
 from pinterest_async.limits.redis.state import (
     SharedBucket,
@@ -84,10 +84,14 @@ class Scheduler:
     def expire(self, queue: SharedQueue, waiter: Waiter, max_wait: float) -> None:
         """The wait took longer than was expected, and longer than `max_wait`."""
         if waiter.waits:
-            now = self._clock()
-            start = self._expected_start(queue, now, waiter.rank, waiter.ticket)
-            more = (start or queue.ready or now) - now
+            more = self.left(queue, waiter, self._clock())
             queue.fail(waiter, max_wait + max(0.0, more), max_wait)
+
+    def left(self, queue: Queue, waiter: Waiter, now: float) -> float:
+        """How long a request will still wait, in seconds, as far as is known."""
+        shared = cast("SharedQueue", queue)
+        start = self._expected_start(shared, now, waiter.rank, waiter.ticket)
+        return (start or shared.ready or now) - now
 
     async def _run(self, user: SharedUserQueues) -> None:
         """Ask for those who wait, sleep until the next may go, and end when nothing is left."""
