@@ -85,7 +85,7 @@ lowest:
 	@"$(PYTHON)" -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python tests/lowest/lowest_versions.py > $(LOWEST)/constraints.txt
 	@$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install \
-		-c $(LOWEST)/constraints.txt ".[cli,dask,emulator,fastapi,harvest,leads,redis]"
+		-c $(LOWEST)/constraints.txt ".[cli,dask,emulator,fastapi,harvest,leads,otel,redis]"
 	@$(LOWEST)/bin/python -m pip --disable-pip-version-check check
 	@cat $(LOWEST)/constraints.txt
 	@cd $(LOWEST) && bin/python -m pinterest_async.cli demo --out data

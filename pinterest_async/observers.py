@@ -132,13 +132,15 @@ E = TypeVar("E")
 class Listeners:
     """The methods of some observers that do something, by event."""
 
-    def __init__(self, observers: Sequence[Observer] = ()) -> None:
-        for place, observer in enumerate(observers):
-            if not isinstance(observer, Observer):
+    def __init__(self, given: Sequence[object]) -> None:
+        observers: list[Observer] = []
+        for place, one in enumerate(given):
+            if not isinstance(one, Observer):
                 raise ConfigurationError(
-                    f"observers[{place}] is of type {type(observer).__name__}",
+                    f"observers[{place}] is of type {type(one).__name__}",
                     advice="Pass instances of classes that inherit from Observer.",
                 )
+            observers.append(one)
         self.call = _methods(observers, Observer.on_call)
         self.request = _methods(observers, Observer.on_request)
         self.response = _methods(observers, Observer.on_response)

@@ -87,8 +87,8 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
     without the wait for others to free a connection; `connect` the opening of a connection, `read`
     the silence between two pieces of an answer. `max_wait` bounds the waiting for quota: a call
     that would need longer raises `RateLimitWaitError` at once. Its default, three hours, lets ten
-    thousand calls of the scarcest category queue up, and does not sleep through a spent daily quota.
-    A wait of more than 5 s is logged at level WARNING, with the category and the seconds.
+    thousand calls of the scarcest category queue up, and does not sleep through a spent daily
+    quota. A wait of more than 5 s is logged at level WARNING, with the category and the seconds.
 
     The refresh of a token, which calls share, has the default bounds, and goes on when a call that
     waits for it gives up.

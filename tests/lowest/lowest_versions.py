@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("cli", "dask", "emulator", "fastapi", "harvest", "leads", "redis")
+EXTRAS = ("cli", "dask", "emulator", "fastapi", "harvest", "leads", "otel", "redis")
 BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?>=([0-9.]+)")
 
 

@@ -22,6 +22,7 @@ from pinterest_async import (
 )
 from pinterest_async.emulator import Emulator
 from pinterest_async.integrations.fastapi import PinterestBackend
+from pinterest_async.integrations.opentelemetry import OpenTelemetry
 from pinterest_async.types import Board
 
 PARTS = (
@@ -44,7 +45,8 @@ async def main() -> None:
             grant = emulator.auth.exchange(app[0], emulator.user, form, emulator.now())
             store = FileStore(Path(folder) / "tokens.json")
             auth = RefreshToken(*app, grant["refresh_token"], store=store)
-            async with Pinterest(auth, base_url=emulator.url) as pinterest:
+            telemetry = OpenTelemetry()
+            async with Pinterest(auth, base_url=emulator.url, observers=[telemetry]) as pinterest:
                 board = await pinterest.boards.create(name="Smoke")
                 assert board.id in [one.id async for one in pinterest.boards.list()]
                 emulator.expire()
