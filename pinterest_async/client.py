@@ -24,7 +24,7 @@ from pinterest_async.jobs.kinds import resumed
 from pinterest_async.limits import InMemoryLimiter, Limiter
 from pinterest_async.namespace import OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
-from pinterest_async.observers import Listeners, Observer
+from pinterest_async.observers import Observer, listeners
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
 from pinterest_async.pool import SessionPool, as_pool
@@ -117,7 +117,7 @@ class Pinterest(Namespaces):
             sandbox=environment == "sandbox",
             access=access,
             limiter=_DEFAULT.limiter if limiter is None else limiter,
-            listeners=Listeners(observers),
+            listeners=listeners(observers),
             runtime=_runtime,
         )
         if isinstance(self._dispatcher.auth, Renewing):

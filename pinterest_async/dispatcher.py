@@ -92,7 +92,7 @@ class Dispatcher:
         sandbox: bool,
         access: Access,
         limiter: Limiter,
-        listeners: Listeners,
+        listeners: Listeners | None,
         runtime: opt.Runtime,
     ) -> None:
         self.auth = auth
@@ -119,57 +119,25 @@ class Dispatcher:
         """Make one call; `scope_ids` fill path parameters that `path` leaves out."""
         path = fill_path(operation, path, scope_ids, settings.scope)
         call = self.checked(operation, path, query, body, settings)
-        if not self.listeners:
-            return await self._within_deadline(call)
-        call.watch = watch = Watch(self.listeners, operation, self.runtime.monotonic)
-        try:
-            response = await self._within_deadline(call)
-        except BaseException as error:
-            watch.ends(error, call.attempts)
-            raise
-        watch.ends(None, call.attempts)
-        return response
-
-    async def _within_deadline(self, call: CallState) -> Response[Any]:
-        """Make attempts under the deadline of the whole call, and say what ended them."""
-        operation, timeout = call.operation, call.settings.timeout
+        if self.listeners is not None:
+            call.watch = Watch(self.listeners, operation, self.runtime.monotonic)
         deadline = None
-        failure: PinterestError
         try:
-            deadline = self.pool.call(timeout.total)
+            deadline = self.pool.call(settings.timeout.total)
             with deadline:
-                return await self._run(call)
-        except PoolClosedError as error:
-            if error.operation is not None:  # of the token's refresh
+                response = await self._run(call)
+        except BaseException as error:
+            late = deadline is not None and deadline.expired
+            failure = _failure(call, error, late=late, closed=self.pool.closed)
+            if call.watch is not None:
+                call.watch.ends(failure or error, call.attempts)
+            if failure is None:
                 raise
-            failure = PoolClosedError(
-                error.message, phase=error.phase, operation=operation, attempts=call.attempts
-            )
-        except AnswerTooLargeError as error:
-            failure = AnswerTooLargeError(
-                error.message,
-                status=error.status,
-                request_id=error.request_id,
-                operation=operation,
-                attempts=call.attempts,
-            )
-        except TimeoutError as error:
-            # Other things time out as well: an attempt, the wait for quota, a token store.
-            if isinstance(error, PinterestError) or deadline is None or not deadline.expired:
-                raise
-            if self.pool.closed:
-                failure = PoolClosedError(
-                    "the pool was closed while the call waited",
-                    operation=operation,
-                    attempts=call.attempts,
-                )
-            else:
-                failure = DeadlineExceededError(
-                    f"not done within {timeout.total:g} s; it was {call.doing} then",
-                    doing=call.doing,
-                    operation=operation,
-                    attempts=call.attempts,
-                )
+        else:
+            if call.watch is not None:
+                call.watch.ends(None, call.attempts)
+            return response
+        # Outside of `except`, so that the traceback shows one error instead of two.
         raise failure from call.last
 
     def checked(
@@ -384,7 +352,7 @@ class Dispatcher:
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""
-        if not self.listeners.refresh:
+        if self.listeners is None:
             return await self._granted(form)
         began = self.runtime.monotonic()
         failure: BaseException | None = None
@@ -426,6 +394,42 @@ class Dispatcher:
             operation=OAUTH_TOKEN,
             attempts=attempts,
         )
+
+
+def _failure(
+    call: CallState, error: BaseException, *, late: bool, closed: bool
+) -> PinterestError | None:
+    """What a call raises in place of an error that ended it; None for that error itself.
+
+    `late`: its time is over, since its deadline has passed, or its pool was closed.
+    """
+    operation, attempts = call.operation, call.attempts
+    match error:
+        case PoolClosedError() if error.operation is None:  # else it is of the token's refresh
+            return PoolClosedError(
+                error.message, phase=error.phase, operation=operation, attempts=attempts
+            )
+        case AnswerTooLargeError():
+            return AnswerTooLargeError(
+                error.message,
+                status=error.status,
+                request_id=error.request_id,
+                operation=operation,
+                attempts=attempts,
+            )
+        # Other things time out as well: an attempt, the wait for quota, a token store.
+        case TimeoutError() if late and not isinstance(error, PinterestError):
+            if closed:
+                message = "the pool was closed while the call waited"
+                return PoolClosedError(message, operation=operation, attempts=attempts)
+            return DeadlineExceededError(
+                f"not done within {call.settings.timeout.total:g} s; it was {call.doing} then",
+                doing=call.doing,
+                operation=operation,
+                attempts=attempts,
+            )
+        case _:
+            return None
 
 
 _REFUSED: Final = {

@@ -132,15 +132,7 @@ E = TypeVar("E")
 class Listeners:
     """The methods of some observers that do something, by event."""
 
-    def __init__(self, given: Sequence[object]) -> None:
-        observers: list[Observer] = []
-        for place, one in enumerate(given):
-            if not isinstance(one, Observer):
-                raise ConfigurationError(
-                    f"observers[{place}] is of type {type(one).__name__}",
-                    advice="Pass instances of classes that inherit from Observer.",
-                )
-            observers.append(one)
+    def __init__(self, observers: Sequence[Observer]) -> None:
         self.call = _methods(observers, Observer.on_call)
         self.request = _methods(observers, Observer.on_request)
         self.response = _methods(observers, Observer.on_response)
@@ -148,11 +140,6 @@ class Listeners:
         self.refresh = _methods(observers, Observer.on_refresh)
         self.end = _methods(observers, Observer.on_end)
         self._failed: set[Callable[..., None]] = set()
-
-    def __bool__(self) -> bool:
-        return bool(
-            self.call or self.request or self.response or self.wait or self.refresh or self.end
-        )
 
     def tell(self, methods: Sequence[Callable[[E], None]], event: E) -> None:
         """Call each method with an event; what one raises is logged once."""
@@ -166,6 +153,19 @@ class Listeners:
                         "%s failed; calls go on without it, and this is logged once only.",
                         method.__qualname__,
                     )
+
+
+def listeners(observers: Sequence[object]) -> Listeners | None:
+    """What `observers=` accepts, as `Listeners`; None where there are none."""
+    found: list[Observer] = []
+    for place, one in enumerate(observers):
+        if not isinstance(one, Observer):
+            raise ConfigurationError(
+                f"observers[{place}] is of type {type(one).__name__}",
+                advice="Pass instances of classes that inherit from Observer.",
+            )
+        found.append(one)
+    return Listeners(found) if found else None
 
 
 def _methods(

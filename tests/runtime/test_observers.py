@@ -310,11 +310,3 @@ def test_coroutine_functions_are_refused(make: Make) -> None:
 
     with pytest.raises(ConfigurationError, match=r"Late\.on_end is a coroutine function"):
         make(observers=[Late()])
-
-
-async def test_one_that_overrides_nothing_costs_no_event(
-    script: Any, make: Make, op: Op, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script.steps = [says(OK)]
-    monkeypatch.setattr("pinterest_async.dispatcher.Watch", None)
-    assert (await make(script.url, observers=[Observer()]).send(op())).status == 200
