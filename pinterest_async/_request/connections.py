@@ -260,6 +260,7 @@ class Transfer:
         """
         try:
             for _ in range(_MOST_INTERIM):
+                message: RawResponseMessage
                 message, self.content = await self.protocol.read()
                 if message.code >= _FINAL or message.code == _SWITCHING:
                     return message

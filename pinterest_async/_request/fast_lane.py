@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.retry_rules import RawResponse
-from pinterest_async._request.connections import Transfer, Host
+from pinterest_async._request.connections import Host, Transfer
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
 from pinterest_async._request.reading import read_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
