@@ -15,9 +15,10 @@ from pinterest_async._core.checks import check_call
 from pinterest_async._core.free_call import with_extra
 from pinterest_async._core.oauth_scopes import missing_scopes
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
-from pinterest_async._request.answers import api_error, read, without_echoes
+from pinterest_async._request.answers import api_error, read, read_at_once, without_echoes
 from pinterest_async._request.attempts import CallState
 from pinterest_async._request.decoding import in_turns
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders
@@ -71,9 +72,9 @@ the new token pair is lost. Lenient, since an `Auth` of others may know fields t
 
 
 class _Credential(NamedTuple):
-    """The value of an `Authorization` header, and the access token in it, if that is what it is."""
+    """Headers that authenticate, and the access token in them, if that is what they hold."""
 
-    header: str
+    headers: RequestHeaders
     token: Secret | None
 
 
@@ -99,7 +100,7 @@ class Dispatcher:
         self.pool = pool
         self.base = base
         self._address = ApiAddress(base)
-        self._headers = functools.lru_cache(maxsize=2)(_headers)
+        self._bearer: _Credential | None = None
         self.sandbox = sandbox
         self.access: Access = access
         self.limiter = limiter
@@ -188,18 +189,7 @@ class Dispatcher:
             else:
                 verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
-                    return await in_turns(
-                        read(
-                            call.operation,
-                            call.query,
-                            outcome,
-                            rate,
-                            attempts=call.attempts,
-                            on_drift=call.settings.on_drift,
-                            reported=runtime.reported,
-                            secrets=self._secrets(call, credential),
-                        )
-                    )
+                    return await self._read(call, outcome, rate, credential)
                 error = api_error(
                     call.operation,
                     outcome,
@@ -226,6 +216,30 @@ class Dispatcher:
                 call.doing = "pausing before the next attempt"
                 await self._pause(call, pause)
 
+    async def _read(
+        self, call: CallState, answer: RawResponse, rate: RateState, credential: _Credential
+    ) -> Response[Any]:
+        """Decode a success."""
+        operation, attempts = call.operation, call.attempts
+        secrets = self._secrets(call, credential)
+        response = read_at_once(
+            operation, call.query, answer, rate, attempts=attempts, secrets=secrets
+        )
+        if response is not None:
+            return response
+        return await in_turns(
+            read(
+                operation,
+                call.query,
+                answer,
+                rate,
+                attempts=attempts,
+                on_drift=call.settings.on_drift,
+                reported=self.runtime.reported,
+                secrets=secrets,
+            )
+        )
+
     async def _pause(self, call: CallState, seconds: float) -> None:
         began = self.runtime.monotonic()
         try:
@@ -238,14 +252,18 @@ class Dispatcher:
         auth = self.auth
         if operation.schemes != _BASIC:
             token = await auth.token(self._exchange)
-            return _Credential(Secret(f"Bearer {token}"), Secret(token))
+            bearer = self._bearer
+            if bearer is None or bearer.token != token:
+                secret = Secret(token)
+                bearer = self._bearer = _Credential(_headers(Secret(f"Bearer {token}")), secret)
+            return bearer
         if auth.basic is None:
             raise ConfigurationError(
                 "this operation asks for the credentials of an app",
                 advice="Make the client with RefreshToken(client_id, client_secret, ...).",
                 operation=operation,
             )
-        return _Credential(auth.basic.header(), None)
+        return _Credential(_headers(auth.basic.header()), None)
 
     def _check_scopes(self, call: CallState) -> None:
         """Refuse a call whose token is known to lack a scope, before quota is spent on it."""
@@ -317,7 +335,7 @@ class Dispatcher:
             outcome = await self.pool.fetch(
                 self._address,
                 wire,
-                self._headers(credential.header),
+                credential.headers,
                 timeout=call.settings.timeout,
                 progress=progress,
             )

@@ -37,6 +37,10 @@ _BETWEEN: Final = re.compile(rb"\}[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
 _FIELD: Final = re.compile(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
 
 
+HEAVIEST: Final = 256 + 5
+"""Bytes of memory that one of JSON takes at most, by its weight."""
+
+
 def weight(text: bytes) -> int:
     """Bytes of memory that JSON takes at most, as text and decoded.
 

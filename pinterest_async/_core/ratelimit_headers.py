@@ -80,12 +80,14 @@ def _impossible(text: str | None, length: float | None) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=2048)
 def _whole(text: str | None) -> int | None:
     found = _NUMBER.fullmatch(text or "")
     number = int(found[1]) if found else None
     return number if number is not None and number <= _LARGEST else None
 
 
+@functools.lru_cache(maxsize=2048)
 def _seconds(text: str | None, most: float | None = None) -> float | None:
     """A number of seconds; one beyond the longest window is cut to `most`, or nothing."""
     try:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 from multidict import CIMultiDict
 
+from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift
+from pinterest_async._core.item_failures import may_report_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import TooHeavyError
 from pinterest_async._core.rate_state import RateState
@@ -24,7 +26,7 @@ from pinterest_async._core.retry_rules import (
     ResponseKind,
     Verdict,
 )
-from pinterest_async._request.decoding import Decoded, Steps, decoded, without_secrets
+from pinterest_async._request.decoding import AT_ONCE, Decoded, Steps, decoded, without_secrets
 from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
     AnswerTooLargeError,
@@ -132,6 +134,34 @@ def request_id(headers: Mapping[str, str], secrets: Sequence[str]) -> str | None
     if found.isdecimal() and not any(found in secret for secret in secrets):
         return found  # as Pinterest makes them; no search for encodings in each answer
     return blanked_text(found, secrets)
+
+
+def read_at_once(
+    operation: Operation[Any],
+    query: Any,
+    answer: RawResponse,
+    rate: RateState,
+    *,
+    attempts: int,
+    secrets: Sequence[str] = (),
+) -> Response[Any] | None:
+    """Decode a small answer that fits its type, as nearly all do; None where `read` has to."""
+    if len(answer.body) > AT_ONCE or may_report_failures(operation.answer):
+        return None
+    try:
+        data = decode(operation, answer.body, query)
+    except msgspec.DecodeError:
+        return None
+    return Response(
+        data=data,
+        operation=operation,
+        status=answer.status,
+        headers=answer.headers,
+        request_id=request_id(answer.headers, secrets),
+        rate=rate,
+        attempts=attempts,
+        raw=answer.body,
+    )
 
 
 def read(

@@ -23,7 +23,7 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """Work in steps, with its result: between two of them, others may have their turn."""
 
-_WHOLE: Final = 262_144
+AT_ONCE: Final = 262_144
 """Bytes that are decoded at once."""
 _LENIENTLY: Final = 1024
 """Bytes that are decoded leniently at once, which is slow."""
@@ -59,14 +59,14 @@ def decoded(
         msgspec.DecodeError: It is no JSON.
         TooHeavyError: A part of it is too large.
     """
-    if operation.answer is not None and len(body) > _WHOLE:
+    if operation.answer is not None and len(body) > AT_ONCE:
         # A walk takes four times as long as decoding, so most answers go without.
         with contextlib.suppress(msgspec.DecodeError):
-            rows = guess(body, _WHOLE)
+            rows = guess(body, AT_ONCE)
             if rows is not None:
                 return (yield from _strictly(operation, rows, query))
     whole = _Assembled(operation)
-    pieces, name = yield from _pieces(operation, body, _WHOLE, None)
+    pieces, name = yield from _pieces(operation, body, AT_ONCE, None)
     for piece in pieces:
         try:
             whole.add(decode(operation, piece, query), name)
@@ -104,7 +104,7 @@ def _pieces(
     try:
         pieces = yield from cut(body, size, name)
     except msgspec.DecodeError:
-        if len(body) > _WHOLE:
+        if len(body) > AT_ONCE:
             raise
         return (body,), name  # what another parser may still read
     return pieces, pieces.name

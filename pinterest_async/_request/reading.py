@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import StreamReader
 from aiohttp.http_exceptions import ContentEncodingError
 
-from pinterest_async._core.pieces import weight
+from pinterest_async._core.pieces import HEAVIEST, weight
 
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
@@ -22,8 +22,8 @@ _PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
 _READ: Final = 8_192
 """Bytes that are read at once: putting chunks of a byte together takes 10 ms for so many."""
-_SMALL: Final = 128 << 10
-"""Bytes of JSON that are decoded without being weighed: they take less than `_ROOM`."""
+_LIGHT: Final = 1 << 20
+"""Bytes of JSON at most that are read without being weighed, where they cannot be too heavy."""
 _ROOM: Final = 32 << 20
 """Bytes that an answer may take beyond its limit."""
 _MOST_MEMBERS: Final = 1000
@@ -55,22 +55,26 @@ async def read_body(
     """
     success = status < _REDIRECTS
     limit = limit if success else min(limit, MOST_OF_AN_ERROR)
+    light = min(_LIGHT, (limit + _ROOM) // HEAVIEST)
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     plain = encoding in ("", "identity")
     if plain:
         length = headers.get("Content-Length", "")
         size = int(length) if length.isdecimal() else None
-        if size is not None and size <= min(limit, _SMALL):
+        if size is not None and size <= min(limit, light):
             return content.read_nowait() if content.is_eof() else await content.read()
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
-    body, taken, heavy = io.BytesIO(), 0, False
+    body, weighed, taken, heavy = io.BytesIO(), 0, 0, False
     pieces = content.iter_chunked(_READ) if plain else _unpacked(content, encoding)
     async for piece in pieces:
         room = limit - body.tell()
         body.write(piece[:room])
-        taken += weight(piece) if success else 0
-        heavy = taken > limit + _ROOM
+        if success and body.tell() > light:
+            with body.getbuffer() as all_of_it:
+                taken += weight(bytes(all_of_it[weighed:]))
+                weighed = len(all_of_it)
+            heavy = taken > limit + _ROOM
         if heavy or len(piece) > room:
             break
     else:

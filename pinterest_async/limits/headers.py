@@ -1,6 +1,7 @@
 """Which of a request's buckets the rate-limit headers of its answer describe."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pinterest_async._core.rate_state import RateState
@@ -26,16 +27,26 @@ def match_headers(names: Sequence[str], state: RateState) -> HeaderMatch:
     `names` are those of the request's buckets in order. The nearest to exhaustion is the one that
     has the first number as its limit; if two have it, the time to its reset decides, if it can.
     """
+    return _match(tuple(names), state.windows, state.limit, state.reset)
+
+
+@lru_cache(maxsize=1024)  # nearly all answers in a row name the same windows
+def _match(
+    names: tuple[str, ...],
+    windows: tuple[tuple[int, float | None, str | None], ...],
+    first: int | None,
+    reset: float | None,
+) -> HeaderMatch:
     quotas: list[tuple[int, int, float | None]] = []
-    for limit, window, name in state.windows:
+    for limit, window, name in windows:
         index = _index(names, window, name)
         if index is not None and limit > 0:
             quotas.append((index, limit, window))
-    if not state.windows:
-        return HeaderMatch((), None if state.limit is None else len(names) - 1)
-    near = [(index, window) for index, limit, window in quotas if limit == state.limit]
-    if len(near) > 1 and state.reset is not None:
-        near = [(index, window) for index, window in near if (window or 0.0) >= state.reset]
+    if not windows:
+        return HeaderMatch((), None if first is None else len(names) - 1)
+    near = [(index, window) for index, limit, window in quotas if limit == first]
+    if len(near) > 1 and reset is not None:
+        near = [(index, window) for index, window in near if (window or 0.0) >= reset]
     return HeaderMatch(tuple(quotas), *(near[0] if len(near) == 1 else (None, None)))
 
 

@@ -93,7 +93,9 @@ class Queue:
 
     def names(self) -> tuple[str, ...]:
         """The names of the quotas, as the server uses them."""
-        return tuple([name for name, _ in self.keys[: len(set(self.quota_indices or self.keys))]])
+        if self.quota_indices is None:
+            return tuple([name for name, _ in self.keys])
+        return tuple([name for name, _ in self.keys[: len(set(self.quota_indices))]])
 
     def places(self, quota_index: int) -> list[int]:
         """The places of the buckets that belong to a quota, one for each of its windows."""
