@@ -41,7 +41,10 @@ BODY: Final = json.dumps(PIN).encode()
 WIDE: Final = ",".join(
     (
         "1000000",
-        *(f'1000000;w=1;name="{name}_app_id_user_id"' for name in ("safety_net", "org_read")),
+        *(
+            f'1000000;w=1;name="{name}_app_id_user_id"'
+            for name in ("safety_net", "org_read", "org_write")
+        ),
     )
 )
 PAGE: Final = b'{"items": [' + b", ".join([BODY] * 250) + b'], "bookmark": null}'

@@ -25,7 +25,7 @@ Steps = Generator[None, None, T]
 
 AT_ONCE: Final = 262_144
 """Bytes that are decoded at once."""
-_LENIENTLY: Final = 1024
+_LENIENTLY: Final = 384
 """Bytes that are decoded leniently at once, which is slow."""
 
 
