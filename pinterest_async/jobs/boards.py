@@ -15,8 +15,8 @@ from pinterest_async.jobs.board_walks import (
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources.boards import BOARDS_CREATE, BoardPrivacyFilter, Boards
-from pinterest_async.types import Pin
+from pinterest_async.resources.boards import BOARDS_CREATE, Boards
+from pinterest_async.types import BoardPrivacyFilter, Pin
 
 
 class BoardsJobs(JobNamespace, Boards):

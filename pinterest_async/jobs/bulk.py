@@ -198,6 +198,7 @@ def matched(
         for entity, items in entities.items():
             own = groups.get((operation, entity), [])
             for place, item in enumerate(items):
+                row: dict[str, Any] | None
                 if in_order is not None:
                     row = next(in_order)
                 elif len(own) == len(items):

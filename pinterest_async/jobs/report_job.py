@@ -170,16 +170,17 @@ async def created(
         JobFailedError: An answer names no report.
     """
     account = account_of(client, ad_account_id)
-    operation, path = _OPERATIONS[source].create, (account,)
+    operation = _OPERATIONS[source].create
+    path: tuple[str, ...] = ()
     if template_id is not None:
-        operation, path = Reports.create_from_template.operation, (account, template_id)
+        operation, path = Reports.create_from_template.operation, (template_id,)
     sent: list[Any] = [msgspec.UNSET] if template_id is not None else list(bodies)
     for body in sent:
-        client.check(operation, *path[1:], ad_account_id=account, query=query, body=body)
+        client.check(operation, *path, ad_account_id=account, query=query, body=body)
     tokens: list[str] = []
     for body in sent:
         response = await client.send(
-            operation, *path[1:], ad_account_id=account, query=query, body=body
+            operation, *path, ad_account_id=account, query=query, body=body
         )
         answer = _flat(response.data)
         token = text_of(answer, "token")

@@ -441,7 +441,7 @@ def test_what_is_no_csv_is_told(text: str, words: str) -> None:
 
 def test_values_that_fit_no_column_are_kept_aside() -> None:
     pytest.importorskip("pyarrow")
-    rows = [
+    rows: list[Any] = [
         {"DATE": "2026-01-02", "SPEND_IN_DOLLAR": 1, "TOTAL_CLICKTHROUGH": 2.0},
         {"DATE": "soon", "SPEND_IN_DOLLAR": "x", "TOTAL_CLICKTHROUGH": 2.5, "NEW": [1]},
         {"DATE": None, "SPEND_IN_DOLLAR": True, "TOTAL_CLICKTHROUGH": 2**70},
