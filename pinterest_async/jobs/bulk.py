@@ -198,14 +198,13 @@ def matched(
         for entity, items in entities.items():
             own = groups.get((operation, entity), [])
             for place, item in enumerate(items):
-                row: dict[str, Any] | None
                 if in_order is not None:
-                    row = next(in_order)
+                    found: dict[str, Any] | None = next(in_order)
                 elif len(own) == len(items):
-                    row = own[place]
+                    found = own[place]
                 else:
-                    row = _by_id(own, item)
-                yield _outcome(index, item, row)
+                    found = _by_id(own, item)
+                yield _outcome(index, item, found)
                 index += 1
 
 
