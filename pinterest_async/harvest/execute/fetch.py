@@ -57,7 +57,7 @@ class Fetcher:
     def __init__(self, plan: Plan, client: Pinterest, *, polling: Polling | None = None) -> None:
         self._plan = plan
         self._client = client
-        self._polling = polling or Polling()
+        self._polling = polling or ReportJob.POLLING
         self._limiter = anyio.CapacityLimiter(1)
         self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
         self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
