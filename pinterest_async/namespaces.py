@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.bulk import BulkJobs
     from pinterest_async.jobs.catalog_feeds import CatalogFeedsJobs
     from pinterest_async.jobs.catalog_item_batches import CatalogItemBatchesJobs
+    from pinterest_async.jobs.catalog_reports import CatalogReportsJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
     from pinterest_async.jobs.local_inventory import LocalInventoryJobs
     from pinterest_async.jobs.media import MediaJobs
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.campaigns import Campaigns
     from pinterest_async.resources.catalog_items import CatalogItems
     from pinterest_async.resources.catalog_product_groups import CatalogProductGroups
-    from pinterest_async.resources.catalog_reports import CatalogReports
     from pinterest_async.resources.catalogs import Catalogs
     from pinterest_async.resources.commerce_integrations import CommerceIntegrations
     from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
@@ -130,7 +130,7 @@ class Namespaces(Sender):
     """Catalog items: products read straight from a catalog."""
     catalog_product_groups: "Lazy[CatalogProductGroups]" = Lazy()
     """Catalog product groups: filters that pick items of a catalog."""
-    catalog_reports: "Lazy[CatalogReports]" = Lazy()
+    catalog_reports: "Lazy[CatalogReportsJobs]" = Lazy(jobs=True)
     """Catalog reports: item issues and distribution, as files and as sums."""
     catalogs: "Lazy[Catalogs]" = Lazy()
     """Catalogs: collections of products, hotels or creative assets."""

@@ -16,10 +16,14 @@ class ReportTable:
     """Takes a report's CSV in pieces of any size, and gives back the rows that are complete.
 
     The first row names the columns. Counts and amounts become int, ratios float, empty values None;
-    what does not fit its column stays text. An empty file is a report without data.
+    what does not fit its column stays text. With `typed` off, all values stay text. Columns are
+    parted by commas, or by tabs where the first row has more of these. An empty file is a report
+    without data.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, typed: bool = True) -> None:
+        self._typed = typed
+        self._delimiter: str | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._left: list[str] = []
         self._length = 0
@@ -60,15 +64,19 @@ class ReportTable:
 
     def _rows(self, text: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
+        if self._delimiter is None:
+            first = text.partition("\n")[0]
+            self._delimiter = "\t" if first.count("\t") > first.count(",") else ","
+        lines = io.StringIO(text, newline="")
         try:
-            for values in csv.reader(io.StringIO(text, newline=""), strict=True):
+            for values in csv.reader(lines, strict=True, delimiter=self._delimiter):
                 if not values:
                     continue
                 if self._names is None:
                     if len(values) > _MOST_COLUMNS:
                         raise ValueError(f"it has more than {_MOST_COLUMNS:,} columns")
                     self._names = values
-                    self._kinds = [kind(name) for name in values]
+                    self._kinds = [kind(name) if self._typed else "text" for name in values]
                     continue
                 if len(values) != len(self._names):
                     raise ValueError("a row has more or fewer values than the first one has names")

@@ -44,6 +44,7 @@ from pinterest_async.jobs.job import (
 )
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_arrow import Batches
+from pinterest_async.resources.catalog_reports import CatalogReports
 from pinterest_async.resources.conversion_product_reports import ConversionProductReports
 from pinterest_async.resources.mmm_reports import MmmReports
 from pinterest_async.resources.reports import Reports
@@ -51,8 +52,8 @@ from pinterest_async.types import AnalyticsRow
 
 R = TypeVar("R")
 
-Source: TypeAlias = Literal["reports", "mmm", "products"]
-"""Which kind of report: of ads analytics, for marketing mix models, of products bought."""
+Source: TypeAlias = Literal["reports", "mmm", "products", "catalogs"]
+"""Which kind of report: of ads analytics, for mix models, of products bought, on catalogs."""
 
 ROWS_AT_A_TIME: Final = 50_000
 LIFETIME: Final = 3600.0
@@ -88,19 +89,21 @@ _OPERATIONS: Final[Mapping[Source, _Operations]] = {
     "products": _Operations(
         ConversionProductReports.create.operation, ConversionProductReports.get.operation
     ),
+    "catalogs": _Operations(CatalogReports.create.operation, CatalogReports.get.operation),
 }
 
 
 class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"):
     """A report that was asked for; Pinterest keeps it for an hour. The result is the `Report`.
 
-    `tokens` has one for each part, where a long range was split. `columns` are those asked for.
+    `tokens` has one for each part, where a long range was split. `columns` are those asked for. A
+    report on catalogs need not be of an ad account.
     """
 
     WHAT: ClassVar[str] = "the report"
     POLLING: ClassVar[Polling] = Polling(first=3.0, factor=1.7)
 
-    ad_account_id: str
+    ad_account_id: str | None
     tokens: tuple[str, ...]
     source: Source = "reports"
     csv: bool = False
@@ -131,11 +134,11 @@ class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"
         Raises:
             JobFailedError: It has ended without a result.
         """
-        operation = _OPERATIONS[self.source].get
+        operation, query, scope = _OPERATIONS[self.source].get, {"token": token}, self.ad_account_id
+        if self.source == "catalogs":
+            query, scope = {**query, **_acting(self.ad_account_id)}, None
         try:
-            response = await client.send(
-                operation, ad_account_id=self.ad_account_id, query={"token": token}
-            )
+            response = await client.send(operation, ad_account_id=scope, query=query)
         except BadRequestError as error:
             if error.code != _LAPSED:
                 raise
@@ -152,6 +155,32 @@ class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"
         because = f": {words}" if words else ""
         # No status at all means that the report took Pinterest too long.
         raise JobFailedError(f"the report ended as {state or 'timed out'}{because}", state=state)
+
+
+def _acting(ad_account_id: str | None) -> dict[str, str]:
+    return {} if ad_account_id is None else {"ad_account_id": ad_account_id}
+
+
+async def created_of_catalogs(client: JobClient, ad_account_id: str | None, body: Any) -> ReportJob:
+    """Ask for a report on catalogs.
+
+    Raises:
+        JobFailedError: The answer names no report.
+    """
+    operation, query = _OPERATIONS["catalogs"].create, _acting(ad_account_id)
+    answer = (await client.send(operation, query=query, body=body)).data
+    saved = ReportJob(ad_account_id=ad_account_id, tokens=(_token(answer),), csv=True)
+    return msgspec.structs.replace(saved, source="catalogs")
+
+
+def _token(answer: Any) -> str:
+    """The token of a report that was asked for."""
+    token = text_of(answer, "token")
+    if not token:
+        words = text_of(answer, "message") or "the answer has no token"
+        state = text_of(answer, "report_status")
+        raise JobFailedError(f"no report was made: {words}", state=state)
+    return token
 
 
 async def created(
@@ -182,13 +211,7 @@ async def created(
         response = await client.send(
             operation, *path, ad_account_id=account, query=query, body=body
         )
-        answer = _flat(response.data)
-        token = text_of(answer, "token")
-        if not token:
-            words = text_of(answer, "message") or "the answer has no token"
-            state = text_of(answer, "report_status")
-            raise JobFailedError(f"no report was made: {words}", state=state)
-        tokens.append(token)
+        tokens.append(_token(_flat(response.data)))
     first: Mapping[str, Any] = bodies[0] if bodies else {}
     return ReportJob(
         ad_account_id=account,
@@ -340,7 +363,7 @@ class Report(Generic[R]):
     async def _tables(self) -> AsyncGenerator[tuple[str, list[Any]]]:
         """Some rows of a CSV report at a time, as plain dicts."""
         for part in range(len(self._urls)):
-            table = ReportTable()
+            table = ReportTable(typed=self._job.source != "catalogs")
             async with aclosing(self._unpacked(part)) as pieces:
                 async for piece in pieces:
                     try:

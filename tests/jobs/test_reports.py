@@ -373,6 +373,23 @@ async def test_reports_by_template_for_mix_models_and_of_products(
         await mmm.result(polling=polling)
 
 
+async def test_reports_on_catalogs(emulator: Emulator, client: Pinterest, polling: Polling) -> None:
+    job = await client.catalog_reports.start(
+        {"catalog_type": "RETAIL", "report": {"report_type": "DISTRIBUTION_ISSUES"}}
+    )
+    report = await client.job(json.loads(json.dumps(job.save()))).result(polling=polling)
+    rows = [row async for row in report.rows()]
+    assert all(isinstance(value, str | None) for row in rows for value in row.values())
+    whole = await client.catalog_reports.run(
+        {"catalog_type": "RETAIL", "report": {"report_type": "DISTRIBUTION_ISSUES"}},
+        polling=polling,
+    )
+    assert [row async for row in whole.rows()] == rows
+    emulator.advance(3700)
+    with pytest.raises(JobExpiredError, match="the report has expired"):
+        await client.job(job.save()).result(polling=polling)
+
+
 async def test_creation_is_tried_again_where_that_does_no_harm(
     emulator: Emulator, pinterest: Pinterest
 ) -> None:
@@ -422,6 +439,12 @@ def test_csv_is_cut_whatever_the_pieces_are(rows: list[list[str]], sizes: list[i
         at += size
     found += table.close()
     assert [[row["A_NAME"] or "", row["B_NAME"] or ""] for row in found] == rows
+
+
+def test_tabs_part_columns_where_there_are_more_of_them() -> None:
+    table = ReportTable(typed=False)
+    rows = [*table.feed(b"id\tprice\n007\t1,5 EUR\n"), *table.close()]
+    assert rows == [{"id": "007", "price": "1,5 EUR"}]
 
 
 @pytest.mark.parametrize(
