@@ -18,6 +18,7 @@ from msgspec import UNSET, UnsetType
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.item_failures import ItemFailure, item_failures
+from pinterest_async._core.pieces import weight
 from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
@@ -42,8 +43,8 @@ from pinterest_async.resources.bulk import (
     BulkUpsertRequest,
 )
 
-MOST_BYTES: Final = 512 << 20
-"""Of a file, unpacked: all entities of an account are a few megabytes."""
+MOST_MEMORY: Final = 512 << 20
+"""Bytes that a file may take, unpacked and decoded; all entities of an account take far fewer."""
 
 _POLLING: Final = Polling(first=3.0, factor=1.7)
 
@@ -142,12 +143,13 @@ async def _entries(run: Run, job: _AnyBulkJob, url: str | None, what: str) -> li
             return first.pop()
         return (await _state(run.client, job, what))[1]
 
-    found = bytearray()
+    found, taken = bytearray(), 0
     async with aclosing(unpacked(file_pieces(run.client, address, run.polling))) as pieces:
         async for piece in pieces:
             found += piece
-            if len(found) > MOST_BYTES:
-                raise unreadable(ValueError(f"it has more than {MOST_BYTES:,} bytes"))
+            taken += weight(piece)
+            if taken > MOST_MEMORY:
+                raise unreadable(ValueError(f"it would take more than {MOST_MEMORY:,} bytes"))
     try:
         return list(parsed(bytes(found)))
     except (msgspec.DecodeError, UnicodeDecodeError, csv.Error, RecursionError) as error:

@@ -1,5 +1,6 @@
 """Downloads of a job's file from its signed address, which lapses and is asked for again."""
 
+import asyncio
 import re
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -116,6 +117,7 @@ async def unpacked(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         async for piece in pieces:
             for part in unpacker.feed(piece):
                 yield part
+                await asyncio.sleep(0)  # much may be packed in little, and others wait
         for part in unpacker.close():
             yield part
     except zlib.error as error:

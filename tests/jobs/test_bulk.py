@@ -131,8 +131,8 @@ async def test_a_file_that_is_none_is_told(
 async def test_a_file_has_a_bound(
     pinterest: Pinterest, polling: Polling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 100)
-    with pytest.raises(ConnectionFailedError, match="more than 100 bytes"):
+    monkeypatch.setattr(module, "MOST_MEMORY", 100)
+    with pytest.raises(ConnectionFailedError, match="would take more than 100 bytes"):
         await pinterest.bulk.download(polling=polling)
 
 
