@@ -11,7 +11,11 @@ import sys
 from pathlib import Path
 
 from pinterest_async import Pinterest, write_all
-from pinterest_async.types import CampaignCreateRequest, CatalogsDeleteRetailItem
+from pinterest_async.types import (
+    CampaignCreateRequest,
+    CatalogsDeleteRetailItem,
+    ConversionEvent,
+)
 
 
 async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> None:
@@ -104,6 +108,13 @@ async def show_a_board(pinterest: Pinterest, board_id: str) -> None:
 async def copy_a_board(pinterest: Pinterest, board_id: str, name: str) -> None:
     copy = await pinterest.boards.copy(board_id, name, progress=print)
     print(copy.board_id, len(copy.pins.results), "Pins")
+
+
+async def send_events(pinterest: Pinterest, events: list[ConversionEvent]) -> None:
+    outcomes = await pinterest.conversions.send_all(events)  # user data may be in clear
+    print(len(outcomes.results), "processed")
+    for one in outcomes.failed:
+        print(one.item["event_id"], one.failed)
 
 
 async def main(image: Path) -> None:

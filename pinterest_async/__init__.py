@@ -79,6 +79,7 @@ if _typing.TYPE_CHECKING:
         WriteContentionError,
     )
     from pinterest_async.jobs.chunks import write_all
+    from pinterest_async.jobs.conversions import SentEvent, UserData, hash_user_data
     from pinterest_async.jobs.errors import (
         JobError,
         JobExpiredError,
@@ -119,6 +120,7 @@ _NAMES: _typing.Final = {
     "login new_state",
     "client": "Pinterest",
     "jobs.chunks": "write_all",
+    "jobs.conversions": "SentEvent UserData hash_user_data",
     "jobs.errors": "JobError JobExpiredError JobFailedError JobTimeoutError",
     "jobs.job": "Job JobProgress JobStatus",
     "jobs.outcomes": "Outcome Outcomes",
@@ -208,6 +210,7 @@ __all__ = [
     "ResponseEvent",
     "Retry",
     "Scope",
+    "SentEvent",
     "ServerError",
     "SessionPool",
     "SpamError",
@@ -217,10 +220,12 @@ __all__ = [
     "Tokens",
     "Unknown",
     "UnprocessableError",
+    "UserData",
     "WaitEvent",
     "WriteContentionError",
     "authorization_url",
     "code_from_callback",
+    "hash_user_data",
     "item_failures",
     "login",
     "new_state",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.catalog_item_batches import CatalogItemBatchesJobs
     from pinterest_async.jobs.catalog_reports import CatalogReportsJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
+    from pinterest_async.jobs.conversions import ConversionsJobs
     from pinterest_async.jobs.local_inventory import LocalInventoryJobs
     from pinterest_async.jobs.media import MediaJobs
     from pinterest_async.jobs.mmm_reports import MmmReportsJobs
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.commerce_integrations import CommerceIntegrations
     from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
     from pinterest_async.resources.conversion_tags import ConversionTags
-    from pinterest_async.resources.conversions import Conversions
     from pinterest_async.resources.customer_list_uploads import CustomerListUploads
     from pinterest_async.resources.customer_lists import CustomerLists
     from pinterest_async.resources.customer_segments import CustomerSegments
@@ -142,7 +142,7 @@ class Namespaces(Sender):
     """Conversion product reports: sales by brand, category and SKU."""
     conversion_tags: "Lazy[ConversionTags]" = Lazy()
     """Conversion tags: Pinterest's measuring snippets for websites."""
-    conversions: "Lazy[Conversions]" = Lazy()
+    conversions: "Lazy[ConversionsJobs]" = Lazy(jobs=True)
     """Conversions: events sent from your server, and how well they match."""
     customer_list_uploads: "Lazy[CustomerListUploads]" = Lazy()
     """Customer list uploads: large lists, sent in parts."""

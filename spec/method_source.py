@@ -25,7 +25,7 @@ def _plain(source: str) -> str:
     while _LIMITS.search(source):
         source = _LIMITS.sub(r"\1", source)
     source = re.sub(r"Annotated\[int, Literal\[[^\]]*\]\]", "int", source)
-    return types_of(re.sub(r"\b(Id|Base64)\b", "str", source))
+    return types_of(re.sub(r"\b(Id|Base64|Hash)\b", "str", source))
 
 
 def _brief(source: str) -> str:

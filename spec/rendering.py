@@ -42,6 +42,7 @@ _IMPORTS = {
     "pinterest_async._core.operation": ("Body", "Operation", "Parameter", "between", "several"),
     "pinterest_async._core.types": (
         "Base64",
+        "Hash",
         "Id",
         "Model",
         "Number",

@@ -98,6 +98,8 @@ def limited(source: str, schema: Schema) -> str:
         return "Id"
     elif source == "str" and pattern in _BASE64:
         return "Base64"
+    elif source == "str" and schema.get("format") == "sha256":
+        return "Hash"
     elif source == "str":
         words = {"minLength": "min_length", "maxLength": "max_length"}
     elif source == "int" and "enum" in schema:

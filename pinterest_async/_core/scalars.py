@@ -28,6 +28,8 @@ _BASE64: Final = frozenset(
     {"^[a-zA-Z0-9+/=]+$", r"^[a-zA-Z0-9+\/=]+$", "[a-zA-Z0-9+/=]+", r"[a-zA-Z0-9+\/=]+"}
 )
 _BASE64_ALPHABET: Final = (string.ascii_letters + string.digits + "+/=").encode()
+_HASH: Final = r"^[0-9a-f]{64}$"
+_IS_HASH: Final = re.compile(r"[0-9a-f]{64}")
 _ENCODE: Final = "pass base64.b64encode(data).decode()"
 _DOLLAR = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -133,6 +135,8 @@ def _form(pattern: str) -> Callable[[str], Problems | None]:
         return lambda value: _digits(value, _DIGITS[pattern])
     if pattern in _BASE64:
         return _base64
+    if pattern == _HASH:
+        return _hash
     # As in JSON Schema: `$` is the very end, and `\d` holds for ASCII only.
     source = _DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern)
     matches = re.compile(source, re.ASCII).search
@@ -159,6 +163,15 @@ def _digits(value: str, what: str) -> Problems | None:
         also = ": the digits in the URL" if _DIGIT.search(value) else ""
         return one(f"{message}, but is a URL", fix + also)
     return one(message, fix)
+
+
+def _hash(value: str) -> Problems | None:
+    if _IS_HASH.fullmatch(value):
+        return None
+    if _IS_HASH.fullmatch(value.lower()):
+        return one("is SHA-256 in capitals", "write it in lower case: value.lower()")
+    message = "is not hashed: it must be SHA-256 in lower-case hex"
+    return one(message, "pass the events to conversions.send_all, which hashes them")
 
 
 def _base64(value: str) -> Problems | None:

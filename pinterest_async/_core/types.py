@@ -15,6 +15,9 @@ Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]
 Base64: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9+/=]+$")]
 """Content of a file in base64: neither a `data:` prefix nor line breaks."""
 
+Hash: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of what Pinterest knows a person by, in lower-case hex."""
+
 
 class Model(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Base of the structs that answers decode to: immutable trees without cycles.

@@ -15,6 +15,7 @@ KINDS: Final[Mapping[str, str]] = {
     "board_copy": "board_copy:BoardCopyJob",
     "bulk_download": "bulk:BulkDownloadJob",
     "bulk_upsert": "bulk:BulkUpsertJob",
+    "events": "conversions:EventsJob",
     "feed": "catalog_feeds:FeedJob",
     "media": "media:MediaJob",
     "pin": "pins:PinJob",

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 from msgspec import Meta, field
 
 from pinterest_async._core.operation import Body, Operation, Parameter
-from pinterest_async._core.types import Id, Model, Number, Open
+from pinterest_async._core.types import Hash, Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._vocabularies import (
@@ -183,31 +183,31 @@ class ConversionEventsUserDataProperties(TypedDict, total=False):
     """Not hashed."""
     client_user_agent: str
     """Not hashed."""
-    country: Sequence[str]
+    country: Sequence[Hash]
     """SHA-256 in hex of ISO 3166-1 two-letter codes in lower case."""
-    ct: Sequence[str]
+    ct: Sequence[Hash]
     """SHA-256 in hex of cities in lower case, letters only."""
-    db: Sequence[str]
+    db: Sequence[Hash]
     """SHA-256 in hex of birthdays as YYYYMMDD."""
-    em: Sequence[str]
+    em: Sequence[Hash]
     """SHA-256 in hex of e-mail addresses in lower case."""
-    external_id: Sequence[str]
+    external_id: Sequence[Hash]
     """SHA-256 in hex of your own ids of the person."""
-    fn: Sequence[str]
+    fn: Sequence[Hash]
     """SHA-256 in hex of first names in lower case."""
-    ge: Sequence[str]
+    ge: Sequence[Hash]
     """SHA-256 in hex of f, m or n."""
-    hashed_maids: Sequence[str]
+    hashed_maids: Sequence[Hash]
     """SHA-256 in hex of Google or Apple advertising ids."""
-    ln: Sequence[str]
+    ln: Sequence[Hash]
     """SHA-256 in hex of last names in lower case."""
     partner_id: str | None
     """Not hashed."""
-    ph: Sequence[str]
+    ph: Sequence[Hash]
     """SHA-256 in hex of phone numbers: digits with country code, no leading zeros."""
-    st: Sequence[str]
+    st: Sequence[Hash]
     """SHA-256 in hex of two-letter state codes in lower case."""
-    zp: Sequence[str]
+    zp: Sequence[Hash]
     """SHA-256 in hex of postal codes, digits only."""
 
 

@@ -34,6 +34,12 @@ FEED: Final[Any] = {
     "catalog_type": "RETAIL",
 }
 CAMPAIGN: Final = {"name": "Spring", "objective_type": "AWARENESS", "daily_spend_cap": 10_000_000}
+EVENT: Final[Any] = {
+    "event_name": "checkout",
+    "action_source": "web",
+    "event_time": 1_767_225_600,
+    "user_data": {"em": ["Ann@Example.com"]},
+}
 JPEG: Final = b"\xff\xd8\xff\xe0" + b"j" * 100
 
 Example = Callable[..., Coroutine[Any, Any, Any]]
@@ -75,6 +81,7 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "account": client.with_options(ad_account_id=account["id"]),
         "campaigns": [CAMPAIGN] * 35,
         "name": "A copy of lamps",
+        "events": [EVENT | {"event_id": str(number)} for number in range(3)],
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

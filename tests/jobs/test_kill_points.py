@@ -152,3 +152,26 @@ async def test_a_copy_of_a_board(fork: Forker, client: Pinterest, tmp_path: Path
         assert len([one async for one in client.board_sections.list(new)]) == 1
     assert len([one async for one in client.boards.list()]) >= len(copies) + 1
     assert len({new for new, _ in copies}) == len(copies)
+
+
+async def test_events_are_counted_exactly_once(
+    fork: Forker, emulator: Emulator, tmp_path: Path
+) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+
+    def option(die: int) -> Any:
+        events = [
+            {
+                "event_name": "checkout",
+                "action_source": "web",
+                "event_id": f"{die}-{number}",
+                "event_time": int(emulator.now()) - 60,
+                "user_data": {"em": ["ann@example.com"]},
+            }
+            for number in range(1100)
+        ]
+        return {"events": events, "account": account["id"]}
+
+    counts = await fork.at_each_step("events", tmp_path, option)
+    assert {*counts} == {1100}
+    assert len(emulator.world.table("conversion_events")) == 1100 * len(counts)

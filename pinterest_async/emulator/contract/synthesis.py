@@ -6,6 +6,7 @@ fields of the body) comes back under the same name where it fits.
 """
 
 import datetime as dt
+import hashlib
 import random
 import re
 import zlib
@@ -229,6 +230,8 @@ class _Maker:
                 return dt.datetime.combine(day, clock).isoformat() + "Z"
             case "date-time-local":
                 return dt.datetime.combine(day, clock).isoformat()
+            case "sha256":
+                return hashlib.sha256(where.encode()).hexdigest()
             case _:
                 pass
         pattern = facts.get("pattern")

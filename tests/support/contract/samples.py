@@ -231,6 +231,8 @@ def _text(facts: Mapping[str, Any], seed: int, where: str) -> str:
         return f"2024-02-{day:02}"
     if facts.get("format") == "date-time":
         return f"2024-02-{day:02}T03:04:{seed % 60:02}Z"
+    if facts.get("format") == "sha256":
+        return f"{seed:064x}"
     if facts.get("format") == "date-time-local":
         return f"2024-02-{day:02}T03:04:{seed % 60:02}" + (".715000", "")[seed % 2]
     pattern = facts.get("pattern")

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import datetime as dt
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,11 @@ from typing import Any
 from aiohttp import FormData
 
 from pinterest_async import Pinterest, PinterestError
-from pinterest_async.types import CampaignCreateRequest, CatalogsDeleteRetailItem
+from pinterest_async.types import (
+    CampaignCreateRequest,
+    CatalogsDeleteRetailItem,
+    ConversionEvent,
+)
 
 
 async def publish_an_image(pinterest: Pinterest, board_id: str, path: Path) -> str:
@@ -278,3 +283,27 @@ async def copy_a_board(pinterest: Pinterest, board_id: str, name: str) -> list[s
         else:
             await pinterest.pins.save(pin.id, board_id=new.id, board_section_id=section_id)
     return [new.id, *done]
+
+
+async def send_events(
+    pinterest: Pinterest, events: list[ConversionEvent]
+) -> list[tuple[str, str | None]]:
+    for event in events:
+        person = event["user_data"]
+        emails = [one.strip().lower().encode() for one in person.get("em", ())]
+        person["em"] = [hashlib.sha256(one).hexdigest() for one in emails]
+    said: list[tuple[str, str | None]] = []
+    left = 3
+    while len(said) < len(events):
+        some = events[len(said) : len(said) + 1000]
+        try:
+            answer = await pinterest.conversions.send(data=some)
+        except PinterestError:
+            left -= 1
+            if not left:
+                raise
+            await asyncio.sleep(5)
+            continue
+        for event, one in zip(some, answer.events, strict=True):
+            said.append((event["event_id"], one.error_message))
+    return said

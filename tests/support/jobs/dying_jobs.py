@@ -64,12 +64,20 @@ async def board_of(copy: Any) -> list[Any]:
     return [copy.board_id, len(copy.pins.results)]
 
 
+async def events(client: Pinterest, options: Any) -> Job[Any]:
+    return client.conversions.start_send_all(options["events"], ad_account_id=options["account"])
+
+
 async def status_of(ingestion: Any) -> str:
     return str(ingestion.result.status)
 
 
 async def size_of(things: Any) -> int:
     return len(things)
+
+
+async def successes_of(outcomes: Any) -> int:
+    return len(outcomes.results)
 
 
 async def rows_of(report: Any) -> int:
@@ -90,6 +98,7 @@ STARTS: Final[dict[str, Start]] = {
     "batches": batches,
     "copy": copy,
     "feed": feed,
+    "events": events,
 }
 
 
@@ -110,6 +119,7 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "batches": size_of,
     "copy": board_of,
     "feed": status_of,
+    "events": successes_of,
 }
 """What is told of a result, where it is not plain JSON."""
 
