@@ -117,6 +117,14 @@ async def send_events(pinterest: Pinterest, events: list[ConversionEvent]) -> No
         print(one.item["event_id"], one.failed)
 
 
+async def target_customers(pinterest: Pinterest, emails: list[str]) -> None:
+    people = await pinterest.customer_lists.run("Buyers", emails, progress=print)
+    audience = await pinterest.audiences.run(
+        name="Buyers", audience_type="CUSTOMER_LIST", rule={"customer_list_id": people.id}
+    )
+    print(audience.id, audience.status, audience.size)
+
+
 async def main(image: Path) -> None:
     async with Pinterest.from_env() as pinterest:
         board = await pinterest.boards.create(name="Lamps")

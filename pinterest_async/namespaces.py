@@ -10,6 +10,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async.namespace import Lazy, Sender, is_namespace
 
 if TYPE_CHECKING:
+    from pinterest_async.jobs.audiences import AudiencesJobs
     from pinterest_async.jobs.boards import BoardsJobs
     from pinterest_async.jobs.bulk import BulkJobs
     from pinterest_async.jobs.catalog_feeds import CatalogFeedsJobs
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.catalog_reports import CatalogReportsJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
     from pinterest_async.jobs.conversions import ConversionsJobs
+    from pinterest_async.jobs.customer_lists import CustomerListsJobs
     from pinterest_async.jobs.local_inventory import LocalInventoryJobs
     from pinterest_async.jobs.media import MediaJobs
     from pinterest_async.jobs.mmm_reports import MmmReportsJobs
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.asset_groups import AssetGroups
     from pinterest_async.resources.audience_insights import AudienceInsights
     from pinterest_async.resources.audience_sharing import AudienceSharing
-    from pinterest_async.resources.audiences import Audiences
     from pinterest_async.resources.billing_invoices import BillingInvoices
     from pinterest_async.resources.billing_profiles import BillingProfiles
     from pinterest_async.resources.board_sections import BoardSections
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
     from pinterest_async.resources.conversion_tags import ConversionTags
     from pinterest_async.resources.customer_list_uploads import CustomerListUploads
-    from pinterest_async.resources.customer_lists import CustomerLists
     from pinterest_async.resources.customer_segments import CustomerSegments
     from pinterest_async.resources.dynamic_titles import DynamicTitles
     from pinterest_async.resources.insertion_orders import InsertionOrders
@@ -96,7 +96,7 @@ class Namespaces(Sender):
     """Audience insights: who sees and engages with the advertiser."""
     audience_sharing: "Lazy[AudienceSharing]" = Lazy()
     """Audience sharing: lend audiences to other ad accounts and businesses."""
-    audiences: "Lazy[Audiences]" = Lazy()
+    audiences: "Lazy[AudiencesJobs]" = Lazy(jobs=True)
     """Audiences: groups of people to target or to leave out."""
     billing_invoices: "Lazy[BillingInvoices]" = Lazy()
     """Billing invoices: what an ad account was charged."""
@@ -146,7 +146,7 @@ class Namespaces(Sender):
     """Conversions: events sent from your server, and how well they match."""
     customer_list_uploads: "Lazy[CustomerListUploads]" = Lazy()
     """Customer list uploads: large lists, sent in parts."""
-    customer_lists: "Lazy[CustomerLists]" = Lazy()
+    customer_lists: "Lazy[CustomerListsJobs]" = Lazy(jobs=True)
     """Customer lists: hashed contacts of the advertiser's own customers."""
     customer_segments: "Lazy[CustomerSegments]" = Lazy()
     """Customer segments: audiences put together under one name."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.problems import Problem, Problems, kind, one
+from pinterest_async._core.scalars import encodable
 
 HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 _OF_NOTHING: Final = hashlib.sha256(b"").hexdigest()
@@ -23,7 +24,7 @@ _MOST_DIGITS: Final = 15
 """Digits of the longest telephone number that there is (ITU-T E.164)."""
 
 
-class _UnfitError(ValueError):
+class UnfitError(ValueError):
     """A value that cannot be normalised: what it is, and the fix."""
 
     def __init__(self, message: str, fix: str) -> None:
@@ -35,7 +36,7 @@ class _UnfitError(ValueError):
 def _email(text: str) -> str:
     name, at, host = text.partition("@")
     if not (name and at and host) or "@" in host or any(one.isspace() for one in text):
-        raise _UnfitError("is no e-mail address", "pass one address like ann@example.com")
+        raise UnfitError("is no e-mail address", "pass one address like ann@example.com")
     return text.lower()
 
 
@@ -45,13 +46,13 @@ def _phone(text: str) -> str:
     digits = digits.lstrip("0")
     if not 0 < len(digits) <= _MOST_DIGITS:
         message = f"has {len(digits)} digits, 1 to {_MOST_DIGITS} are needed"
-        raise _UnfitError(message, "pass one number with its country code, like +1 555 010 9999")
+        raise UnfitError(message, "pass one number with its country code, like +1 555 010 9999")
     return digits
 
 
 def _gender(text: str) -> str:
     if text.lower() not in {"f", "m", "n"}:
-        raise _UnfitError("is none of f, m, n", "pass f, m, or n for non-binary")
+        raise UnfitError("is none of f, m, n", "pass f, m, or n for non-binary")
     return text.lower()
 
 
@@ -61,7 +62,7 @@ def _birthday(text: str) -> str:
         with contextlib.suppress(ValueError):
             day = dt.date(int(digits[1]), int(digits[3]), int(digits[4]))
             return day.isoformat().replace("-", "")
-    raise _UnfitError("is no day by year, month and day", "pass text like 1990-01-31, or a date")
+    raise UnfitError("is no day by year, month and day", "pass text like 1990-01-31, or a date")
 
 
 def _lower(text: str) -> str:
@@ -74,14 +75,14 @@ def _city(text: str) -> str:
 
 def _two_letters(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise _UnfitError("is no code of two letters", "pass a code like CA, or leave it out")
+        raise UnfitError("is no code of two letters", "pass a code like CA, or leave it out")
     return text.lower()
 
 
 def _postal_code(text: str) -> str:
     kept = _without_signs(text)
     if kept and not (kept.isascii() and kept.isdigit()):
-        raise _UnfitError("has letters, and Pinterest matches digits only", "leave it out")
+        raise UnfitError("has letters, and Pinterest matches digits only", "leave it out")
     return kept
 
 
@@ -115,8 +116,10 @@ def hashed(field: str, value: str) -> str:
     """The hash of one value of a field; "" for a value that says nothing.
 
     Raises:
-        ValueError: It is nothing that the field can hold.
+        UnfitError: It is nothing that the field can hold.
     """
+    if not encodable(value):
+        raise UnfitError("holds a lone surrogate", "pass valid text")
     text = unicodedata.normalize("NFC", value).strip()
     if field == "external_id" and text and not HASH.fullmatch(text):
         text = value  # your own name for somebody, whatever is in it
@@ -146,7 +149,7 @@ def hashed_user_data(data: object) -> tuple[dict[str, Any], Problems]:
         for index, each in enumerate(value if several else (value,)):
             try:
                 found = _of_any(field, each)
-            except _UnfitError as error:
+            except UnfitError as error:
                 place = f"{field}[{index}]" if several else field
                 problems.append(Problem(place, error.message, error.fix))
                 continue
@@ -169,11 +172,8 @@ def _of_any(field: str, value: object) -> str:
     if field == "db" and isinstance(value, dt.date):
         value = value.isoformat()[:10]
     if not isinstance(value, str):
-        raise _UnfitError(f"expected str, got {kind(value)}", "pass text")
-    try:
-        return hashed(field, value)
-    except UnicodeEncodeError:
-        raise _UnfitError("holds a lone surrogate", "pass valid text") from None
+        raise UnfitError(f"expected str, got {kind(value)}", "pass text")
+    return hashed(field, value)
 
 
 def _matchable(data: Mapping[str, Any]) -> bool:

@@ -11,10 +11,12 @@ from pinterest_async.errors import InvalidCallError
 from pinterest_async.jobs.job import VERSION, Job, JobClient, SavedJob
 
 KINDS: Final[Mapping[str, str]] = {
+    "audience": "audiences:AudienceJob",
     "batches": "batches:BatchesJob",
     "board_copy": "board_copy:BoardCopyJob",
     "bulk_download": "bulk:BulkDownloadJob",
     "bulk_upsert": "bulk:BulkUpsertJob",
+    "customer_list": "customer_lists:CustomerListJob",
     "events": "conversions:EventsJob",
     "feed": "catalog_feeds:FeedJob",
     "media": "media:MediaJob",

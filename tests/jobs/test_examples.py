@@ -82,6 +82,7 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "campaigns": [CAMPAIGN] * 35,
         "name": "A copy of lamps",
         "events": [EVENT | {"event_id": str(number)} for number in range(3)],
+        "emails": [f"person{number}@example.com" for number in range(150)],
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

@@ -175,3 +175,31 @@ async def test_events_are_counted_exactly_once(
     counts = await fork.at_each_step("events", tmp_path, option)
     assert {*counts} == {1100}
     assert len(emulator.world.table("conversion_events")) == 1100 * len(counts)
+
+
+async def test_a_customer_list_is_made_exactly_once(
+    fork: Forker, emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    records = [f"person{number}@example.com" for number in range(150)]
+
+    def option(die: int) -> Any:
+        name = f"Buyers {die}"
+        return {"name": name, "records": records, "part": 100, "ad_account_id": account["id"]}
+
+    ids = await fork.at_each_step("customers", tmp_path, option)
+    lists = [one async for one in client.customer_lists.list(ad_account_id=account["id"])]
+    made = [one for one in lists if one.name.startswith("Buyers ")]
+    assert sorted(one.id for one in made) == sorted(ids)
+
+
+async def test_an_audience(
+    fork: Forker, emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    made = await client.audiences.create(
+        ad_account_id=account["id"], name="All", audience_type="VISITOR", rule={"country": "US"}
+    )
+    options = {"audience_id": made.id, "ad_account_id": account["id"]}
+    ids = await fork.at_each_step("audience", tmp_path, lambda _: options)
+    assert {*ids} == {made.id}

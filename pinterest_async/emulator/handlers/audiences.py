@@ -7,7 +7,9 @@ from typing import Any, Final, TypeAlias
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers import access
 from pinterest_async.emulator.handlers.business_access import business
+from pinterest_async.emulator.handlers.customer_lists import LEAST
 from pinterest_async.emulator.handlers.handler import Handlers
+from pinterest_async.emulator.model.pseudorandom import text_number
 from pinterest_async.emulator.model.world import Fields, World, page
 
 _SHARES: Final = "audience_shares"
@@ -35,6 +37,27 @@ def _create(world: World, call: ApiCall) -> Any:
     }
     times = {"created_timestamp": now, "updated_timestamp": now}
     return access.add_row(world, "audiences", owner, call.body, state, times)
+
+
+def _get(world: World, call: ApiCall) -> Any:
+    row = access.row_of_path(world, call, "audiences", "audience_id", "Audience")
+    shown = dict(row)
+    if row["status"] == "INITIALIZING":  # filled at the first look, which does not tell it yet
+        size = _size(world, row)
+        row.update(status="READY" if size >= LEAST else "TOO_SMALL", size=size)
+    return shown
+
+
+def _size(world: World, row: Fields) -> int:
+    """The people of a customer list; for any other rule, the same number each time."""
+    rule: Fields = row.get("rule") or {}
+    id = rule.get("customer_list_id")
+    if id is None:
+        return 1000 + text_number(row["id"]) % 9000
+    found = world.table("customer_lists").find(id)
+    if found is None:
+        return 0
+    return int(found["num_uploaded_user_records"] - found["num_removed_user_records"])
 
 
 def _update(world: World, call: ApiCall) -> Any:
@@ -132,6 +155,7 @@ _BUSINESSES: Final = ("BUSINESS_ACCOUNT", "recipient_business_ids")
 HANDLERS: Final[Handlers] = {
     "audiences/list": _list,
     "audiences/create": _create_checked,
+    "audiences/get": _get,
     "audiences/create_custom": _create,
     "audiences/update": _update,
     "shared_audiences_for_business/list": _list_of_business,

@@ -30,6 +30,15 @@ def _update(world: World, call: ApiCall) -> Any:
     return row
 
 
+def _get(world: World, call: ApiCall) -> Any:
+    row = _customer_list(world, call)
+    shown = dict(row)
+    if row["status"] == "PROCESSING":  # matched at the first look, which does not tell it yet
+        left = row["num_uploaded_user_records"] - row["num_removed_user_records"]
+        row["status"] = "READY" if left >= LEAST else "TOO_SMALL"
+    return shown
+
+
 def _customer_list(world: World, call: ApiCall) -> Fields:
     return access.row_of_path(world, call, "customer_lists", "customer_list_id", "Customer list")
 
@@ -38,6 +47,7 @@ def _count(row: Fields, records: int, now: int, *, removes: bool) -> None:
     """Count one more batch of a list."""
     row["num_removed_user_records" if removes else "num_uploaded_user_records"] += records
     row["num_batches"] += 1
+    row["status"] = "PROCESSING"
     row["updated_time"] = now
 
 
@@ -135,10 +145,13 @@ def _store(world: World, request: FileRequest) -> Reply:
 
 _UPLOADS: Final = "customer_list_uploads"
 _POLLS: Final = 1
+LEAST: Final = 100
+"""People that a list, or an audience, needs. Here every record is one of Pinterest's users."""
 HOST: Final = "list-upload"
 
 HANDLERS: Final[Handlers] = {
     "customer_lists/create": _create,
+    "customer_lists/get": _get,
     "customer_lists/update": _update,
     "customer_list_uploads/create": _create_upload,
     "customer_list_uploads/get": _get_upload,

@@ -74,12 +74,11 @@ KINDS: Final = (
         parent="ad_groups",
         inherited=("campaign_id",),
     ),
-    EntityKind("audiences", "Audience", "audience_id", _ids("audiences", "get")),
     EntityKind(
         "conversion_tags", "Conversion tag", "conversion_tag_id", _ids("conversion_tags", "get")
     ),
     EntityKind(
-        "customer_lists", "Customer list", "customer_list_id", _ids("customer_lists", "list", "get")
+        "customer_lists", "Customer list", "customer_list_id", _ids("customer_lists", "list")
     ),
     EntityKind(
         table="labels",

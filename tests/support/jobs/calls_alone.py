@@ -307,3 +307,24 @@ async def send_events(
         for event, one in zip(some, answer.events, strict=True):
             said.append((event["event_id"], one.error_message))
     return said
+
+
+async def target_customers(pinterest: Pinterest, emails: list[str]) -> str:
+    hashes = [hashlib.sha256(one.strip().lower().encode()).hexdigest() for one in emails if one]
+    people = await pinterest.customer_lists.create(name="Buyers", records=",".join(hashes[:50000]))
+    for first in range(50000, len(hashes), 50000):
+        await pinterest.customer_lists.update(
+            people.id, operation_type="ADD", records=",".join(hashes[first : first + 50000])
+        )
+    while (people := await pinterest.customer_lists.get(people.id)).status != "READY":
+        if people.status == "TOO_SMALL":
+            raise RuntimeError("too few people")
+        await asyncio.sleep(60)
+    audience = await pinterest.audiences.create(
+        name="Buyers", audience_type="CUSTOMER_LIST", rule={"customer_list_id": people.id}
+    )
+    while (found := await pinterest.audiences.get(audience.id)).status != "READY":
+        if found.status == "TOO_SMALL":
+            raise RuntimeError("too few people")
+        await asyncio.sleep(60)
+    return found.id

@@ -68,6 +68,14 @@ async def events(client: Pinterest, options: Any) -> Job[Any]:
     return client.conversions.start_send_all(options["events"], ad_account_id=options["account"])
 
 
+async def customers(client: Pinterest, options: Any) -> Job[Any]:
+    return client.customer_lists.start(**options)
+
+
+async def audience(client: Pinterest, options: Any) -> Job[Any]:
+    return client.audiences.ready(**options)
+
+
 async def status_of(ingestion: Any) -> str:
     return str(ingestion.result.status)
 
@@ -99,6 +107,8 @@ STARTS: Final[dict[str, Start]] = {
     "copy": copy,
     "feed": feed,
     "events": events,
+    "customers": customers,
+    "audience": audience,
 }
 
 
@@ -120,6 +130,8 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "copy": board_of,
     "feed": status_of,
     "events": successes_of,
+    "customers": id_of,
+    "audience": id_of,
 }
 """What is told of a result, where it is not plain JSON."""
 
