@@ -125,6 +125,11 @@ async def target_customers(pinterest: Pinterest, emails: list[str]) -> None:
     print(audience.id, audience.status, audience.size)
 
 
+async def export_leads(pinterest: Pinterest, ad_id: str, start: dt.date, end: dt.date) -> None:
+    for lead in await pinterest.lead_exports.run(ad_id, start_date=start, end_date=end):
+        print(lead.lead_id, lead.fields)
+
+
 async def main(image: Path) -> None:
     async with Pinterest.from_env() as pinterest:
         board = await pinterest.boards.create(name="Lamps")

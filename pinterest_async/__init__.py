@@ -87,6 +87,7 @@ if _typing.TYPE_CHECKING:
         JobTimeoutError,
     )
     from pinterest_async.jobs.job import Job, JobProgress, JobStatus
+    from pinterest_async.jobs.lead_exports import Lead
     from pinterest_async.jobs.outcomes import Outcome, Outcomes
     from pinterest_async.jobs.polling import Polling
     from pinterest_async.limits import InMemoryLimiter, Limiter, RedisLimiter
@@ -123,6 +124,7 @@ _NAMES: _typing.Final = {
     "jobs.conversions": "SentEvent UserData hash_user_data",
     "jobs.errors": "JobError JobExpiredError JobFailedError JobTimeoutError",
     "jobs.job": "Job JobProgress JobStatus",
+    "jobs.lead_exports": "Lead",
     "jobs.outcomes": "Outcome Outcomes",
     "jobs.polling": "Polling",
     "limits": "InMemoryLimiter Limiter RedisLimiter",
@@ -172,6 +174,7 @@ __all__ = [
     "JobStatus",
     "JobTimeoutError",
     "KeyringStore",
+    "Lead",
     "Limiter",
     "LimiterUnavailableError",
     "LoginError",

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.catalog_feeds import CatalogFeedsJobs
     from pinterest_async.jobs.catalog_item_batches import CatalogItemBatchesJobs
     from pinterest_async.jobs.catalog_reports import CatalogReportsJobs
+    from pinterest_async.jobs.conversion_deletion_requests import ConversionDeletionRequestsJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
     from pinterest_async.jobs.conversions import ConversionsJobs
     from pinterest_async.jobs.customer_lists import CustomerListsJobs
+    from pinterest_async.jobs.lead_exports import LeadExportsJobs
     from pinterest_async.jobs.local_inventory import LocalInventoryJobs
     from pinterest_async.jobs.media import MediaJobs
     from pinterest_async.jobs.mmm_reports import MmmReportsJobs
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.catalog_product_groups import CatalogProductGroups
     from pinterest_async.resources.catalogs import Catalogs
     from pinterest_async.resources.commerce_integrations import CommerceIntegrations
-    from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
     from pinterest_async.resources.conversion_tags import ConversionTags
     from pinterest_async.resources.customer_list_uploads import CustomerListUploads
     from pinterest_async.resources.customer_segments import CustomerSegments
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.integrations import Integrations
     from pinterest_async.resources.keywords import Keywords
     from pinterest_async.resources.labels import Labels
-    from pinterest_async.resources.lead_exports import LeadExports
     from pinterest_async.resources.lead_forms import LeadForms
     from pinterest_async.resources.lead_subscriptions import LeadSubscriptions
     from pinterest_async.resources.local_stores import LocalStores
@@ -136,7 +136,7 @@ class Namespaces(Sender):
     """Catalogs: collections of products, hotels or creative assets."""
     commerce_integrations: "Lazy[CommerceIntegrations]" = Lazy()
     """Commerce integrations: links between a shop platform and Pinterest."""
-    conversion_deletion_requests: "Lazy[ConversionDeletionRequests]" = Lazy()
+    conversion_deletion_requests: "Lazy[ConversionDeletionRequestsJobs]" = Lazy(jobs=True)
     """Conversion deletion requests: conversion data that Pinterest is asked to erase."""
     conversion_product_reports: "Lazy[ConversionProductReportsJobs]" = Lazy(jobs=True)
     """Conversion product reports: sales by brand, category and SKU."""
@@ -160,7 +160,7 @@ class Namespaces(Sender):
     """Keywords: search terms that ad groups, campaigns and accounts target or exclude."""
     labels: "Lazy[Labels]" = Lazy()
     """Labels: marks that group campaigns."""
-    lead_exports: "Lazy[LeadExports]" = Lazy()
+    lead_exports: "Lazy[LeadExportsJobs]" = Lazy(jobs=True)
     """Lead exports: files of the leads that an ad has gathered."""
     lead_forms: "Lazy[LeadForms]" = Lazy()
     """Lead forms: questions that lead ads put to people."""

@@ -83,6 +83,7 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "name": "A copy of lamps",
         "events": [EVENT | {"event_id": str(number)} for number in range(3)],
         "emails": [f"person{number}@example.com" for number in range(150)],
+        "ad_id": emulator.world.table("ads").by("ad_account_id", account["id"])[0]["id"],
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }
 

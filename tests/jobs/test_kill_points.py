@@ -203,3 +203,20 @@ async def test_an_audience(
     options = {"audience_id": made.id, "ad_account_id": account["id"]}
     ids = await fork.at_each_step("audience", tmp_path, lambda _: options)
     assert {*ids} == {made.id}
+
+
+async def test_an_export_of_leads(fork: Forker, emulator: Emulator, tmp_path: Path) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    (ad, *_) = emulator.world.table("ads").by("ad_account_id", account["id"])
+    days = {"start_date": "2026-01-31", "end_date": "2026-01-31"}
+    options = {"ad_id": ad["id"], "ad_account_id": account["id"], **days}
+    counts = await fork.at_each_step("leads", tmp_path, lambda _: options)
+    assert len({*counts}) == 1
+    assert counts[0] >= 3
+
+
+async def test_a_deletion_request(fork: Forker, emulator: Emulator, tmp_path: Path) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    options = {"ad_account_id": account["id"], "deletion_targets": [{"event_id": "1"}]}
+    states = await fork.at_each_step("deletion", tmp_path, lambda _: options)
+    assert {*states} == {"SUBMITTED"}

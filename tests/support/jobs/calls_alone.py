@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import csv
 import datetime as dt
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -328,3 +330,20 @@ async def target_customers(pinterest: Pinterest, emails: list[str]) -> str:
             raise RuntimeError("too few people")
         await asyncio.sleep(60)
     return found.id
+
+
+async def export_leads(
+    pinterest: Pinterest, ad_id: str, start: dt.date, end: dt.date
+) -> list[dict[str, str]]:
+    made = await pinterest.lead_exports.create(ad_id=ad_id, start_date=start, end_date=end)
+    while True:
+        export = await pinterest.lead_exports.get(made.leads_export_id)
+        if export.export_status == "FINISHED":
+            break
+        if export.export_status == "FAILED":
+            raise RuntimeError("the export failed")
+        await asyncio.sleep(5)
+    if export.download_url is None:
+        return []
+    async with pinterest.foreign("GET", export.download_url) as answer:
+        return list(csv.DictReader(io.StringIO(await answer.text())))

@@ -76,6 +76,18 @@ async def audience(client: Pinterest, options: Any) -> Job[Any]:
     return client.audiences.ready(**options)
 
 
+async def leads(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.lead_exports.start(**options)
+
+
+async def deletion(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.conversion_deletion_requests.start(**options)
+
+
+async def request_status_of(request: Any) -> str:
+    return str(request.status)
+
+
 async def status_of(ingestion: Any) -> str:
     return str(ingestion.result.status)
 
@@ -109,6 +121,8 @@ STARTS: Final[dict[str, Start]] = {
     "events": events,
     "customers": customers,
     "audience": audience,
+    "leads": leads,
+    "deletion": deletion,
 }
 
 
@@ -132,6 +146,8 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "events": successes_of,
     "customers": id_of,
     "audience": id_of,
+    "leads": size_of,
+    "deletion": request_status_of,
 }
 """What is told of a result, where it is not plain JSON."""
 
