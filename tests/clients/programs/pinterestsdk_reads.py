@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pinterestsdk
 from reporting import call, given, run
-from values import MORE, values
+from values import MORE, OTHER, values
 
 GIVEN = given()
 KNOWN = values(GIVEN["known"])
@@ -40,7 +40,8 @@ def every_get() -> None:
                 required = [one.name for one in parameters if one.default is one.empty]
                 required += MORE.get(name, ())
                 with call(name, theirs=THEIRS.get(name, ""), values=VALUES, fatal=False):
-                    method(**{one: KNOWN[one] for one in required})
+                    other = OTHER.get(name, {})
+                    method(**{one: KNOWN[other.get(one, one)] for one in required})
 
 
 run(every_get)

@@ -5,6 +5,12 @@ from typing import Any
 MORE = {"ads_analytics": ("ad_ids",)}
 """Parameters that descriptions do not require, but the API does, by method."""
 
+OTHER = {
+    "catalogs_supplemental_items_batch_get": {"batch_id": "inventory_batch_id"},
+    "conversion_deletion_request_get": {"request_id": "deletion_request_id"},
+}
+"""Parameters whose value goes by another name, where two methods name different things alike."""
+
 
 def values(known: dict[str, Any]) -> dict[str, Any]:
     """What the world holds, days, and a fitting word for each parameter that takes one of a few."""
