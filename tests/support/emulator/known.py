@@ -46,6 +46,7 @@ MADE: list[tuple[str, str, Any]] = [
         "targeting_template/create",
         {"name": "x", "targeting_attributes": {}},
     ),
+    ("request_id", "conversion_deletion_request/create", {"deletion_targets": []}),
     ("pin_order_id", "ssio_insertion_order/create", {"order_name": "x"}),
     ("subscription_id", "ad_accounts_subscriptions/post", {"webhook_url": "https://x.example"}),
 ]

@@ -167,6 +167,7 @@ class Shop:
             fired = {"last_fired_time_ms": 1_781_006_400_000}
             self.world.table("conversion_tags").add({**tag, **fired})
             do("customer_lists/create", {"name": name, "records": "a"})
+            do("conversion_deletion_request/create", {"deletion_targets": [{"event_id": name}]})
             do("ads_credit/redeem", {"offerCodeHash": name, "validateOnly": False})
             do("ssio_insertion_order/create", {"order_name": name})
             do("lead_forms/create", [{"name": name}])
@@ -205,6 +206,7 @@ class Shop:
             ),
             "audiences/list": Listed(at, {"ownership_type": when("RECEIVED", lambda _: False)}),
             "business_account_audiences_shared_accounts/list": Listed((self.boss,), shared, query),
+            "conversion_deletion_request/list": Listed(at),
             "customer_lists/list": Listed(at),
             "lead_forms/list": Listed(at),
             "page_visit_conversion_tags/get": Listed(at),
