@@ -5,10 +5,7 @@ from typing import Any
 MORE = {"ads_analytics": ("ad_ids",)}
 """Parameters that descriptions do not require, but the API does, by method."""
 
-OTHER = {
-    "catalogs_supplemental_items_batch_get": {"batch_id": "inventory_batch_id"},
-    "conversion_deletion_request_get": {"request_id": "deletion_request_id"},
-}
+OTHER = {"catalogs_supplemental_items_batch_get": {"batch_id": "inventory_batch_id"}}
 """Parameters whose value goes by another name, where two methods name different things alike."""
 
 
@@ -24,7 +21,6 @@ def values(known: dict[str, Any]) -> dict[str, Any]:
         "interest_id",
         "order_line_id",
         "pin_order_id",
-        "request_id",
     )
     return {
         "account_type": "AD_ACCOUNT",

@@ -24,7 +24,6 @@ MADE: list[tuple[str, str, Any]] = [
         "reports/create",
         {"catalog_type": "RETAIL", "report": {"report_type": "ALL_ITEMS"}},
     ),
-    ("deletion_request_id", "conversion_deletion_request/create", {}),
     ("bulk_request_id", "bulk_download/create", {}),
     ("conversion_tag_id", "conversion_tags/create", {"name": "x"}),
     ("customer_list_id", "customer_lists/create", {"name": "x", "records": "a,b"}),
