@@ -5,6 +5,7 @@ name within 48 hours: these are sent again where an answer is lost. Events that 
 not, so one that may have arrived is never sent again.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeAlias, TypedDict, TypeGuard, cast
@@ -13,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from pinterest_async._core.display import plain
+from pinterest_async._core.display import plain, readable
 from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.item_failures import ItemFailure, field_of
 from pinterest_async._core.problems import MOST, Problem, kind, under
@@ -50,6 +51,8 @@ from pinterest_async.resources.conversions import (
 
 MOST_EVENTS: Final = 1000
 """Events of one request."""
+AT_A_TIME: Final = 200
+"""Events that are hashed before other tasks have a turn: about 20 ms."""
 TESTED: Final = 20
 """Events of one request that a test looks at."""
 TRIES: Final = 4
@@ -57,6 +60,8 @@ TRIES: Final = 4
 
 _ONCE: Final = 47 * 3600.0
 """Seconds in which an event may arrive again and counts once: 48 hours, and one to be sure."""
+_LONGEST: Final = 1000
+"""Characters that are kept of what Pinterest says of an event."""
 _COUNTED_ONCE: Final = frozenset({"web", "app_android", "app_ios"})
 _DOUBTFUL: Final = (ServerError, ConnectionFailedError, DeadlineExceededError, DecodeError)
 
@@ -245,10 +250,12 @@ def _fates(answer: Any, count: int) -> list[EventFate]:
 
 
 def _fate(entry: Any) -> EventFate:
-    if text_of(entry, "status") == "processed":
-        return EventFate(warning=text_of(entry, "warning_message") or None)
-    reason = text_of(entry, "error_message") or f"ended as {text_of(entry, 'status')}"
-    return EventFate(failed=reason)
+    state = text_of(entry, "status")
+    if state == "processed":
+        warning = text_of(entry, "warning_message")
+        return EventFate(warning=readable(warning, _LONGEST) if warning else None)
+    reason = text_of(entry, "error_message") or f"ended as {state or 'no state'}"
+    return EventFate(failed=readable(reason, _LONGEST))
 
 
 class ConversionsJobs(JobNamespace, Conversions):
@@ -285,10 +292,10 @@ class ConversionsJobs(JobNamespace, Conversions):
             InvalidCallError: Events are wrong, with their places; nothing was sent.
             JobTimeoutError: Not all were sent in time.
         """
-        job = self.start_send_all(events, ad_account_id=ad_account_id, test=test)
+        job = await self.start_send_all(events, ad_account_id=ad_account_id, test=test)
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
-    def start_send_all(
+    async def start_send_all(
         self,
         events: Iterable[ConversionEvent],
         *,
@@ -301,7 +308,7 @@ class ConversionsJobs(JobNamespace, Conversions):
         have an answer, except those that could count twice. What it saves has no user data in
         clear but addresses of the network, user agents and ids of clicks.
         """
-        prepared = _prepared(events)
+        prepared = await _prepared(events)
         account = self._jobs.ad_account_id if ad_account_id is None else ad_account_id
         for first in range(0, len(prepared), MOST_EVENTS):
             body = {"data": prepared[first : first + MOST_EVENTS]}
@@ -309,6 +316,7 @@ class ConversionsJobs(JobNamespace, Conversions):
                 self._jobs.check(CONVERSIONS_SEND, ad_account_id=account, body=body)
             except InvalidCallError as error:
                 raise _of_events(placed(error, "data", first)) from None
+            await asyncio.sleep(0)
         began = EventsJob.POLLING.now()
         return Job(
             self._jobs,
@@ -316,8 +324,8 @@ class ConversionsJobs(JobNamespace, Conversions):
         )
 
 
-def _prepared(events: object) -> list[dict[str, Any]]:
-    """Events with their user data hashed.
+async def _prepared(events: object) -> list[dict[str, Any]]:
+    """Events with their user data hashed; other tasks have their turn in between.
 
     Raises:
         InvalidCallError: User data are wrong.
@@ -331,14 +339,16 @@ def _prepared(events: object) -> list[dict[str, Any]]:
         if is_mapping(event) and "user_data" in event:
             data, wrong = hashed_user_data(event["user_data"])
             problems += under(f"events[{index}].user_data", wrong)
-            prepared.append({**event, "user_data": data})
+            prepared.append(plain({**event, "user_data": data}))
         else:
-            prepared.append(event)
+            prepared.append(plain(event))
+        if index % AT_A_TIME == AT_A_TIME - 1:
+            await asyncio.sleep(0)
         if len(problems) >= MOST:
             break
     if problems:
         raise InvalidCallError(problems, operation=CONVERSIONS_SEND)
-    return cast("list[dict[str, Any]]", plain(prepared))
+    return prepared
 
 
 def _is_iterable(value: object) -> TypeGuard[Iterable[Any]]:

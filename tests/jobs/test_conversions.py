@@ -22,6 +22,7 @@ from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.contract.description import ApiOperation
 from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse
 from pinterest_async.emulator.faults import Error, Reset
+from pinterest_async.jobs.conversions import AT_A_TIME
 
 ANN: Final = hashlib.sha256(b"ann@example.com").hexdigest()
 
@@ -182,7 +183,9 @@ async def test_a_fault_that_lasts_is_raised_and_the_rest_can_be_sent_later(
     account: Pinterest, emulator: Emulator, sent: Sent, polling: Polling
 ) -> None:
     emulator.faults.add(Error(500, operation="conversions.send", applied=True, skip=1, times=4))
-    job = account.conversions.start_send_all(event(number, emulator) for number in range(1500))
+    job = await account.conversions.start_send_all(
+        event(number, emulator) for number in range(1500)
+    )
     with pytest.raises(ServerError):
         await job.result(polling=polling)
     assert [len(one) for one in sent.requests] == [1000, 500, 500, 500, 500]
@@ -225,6 +228,21 @@ async def test_an_answer_without_an_entry_for_each_event(
     ]
 
 
+@pytest.mark.filterwarnings("ignore::pinterest_async.DriftWarning")
+async def test_what_is_said_of_an_event_is_bounded_and_readable(
+    account: Pinterest, emulator: Emulator, sent: Sent
+) -> None:
+    long = json.dumps("x\x1b[2J" * 5_000)
+    entries = [f'{{"status": "failed", "error_message": {long}}}', '{"status": 7}', "8"]
+    body = f'{{"events": [{", ".join(entries)}], "num_events_received": 3}}'
+    sent.answers[1] = lambda answer: replace_body(answer, body.encode())
+    outcomes = await account.conversions.send_all([event(n, emulator) for n in range(3)])
+    told = [str(one.failed) for one in outcomes]
+    assert len(told[0]) < 5000  # escapes take more room
+    assert told[0].isprintable()
+    assert told[1:] == ["item 1: ended as no state", "item 2: ended as no state"]
+
+
 def replace_body(answer: HttpResponse, body: bytes) -> HttpResponse:
     return replace(answer, body=body)
 
@@ -234,7 +252,7 @@ async def test_a_saved_job_tells_nothing_in_clear_and_is_taken_up(
 ) -> None:
     events = [event(number, emulator) for number in range(1100)]
     events[1]["action_source"] = "offline"
-    begun = account.conversions.start_send_all(events)
+    begun = await account.conversions.start_send_all(events)
     assert "xample" not in repr(begun)
     saved = json.dumps(begun.save())
     assert "Ann" not in saved
@@ -249,7 +267,7 @@ async def test_a_saved_job_tells_nothing_in_clear_and_is_taken_up(
 async def test_after_two_days_nothing_is_sent_again(
     account: Pinterest, emulator: Emulator, sent: Sent, polling: Polling
 ) -> None:
-    job = account.conversions.start_send_all([event(1, emulator)])
+    job = await account.conversions.start_send_all([event(1, emulator)])
     later = replace(polling, now=lambda: polling.now() + 47 * 3600 + 1)
     outcomes = await account.job(job.save()).result(polling=later)
     assert "may have been counted" in str(outcomes.failed[0].failed)
@@ -259,7 +277,7 @@ async def test_after_two_days_nothing_is_sent_again(
 async def test_status_looks_at_what_is_known(
     account: Pinterest, emulator: Emulator, sent: Sent
 ) -> None:
-    job = account.conversions.start_send_all([event(1, emulator)])
+    job = await account.conversions.start_send_all([event(1, emulator)])
     assert not (await job.status()).done
     await job.result()
     assert (await job.status()).done
@@ -269,7 +287,9 @@ async def test_status_looks_at_what_is_known(
 async def test_a_cancelled_job_goes_on_later(
     account: Pinterest, emulator: Emulator, sent: Sent
 ) -> None:
-    job = account.conversions.start_send_all([event(number, emulator) for number in range(1001)])
+    job = await account.conversions.start_send_all(
+        [event(number, emulator) for number in range(1001)]
+    )
     first = asyncio.Event()
     task = asyncio.ensure_future(job.result(progress=lambda _: first.set()))
     await first.wait()
@@ -307,6 +327,25 @@ def test_user_data_alone() -> None:
         hash_user_data({"fn": "Ann"})
 
 
-def test_any_sequence_of_events_will_do(account: Pinterest, emulator: Emulator) -> None:
+async def test_any_sequence_of_events_will_do(account: Pinterest, emulator: Emulator) -> None:
     events: Sequence[Any] = tuple(event(number, emulator) for number in range(3))
-    assert len(account.conversions.start_send_all(events).save()["events"]) == 3
+    job = await account.conversions.start_send_all(events)
+    assert len(job.save()["events"]) == 3
+
+
+async def test_other_tasks_have_their_turn_while_events_are_hashed(
+    account: Pinterest, emulator: Emulator
+) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.ensure_future(others())
+    events = [event(number, emulator) for number in range(10 * AT_A_TIME)]
+    await account.conversions.start_send_all(events)
+    task.cancel()
+    assert turns >= 10

@@ -31,6 +31,7 @@ class Sent:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, list[str]]] = []
+        self.lists: bytes | None = None
 
     def before(self, operation: ApiOperation, incoming: HttpRequest) -> None:
         if operation.namespace == "customer_lists" and incoming.body:
@@ -41,6 +42,8 @@ class Sent:
         self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
     ) -> HttpResponse:
         assert incoming.method == operation.method
+        if self.lists is not None and operation.name == "list":
+            return HttpResponse(status=200, body=self.lists)
         return answer
 
     def counts(self) -> list[tuple[str, int]]:
@@ -151,6 +154,17 @@ async def test_a_list_that_was_not_made_is_an_error(
         await account.customer_lists.run("Buyers", PEOPLE, polling=polling)
 
 
+@pytest.mark.parametrize("body", [b'{"items": 7}', b'{"items": [7, {"created_time": "x"}]}', b"[]"])
+@pytest.mark.filterwarnings("ignore::pinterest_async.DriftWarning")
+async def test_odd_lists_are_none_that_was_made(
+    body: bytes, account: Pinterest, emulator: Emulator, sent: Sent, polling: Polling
+) -> None:
+    sent.lists = body
+    emulator.faults.add(Error(500, operation="customer_lists.create"))
+    with pytest.raises(ServerError):
+        await account.customer_lists.run("Buyers", PEOPLE, polling=polling)
+
+
 async def test_a_change_whose_answer_is_lost_is_sent_again(
     account: Pinterest, emulator: Emulator, sent: Sent, polling: Polling
 ) -> None:
@@ -162,7 +176,7 @@ async def test_a_change_whose_answer_is_lost_is_sent_again(
 async def test_a_saved_job_goes_on_with_the_list_it_made(
     account: Pinterest, sent: Sent, polling: Polling
 ) -> None:
-    begun = account.customer_lists.start("Buyers", PEOPLE, part=100)
+    begun = await account.customer_lists.start("Buyers", PEOPLE, part=100)
     assert "xample" not in repr(begun)
     saved = json.dumps(begun.save())
     assert "xample" not in saved

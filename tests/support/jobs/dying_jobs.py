@@ -65,11 +65,13 @@ async def board_of(copy: Any) -> list[Any]:
 
 
 async def events(client: Pinterest, options: Any) -> Job[Any]:
-    return client.conversions.start_send_all(options["events"], ad_account_id=options["account"])
+    return await client.conversions.start_send_all(
+        options["events"], ad_account_id=options["account"]
+    )
 
 
 async def customers(client: Pinterest, options: Any) -> Job[Any]:
-    return client.customer_lists.start(**options)
+    return await client.customer_lists.start(**options)
 
 
 async def audience(client: Pinterest, options: Any) -> Job[Any]:
