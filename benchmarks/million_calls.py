@@ -3,7 +3,7 @@
 The whole path is taken: checks, limiter, pool, wire, decoding. The server is another process that
 does as little as it can, and spoils a share of its answers where it is told to:
 
-    python benchmarks/million_calls.py --calls 1000000 --faults 0.05
+    python benchmarks/million_calls.py --calls 1000000 --faults 0.05 [--lane session]
 """
 
 import argparse
@@ -19,6 +19,7 @@ from typing import NamedTuple
 from _prerendered import server
 
 from pinterest_async import InMemoryLimiter, Pinterest, PinterestError, Retry, SessionPool
+from pinterest_async.pool import Lane
 
 REPORTS = 20
 WARM_UP = 0.1
@@ -46,7 +47,9 @@ def held(calls: int) -> Level:
     return Level(calls, resident(), files, len(asyncio.all_tasks()))
 
 
-async def run(url: str, calls: int, tasks: int) -> tuple[list[Level], float, Counter[str]]:
+async def run(
+    url: str, calls: int, tasks: int, lane: Lane
+) -> tuple[list[Level], float, Counter[str]]:
     """What was held after so many calls, calls a second, and the errors that calls ended with."""
     levels: list[Level] = []
     errors: Counter[str] = Counter()
@@ -55,7 +58,7 @@ async def run(url: str, calls: int, tasks: int) -> tuple[list[Level], float, Cou
     every = max(1, calls // REPORTS)
     start = time.perf_counter()
 
-    async with SessionPool(limit=tasks) as pool:
+    async with SessionPool(limit=tasks, lane=lane) as pool:
         client = Pinterest(
             "pina_benchmark",
             pool=pool,
@@ -95,10 +98,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--tasks", type=int, default=64, help="calls under way at a time")
+    parser.add_argument("--lane", choices=["fast", "session"], default="fast")
     parser.add_argument("--faults", type=float, default=0.0, help="share of spoilt answers")
     chosen = parser.parse_args()
     with server(chosen.faults) as served:
-        levels, rate, errors = asyncio.run(run(served.url, chosen.calls, chosen.tasks))
+        levels, rate, errors = asyncio.run(run(served.url, chosen.calls, chosen.tasks, chosen.lane))
     gc.collect()
     warm = next(one for one in levels if one.calls >= WARM_UP * chosen.calls)
     highest = max(one.memory for one in levels)
