@@ -133,16 +133,22 @@ class _AskedProtocol(ResponseHandler):
         """Parse piece by piece for a while, and the rest when others have had their turn."""
         self._scheduled = False
         until = self._loop.time() + _TURN
+        data, at = self._unparsed, 0
         # What is given to a parser that pauses would be parsed at once when it goes on.
-        while self._unparsed and not self._reading_paused:
+        while at < len(data) and not self._reading_paused:
             if self.transport is None or self.exception() is not None:
                 self._unparsed = b""
                 return
-            piece, self._unparsed = self._unparsed[:_PIECE], self._unparsed[_PIECE:]
+            piece = data[at : at + _PIECE]
+            at += _PIECE
+            if at >= len(data):
+                self._unparsed = b""  # an answer may end with it
             super().data_received(piece)
-            if self._unparsed and self._loop.time() > until:
+            if at < len(data) and self._loop.time() > until:
+                self._unparsed = data[at:]
                 self._parse_later()
                 return
+        self._unparsed = data[at:]
         self._pause_transport(paused=bool(self._unparsed))
 
     def _parse_later(self) -> None:
