@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.conversion_deletion_requests import ConversionDeletionRequestsJobs
     from pinterest_async.jobs.conversion_product_reports import ConversionProductReportsJobs
     from pinterest_async.jobs.conversions import ConversionsJobs
+    from pinterest_async.jobs.customer_list_uploads import CustomerListUploadsJobs
     from pinterest_async.jobs.customer_lists import CustomerListsJobs
     from pinterest_async.jobs.lead_exports import LeadExportsJobs
     from pinterest_async.jobs.local_inventory import LocalInventoryJobs
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.catalogs import Catalogs
     from pinterest_async.resources.commerce_integrations import CommerceIntegrations
     from pinterest_async.resources.conversion_tags import ConversionTags
-    from pinterest_async.resources.customer_list_uploads import CustomerListUploads
     from pinterest_async.resources.customer_segments import CustomerSegments
     from pinterest_async.resources.dynamic_titles import DynamicTitles
     from pinterest_async.resources.insertion_orders import InsertionOrders
@@ -144,7 +144,7 @@ class Namespaces(Sender):
     """Conversion tags: Pinterest's measuring snippets for websites."""
     conversions: "Lazy[ConversionsJobs]" = Lazy(jobs=True)
     """Conversions: events sent from your server, and how well they match."""
-    customer_list_uploads: "Lazy[CustomerListUploads]" = Lazy()
+    customer_list_uploads: "Lazy[CustomerListUploadsJobs]" = Lazy(jobs=True)
     """Customer list uploads: large lists, sent in parts."""
     customer_lists: "Lazy[CustomerListsJobs]" = Lazy(jobs=True)
     """Customer lists: hashed contacts of the advertiser's own customers."""

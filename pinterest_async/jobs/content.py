@@ -29,14 +29,14 @@ class Content:
         self.name = name
         self.media_type = media_type(first)
 
-    async def pieces(self) -> AsyncGenerator[bytes]:
-        """The bytes from the beginning, in pieces.
+    async def pieces(self, start: int = 0, size: int | None = None) -> AsyncGenerator[bytes]:
+        """The bytes in pieces: all of them, or `size` bytes that begin at `start`.
 
         Raises:
             InvalidCallError: The file has become shorter meanwhile.
         """
-        await _in_thread(self._file.seek, self._start)
-        left = self.size
+        await _in_thread(self._file.seek, self._start + start)
+        left = self.size - start if size is None else size
         while left:
             piece = await _in_thread(self._file.read, min(_PIECE, left))
             if not piece:

@@ -18,6 +18,7 @@ KINDS: Final[Mapping[str, str]] = {
     "bulk_upsert": "bulk:BulkUpsertJob",
     "conversion_deletion": "conversion_deletion_requests:DeletionJob",
     "customer_list": "customer_lists:CustomerListJob",
+    "customer_list_upload": "customer_list_uploads:CustomerListUploadJob",
     "events": "conversions:EventsJob",
     "feed": "catalog_feeds:FeedJob",
     "lead_export": "lead_exports:LeadExportJob",

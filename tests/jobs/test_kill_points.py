@@ -220,3 +220,17 @@ async def test_a_deletion_request(fork: Forker, emulator: Emulator, tmp_path: Pa
     options = {"ad_account_id": account["id"], "deletion_targets": [{"event_id": "1"}]}
     states = await fork.at_each_step("deletion", tmp_path, lambda _: options)
     assert {*states} == {"SUBMITTED"}
+
+
+async def test_an_upload_of_customers(
+    fork: Forker, emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    (account, *_) = emulator.world.table("ad_accounts")
+    file = tmp_path / "people.csv"
+    file.write_bytes(b"ann@example.com\nbob@example.com\n")
+    made = await client.customer_lists.create(
+        ad_account_id=account["id"], name="Buyers", records="a@b.example"
+    )
+    options = {"list": made.id, "file": str(file), "account": account["id"]}
+    states = await fork.at_each_step("records", tmp_path, lambda _: options)
+    assert {*states} == {"SUCCEEDED"}

@@ -151,7 +151,7 @@ class JobState(Fault, frozen=True, tag="job"):
                 return
 
 
-_STATES: Final = ("report_status", "export_status", "status")
+_STATES: Final = ("report_status", "export_status", "status", "state")
 _ADDRESSES: Final = ("url", "result_url", "download_url", "size")
 
 

@@ -78,12 +78,22 @@ async def audience(client: Pinterest, options: Any) -> Job[Any]:
     return client.audiences.ready(**options)
 
 
+async def records(client: Pinterest, options: Any) -> Job[Any]:
+    return await client.customer_list_uploads.start_upload(
+        options["list"], options["file"], ad_account_id=options["account"]
+    )
+
+
 async def leads(client: Pinterest, options: Any) -> Job[Any]:
     return await client.lead_exports.start(**options)
 
 
 async def deletion(client: Pinterest, options: Any) -> Job[Any]:
     return await client.conversion_deletion_requests.start(**options)
+
+
+async def state_of(upload: Any) -> str:
+    return str(upload.state)
 
 
 async def request_status_of(request: Any) -> str:
@@ -123,6 +133,7 @@ STARTS: Final[dict[str, Start]] = {
     "events": events,
     "customers": customers,
     "audience": audience,
+    "records": records,
     "leads": leads,
     "deletion": deletion,
 }
@@ -148,6 +159,7 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "events": successes_of,
     "customers": id_of,
     "audience": id_of,
+    "records": state_of,
     "leads": size_of,
     "deletion": request_status_of,
 }
