@@ -104,7 +104,8 @@ class Observer:
     call: its first failure is logged at level ERROR, later ones are not.
 
     Events hold no token and nothing of the query, the body or the answer. An `error` leads to
-    frames whose variables may: keep its text rather than the error.
+    frames whose variables may: keep its text rather than the error. Files at other hosts (report
+    downloads, uploads) are no calls and not told.
     """
 
     def on_call(self, event: CallEvent) -> None:

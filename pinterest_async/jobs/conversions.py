@@ -21,14 +21,11 @@ from pinterest_async._core.problems import MOST, Problem, kind, under
 from pinterest_async._core.user_data import hashed_user_data
 from pinterest_async.errors import (
     BadRequestError,
-    ConnectionFailedError,
-    DeadlineExceededError,
-    DecodeError,
     InvalidCallError,
-    ServerError,
     UnprocessableError,
 )
 from pinterest_async.jobs.chunks import placed
+from pinterest_async.jobs.errors import DOUBTFUL, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
@@ -63,7 +60,6 @@ _ONCE: Final = 47 * 3600.0
 _LONGEST: Final = 1000
 """Characters that are kept of what Pinterest says of an event."""
 _COUNTED_ONCE: Final = frozenset({"web", "app_android", "app_ios"})
-_DOUBTFUL: Final = (ServerError, ConnectionFailedError, DeadlineExceededError, DecodeError)
 
 Days: TypeAlias = str | dt.date
 
@@ -127,7 +123,7 @@ class SentEvent(msgspec.Struct, frozen=True, kw_only=True):
     warning: str | None = None
 
 
-class EventFate(msgspec.Struct, frozen=True, kw_only=True):
+class EventResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one event: why it `failed`, with Pinterest's code, or a warning."""
 
     failed: str | None = None
@@ -135,17 +131,17 @@ class EventFate(msgspec.Struct, frozen=True, kw_only=True):
     warning: str | None = None
 
 
-_IN_DOUBT: Final = EventFate(
+_IN_DOUBT: Final = EventResult(
     failed="it may have been counted: an earlier request with it has no answer, and sent again it "
     "could count twice"
 )
-_NOTHING_SAID: Final = EventFate(failed="Pinterest has said nothing of this event")
+_NOTHING_SAID: Final = EventResult(failed="Pinterest has said nothing of this event")
 
 
 class EventsJob(SavedJob[Outcomes[SentEvent]], frozen=True, kw_only=True, tag="events"):
     """Events that are sent, up to 1,000 at a time; the result is what became of each.
 
-    `events` are as they go on the wire, `fates` what became of the first of them. `began` is the
+    `events` are as they go on the wire, `results` what became of the first of them. `began` is the
     Unix time before which none was sent.
     """
 
@@ -153,13 +149,13 @@ class EventsJob(SavedJob[Outcomes[SentEvent]], frozen=True, kw_only=True, tag="e
 
     events: list[dict[str, Any]]
     began: float
-    fates: tuple[EventFate, ...] = ()
+    results: tuple[EventResult, ...] = ()
     ad_account_id: str | None = None
     test: bool = False
 
     def __repr__(self) -> str:
         """Without people's data."""
-        return f"EventsJob({len(self.fates)} of {len(self.events)} events are done)"
+        return f"EventsJob({len(self.results)} of {len(self.events)} events are done)"
 
     @property
     def at_once(self) -> bool:
@@ -168,47 +164,48 @@ class EventsJob(SavedJob[Outcomes[SentEvent]], frozen=True, kw_only=True, tag="e
 
     async def look(self, client: JobClient) -> Look[Outcomes[SentEvent]]:  # noqa: ARG002
         """Say whether all are sent; Pinterest keeps no state to look at."""
-        if len(self.fates) < len(self.events):
+        if len(self.results) < len(self.events):
             return Look()
         return Look(result=Outcomes([*self._outcomes()]))
 
     async def step(self, run: Run) -> Look[Outcomes[SentEvent]]:
         """Send the next events."""
-        done, size = len(self.fates), TESTED if self.test else MOST_EVENTS
+        done, size = len(self.results), TESTED if self.test else MOST_EVENTS
         some = self.events[done : done + size]
         if not some:
             return await self.look(run.client)
-        fates = await self._sent(run, some)
+        results = await self._sent(run, some)
         run.tell(JobProgress(step="sending", sent=done + len(some), size=len(self.events)))
-        return Look(then=replace(self, fates=(*self.fates, *fates)))
+        return Look(then=replace(self, results=(*self.results, *results)))
 
-    async def _sent(self, run: Run, events: Sequence[dict[str, Any]]) -> list[EventFate]:
+    async def _sent(self, run: Run, events: Sequence[dict[str, Any]]) -> list[EventResult]:
         """Send some events, and say what became of each; where that is in doubt, again."""
         once = frozenset(at for at, one in enumerate(events) if self._counts_once(one, run))
-        fates: dict[int, EventFate] = {}
+        results: dict[int, EventResult] = {}
         if run.resumed:
-            fates = {at: _IN_DOUBT for at in range(len(events)) if at not in once}
+            results = {at: _IN_DOUBT for at in range(len(events)) if at not in once}
         pause = run.polling.first
         for left in reversed(range(TRIES)):
-            places = [at for at in range(len(events)) if at not in fates]
+            places = [at for at in range(len(events)) if at not in results]
             if not places:
                 break
             try:
                 answer = await self._answer(run.client, [events[at] for at in places])
             except (BadRequestError, UnprocessableError) as error:
-                refused = EventFate(failed=error.message, code=error.code)
-                fates.update(dict.fromkeys(places, refused))
-            except _DOUBTFUL as error:
-                if not _in_doubt(error):
+                refused = EventResult(failed=error.message, code=error.code)
+                results.update(dict.fromkeys(places, refused))
+            except DOUBTFUL as error:
+                if not in_doubt(error):
                     raise
-                fates.update((at, _IN_DOUBT) for at in places if at not in once)
-                if not left and len(fates) < len(events):
-                    raise
-                await run.polling.sleep(pause)
-                pause = min(pause * run.polling.factor, run.polling.longest)
+                results.update((at, _IN_DOUBT) for at in places if at not in once)
+                if len(results) < len(events):
+                    if not left:
+                        raise
+                    await run.polling.sleep(pause)
+                    pause = min(pause * run.polling.factor, run.polling.longest)
             else:
-                fates.update(zip(places, _fates(answer, len(places)), strict=True))
-        return [fates[at] for at in range(len(events))]
+                results.update(zip(places, _results(answer, len(places)), strict=True))
+        return [results[at] for at in range(len(events))]
 
     async def _answer(self, client: JobClient, events: Sequence[dict[str, Any]]) -> Any:
         answer = await client.send(
@@ -225,37 +222,30 @@ class EventsJob(SavedJob[Outcomes[SentEvent]], frozen=True, kw_only=True, tag="e
         return self.test or (recent and event.get("action_source") in _COUNTED_ONCE)
 
     def _outcomes(self) -> Iterator[Outcome[SentEvent]]:
-        for index, (event, fate) in enumerate(zip(self.events, self.fates, strict=True)):
-            if fate.failed is None:
-                sent = SentEvent(warning=fate.warning)
+        for index, (event, known) in enumerate(zip(self.events, self.results, strict=True)):
+            if known.failed is None:
+                sent = SentEvent(warning=known.warning)
                 yield Outcome(index=index, item=event, result=sent)
             else:
-                failed = ItemFailure(index=index, code=fate.code, message=fate.failed, item=event)
+                failed = ItemFailure(index=index, code=known.code, message=known.failed, item=event)
                 yield Outcome(index=index, item=event, failed=failed)
 
 
-def _in_doubt(error: Exception) -> bool:
-    """Whether events may have arrived though their request failed."""
-    if isinstance(error, ConnectionFailedError):
-        return error.phase != "not_sent"
-    return not isinstance(error, DeadlineExceededError) or error.doing == "requesting"
-
-
-def _fates(answer: Any, count: int) -> list[EventFate]:
+def _results(answer: Any, count: int) -> list[EventResult]:
     """What an answer says of each event of its request, in their order."""
     entries = field_of(answer, "events")
     if not is_items(entries) or len(entries) != count:
         return [_NOTHING_SAID] * count
-    return [_fate(one) for one in entries]
+    return [_result(one) for one in entries]
 
 
-def _fate(entry: Any) -> EventFate:
+def _result(entry: Any) -> EventResult:
     state = text_of(entry, "status")
     if state == "processed":
         warning = text_of(entry, "warning_message")
-        return EventFate(warning=readable(warning, _LONGEST) if warning else None)
+        return EventResult(warning=readable(warning, _LONGEST) if warning else None)
     reason = text_of(entry, "error_message") or f"ended as {state or 'no state'}"
-    return EventFate(failed=readable(reason, _LONGEST))
+    return EventResult(failed=readable(reason, _LONGEST))
 
 
 class ConversionsJobs(JobNamespace, Conversions):

@@ -18,14 +18,9 @@ from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.problems import MOST, Problem, kind
 from pinterest_async._core.user_data import UnfitError, hashed
 from pinterest_async.errors import (
-    ConnectionFailedError,
-    DeadlineExceededError,
-    DecodeError,
     InvalidCallError,
-    PinterestError,
-    ServerError,
 )
-from pinterest_async.jobs.errors import JobFailedError
+from pinterest_async.jobs.errors import DOUBTFUL, JobFailedError, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
@@ -63,7 +58,6 @@ _OTHER_HASH: Final = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}")
 _CLOCKS: Final = 300.0
 """Seconds by which Pinterest's clock and ours may differ."""
 _NEWEST: Final = 250
-_DOUBTFUL: Final = (ServerError, ConnectionFailedError, DeadlineExceededError, DecodeError)
 
 
 class CustomerListJob(SavedJob[CustomerList], frozen=True, kw_only=True, tag="customer_list"):
@@ -138,8 +132,8 @@ class CustomerListJob(SavedJob[CustomerList], frozen=True, kw_only=True, tag="cu
             answer: Any = await run.client.send(
                 CUSTOMER_LISTS_CREATE, ad_account_id=self.ad_account_id, body=body
             )
-        except _DOUBTFUL as error:
-            found = await self._found(run.client) if _in_doubt(error) else None
+        except DOUBTFUL as error:
+            found = await self._found(run.client) if in_doubt(error) else None
             if found is None:
                 raise
             return found
@@ -170,20 +164,13 @@ class CustomerListJob(SavedJob[CustomerList], frozen=True, kw_only=True, tag="cu
                 await run.client.send(
                     CUSTOMER_LISTS_UPDATE, id, ad_account_id=self.ad_account_id, body=body
                 )
-            except _DOUBTFUL:
+            except DOUBTFUL:
                 if not left:
                     raise
                 await run.polling.sleep(pause)
                 pause = min(pause * run.polling.factor, run.polling.longest)
             else:
                 return
-
-
-def _in_doubt(error: PinterestError) -> bool:
-    """Whether a list may have been made though the request for it failed."""
-    if isinstance(error, ConnectionFailedError):
-        return error.phase != "not_sent"
-    return not isinstance(error, DeadlineExceededError) or error.doing == "requesting"
 
 
 class CustomerListsJobs(JobNamespace, CustomerLists):

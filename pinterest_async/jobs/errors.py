@@ -1,6 +1,24 @@
 """The errors of jobs, with Pinterest's own words for what became of one."""
 
-from pinterest_async.errors import PinterestError
+from typing import Final
+
+from pinterest_async.errors import (
+    ConnectionFailedError,
+    DeadlineExceededError,
+    DecodeError,
+    PinterestError,
+    ServerError,
+)
+
+DOUBTFUL: Final = (ServerError, ConnectionFailedError, DeadlineExceededError, DecodeError)
+"""Errors of requests that may have taken effect all the same, as `in_doubt` says."""
+
+
+def in_doubt(error: PinterestError) -> bool:
+    """Whether a request may have taken effect though its call raised one of `DOUBTFUL`."""
+    if isinstance(error, ConnectionFailedError):
+        return error.phase != "not_sent"
+    return not isinstance(error, DeadlineExceededError) or error.doing == "requesting"
 
 
 class JobError(PinterestError):

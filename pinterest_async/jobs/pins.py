@@ -20,7 +20,7 @@ from pinterest_async.errors import (
     ServerError,
 )
 from pinterest_async.jobs.content import ContentSource
-from pinterest_async.jobs.errors import JobFailedError
+from pinterest_async.jobs.errors import JobFailedError, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
@@ -125,7 +125,7 @@ class PinJob(SavedJob[Pin], frozen=True, kw_only=True, tag="pin"):
                 DeadlineExceededError,
                 _NoPinError,
             ) as error:
-                if not _in_doubt(error):
+                if not in_doubt(error):
                     raise
                 doubt: PinterestError = error
             run.tell(JobProgress(step="looking for the Pin"))
@@ -156,13 +156,6 @@ class _NoPinError(JobFailedError):
     """A success that names no Pin; none is on the board either."""
 
     ADVICE = "Look for it on Pinterest before you publish it again."
-
-
-def _in_doubt(error: PinterestError) -> bool:
-    """Whether a Pin may have been made though the request for it failed."""
-    if isinstance(error, ConnectionFailedError):
-        return error.phase != "not_sent"
-    return not isinstance(error, DeadlineExceededError) or error.doing == "requesting"
 
 
 class PinsJobs(JobNamespace, Pins):
