@@ -1,10 +1,13 @@
-"""Looks for secrets in all that tests make the package say: logs, errors, output, Redis keys."""
+"""Looks for secrets in what tests make the package say: logs, errors, spans, pages, Redis keys."""
 
 import functools
 import logging
 import re
 from collections.abc import Callable
 from typing import Any, Final
+
+import starlette.responses
+from opentelemetry.sdk.trace import Span
 
 from pinterest_async.emulator.model.tokens import CLIENT_SECRET, TokenIssuer
 from pinterest_async.errors import PinterestError
@@ -39,6 +42,7 @@ class SecretWatch:
         make_record = logging.getLogRecordFactory()
         make_error = PinterestError.__init__
         make_token: Any = vars(TokenIssuer)["_new"]
+        end_span, make_page = Span.end, starlette.responses.Response.__init__
         level = LOGGER.level
 
         def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
@@ -58,7 +62,19 @@ class SecretWatch:
                 self._codes.add(made[:40].lower())
             return made
 
+        @functools.wraps(end_span)
+        def span(made: Span, end_time: int | None = None) -> None:
+            end_span(made, end_time)
+            self.look("span", made.to_json())
+
+        @functools.wraps(make_page)
+        def page(made: starlette.responses.Response, *args: Any, **kwargs: Any) -> None:
+            make_page(made, *args, **kwargs)
+            self.look("page", bytes(made.body).decode("utf-8", "replace"))
+
         def end() -> None:
+            setattr(Span, "end", end_span)  # noqa: B010
+            setattr(starlette.responses.Response, "__init__", make_page)  # noqa: B010
             logging.setLogRecordFactory(make_record)
             LOGGER.removeFilter(_as_loud_as_asked)
             LOGGER.setLevel(level)
@@ -70,6 +86,8 @@ class SecretWatch:
         LOGGER.setLevel(LOWEST)
         setattr(PinterestError, "__init__", error)  # noqa: B010
         setattr(TokenIssuer, "_new", token)  # noqa: B010
+        setattr(Span, "end", span)  # noqa: B010
+        setattr(starlette.responses.Response, "__init__", page)  # noqa: B010
         return end
 
 
