@@ -1,7 +1,7 @@
 """Batches of catalog items and of local inventory: any number of items, and what became of each."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -66,7 +66,7 @@ class SentBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `records` is what the answer said of each item, once the batch is done, and `state` its word.
     """
 
-    count: int
+    count: Annotated[int, msgspec.Meta(ge=1)]
     batch_id: str | None = None
     code: int | None = None
     error: str | None = None
@@ -85,6 +85,11 @@ class BatchesJob(SavedJob[Outcomes[dict[str, Any]]], frozen=True, kw_only=True, 
     batches: tuple[SentBatch, ...]
     catalog_id: str | None = None
     ad_account_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse batches that are of other items."""
+        if sum(batch.count for batch in self.batches) != len(self.items):
+            raise ValueError("the counts of `batches` do not add up to the length of `items`")
 
     def __repr__(self) -> str:
         """Without the items."""

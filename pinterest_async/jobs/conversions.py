@@ -153,6 +153,11 @@ class EventsJob(SavedJob[Outcomes[SentEvent]], frozen=True, kw_only=True, tag="e
     ad_account_id: str | None = None
     test: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse results of events that it does not have."""
+        if len(self.results) > len(self.events):
+            raise ValueError("`results` is longer than `events`")
+
     def __repr__(self) -> str:
         """Without people's data."""
         return f"EventsJob({len(self.results)} of {len(self.events)} events are done)"
@@ -219,7 +224,7 @@ class EventsJob(SavedJob[Outcomes[SentEvent]], frozen=True, kw_only=True, tag="e
     def _counts_once(self, event: Mapping[str, Any], run: Run) -> bool:
         """Whether an event may arrive a second time without harm."""
         recent = run.polling.now() - self.began < _ONCE
-        return self.test or (recent and event.get("action_source") in _COUNTED_ONCE)
+        return self.test or (recent and text_of(event, "action_source") in _COUNTED_ONCE)
 
     def _outcomes(self) -> Iterator[Outcome[SentEvent]]:
         for index, (event, known) in enumerate(zip(self.events, self.results, strict=True)):

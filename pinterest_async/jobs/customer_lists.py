@@ -8,9 +8,9 @@ list is not: the lists are looked through for it first.
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Final, Literal, TypeAlias, TypeGuard
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeGuard
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from pinterest_async._core.guards import is_items
@@ -72,13 +72,20 @@ class CustomerListJob(SavedJob[CustomerList], frozen=True, kw_only=True, tag="cu
 
     records: list[str]
     began: float
-    part: int
+    part: Annotated[int, Meta(ge=1)]
     operation: Literal["ADD", "REMOVE"] = "ADD"
     name: str | None = None
     list_type: RecordsType = "EMAIL"
     customer_list_id: str | None = None
-    sent: int = 0
+    sent: Annotated[int, Meta(ge=0)] = 0
     ad_account_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a count of records that cannot have arrived."""
+        if self.sent > len(self.records):
+            raise ValueError("`sent` is more than `records` has")
+        if self.sent and self.customer_list_id is None:
+            raise ValueError("`sent` needs `customer_list_id`, the list that has the records")
 
     def __repr__(self) -> str:
         """Without people's data."""

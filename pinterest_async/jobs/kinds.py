@@ -42,13 +42,15 @@ def resumed(client: JobClient, saved: object) -> Job[Any]:
     Raises:
         InvalidCallError: It is nothing that `Job.save` returned.
     """
-    problem = _problem(saved)
+    problem, whole = _problem(saved), "pass what Job.save() returned"
     if problem is None:
         fields = {name: one for name, one in cast("Any", saved).items() if name != "version"}
         try:
             return Job(client, msgspec.convert(fields, kind(fields["job"])), resumed=True)
         except msgspec.ValidationError as error:
-            problem = Problem("saved", str(error), "pass what Job.save() returned")
+            problem = Problem("saved", str(error), whole)
+        except UnicodeEncodeError:
+            problem = Problem("saved", "has text that is not UTF-8", whole)
     raise InvalidCallError([problem])
 
 

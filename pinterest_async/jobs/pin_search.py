@@ -76,7 +76,8 @@ async def find_pin(client: JobClient, wanted: Wanted, polling: Polling) -> Pin |
 async def _fitting(client: JobClient, wanted: Wanted, polling: Polling) -> list[Pin]:
     body = wanted.body
     section = body.get("board_section_id")
-    path = (body["board_id"],) if section is None else (body["board_id"], section)
+    board = body.get("board_id")  # a saved job that somebody has changed can lack it
+    path = (board,) if section is None else (board, section)
     operation = BOARDS_LIST_PINS if section is None else BOARD_SECTIONS_LIST_PINS
     ahead: float | None = None
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
+    Annotated,
     Any,
     ClassVar,
     Final,
@@ -104,7 +105,7 @@ class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"
     POLLING: ClassVar[Polling] = Polling(first=3.0, factor=1.7)
 
     ad_account_id: str | None
-    tokens: tuple[str, ...]
+    tokens: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     source: Source = "reports"
     csv: bool = False
     columns: tuple[str, ...] = ()
