@@ -21,7 +21,7 @@ from pinterest_async._core.scope import fill_path
 from pinterest_async._request.answers import api_error, read, read_at_once, without_echoes
 from pinterest_async._request.attempts import CallState
 from pinterest_async._request.decoding import in_turns
-from pinterest_async._request.prepared import ApiAddress, RequestHeaders
+from pinterest_async._request.prepared import RequestHeaders, api_address
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
 from pinterest_async._request.watching import Watch
@@ -99,7 +99,7 @@ class Dispatcher:
         self.auth = auth
         self.pool = pool
         self.base = base
-        self._address = ApiAddress(base)
+        self._address = api_address(base)
         self._bearer: _Credential | None = None
         self.sandbox = sandbox
         self.access: Access = access

@@ -1,6 +1,7 @@
 """What requests have in common, prepared once: the address of the API, and headers."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from yarl import URL
@@ -28,6 +29,12 @@ class ApiAddress:
     def full(self, target: str) -> URL:
         """The address of a request."""
         return URL(self.text + target, encoded=True)
+
+
+@lru_cache(maxsize=64)
+def api_address(text: str) -> ApiAddress:
+    """The address for a base URL: one for all clients of it."""
+    return ApiAddress(text)
 
 
 class RequestHeaders:
