@@ -15,6 +15,7 @@ from pinterest_async.types import (
     CampaignCreateRequest,
     CatalogsDeleteRetailItem,
     ConversionEvent,
+    LocalInventoryDeleteOperation,
 )
 
 
@@ -57,6 +58,43 @@ async def read_a_report(pinterest: Pinterest, start: dt.date, end: dt.date) -> N
         print(row.CAMPAIGN_ID, row.DATE, row.SPEND_IN_DOLLAR)
 
 
+async def read_a_template(pinterest: Pinterest, template_id: str) -> None:
+    report = await pinterest.reports.run_template(template_id)
+    print([row async for row in report.rows()])
+
+
+async def read_for_a_mix_model(pinterest: Pinterest, end: dt.date) -> None:
+    report = await pinterest.mmm_reports.run(
+        report_name="Mix",
+        level="CAMPAIGN_TARGETING",
+        granularity="DAY",
+        start_date=end - dt.timedelta(days=28),
+        end_date=end,
+        targeting_types=["GENDER"],
+        columns=["SPEND_IN_DOLLAR"],
+    )
+    print([row async for row in report.rows()])
+
+
+async def read_what_was_bought(pinterest: Pinterest, end: dt.date) -> None:
+    report = await pinterest.conversion_product_reports.run(
+        report_name="Bought",
+        level="CAMPAIGN",
+        granularity="WEEK",
+        start_date=end - dt.timedelta(days=28),
+        end_date=end,
+        columns=["CAMPAIGN_NAME"],
+    )
+    print([row async for row in report.rows()])
+
+
+async def read_catalog_faults(pinterest: Pinterest) -> None:
+    report = await pinterest.catalog_reports.run(
+        {"catalog_type": "RETAIL", "report": {"report_type": "DISTRIBUTION_ISSUES"}}
+    )
+    print([row async for row in report.rows()])
+
+
 async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> None:
     account = pinterest.ad_account_id or ""
     outcomes = await pinterest.bulk.upsert(
@@ -70,6 +108,11 @@ async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> None:
         print(one.item["id"], one.failed)
 
 
+async def download_campaigns(pinterest: Pinterest) -> None:
+    for row in await pinterest.bulk.download(entity_types=["CAMPAIGN"], output_format="JSON"):
+        print(row.entity_type, row.data["name"])
+
+
 async def delete_catalog_items(pinterest: Pinterest, items: list[CatalogsDeleteRetailItem]) -> None:
     outcomes = await pinterest.catalog_item_batches.run(
         {"catalog_type": "RETAIL", "country": "DE", "language": "DE", "items": items}
@@ -77,6 +120,15 @@ async def delete_catalog_items(pinterest: Pinterest, items: list[CatalogsDeleteR
     print(len(outcomes.results), "deleted")
     for one in outcomes.failed:
         print(one.index, one.failed)
+
+
+async def clear_a_store(
+    pinterest: Pinterest, catalog_id: str, stock: list[LocalInventoryDeleteOperation]
+) -> None:
+    outcomes = await pinterest.local_inventory.run(catalog_id, stock)
+    print(len(outcomes.results), "deleted")
+    for one in outcomes.failed:
+        print(one.item["item_id"], one.failed)
 
 
 async def read_a_feed(pinterest: Pinterest, feed_id: str) -> None:
@@ -123,6 +175,21 @@ async def target_customers(pinterest: Pinterest, emails: list[str]) -> None:
         name="Buyers", audience_type="CUSTOMER_LIST", rule={"customer_list_id": people.id}
     )
     print(audience.id, audience.status, audience.size)
+
+
+async def forget_customers(pinterest: Pinterest, list_id: str, emails: list[str]) -> None:
+    people = await pinterest.customer_lists.remove(list_id, emails)
+    print(people.id, people.status)
+
+
+async def upload_customers(pinterest: Pinterest, list_id: str, path: Path) -> None:
+    upload = await pinterest.customer_list_uploads.upload(list_id, path, progress=print)
+    print(upload.record_counts)
+
+
+async def erase_conversions(pinterest: Pinterest, targets: list[dict[str, str]]) -> None:
+    request = await pinterest.conversion_deletion_requests.run(deletion_targets=targets)
+    print(request.request_id, request.status)
 
 
 async def export_leads(pinterest: Pinterest, ad_id: str, start: dt.date, end: dt.date) -> None:

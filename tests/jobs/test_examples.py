@@ -83,6 +83,17 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
         "name": "A copy of lamps",
         "events": [EVENT | {"event_id": str(number)} for number in range(3)],
         "emails": [f"person{number}@example.com" for number in range(150)],
+        "list_id": (
+            await client.customer_lists.create(
+                ad_account_id=account["id"], name="Buyers of lamps", records="a@b.example"
+            )
+        ).id,
+        "template_id": (await client.reports.list_templates(ad_account_id=account["id"]))[0].id,
+        "targets": [{"event_id": "order-1"}],
+        "catalog_id": next(
+            one.id for one in await client.catalogs.list() if one.catalog_type == "RETAIL"
+        ),
+        "stock": [{"operation": "DELETE", "item_id": "lamp", "store_code": "berlin"}],
         "ad_id": emulator.world.table("ads").by("ad_account_id", account["id"])[0]["id"],
         "paths": [tmp_path / "lamp.jpg", tmp_path / "desk.jpg"],
     }

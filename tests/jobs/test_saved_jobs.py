@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import pytest
 from contract.bench import Unlimited
@@ -20,6 +20,7 @@ from pinterest_async import (
     Polling,
     Retry,
 )
+from pinterest_async._core.guards import is_object
 from pinterest_async.emulator import Emulator
 from pinterest_async.jobs.kinds import KINDS
 from pinterest_async.jobs.report_job import Report
@@ -104,6 +105,7 @@ async def begun(client: Pinterest, ad_id: str) -> dict[str, list[Any]]:
         "event_time": 1_767_225_600,
         "user_data": {"em": ["ann@example.com"]},
     }
+    events: Any = [{**event, "event_id": str(number)} for number in range(3)]
     items: Any = [{"item_id": str(number), "operation": "DELETE"} for number in range(3)]
     campaign: Any = {"id": "9", "ad_account_id": account}
     emails = [f"person{number}@example.com" for number in range(150)]
@@ -120,9 +122,7 @@ async def begun(client: Pinterest, ad_id: str) -> dict[str, list[Any]]:
         await client.conversion_deletion_requests.start(deletion_targets=[{"event_id": "1"}]),
         await client.customer_lists.start("People", emails, part=100),
         await client.customer_list_uploads.start_upload(people.id, b"ann@example.com\n"),
-        await client.conversions.start_send_all(
-            [{**event, "event_id": str(number)} for number in range(3)]
-        ),
+        await client.conversions.start_send_all(events),
         await client.catalog_feeds.start_ingestion((await client.catalog_feeds.create(feed)).id),
         await client.lead_exports.start(ad_id, start_date=DAY, end_date=DAY),
         await client.media.start_upload(VIDEO),
@@ -145,7 +145,8 @@ async def begun(client: Pinterest, ad_id: str) -> dict[str, list[Any]]:
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
     """All places in JSON: what holds the value, and its key or index."""
-    for at in list(value) if isinstance(value, dict) else range(len(value)):
+    places_of: Any = list(value) if is_object(value) else range(len(value))
+    for at in places_of:
         yield value, at
         if isinstance(value[at], dict | list):
             yield from places(value[at])
@@ -166,7 +167,7 @@ def changed(saved: Any, draw: st.DataObject) -> Any:
         elif what == "repeat" and isinstance(holder[at], list):
             holder[at] *= 2
         elif what == "extra" and isinstance(holder, list):
-            holder.append(new)
+            cast("list[Any]", holder).append(new)
         elif what == "extra":
             holder["more"] = new
         else:
@@ -185,10 +186,11 @@ async def taken_up(client: Pinterest, saved: Any) -> None:
     with suppress(PinterestError):
         await job.status()
     with suppress(PinterestError):
-        result = await job.result(timeout=60, polling=Clock().polling())
+        result: Any = await job.result(timeout=60, polling=Clock().polling())
         assert repr(result)
         if isinstance(result, Report):
-            async for row in result.rows():
+            rows = cast("Report[Any]", result).rows()
+            async for row in rows:
                 assert repr(row)
 
 

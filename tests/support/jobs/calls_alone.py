@@ -17,6 +17,7 @@ from pinterest_async.types import (
     CampaignCreateRequest,
     CatalogsDeleteRetailItem,
     ConversionEvent,
+    LocalInventoryDeleteOperation,
 )
 
 
@@ -158,6 +159,96 @@ async def read_a_report(pinterest: Pinterest, start: dt.date, end: dt.date) -> i
     return rows
 
 
+async def read_a_template(pinterest: Pinterest, template_id: str) -> list[Any]:
+    created = await pinterest.reports.create_from_template(template_id)
+    while (
+        found := await pinterest.reports.get(token=created.token or "")
+    ).report_status != "FINISHED":
+        if found.report_status != "IN_PROGRESS":
+            raise RuntimeError(found.report_status)
+        await asyncio.sleep(5)
+    if not found.url:
+        return [None]
+    async with pinterest.foreign("GET", found.url) as answer:
+        if answer.status != 200:
+            raise RuntimeError("the address has lapsed")
+        text = await answer.text()
+    by_entity: dict[str, list[Any]] = json.loads(text) if text else {}
+    return [row for rows in by_entity.values() for row in rows] or [None]
+
+
+async def read_for_a_mix_model(pinterest: Pinterest, end: dt.date) -> list[Any]:
+    created = await pinterest.mmm_reports.create(
+        report_name="Mix",
+        level="CAMPAIGN_TARGETING",
+        granularity="DAY",
+        start_date=end - dt.timedelta(days=28),
+        end_date=end,
+        targeting_types=["GENDER"],
+        columns=["SPEND_IN_DOLLAR"],
+    )
+    token = (created.data.token if created.data else created.token) or ""
+    while True:
+        answered = await pinterest.mmm_reports.get(token=token)
+        found = answered.data or answered
+        if found.report_status == "FINISHED":
+            break
+        if found.report_status != "IN_PROGRESS":
+            raise RuntimeError(found.report_status)
+        await asyncio.sleep(5)
+    if not found.url:
+        return [None]
+    async with pinterest.foreign("GET", found.url) as answer:
+        if answer.status != 200:
+            raise RuntimeError("the address has lapsed")
+        text = await answer.text()
+    by_entity: dict[str, list[Any]] = json.loads(text) if text else {}
+    return [row for rows in by_entity.values() for row in rows] or [None]
+
+
+async def read_what_was_bought(pinterest: Pinterest, end: dt.date) -> list[Any]:
+    reports = pinterest.conversion_product_reports
+    created = await reports.create(
+        report_name="Bought",
+        level="CAMPAIGN",
+        granularity="WEEK",
+        start_date=end - dt.timedelta(days=28),
+        end_date=end,
+        columns=["CAMPAIGN_NAME"],
+    )
+    while (found := await reports.get(token=created.token)).report_status != "FINISHED":
+        if found.report_status != "IN_PROGRESS":
+            raise RuntimeError(found.report_status)
+        await asyncio.sleep(5)
+    if not found.url:
+        return [None]
+    async with pinterest.foreign("GET", found.url) as answer:
+        if answer.status != 200:
+            raise RuntimeError("the address has lapsed")
+        text = await answer.text()
+    by_entity: dict[str, list[Any]] = json.loads(text) if text else {}
+    return [row for rows in by_entity.values() for row in rows] or [None]
+
+
+async def read_catalog_faults(pinterest: Pinterest) -> list[Any]:
+    created = await pinterest.catalog_reports.create(
+        {"catalog_type": "RETAIL", "report": {"report_type": "DISTRIBUTION_ISSUES"}}
+    )
+    while (
+        found := await pinterest.catalog_reports.get(token=created.token)
+    ).report_status != "FINISHED":
+        if found.report_status != "IN_PROGRESS":
+            raise RuntimeError(found.report_status)
+        await asyncio.sleep(5)
+    if not found.url:
+        return [None]
+    async with pinterest.foreign("GET", found.url) as answer:
+        if answer.status != 200:
+            raise RuntimeError("the address has lapsed")
+        text = await answer.text()
+    return [*csv.DictReader(io.StringIO(text))] or [None]
+
+
 async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> int:
     account = pinterest.ad_account_id or ""
     created = await pinterest.bulk.create_upsert(
@@ -183,6 +274,19 @@ async def rename_campaigns(pinterest: Pinterest, names: dict[str, str]) -> int:
     return len(failed)
 
 
+async def download_campaigns(pinterest: Pinterest) -> list[dict[str, Any]]:
+    created = await pinterest.bulk.create_download(entity_types=["CAMPAIGN"], output_format="JSON")
+    while (found := await pinterest.bulk.get(created.request_id)).status != "SUCCEEDED":
+        if found.status == "FAILED":
+            raise RuntimeError("the bulk job failed")
+        await asyncio.sleep(5)
+    async with pinterest.foreign("GET", found.result_url or "") as answer:
+        if answer.status != 200:
+            raise RuntimeError("the address has lapsed")
+        rows: list[dict[str, Any]] = json.loads(await answer.text())
+    return rows
+
+
 async def delete_catalog_items(
     pinterest: Pinterest, items: list[CatalogsDeleteRetailItem]
 ) -> list[tuple[int, Any]]:
@@ -203,6 +307,29 @@ async def delete_catalog_items(
             (first + place, item.errors)
             for place, item in enumerate(found.items)
             if item.status == "FAILURE"
+        ]
+    return failed or [(0, None)]
+
+
+async def clear_a_store(
+    pinterest: Pinterest, catalog_id: str, stock: list[LocalInventoryDeleteOperation]
+) -> list[tuple[int, Any]]:
+    failed: list[tuple[int, Any]] = []
+    for first in range(0, len(stock), 1000):
+        created = await pinterest.local_inventory.create_batch(
+            catalog_id, operations=stock[first : first + 1000]
+        )
+        while True:
+            found = await pinterest.local_inventory.get_batch(catalog_id, created.batch_id or "")
+            if found.status != "PROCESSING":
+                break
+            await asyncio.sleep(5)
+        if found.status == "FAILED":
+            raise RuntimeError("the batch failed")
+        failed += [
+            (first + place, item.errors)
+            for place, item in enumerate(found.operation_results or ())
+            if item.errors
         ]
     return failed or [(0, None)]
 
@@ -330,6 +457,50 @@ async def target_customers(pinterest: Pinterest, emails: list[str]) -> str:
             raise RuntimeError("too few people")
         await asyncio.sleep(60)
     return found.id
+
+
+async def forget_customers(pinterest: Pinterest, list_id: str, emails: list[str]) -> str:
+    hashes = [hashlib.sha256(one.strip().lower().encode()).hexdigest() for one in emails if one]
+    for first in range(0, len(hashes), 50000):
+        await pinterest.customer_lists.update(
+            list_id, operation_type="REMOVE", records=",".join(hashes[first : first + 50000])
+        )
+    while True:
+        people = await pinterest.customer_lists.get(list_id)
+        if people.status != "PROCESSING":
+            return people.id
+        await asyncio.sleep(60)
+
+
+async def upload_customers(pinterest: Pinterest, list_id: str, path: Path) -> str:
+    size = (await asyncio.to_thread(path.stat)).st_size
+    count = max(1, min(10, size // (5 << 20)))
+    created = await pinterest.customer_list_uploads.create(
+        list_id, operation="ADD", total_parts=count
+    )
+    with await asyncio.to_thread(path.open, "rb") as file:
+        for part in created.s3_multipart_upload_data.file_parts:
+            content = await asyncio.to_thread(file.read, -(-size // count))
+            async with pinterest.foreign("PUT", part.presigned_url, data=content) as answer:
+                if answer.status >= 300:
+                    raise RuntimeError(await answer.text())
+    id = created.customer_list_upload.id
+    await pinterest.customer_list_uploads.run(list_id, id)
+    while (found := await pinterest.customer_list_uploads.get(list_id, id)).state != "SUCCEEDED":
+        if found.state == "FAILED":
+            raise RuntimeError(found.error_counts)
+        await asyncio.sleep(5)
+    return found.id
+
+
+async def erase_conversions(pinterest: Pinterest, targets: list[dict[str, str]]) -> str:
+    requests = pinterest.conversion_deletion_requests
+    made = await requests.create(deletion_targets=targets)
+    while (found := await requests.get(made.request_id)).status != "SUBMITTED":
+        if found.status == "CANCELLED":
+            raise RuntimeError("the request was cancelled")
+        await asyncio.sleep(60)
+    return found.request_id
 
 
 async def export_leads(
