@@ -177,8 +177,11 @@ async def target_customers(pinterest: Pinterest, emails: list[str]) -> None:
     print(audience.id, audience.status, audience.size)
 
 
-async def forget_customers(pinterest: Pinterest, list_id: str, emails: list[str]) -> None:
-    people = await pinterest.customer_lists.remove(list_id, emails)
+async def change_customers(
+    pinterest: Pinterest, list_id: str, emails: list[str], gone: list[str]
+) -> None:
+    await pinterest.customer_lists.add(list_id, emails)
+    people = await pinterest.customer_lists.remove(list_id, gone)
     print(people.id, people.status)
 
 

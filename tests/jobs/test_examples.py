@@ -14,6 +14,7 @@ from programs import EXAMPLES, example
 
 from pinterest_async import Pinterest, Polling
 from pinterest_async.emulator import Emulator
+from pinterest_async.jobs.job import JobNamespace
 from pinterest_async.jobs.kinds import KINDS, kind
 
 README: Final = (EXAMPLES.parent / "README.md").read_text("utf-8")
@@ -89,6 +90,7 @@ async def things(emulator: Emulator, client: Pinterest, tmp_path: Path) -> dict[
             )
         ).id,
         "template_id": (await client.reports.list_templates(ad_account_id=account["id"]))[0].id,
+        "gone": ["person1@example.com"],
         "targets": [{"event_id": "order-1"}],
         "catalog_id": next(
             one.id for one in await client.catalogs.list() if one.catalog_type == "RETAIL"
@@ -136,3 +138,20 @@ def test_the_readme_counts_the_lines() -> None:
     for name, today, before in rows:
         assert int(today) == lines(FUNCTIONS[name])
         assert int(before) == lines(ALONE[name])
+
+
+async def test_each_job_has_an_example(client: Pinterest) -> None:
+    known = [
+        (name, one)
+        for name in dir(client)
+        if not name.startswith("_") and isinstance(one := getattr(client, name), JobNamespace)
+    ]
+    waiting = [
+        f".{name}.{method}("
+        for name, one in known
+        for method, call in inspect.getmembers(one, inspect.ismethod)
+        if "timeout" in inspect.signature(call).parameters
+    ]
+    assert len(waiting) > 20
+    source = (EXAMPLES / "jobs.py").read_text("utf-8")
+    assert [one for one in waiting if one not in source] == []

@@ -459,16 +459,19 @@ async def target_customers(pinterest: Pinterest, emails: list[str]) -> str:
     return found.id
 
 
-async def forget_customers(pinterest: Pinterest, list_id: str, emails: list[str]) -> str:
-    hashes = [hashlib.sha256(one.strip().lower().encode()).hexdigest() for one in emails if one]
-    for first in range(0, len(hashes), 50000):
-        await pinterest.customer_lists.update(
-            list_id, operation_type="REMOVE", records=",".join(hashes[first : first + 50000])
-        )
+async def change_customers(
+    pinterest: Pinterest, list_id: str, emails: list[str], gone: list[str]
+) -> str:
+    for operation, people in (("ADD", emails), ("REMOVE", gone)):
+        hashes = [hashlib.sha256(one.strip().lower().encode()).hexdigest() for one in people]
+        for first in range(0, len(hashes), 50000):
+            await pinterest.customer_lists.update(
+                list_id, operation_type=operation, records=",".join(hashes[first : first + 50000])
+            )
     while True:
-        people = await pinterest.customer_lists.get(list_id)
-        if people.status != "PROCESSING":
-            return people.id
+        found = await pinterest.customer_lists.get(list_id)
+        if found.status != "PROCESSING":
+            return found.id
         await asyncio.sleep(60)
 
 
