@@ -1,7 +1,7 @@
 """Every operation tried with what its own description says: answers decode, requests pass.
 
 With `--modules` all of them are imported, too: what is written by hand must not need what a
-description lacks.
+description lacks. Only the jobs of a namespace that the description lacks go with it.
 
 Usage: python spec/trial.py [--modules]
 (with the package, `spec` and `tests/support` on PYTHONPATH)
@@ -14,6 +14,8 @@ import pkgutil
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +23,7 @@ from contract.bench import OPERATIONS, answer, tools
 from contract.calls import Call, full_calls, null_call, python, required_call
 from contract.document import Described, list_in, object_in
 from contract.typed import differences
+from overlay import load
 
 import pinterest_async
 from pinterest_async import operations
@@ -51,12 +54,20 @@ def modules() -> Iterator[str]:
     """Modules that cannot be imported; those inside of such a package are not tried."""
     packages = pinterest_async.__path__
     for module in pkgutil.walk_packages(packages, "pinterest_async.", onerror=lambda _: None):
-        if module.name.endswith(".__main__"):
+        if module.name.endswith(".__main__") or _goes_with_its_namespace(module.name):
             continue
         try:
             import_module(module.name)
         except Exception as error:  # noqa: BLE001  (whatever is raised is a failure)
             yield f"{module.name} cannot be imported: {error!r}"
+
+
+def _goes_with_its_namespace(name: str) -> bool:
+    """Whether a module has the jobs of a namespace that the description lacks."""
+    package, _, own = name.rpartition(".")
+    words = load(Path(__file__).with_name("overlay.toml")).namespaces.get(own)
+    here = find_spec(f"pinterest_async.resources.{own}") is not None
+    return package == "pinterest_async.jobs" and words is not None and words.jobs and not here
 
 
 def _answers(described: Described, own: Operation[Any]) -> Iterator[str]:

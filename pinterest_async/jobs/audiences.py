@@ -1,6 +1,6 @@
 """Audiences on the client: made, and waited for until they can be targeted."""
 
-from typing import Any, ClassVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from msgspec import UNSET, UnsetType
 
@@ -18,10 +18,12 @@ from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.audiences import (
     AUDIENCES_CREATE,
     AUDIENCES_GET,
-    AudienceCreateRequest,
     Audiences,
 )
 from pinterest_async.types import Audience
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.audiences import AudienceCreateRequest
 
 
 class AudienceJob(SavedJob[Audience], frozen=True, kw_only=True, tag="audience"):
@@ -62,7 +64,7 @@ class AudiencesJobs(JobNamespace, Audiences):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-        **body: Unpack[AudienceCreateRequest],
+        **body: "Unpack[AudienceCreateRequest]",
     ) -> Audience:
         """Define an audience, wait until it is ready, and return it.
 
@@ -81,7 +83,7 @@ class AudiencesJobs(JobNamespace, Audiences):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start(
-        self, *, ad_account_id: str | None = None, **body: Unpack[AudienceCreateRequest]
+        self, *, ad_account_id: str | None = None, **body: "Unpack[AudienceCreateRequest]"
     ) -> Job[Audience]:
         """Define an audience, and leave it to be waited for."""
         account = self._jobs.ad_account_id if ad_account_id is None else ad_account_id

@@ -1,6 +1,7 @@
 """Boards on the client: walked without duplicates, with their sections, and copied."""
 
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
@@ -16,7 +17,10 @@ from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.boards import BOARDS_CREATE, Boards
-from pinterest_async.types import BoardPrivacyFilter, Pin
+from pinterest_async.types import Pin
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.types import BoardPrivacyFilter
 
 
 class BoardsJobs(JobNamespace, Boards):
@@ -34,7 +38,7 @@ class BoardsJobs(JobNamespace, Boards):
         return all_pins(self._jobs, board_id, ad_account_id)
 
     def walk_all_pins(
-        self, *, privacy: BoardPrivacyFilter | None = None, ad_account_id: str | None = None
+        self, *, privacy: "BoardPrivacyFilter | None" = None, ad_account_id: str | None = None
     ) -> AsyncGenerator[Pin]:
         """Walk the Pins on all boards of the user, each Pin once.
 

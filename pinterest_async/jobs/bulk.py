@@ -10,7 +10,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, ClassVar, Final, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -39,9 +39,10 @@ from pinterest_async.resources.bulk import (
     BULK_CREATE_UPSERT,
     BULK_GET,
     Bulk,
-    BulkDownloadRequest,
-    BulkUpsertRequest,
 )
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.bulk import BulkDownloadRequest, BulkUpsertRequest
 
 MOST_MEMORY: Final = 512 << 20
 """Bytes that a file may take, unpacked and decoded; all entities of an account take far fewer."""
@@ -241,7 +242,7 @@ class BulkJobs(JobNamespace, Bulk):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-        **body: Unpack[BulkDownloadRequest],
+        **body: "Unpack[BulkDownloadRequest]",
     ) -> list[BulkRow]:
         """Export ads entities, wait for the file, and return what is in it.
 
@@ -261,7 +262,7 @@ class BulkJobs(JobNamespace, Bulk):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start_download(
-        self, *, ad_account_id: str | None = None, **body: Unpack[BulkDownloadRequest]
+        self, *, ad_account_id: str | None = None, **body: "Unpack[BulkDownloadRequest]"
     ) -> Job[list[BulkRow]]:
         """Ask for an export as `download` does, and leave it to be waited for."""
         account = account_of(self._jobs, ad_account_id)
@@ -276,7 +277,7 @@ class BulkJobs(JobNamespace, Bulk):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-        **body: Unpack[BulkUpsertRequest],
+        **body: "Unpack[BulkUpsertRequest]",
     ) -> Outcomes[dict[str, Any]]:
         """Create and change ads entities, wait, and return what became of each.
 
@@ -299,7 +300,7 @@ class BulkJobs(JobNamespace, Bulk):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start_upsert(
-        self, *, ad_account_id: str | None = None, **body: Unpack[BulkUpsertRequest]
+        self, *, ad_account_id: str | None = None, **body: "Unpack[BulkUpsertRequest]"
     ) -> Job[Outcomes[dict[str, Any]]]:
         """Send changes as `upsert` does, and leave them to be waited for.
 

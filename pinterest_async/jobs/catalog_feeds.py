@@ -23,7 +23,6 @@ from pinterest_async.jobs.polling import Polling
 from pinterest_async.namespace import pager
 from pinterest_async.pages import Pager
 from pinterest_async.resources.catalog_feeds import (
-    CATALOG_FEEDS_INGEST,
     CATALOG_FEEDS_LIST_ITEM_ISSUES,
     CATALOG_FEEDS_LIST_PROCESSING_RESULTS,
     CatalogFeeds,
@@ -138,7 +137,9 @@ class CatalogFeedsJobs(JobNamespace, CatalogFeeds):
         """Have a feed read again as `run_ingestion` does, and leave it to be waited for."""
         before = await _results(self._jobs, feed_id, ad_account_id)
         query: Mapping[str, Any] = {"ad_account_id": ad_account_id}
-        answer: Any = (await self._jobs.send(CATALOG_FEEDS_INGEST, feed_id, query=query)).data
+        answer: Any = (
+            await self._jobs.send(CatalogFeeds.ingest.operation, feed_id, query=query)
+        ).data
         saved = FeedJob(
             feed_id=feed_id,
             ingestion_id=text_of(answer, "id"),

@@ -1,6 +1,6 @@
 """Catalog item batches on the client: any number of items, waited for, matched to the input."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
@@ -10,8 +10,10 @@ from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.catalog_item_batches import (
     CatalogItemBatches,
-    CatalogItemBatchesCreateBody,
 )
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.catalog_item_batches import CatalogItemBatchesCreateBody
 
 
 class CatalogItemBatchesJobs(JobNamespace, CatalogItemBatches):
@@ -21,7 +23,7 @@ class CatalogItemBatchesJobs(JobNamespace, CatalogItemBatches):
 
     async def run(
         self,
-        batch: CatalogItemBatchesCreateBody,
+        batch: "CatalogItemBatchesCreateBody",
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
@@ -49,7 +51,7 @@ class CatalogItemBatchesJobs(JobNamespace, CatalogItemBatches):
 
     async def start(
         self,
-        batch: CatalogItemBatchesCreateBody,
+        batch: "CatalogItemBatchesCreateBody",
         *,
         ad_account_id: str | None = None,
         progress: Progress | None = None,

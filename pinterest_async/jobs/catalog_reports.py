@@ -1,13 +1,16 @@
 """Catalog reports on the client: asked for, waited for, and read."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, created_of_catalogs
-from pinterest_async.resources.catalog_reports import CatalogReports, CatalogsReportParameters
+from pinterest_async.resources.catalog_reports import CatalogReports
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.catalog_reports import CatalogsReportParameters
 
 
 class CatalogReportsJobs(JobNamespace, CatalogReports):
@@ -17,7 +20,7 @@ class CatalogReportsJobs(JobNamespace, CatalogReports):
 
     async def run(
         self,
-        report: CatalogsReportParameters,
+        report: "CatalogsReportParameters",
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
@@ -44,7 +47,7 @@ class CatalogReportsJobs(JobNamespace, CatalogReports):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start(
-        self, report: CatalogsReportParameters, *, ad_account_id: str | None = None
+        self, report: "CatalogsReportParameters", *, ad_account_id: str | None = None
     ) -> Job[Report[dict[str, Any]]]:
         """Ask for a report as `run` does, and leave it to be waited for."""
         return Job(self._jobs, await created_of_catalogs(self._jobs, ad_account_id, report))

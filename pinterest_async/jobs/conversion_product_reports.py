@@ -1,6 +1,6 @@
 """Conversion product reports on the client: asked for, waited for, and read."""
 
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET, UnsetType
 
@@ -8,9 +8,11 @@ from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, created
 from pinterest_async.resources.conversion_product_reports import (
-    ConversionProductReportRequest,
     ConversionProductReports,
 )
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.conversion_product_reports import ConversionProductReportRequest
 
 
 class ConversionProductReportsJobs(JobNamespace, ConversionProductReports):
@@ -25,7 +27,7 @@ class ConversionProductReportsJobs(JobNamespace, ConversionProductReports):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-        **body: Unpack[ConversionProductReportRequest],
+        **body: "Unpack[ConversionProductReportRequest]",
     ) -> Report[dict[str, Any]]:
         """Ask for a conversion product report, wait until it is done, and return it.
 
@@ -45,7 +47,7 @@ class ConversionProductReportsJobs(JobNamespace, ConversionProductReports):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start(
-        self, *, ad_account_id: str | None = None, **body: Unpack[ConversionProductReportRequest]
+        self, *, ad_account_id: str | None = None, **body: "Unpack[ConversionProductReportRequest]"
     ) -> Job[Report[dict[str, Any]]]:
         """Ask for a report as `run` does, and leave it to be waited for."""
         return Job(self._jobs, await created(self._jobs, "products", ad_account_id, [body]))

@@ -8,7 +8,7 @@ not, so one that may have arrived is never sent again.
 import asyncio
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, TypeAlias, TypedDict, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypedDict, TypeGuard, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -41,10 +41,14 @@ from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.conversions import (
     CONVERSIONS_SEND,
-    ConversionEvent,
-    ConversionEventsUserDataProperties,
     Conversions,
 )
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.conversions import (
+        ConversionEvent,
+        ConversionEventsUserDataProperties,
+    )
 
 MOST_EVENTS: Final = 1000
 """Events of one request."""
@@ -101,7 +105,7 @@ class UserData(TypedDict, total=False):
     partner_id: str | None
 
 
-def hash_user_data(data: UserData) -> ConversionEventsUserDataProperties:
+def hash_user_data(data: UserData) -> "ConversionEventsUserDataProperties":
     """User data as they go on the wire: normalised, and SHA-256 in hex where Pinterest asks for it.
 
     `conversions.send_all` does this for each event. What is hashed already stays as it is; empty
@@ -260,7 +264,7 @@ class ConversionsJobs(JobNamespace, Conversions):
 
     async def send_all(
         self,
-        events: Iterable[ConversionEvent],
+        events: "Iterable[ConversionEvent]",
         *,
         ad_account_id: str | None = None,
         test: bool = False,
@@ -292,7 +296,7 @@ class ConversionsJobs(JobNamespace, Conversions):
 
     async def start_send_all(
         self,
-        events: Iterable[ConversionEvent],
+        events: "Iterable[ConversionEvent]",
         *,
         ad_account_id: str | None = None,
         test: bool = False,

@@ -4,7 +4,7 @@ What the file looks like is not documented (closed beta): its content is sent as
 """
 
 from collections.abc import AsyncGenerator
-from typing import Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -33,9 +33,11 @@ from pinterest_async.resources.customer_list_uploads import (
     CUSTOMER_LIST_UPLOADS_CREATE,
     CUSTOMER_LIST_UPLOADS_GET,
     CUSTOMER_LIST_UPLOADS_RUN,
-    CustomerListUploadResponse,
     CustomerListUploads,
 )
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.customer_list_uploads import CustomerListUploadResponse
 
 LEAST_PART: Final = 5 << 20
 """Bytes of each part but the last, as S3 wants it."""
@@ -49,7 +51,7 @@ _SHOWN: Final = 300
 
 
 class CustomerListUploadJob(
-    SavedJob[CustomerListUploadResponse], frozen=True, kw_only=True, tag="customer_list_upload"
+    SavedJob["CustomerListUploadResponse"], frozen=True, kw_only=True, tag="customer_list_upload"
 ):
     """An upload whose parts have arrived; the result is the upload, with the counts of its records.
 
@@ -68,7 +70,7 @@ class CustomerListUploadJob(
         """It may have to be told to run."""
         return True
 
-    async def look(self, client: JobClient) -> Look[CustomerListUploadResponse]:
+    async def look(self, client: JobClient) -> "Look[CustomerListUploadResponse]":
         """Look at its state."""
         answer: Any = (
             await client.send(
@@ -92,7 +94,7 @@ class CustomerListUploadJob(
             state=state,
         )
 
-    async def step(self, run: Run) -> Look[CustomerListUploadResponse]:
+    async def step(self, run: Run) -> "Look[CustomerListUploadResponse]":
         """Look, and tell it to run where it has not begun."""
         look = await self.look(run.client)
         if look.state == "NOT_STARTED":
@@ -120,7 +122,7 @@ class CustomerListUploadsJobs(JobNamespace, CustomerListUploads):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-    ) -> CustomerListUploadResponse:
+    ) -> "CustomerListUploadResponse":
         """Add a file of records to a customer list, or remove them, and wait until that is done.
 
         The file is streamed in up to ten parts; a part that breaks off is sent again.
@@ -157,7 +159,7 @@ class CustomerListUploadsJobs(JobNamespace, CustomerListUploads):
         operation: Literal["ADD", "REMOVE"] = "ADD",
         ad_account_id: str | None = None,
         progress: Progress | None = None,
-    ) -> Job[CustomerListUploadResponse]:
+    ) -> "Job[CustomerListUploadResponse]":
         """Send a file as `upload` does; its job runs the upload and waits for it."""
         account = account_of(self._jobs, ad_account_id)
         async with opened(content, "content") as file:

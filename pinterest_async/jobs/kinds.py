@@ -49,6 +49,10 @@ def resumed(client: JobClient, saved: object) -> Job[Any]:
             return Job(client, msgspec.convert(fields, kind(fields["job"])), resumed=True)
         except msgspec.ValidationError as error:
             problem = Problem("saved", str(error), whole)
+        except ModuleNotFoundError:
+            problem = Problem(
+                "saved.job", "is of a namespace that this version does not have", whole
+            )
         except UnicodeEncodeError:
             problem = Problem("saved", "has text that is not UTF-8", whole)
     raise InvalidCallError([problem])

@@ -1,13 +1,16 @@
 """Marketing mix reports on the client: asked for, waited for, and read."""
 
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.job import Job, JobNamespace, Progress
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, created
-from pinterest_async.resources.mmm_reports import CreateMMMReportRequest, MmmReports
+from pinterest_async.resources.mmm_reports import MmmReports
+
+if TYPE_CHECKING:  # types that another version of the API may call otherwise
+    from pinterest_async.resources.mmm_reports import CreateMMMReportRequest
 
 
 class MmmReportsJobs(JobNamespace, MmmReports):
@@ -22,7 +25,7 @@ class MmmReportsJobs(JobNamespace, MmmReports):
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
         progress: Progress | None = None,
         polling: Polling | None = None,
-        **body: Unpack[CreateMMMReportRequest],
+        **body: "Unpack[CreateMMMReportRequest]",
     ) -> Report[dict[str, Any]]:
         """Ask for a marketing mix report, wait until it is done, and return it.
 
@@ -42,7 +45,7 @@ class MmmReportsJobs(JobNamespace, MmmReports):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start(
-        self, *, ad_account_id: str | None = None, **body: Unpack[CreateMMMReportRequest]
+        self, *, ad_account_id: str | None = None, **body: "Unpack[CreateMMMReportRequest]"
     ) -> Job[Report[dict[str, Any]]]:
         """Ask for a report as `run` does, and leave it to be waited for."""
         return Job(self._jobs, await created(self._jobs, "mmm", ad_account_id, [body]))

@@ -4,7 +4,8 @@ import os
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -45,9 +46,6 @@ from pinterest_async.jobs.job import (
 )
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_arrow import Batches
-from pinterest_async.resources.catalog_reports import CatalogReports
-from pinterest_async.resources.conversion_product_reports import ConversionProductReports
-from pinterest_async.resources.mmm_reports import MmmReports
 from pinterest_async.resources.reports import Reports
 from pinterest_async.types import AnalyticsRow
 
@@ -84,14 +82,20 @@ class _Operations(NamedTuple):
     get: Operation[Any]
 
 
-_OPERATIONS: Final[Mapping[Source, _Operations]] = {
-    "reports": _Operations(Reports.create.operation, Reports.get.operation),
-    "mmm": _Operations(MmmReports.create.operation, MmmReports.get.operation),
-    "products": _Operations(
-        ConversionProductReports.create.operation, ConversionProductReports.get.operation
-    ),
-    "catalogs": _Operations(CatalogReports.create.operation, CatalogReports.get.operation),
+_NAMESPACES: Final[Mapping[Source, str]] = {
+    "reports": "reports:Reports",
+    "mmm": "mmm_reports:MmmReports",
+    "products": "conversion_product_reports:ConversionProductReports",
+    "catalogs": "catalog_reports:CatalogReports",
 }
+
+
+@cache
+def _operations(source: Source) -> _Operations:
+    """The operations of a source, imported when they are needed: not every API has them all."""
+    module, _, name = _NAMESPACES[source].partition(":")
+    namespace: Any = getattr(import_module(f"pinterest_async.resources.{module}"), name)
+    return _Operations(namespace.create.operation, namespace.get.operation)
 
 
 class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"):
@@ -135,7 +139,7 @@ class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"
         Raises:
             JobFailedError: It has ended without a result.
         """
-        operation, query, scope = _OPERATIONS[self.source].get, {"token": token}, self.ad_account_id
+        operation, query, scope = _operations(self.source).get, {"token": token}, self.ad_account_id
         if self.source == "catalogs":
             query, scope = {**query, **_acting(self.ad_account_id)}, None
         try:
@@ -168,7 +172,7 @@ async def created_of_catalogs(client: JobClient, ad_account_id: str | None, body
     Raises:
         JobFailedError: The answer names no report.
     """
-    operation, query = _OPERATIONS["catalogs"].create, _acting(ad_account_id)
+    operation, query = _operations("catalogs").create, _acting(ad_account_id)
     answer = (await client.send(operation, query=query, body=body)).data
     saved = ReportJob(ad_account_id=ad_account_id, tokens=(_token(answer),), csv=True)
     return msgspec.structs.replace(saved, source="catalogs")
@@ -200,7 +204,7 @@ async def created(
         JobFailedError: An answer names no report.
     """
     account = account_of(client, ad_account_id)
-    operation = _OPERATIONS[source].create
+    operation = _operations(source).create
     path: tuple[str, ...] = ()
     if template_id is not None:
         operation, path = Reports.create_from_template.operation, (template_id,)
