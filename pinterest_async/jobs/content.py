@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
-import anyio.to_thread
-
 from pinterest_async._core.media_types import FIRST_BYTES, media_type
 from pinterest_async._core.problems import Problem
 from pinterest_async.errors import InvalidCallError
@@ -111,4 +109,6 @@ def _unreadable(field: str, error: OSError | ValueError) -> InvalidCallError:
 
 async def _in_thread(work: "Callable[..., Any]", *arguments: Any) -> Any:
     """Files are read in a thread, since a slow disk would hold up everything else."""
+    import anyio.to_thread  # takes as long as all else that a first call imports here
+
     return await anyio.to_thread.run_sync(work, *arguments)

@@ -40,7 +40,6 @@ from pinterest_async.jobs.pin_media import (
     cover_fields,
     image_source,
 )
-from pinterest_async.jobs.pin_search import Wanted, find_pin, remember
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.pins import PINS_CREATE, AiDisclosuresInput, Pins
 from pinterest_async.types import Pin
@@ -144,10 +143,14 @@ class PinJob(SavedJob[Pin], frozen=True, kw_only=True, tag="pin"):
         id = text_of(pin, "id")
         if not id:
             raise _NoPinError("Pinterest has answered without a Pin")
+        from pinterest_async.jobs.pin_search import remember
+
         remember(id, self.key)
         return pin
 
     async def _find(self, run: Run, since: float) -> Pin | None:
+        from pinterest_async.jobs.pin_search import Wanted, find_pin
+
         wanted = Wanted(self.body, since, self.key, self.ad_account_id)
         return await find_pin(run.client, wanted, run.polling)
 
