@@ -5,7 +5,18 @@ import os
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Literal, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    ParamSpec,
+    Self,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from aiohttp import ClientResponse
 from msgspec import UNSET, UnsetType
@@ -19,8 +30,6 @@ from pinterest_async.auth.environment import from_environment
 from pinterest_async.auth.renewing import Renewing
 from pinterest_async.dispatcher import Dispatcher
 from pinterest_async.errors import InvalidCallError
-from pinterest_async.jobs.job import Job
-from pinterest_async.jobs.kinds import resumed
 from pinterest_async.limits import InMemoryLimiter, Limiter
 from pinterest_async.namespace import OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
@@ -29,6 +38,9 @@ from pinterest_async.options import Access, Check, Environment, OnDrift, Priorit
 from pinterest_async.pages import Page, Pager
 from pinterest_async.pool import SessionPool, as_pool
 from pinterest_async.response import Response
+
+if TYPE_CHECKING:  # imported with the first job
+    from pinterest_async.jobs.job import Job
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -251,12 +263,14 @@ class Pinterest(Namespaces):
         path = fill_path(operation, path, scope_ids, self._settings.scope)
         self._dispatcher.checked(operation, path, query or {}, body, self._settings)
 
-    def job(self, saved: Mapping[str, Any]) -> Job[Any]:
+    def job(self, saved: Mapping[str, Any]) -> "Job[Any]":
         """Take up a job that `Job.save` saved, in this or another process.
 
         Raises:
             InvalidCallError: It is nothing that `Job.save` returned.
         """
+        from pinterest_async.jobs.kinds import resumed
+
         return resumed(self, saved)
 
     @property
