@@ -3,8 +3,10 @@
 # pyright: reportPrivateUsage=false
 
 import asyncio
+import ssl
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 from unittest.mock import Mock
 
@@ -22,6 +24,7 @@ from pinterest_async._request.prepared import ApiAddress, RequestHeaders
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]
 
+CERTIFICATE: Final = Path(__file__).with_name("localhost.pem")
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -200,3 +203,21 @@ async def test_a_connection_lost_between_two_turns_is_read_to_its_end(
         message, content = await protocol.read()
         protocol.connection_lost(None)
         assert (message.code, await content.read()) == (200, body)
+
+
+@pytest.mark.usefixtures("lane")
+async def test_tickets_of_tls_are_no_unasked_data(make: Make, op: Op, script: Any) -> None:
+    """A server sends them after the handshake: they may have arrived before the first request."""
+    script.steps = [ok]
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(CERTIFICATE)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=served)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v5"
+    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
+    async with SessionPool(ssl=trusted) as pool:
+        client = make(url, pool=pool)
+        for _ in range(3):
+            await client.send(op())
+    assert script.connections == 1
+    script.hang_up()
+    server.close()
