@@ -94,6 +94,8 @@ class Operation(msgspec.Struct, Generic[T], frozen=True):
     since: str = ""
 
     def __post_init__(self) -> None:
+        if not self.path.isprintable():  # else it could end the first line of a request
+            raise ValueError(f"the path {self.path!r} has a control character in it")
         if not self.namespace and self.name.replace(".", "").isidentifier():
             namespace, _, name = self.name.rpartition(".")
             force_setattr(self, "namespace", namespace)

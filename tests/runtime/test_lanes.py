@@ -76,6 +76,13 @@ def test_no_header_begins_another_one(value: str) -> None:
         RequestHeaders({"Authorization": value})
 
 
+@pytest.mark.parametrize("path", ["/x\r\nX-Evil: 1", "/x\n", "/x\0"])
+def test_no_path_begins_a_header(path: str) -> None:
+    """An operation that callers make up has whatever path they give it."""
+    with pytest.raises(ValueError, match="control character"):
+        Operation[None]("things.get", "GET", path, None, "org_read")
+
+
 async def test_a_session_that_someone_has_replaced_gets_all_requests(
     monkeypatch: pytest.MonkeyPatch, make: Make, op: Op, script: Any
 ) -> None:
