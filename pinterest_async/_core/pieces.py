@@ -37,8 +37,9 @@ _BETWEEN: Final = re.compile(rb"\}[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
 _FIELD: Final = re.compile(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
 
 
-HEAVIEST: Final = 256 + 5
-"""Bytes of memory that one of JSON takes at most, by its weight."""
+_COMMA, _LIST, _OBJECT, _WIDE = 64, 128, 256, 5
+HEAVIEST_BYTE: Final = _OBJECT + _WIDE
+"""Bytes of memory that one byte of JSON takes at most, by its weight."""
 
 
 def weight(text: bytes) -> int:
@@ -46,8 +47,8 @@ def weight(text: bytes) -> int:
 
     A text that has any character beyond Latin-1 takes four bytes for each.
     """
-    values = 64 * text.count(b",") + 128 * text.count(b"[") + 256 * text.count(b"{")
-    return values + len(text) * (2 if text.isascii() and b"\\u" not in text else 5)
+    values = _COMMA * text.count(b",") + _LIST * text.count(b"[") + _OBJECT * text.count(b"{")
+    return values + len(text) * (2 if text.isascii() and b"\\u" not in text else _WIDE)
 
 
 class TooHeavyError(Exception):

@@ -4,13 +4,20 @@ import asyncio
 import io
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NoReturn
 
 import aiohttp
 from aiohttp import StreamReader
 from aiohttp.http_exceptions import ContentEncodingError
 
-from pinterest_async._core.pieces import HEAVIEST, weight
+from pinterest_async._core.pieces import HEAVIEST_BYTE, weight
+from pinterest_async._core.unpacking import (
+    MOST_PARTS,
+    TooManyPartsError,
+    Unpacking,
+    gzip_decoder,
+)
 
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
@@ -26,8 +33,6 @@ _LIGHT: Final = 1 << 20
 """Bytes of JSON at most that are read without being weighed, where they cannot be too heavy."""
 _ROOM: Final = 32 << 20
 """Bytes that an answer may take beyond its limit."""
-_MOST_MEMBERS: Final = 1000
-"""Parts that one answer may be packed in, one after another; empty ones would never end."""
 
 
 class TooLargeError(aiohttp.ClientError):
@@ -55,7 +60,7 @@ async def read_body(
     """
     success = status < _REDIRECTS
     limit = limit if success else min(limit, MOST_OF_AN_ERROR)
-    light = min(_LIGHT, (limit + _ROOM) // HEAVIEST)
+    light = min(_LIGHT, (limit + _ROOM) // HEAVIEST_BYTE)
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     plain = encoding in ("", "identity")
     if plain:
@@ -87,34 +92,29 @@ async def read_body(
 
 
 async def _unpacked(content: StreamReader, encoding: str) -> AsyncIterator[bytes]:
-    decoder, members = None, 0
+    unpacking = Unpacking(partial(_decoder, encoding), _PIECE)
     async for packed in content.iter_chunked(_READ):
-        while packed:
-            decoder = decoder or _decoder(encoding, packed)
-            try:
-                yield decoder.decompress(packed, _PIECE)
-            except zlib.error as error:
-                message = f"cannot unpack {encoding}: {error}"
-                raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
-            packed = decoder.unconsumed_tail
-            if decoder.eof:
-                packed, decoder = decoder.unused_data, None  # another member may follow
-                members += 1
-                if members > _MOST_MEMBERS:
-                    message = f"the {encoding} data have more than {_MOST_MEMBERS} parts"
-                    raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
-            if packed:
-                await asyncio.sleep(0)
-    if decoder is not None:
-        message = f"the {encoding} data break off"
-        raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)
+        try:
+            for piece in unpacking.feed(packed):
+                yield piece
+                if unpacking.rest:
+                    await asyncio.sleep(0)
+        except TooManyPartsError:
+            _refuse(f"the {encoding} data have more than {MOST_PARTS} parts")
+        except zlib.error as error:
+            _refuse(f"cannot unpack {encoding}: {error}")
+    if unpacking.broke_off:
+        _refuse(f"the {encoding} data break off")
 
 
 def _decoder(encoding: str, first: bytes) -> Any:
     if encoding in ("gzip", "x-gzip"):
-        return zlib.decompressobj(16 + zlib.MAX_WBITS)
-    if encoding == "deflate":
-        # Meant is zlib's format; some servers send its content alone.
-        return zlib.decompressobj(zlib.MAX_WBITS if first[0] & 0x0F == 8 else -zlib.MAX_WBITS)
-    message = "it is packed in a way that was not asked for"
+        return gzip_decoder()
+    if encoding != "deflate":
+        _refuse("it is packed in a way that was not asked for")
+    # Meant is zlib's format; some servers send its content alone.
+    return zlib.decompressobj(zlib.MAX_WBITS if first[0] & 0x0F == 8 else -zlib.MAX_WBITS)
+
+
+def _refuse(message: str) -> NoReturn:
     raise aiohttp.ClientPayloadError(message) from ContentEncodingError(message)

@@ -125,6 +125,16 @@ async def test_an_answer_of_the_very_limit(script: Any, make: Make, op: Op) -> N
     assert script.connections == 1
 
 
+@pytest.mark.parametrize("more", range(-3, 4))
+async def test_much_may_come_out_after_the_last_byte_has_gone_in(
+    more: int, script: Any, make: Make, op: Op
+) -> None:
+    body = b"{" + b" " * (5 * 65_536 + more) + b"}"
+    packed = gzip.compress(body)
+    script.steps = [says(head(len(packed), "Content-Encoding: gzip") + packed)]
+    assert (await make(script.url).send(op())).raw == body
+
+
 async def test_members_of_gzip_one_after_another(script: Any, make: Make, op: Op) -> None:
     body = gzip.compress(b'{"a":') + gzip.compress(b"1}")
     script.steps = [says(head(len(body), "Content-Encoding: gzip") + body)]
