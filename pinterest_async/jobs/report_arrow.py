@@ -1,13 +1,12 @@
 """Rows of reports as Arrow record batches; a value that does not fit is kept in an extra column."""
 
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
 import msgspec
 
-from pinterest_async._core.columns import ColumnKind, kind
+from pinterest_async._core.columns import CONVERT, ColumnKind, kind
 from pinterest_async.errors import ConfigurationError
 
 REST: Final = "_REST"
@@ -25,7 +24,7 @@ class Batches:
         self._pa = _pyarrow()
         beside = dict.fromkeys(name for row in first for name in row)
         names = [*(name for name in beside if name not in asked), *asked]
-        self._kinds: dict[str, ColumnKind] = {n: _kind(n) for n in names if n != REST}
+        self._kinds: dict[str, ColumnKind] = {n: kind(n) for n in names if n != REST}
         types: dict[ColumnKind, Any] = {
             "date": self._pa.date32(),
             "count": self._pa.int64(),
@@ -43,7 +42,7 @@ class Batches:
         ]
         arrays: list[Any] = []
         for name, content in self._kinds.items():
-            convert = _CONVERT[content]
+            convert = CONVERT[content]
             values: list[Any] = []
             for row, left in zip(rows, rest, strict=True):
                 value = row.get(name)
@@ -66,42 +65,3 @@ def _pyarrow() -> Any:
             "batches of a report need pyarrow",
             advice="Install it: pip install 'pinterest-async[harvest]'.",
         ) from None
-
-
-def _kind(name: str) -> ColumnKind:
-    return "text" if name == "TARGETING_VALUE" else kind(name)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _whole(value: Any) -> int:
-    number = int(value)
-    fits = -(2**63) <= number < 2**63 and number == float(value)
-    if isinstance(value, bool) or not fits:
-        raise TypeError(value)
-    return number
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError(value)
-    return float(value)
-
-
-def _day(value: Any) -> dt.date:
-    moment = dt.datetime.fromisoformat(value)
-    if moment.time() != dt.time():
-        raise ValueError(value)
-    return moment.date()
-
-
-_CONVERT: Final[Mapping[ColumnKind, Callable[[Any], Any]]] = {
-    "date": _day,
-    "id": _text,
-    "text": _text,
-    "count": _whole,
-    "micro": _whole,
-    "number": _number,
-}

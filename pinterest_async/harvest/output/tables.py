@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async._core.columns import ColumnKind, kind
+from pinterest_async._core.columns import CONVERT, ColumnKind, kind
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import constants
 from pinterest_async.harvest.plan.endpoints import field
@@ -37,7 +37,6 @@ _FITTING: Final[Mapping[ColumnKind, frozenset[object]]] = {
     **dict.fromkeys(("count", "micro"), _WHOLE),
     "number": _NUMBERS,
 }
-_INT64: Final = range(-(2**63), 2**63)
 
 
 @lru_cache
@@ -106,8 +105,6 @@ def misfits(data: Any) -> int:
 
 
 def _kind(name: str) -> ColumnKind:
-    if name == "TARGETING_VALUE":
-        return "text"
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
 
 
@@ -149,29 +146,10 @@ def _dates(values: list[Any], type_: Any) -> Any:
     return texts.cast(pa.timestamp("s")).cast(type_) if type_ == _HOUR else texts.cast(type_)
 
 
-def _to_text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
 def _to_id(value: Any) -> str:
     if isinstance(value, str) or type(value) is int:
         return str(value)
     raise TypeError(value)
-
-
-def _to_int(value: Any) -> int:
-    number = int(value)
-    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
-        raise TypeError(value)
-    if number not in _INT64:
-        raise OverflowError(value)
-    return number
-
-
-def _to_float(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError(value)
-    return float(value)
 
 
 def _to_hour(value: Any) -> dt.datetime:
@@ -181,19 +159,4 @@ def _to_hour(value: Any) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _to_date(value: Any) -> dt.date:
-    moment = dt.datetime.fromisoformat(value)
-    if moment.time() != dt.time():
-        raise ValueError(value)
-    return moment.date()
-
-
-_CONVERT: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "date": _to_date,
-    "hour": _to_hour,
-    "id": _to_id,
-    "text": _to_text,
-    "count": _to_int,
-    "micro": _to_int,
-    "number": _to_float,
-}
+_CONVERT: Final[Mapping[str, Callable[[Any], Any]]] = {**CONVERT, "hour": _to_hour, "id": _to_id}
