@@ -4,10 +4,16 @@ from typing import Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.access import has_access
-from pinterest_async.emulator.model.catalogs import CATALOGS, FEEDS
+from pinterest_async.emulator.model.catalogs import (
+    CATALOGS,
+    FEEDS,
+    is_finished_by_this_poll,
+    iso_time,
+)
 from pinterest_async.emulator.model.world import Fields, World, with_values
 
 NO_CATALOG: Final = RejectedError(409, 4182, "This needs a catalog, and there is none.")
+UNKNOWN_BATCH: Final = RejectedError(404, 4331, "There is no such batch.")
 UNKNOWN_CATALOG: Final = RejectedError(404, 678, "There is no such catalog.")
 NO_FEED: Final = RejectedError(404, 4161, "There is no such feed.")
 
@@ -49,3 +55,21 @@ def feed(world: World, call: ApiCall, id: str) -> Fields:
     if row["user"] != merchant(world, call):
         raise NO_FEED
     return row
+
+
+def polled_batch(world: World, call: ApiCall, table: str) -> Fields:
+    """The merchant's batch in the path; the second poll finds it completed."""
+    row = world.table(table).get(call.path["batch_id"], UNKNOWN_BATCH)
+    if row["user"] != merchant(world, call):
+        raise UNKNOWN_BATCH
+    if row["status"] == "PROCESSING" and is_finished_by_this_poll(row):
+        row.update(status="COMPLETED", completed_time=iso_time(call.now))
+    return row
+
+
+def so_far(batch: Fields, parts: list[Fields]) -> list[Fields]:
+    """The parts of a batch as answers show them: what came of each is told when it has ended."""
+    if batch["status"] != "PROCESSING":
+        return parts
+    unfinished: Fields = {"status": "PROCESSING", "errors": [], "warnings": []}
+    return [{**one, **unfinished} for one in parts]

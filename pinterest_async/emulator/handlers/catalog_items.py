@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
-from pinterest_async.emulator.handlers.catalog_access import catalog, merchant
+from pinterest_async.emulator.contract.calls import ApiCall
+from pinterest_async.emulator.handlers.catalog_access import catalog, merchant, polled_batch, so_far
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import catalogs
 from pinterest_async.emulator.model.world import Fields, World, with_values
@@ -115,20 +115,11 @@ def _attributes(kind: str, sent: Fields) -> Fields:
 
 
 def _get_batch(world: World, call: ApiCall) -> Any:
-    unknown = RejectedError(404, 4331, "There is no such batch.")
-    row = world.table(BATCHES).get(call.path["batch_id"], unknown)
-    if row["user"] != merchant(world, call):
-        raise unknown
-    if row["status"] == "PROCESSING" and catalogs.is_finished_by_this_poll(row):
-        row.update(status="COMPLETED", completed_time=catalogs.iso_time(call.now))
-    return _shown(row)
+    return _shown(polled_batch(world, call, BATCHES))
 
 
 def _shown(row: Fields) -> Fields:
-    items = row["items"]
-    if row["status"] == "PROCESSING":
-        unfinished: Fields = {"status": "PROCESSING", "errors": [], "warnings": []}
-        items = [{**item, **unfinished} for item in items]
+    items = so_far(row, row["items"])
     names = ("catalog_type", "status", "created_time", "completed_time")
     return {"batch_id": row["id"], **{name: row[name] for name in names}, "items": items}
 

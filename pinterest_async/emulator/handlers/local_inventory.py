@@ -6,8 +6,8 @@ A batch is executed when it is posted; the second poll finds it completed.
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
-from pinterest_async.emulator.handlers.catalog_access import catalog, merchant
+from pinterest_async.emulator.contract.calls import ApiCall
+from pinterest_async.emulator.handlers.catalog_access import catalog, merchant, polled_batch, so_far
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import catalogs
 from pinterest_async.emulator.model.world import Fields, World
@@ -52,20 +52,11 @@ def _written(world: World, call: ApiCall, owner: str, operation: Fields) -> Fiel
 
 
 def _get_batch(world: World, call: ApiCall) -> Any:
-    unknown = RejectedError(404, 4331, "There is no such batch.")
-    row = world.table(_BATCHES).get(call.path["batch_id"], unknown)
-    if row["user"] != merchant(world, call):
-        raise unknown
-    if row["status"] == "PROCESSING" and catalogs.is_finished_by_this_poll(row):
-        row.update(status="COMPLETED", completed_time=catalogs.iso_time(call.now))
-    return _shown(row)
+    return _shown(polled_batch(world, call, _BATCHES))
 
 
 def _shown(row: Fields) -> Fields:
-    results = row["results"]
-    if row["status"] == "PROCESSING":
-        unfinished: Fields = {"status": "PROCESSING", "errors": [], "warnings": []}
-        results = [{**one, **unfinished} for one in results]
+    results = so_far(row, row["results"])
     names = ("status", "created_time", "completed_time")
     known = {name: row[name] for name in names if row[name] is not None}
     return {"batch_id": row["id"], **known, "operation_results": results}
