@@ -33,10 +33,10 @@ class Content:
         Raises:
             InvalidCallError: The file has become shorter meanwhile.
         """
-        await _in_thread(self._file.seek, self._start + start)
+        await in_thread(self._file.seek, self._start + start)
         left = self.size - start if size is None else size
         while left:
-            piece = await _in_thread(self._file.read, min(_PIECE, left))
+            piece = await in_thread(self._file.read, min(_PIECE, left))
             if not piece:
                 raise wrong("content", "became shorter while it was read", "send it again")
             left -= len(piece)
@@ -69,7 +69,7 @@ async def _file(source: Any, field: str) -> tuple[IO[bytes], str]:
     if isinstance(source, str | os.PathLike):
         path = Path(cast("str | os.PathLike[str]", source))
         try:
-            return await _in_thread(path.open, "rb"), path.name
+            return await in_thread(path.open, "rb"), path.name
         except (OSError, ValueError) as error:
             raise _unreadable(field, error) from None
     if callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
@@ -84,10 +84,10 @@ async def _file(source: Any, field: str) -> tuple[IO[bytes], str]:
 
 async def _content(file: IO[bytes], name: str, field: str) -> Content:
     try:
-        start: int = await _in_thread(file.tell)
-        size: int = await _in_thread(file.seek, 0, io.SEEK_END) - start
-        await _in_thread(file.seek, start)
-        first: Any = await _in_thread(file.read, FIRST_BYTES)
+        start: int = await in_thread(file.tell)
+        size: int = await in_thread(file.seek, 0, io.SEEK_END) - start
+        await in_thread(file.seek, start)
+        first: Any = await in_thread(file.read, FIRST_BYTES)
     except (OSError, ValueError) as error:
         raise _unreadable(field, error) from None
     if not isinstance(first, bytes):
@@ -107,7 +107,7 @@ def _unreadable(field: str, error: OSError | ValueError) -> InvalidCallError:
     return wrong(field, f"cannot be read: {reason}", "pass the path of a file that can be read")
 
 
-async def _in_thread(work: "Callable[..., Any]", *arguments: Any) -> Any:
+async def in_thread(work: "Callable[..., Any]", *arguments: Any) -> Any:
     """Files are read in a thread, since a slow disk would hold up everything else."""
     import anyio.to_thread  # takes as long as all else that a first call imports here
 

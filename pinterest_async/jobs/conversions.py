@@ -8,14 +8,14 @@ not, so one that may have arrived is never sent again.
 import asyncio
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypedDict, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypedDict, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinterest_async._core.display import plain, readable
-from pinterest_async._core.guards import is_items, is_mapping
+from pinterest_async._core.guards import is_items, is_iterable, is_mapping
 from pinterest_async._core.item_failures import ItemFailure, field_of
 from pinterest_async._core.problems import MOST, Problem, kind, under
 from pinterest_async._core.user_data import hashed_user_data
@@ -35,6 +35,7 @@ from pinterest_async.jobs.job import (
     Progress,
     Run,
     SavedJob,
+    account_of,
     text_of,
 )
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
@@ -308,7 +309,7 @@ class ConversionsJobs(JobNamespace, Conversions):
         clear but addresses of the network, user agents and ids of clicks.
         """
         prepared = await _prepared(events)
-        account = self._jobs.ad_account_id if ad_account_id is None else ad_account_id
+        account = account_of(self._jobs, ad_account_id)
         for first in range(0, len(prepared), MOST_EVENTS):
             body = {"data": prepared[first : first + MOST_EVENTS]}
             try:
@@ -329,7 +330,7 @@ async def _prepared(events: object) -> list[dict[str, Any]]:
     Raises:
         InvalidCallError: User data are wrong.
     """
-    if not _is_iterable(events) or is_mapping(events) or isinstance(events, str):
+    if not is_iterable(events) or is_mapping(events):
         found = [Problem("events", f"expected a list, got {kind(events)}", "pass a list of events")]
         raise InvalidCallError(found, operation=CONVERSIONS_SEND)
     prepared: list[Any] = []
@@ -348,10 +349,6 @@ async def _prepared(events: object) -> list[dict[str, Any]]:
     if problems:
         raise InvalidCallError(problems, operation=CONVERSIONS_SEND)
     return prepared
-
-
-def _is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
-    return isinstance(value, Iterable)
 
 
 def _of_events(error: InvalidCallError) -> InvalidCallError:

@@ -8,12 +8,12 @@ list is not: the lists are looked through for it first.
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeGuard
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from pinterest_async._core.guards import is_items
+from pinterest_async._core.guards import is_items, is_iterable
 from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.problems import MOST, Problem, kind
 from pinterest_async._core.user_data import UnfitError, hashed
@@ -30,6 +30,7 @@ from pinterest_async.jobs.job import (
     Progress,
     Run,
     SavedJob,
+    account_of,
     text_of,
 )
 from pinterest_async.jobs.polling import Polling
@@ -313,7 +314,7 @@ class CustomerListsJobs(JobNamespace, CustomerLists):
     def _job(
         self, records: list[str], *, ad_account_id: str | None, part: int, **fields: Any
     ) -> Job[CustomerList]:
-        account = self._jobs.ad_account_id if ad_account_id is None else ad_account_id
+        account = account_of(self._jobs, ad_account_id)
         if part < 1:
             raise InvalidCallError([Problem("part", f"is {part}", "pass at least 1")])
         saved = CustomerListJob(
@@ -345,7 +346,7 @@ async def _prepared(records: object, list_type: str) -> list[str]:
     if field is None:
         fix = f"pass one of {', '.join(_FIELDS)}"
         raise InvalidCallError([Problem("list_type", "is none that can be hashed here", fix)])
-    if not _is_iterable(records) or isinstance(records, str | bytes):
+    if not is_iterable(records):
         fix = "pass a list of e-mail addresses or advertising ids"
         raise InvalidCallError([Problem("records", f"expected a list, got {kind(records)}", fix)])
     found: dict[str, None] = {}
@@ -374,7 +375,3 @@ def _record(field: str, record: object) -> str:
         raise UnfitError(f"expected str, got {kind(record)}", "pass text")
     text = record.strip()
     return text.lower() if _OTHER_HASH.fullmatch(text) else hashed(field, record)
-
-
-def _is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
-    return isinstance(value, Iterable)

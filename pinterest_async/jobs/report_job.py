@@ -21,7 +21,6 @@ from typing import (
     cast,
 )
 
-import anyio.to_thread
 import msgspec
 
 from pinterest_async._core.codec import row_type
@@ -31,7 +30,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.report_body import ReportBody
 from pinterest_async._core.report_table import ReportTable
 from pinterest_async.errors import BadRequestError
-from pinterest_async.jobs.content import wrong
+from pinterest_async.jobs.content import in_thread, wrong
 from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
 from pinterest_async.jobs.errors import JobExpiredError, JobFailedError
 from pinterest_async.jobs.job import (
@@ -353,13 +352,13 @@ class Report(Generic[R]):
             if part:
                 target = target.with_suffix(f".{part + 1}{target.suffix}")
             aside = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-            file = await anyio.to_thread.run_sync(aside.open, "wb")
+            file = await in_thread(aside.open, "wb")
             try:
                 async with aclosing(self._unpacked(part)) as pieces:
                     async for piece in pieces:
-                        size += await anyio.to_thread.run_sync(file.write, piece)
-                await anyio.to_thread.run_sync(file.close)
-                await anyio.to_thread.run_sync(aside.replace, target)
+                        size += await in_thread(file.write, piece)
+                await in_thread(file.close)
+                await in_thread(aside.replace, target)
             finally:
                 file.close()
                 aside.unlink(missing_ok=True)
