@@ -27,5 +27,6 @@ def missing_scopes(
     alternatives: Iterable[Collection[str]], granted: Collection[str]
 ) -> tuple[str, ...]:
     """What a token lacks of the set of scopes that it is nearest to; one whole set is enough."""
-    lacking = [tuple(sorted(set(one).difference(granted))) for one in alternatives]
-    return min(lacking, key=len, default=())
+    held = frozenset(granted)
+    lacking = min((set(one) - held for one in alternatives), key=len, default=())
+    return tuple(sorted(lacking))

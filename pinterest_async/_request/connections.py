@@ -215,9 +215,7 @@ class AskedConnector(aiohttp.TCPConnector):
             if not isinstance(protocol, _AskedProtocol) or protocol.taken():
                 return connection
             try:
-                if req.is_ssl():
-                    await self._read_tickets(protocol)
-                if protocol.taken():
+                if req.is_ssl() and await self._taken_after_tickets(protocol):
                     return connection
             except BaseException:
                 connection.close()
@@ -225,12 +223,13 @@ class AskedConnector(aiohttp.TCPConnector):
             connection.close()
         raise aiohttp.ClientConnectionError("the server sends before it is asked")
 
-    async def _read_tickets(self, protocol: _AskedProtocol) -> None:
+    async def _taken_after_tickets(self, protocol: _AskedProtocol) -> bool:
         """Let TLS read what is its own, such as tickets; unasked data are noticed as before."""
         for _ in range(_TURNS):
             if not protocol.unread():
                 break
             await asyncio.sleep(0)
+        return protocol.taken()
 
 
 class Host(ClientRequest):

@@ -32,7 +32,6 @@ class LoopSessions:
         self.loop = loop
         self.api = api
         self.borrowed = borrowed
-        self.closing = False
         self.cut_short = False
         self.calls = Deadlines(loop, self._one_kind_ended)
         self.requests = Deadlines(loop, self._one_kind_ended)
@@ -63,7 +62,6 @@ class LoopSessions:
     async def close(self, grace: float) -> None:
         """Wait for the requests under way, cut off all else and those that take long, and close."""
         try:
-            self.closing = True
             requesting = {request.task for request in self.requests}
             for call in self.calls:
                 if call.task not in requesting:
