@@ -129,7 +129,7 @@ def _array(values: list[Any], content: ColumnKind, type_: Any) -> tuple[Any, lis
             return pa.array(values, pa.float64()).cast(type_), []
         except pa.ArrowInvalid:
             pass
-    convert = _CONVERT["hour" if type_ == _HOUR else content]
+    convert = _to_hour if type_ == _HOUR else _CONVERT[content]
     converted: list[Any] = []
     wrong: list[int] = []
     for index, value in enumerate(values):
@@ -159,4 +159,4 @@ def _to_hour(value: Any) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-_CONVERT: Final[Mapping[str, Callable[[Any], Any]]] = {**CONVERT, "hour": _to_hour, "id": _to_id}
+_CONVERT: Final[Mapping[ColumnKind, Callable[[Any], Any]]] = {**CONVERT, "id": _to_id}
