@@ -8,12 +8,12 @@ from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     Look,
     Progress,
     SavedJob,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.audiences import (
     AUDIENCES_CREATE,

@@ -15,8 +15,9 @@ from pinterest_async.errors import (
     ServerError,
 )
 from pinterest_async.jobs.board_walks import all_pins, all_sections, boards_of
+from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.errors import JobFailedError
-from pinterest_async.jobs.job import JobClient, JobProgress, Look, Run, SavedJob, text_of
+from pinterest_async.jobs.job import Job, JobClient, JobProgress, Look, Run, SavedJob, text_of
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.board_sections import BOARD_SECTIONS_CREATE
@@ -197,3 +198,19 @@ class BoardCopyJob(SavedJob[BoardCopy], frozen=True, kw_only=True, tag="board_co
 
 def _surely_not(error: PinterestError) -> bool:
     return isinstance(error, ConnectionFailedError) and error.phase == "not_sent"
+
+
+async def copy_job(
+    client: JobClient, board_id: str, name: str, ad_account_id: str | None
+) -> Job[BoardCopy]:
+    """The job of a copy with a name that no board of the user has.
+
+    Raises:
+        InvalidCallError: There is a board of this name, or it cannot be one.
+    """
+    client.check(BOARDS_CREATE, body={"name": name})
+    async for board in boards_of(client, ad_account_id):
+        if board.name == name:
+            raise wrong("name", "is that of a board of the user", "pass another name")
+    saved = BoardCopyJob(board_id=board_id, name=name, ad_account_id=ad_account_id)
+    return Job(client, saved)

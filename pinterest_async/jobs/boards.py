@@ -1,25 +1,22 @@
-"""Boards on the client: walked without duplicates, with their sections, and copied."""
+"""Boards on the client: walked without duplicates, with their sections, and copied.
+
+What walks and copies is imported when it is needed, so that other calls do not wait for it.
+"""
 
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
-from pinterest_async.jobs.board_copy import BoardCopy, BoardCopyJob
-from pinterest_async.jobs.board_walks import (
-    BoardWithSections,
-    all_pins,
-    boards_of,
-    every_pin,
-    with_sections,
-)
-from pinterest_async.jobs.content import wrong
-from pinterest_async.jobs.job import Job, JobNamespace, Progress
-from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources.boards import BOARDS_CREATE, Boards
+from pinterest_async.jobs.namespace import JobNamespace
+from pinterest_async.resources.boards import Boards
 from pinterest_async.types import Pin
 
-if TYPE_CHECKING:  # types that another version of the API may call otherwise
+if TYPE_CHECKING:
+    from pinterest_async.jobs.board_copy import BoardCopy
+    from pinterest_async.jobs.board_walks import BoardWithSections
+    from pinterest_async.jobs.job import Job, Progress
+    from pinterest_async.jobs.polling import Polling
     from pinterest_async.types import BoardPrivacyFilter
 
 
@@ -35,6 +32,8 @@ class BoardsJobs(JobNamespace, Boards):
             board_id: The board.
             ad_account_id: Act as the owner of this ad account.
         """
+        from pinterest_async.jobs.board_walks import all_pins
+
         return all_pins(self._jobs, board_id, ad_account_id)
 
     def walk_all_pins(
@@ -46,17 +45,21 @@ class BoardsJobs(JobNamespace, Boards):
             privacy: Boards of this privacy only.
             ad_account_id: Act as the owner of this ad account.
         """
+        from pinterest_async.jobs.board_walks import every_pin
+
         return every_pin(self._jobs, ad_account_id, privacy)
 
     async def get_with_sections(
         self, board_id: str, *, ad_account_id: str | None = None
-    ) -> BoardWithSections:
+    ) -> "BoardWithSections":
         """Fetch a board, its sections, and the Pins of each.
 
         Args:
             board_id: The board.
             ad_account_id: Act as the owner of this ad account.
         """
+        from pinterest_async.jobs.board_walks import with_sections
+
         return await with_sections(self._jobs, board_id, ad_account_id)
 
     async def copy(
@@ -66,9 +69,9 @@ class BoardsJobs(JobNamespace, Boards):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
-        polling: Polling | None = None,
-    ) -> BoardCopy:
+        progress: "Progress | None" = None,
+        polling: "Polling | None" = None,
+    ) -> "BoardCopy":
         """Make a board with this name, with the sections of another, and save its Pins there.
 
         Each Pin is saved once, also where an answer is lost or the job is taken up by another
@@ -91,11 +94,8 @@ class BoardsJobs(JobNamespace, Boards):
 
     async def start_copy(
         self, board_id: str, name: str, *, ad_account_id: str | None = None
-    ) -> Job[BoardCopy]:
+    ) -> "Job[BoardCopy]":
         """Check a copy as `copy` does; its job makes it."""
-        self._jobs.check(BOARDS_CREATE, body={"name": name})
-        async for board in boards_of(self._jobs, ad_account_id):
-            if board.name == name:
-                raise wrong("name", "is that of a board of the user", "pass another name")
-        saved = BoardCopyJob(board_id=board_id, name=name, ad_account_id=ad_account_id)
-        return Job(self._jobs, saved)
+        from pinterest_async.jobs.board_copy import copy_job
+
+        return await copy_job(self._jobs, board_id, name, ad_account_id)

@@ -24,7 +24,6 @@ from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     Look,
     Progress,
     Run,
@@ -32,6 +31,7 @@ from pinterest_async.jobs.job import (
     account_of,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.bulk import (

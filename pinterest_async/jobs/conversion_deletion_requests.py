@@ -8,13 +8,13 @@ from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     Look,
     Progress,
     SavedJob,
     account_of,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.conversion_deletion_requests import (
     CONVERSION_DELETION_REQUESTS_CREATE,

@@ -29,7 +29,6 @@ from pinterest_async.jobs.errors import DOUBTFUL, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     JobProgress,
     Look,
     Progress,
@@ -38,6 +37,7 @@ from pinterest_async.jobs.job import (
     account_of,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.conversions import (

@@ -17,7 +17,6 @@ from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     JobProgress,
     Look,
     Progress,
@@ -27,6 +26,7 @@ from pinterest_async.jobs.job import (
     ignore,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.uploads import UploadRefusedError
 from pinterest_async.resources.customer_list_uploads import (

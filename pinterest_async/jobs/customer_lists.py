@@ -24,7 +24,6 @@ from pinterest_async.jobs.errors import DOUBTFUL, JobFailedError, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     JobProgress,
     Look,
     Progress,
@@ -33,6 +32,7 @@ from pinterest_async.jobs.job import (
     account_of,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.customer_lists import (
     CUSTOMER_LISTS_CREATE,

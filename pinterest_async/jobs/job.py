@@ -8,7 +8,7 @@ it is the same for all kinds. `kinds.py` lists the kinds by name.
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 from aiohttp import ClientResponse
@@ -22,7 +22,7 @@ from pinterest_async._core.problems import Problem
 from pinterest_async.errors import InvalidCallError, PinterestError
 from pinterest_async.jobs.errors import JobTimeoutError
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.namespace import Namespace, Sender
+from pinterest_async.namespace import Sender
 
 T = TypeVar("T")
 
@@ -232,17 +232,6 @@ class Job(Generic[T]):
         It holds no access token, and no address that Pinterest has signed.
         """
         return {"version": VERSION, **msgspec.to_builtins(self._saved)}
-
-
-class JobNamespace(Namespace):
-    """Base of the namespaces with jobs among their methods."""
-
-    __slots__ = ()
-
-    @property
-    def _jobs(self) -> JobClient:
-        """The client, which every namespace of a client has."""
-        return cast("JobClient", self.client)
 
 
 def text_of(answer: Any, name: str) -> str | None:

@@ -23,7 +23,7 @@ KINDS: Final[Mapping[str, str]] = {
     "feed": "catalog_feeds:FeedJob",
     "lead_export": "lead_exports:LeadExportJob",
     "media": "media:MediaJob",
-    "pin": "pins:PinJob",
+    "pin": "pin_job:PinJob",
     "report": "report_job:ReportJob",
 }
 """The tag of each subclass of `SavedJob`, with its module in this package and its name."""

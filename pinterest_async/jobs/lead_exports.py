@@ -18,7 +18,6 @@ from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     Look,
     Progress,
     Run,
@@ -26,6 +25,7 @@ from pinterest_async.jobs.job import (
     account_of,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.lead_exports import (
     LEAD_EXPORTS_CREATE,

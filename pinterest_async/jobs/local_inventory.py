@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.batches import sent_batches
-from pinterest_async.jobs.job import Job, JobNamespace, Progress
+from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.local_inventory import LocalInventory, LocalInventoryOperation

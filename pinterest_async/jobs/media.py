@@ -11,7 +11,6 @@ from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
-    JobNamespace,
     JobProgress,
     Look,
     Progress,
@@ -19,6 +18,7 @@ from pinterest_async.jobs.job import (
     ignore,
     text_of,
 )
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.uploads import UploadRefusedError, upload_form
 from pinterest_async.resources.media import MEDIA_CREATE, MEDIA_GET, Media

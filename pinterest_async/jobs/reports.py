@@ -7,7 +7,8 @@ from typing import Any, Final, Unpack
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.content import wrong
-from pinterest_async.jobs.job import Job, JobNamespace, Progress
+from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, ReportRow, created
 from pinterest_async.resources.reports import (
