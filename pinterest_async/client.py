@@ -26,8 +26,6 @@ from pinterest_async._core.free_call import free_call_problems, free_operation
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
 from pinterest_async.auth.access import Auth, as_auth
-from pinterest_async.auth.environment import from_environment
-from pinterest_async.auth.renewing import Renewing
 from pinterest_async.dispatcher import Dispatcher
 from pinterest_async.errors import InvalidCallError
 from pinterest_async.limits import InMemoryLimiter, Limiter
@@ -36,7 +34,7 @@ from pinterest_async.namespaces import Namespaces
 from pinterest_async.observers import Observer, listeners
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
-from pinterest_async.pool import SessionPool, as_pool
+from pinterest_async.pool import SavesOnClose, SessionPool, as_pool
 from pinterest_async.response import Response
 
 if TYPE_CHECKING:  # imported with the first job
@@ -132,7 +130,7 @@ class Pinterest(Namespaces):
             listeners=listeners(observers),
             runtime=_runtime,
         )
-        if isinstance(self._dispatcher.auth, Renewing):
+        if isinstance(self._dispatcher.auth, SavesOnClose):
             self._dispatcher.pool.save_on_close(self._dispatcher.auth)
 
     @classmethod
@@ -156,6 +154,8 @@ class Pinterest(Namespaces):
             environment: Environment = given.get("environment", "production")
             opt.choice("environment", environment, opt.HOSTS)
             base = opt.as_base_url(given.get("base_url") or opt.HOSTS[environment])
+            from pinterest_async.auth.environment import from_environment
+
             auth = from_environment(base, environment)
         return cls(auth, **given)
 
@@ -217,7 +217,7 @@ class Pinterest(Namespaces):
         """Close the client's own connections; requests under way get a moment to finish."""
         if self._owns_pool:
             await self._dispatcher.pool.aclose()
-        elif isinstance(self._dispatcher.auth, Renewing):
+        elif isinstance(self._dispatcher.auth, SavesOnClose):
             await self._dispatcher.auth.save_on_close()
 
     @property

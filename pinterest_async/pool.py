@@ -12,7 +12,16 @@ import ssl as tls
 import warnings
 import weakref
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, get_args
+from typing import (
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    Self,
+    TypeAlias,
+    get_args,
+    runtime_checkable,
+)
 
 import aiohttp
 from aiohttp import ClientResponse, ClientSession
@@ -59,6 +68,7 @@ _CUT_SHORT: Final = "the pool was closed while the request was under way"
 Lane: TypeAlias = Literal["fast", "session"]
 
 
+@runtime_checkable
 class SavesOnClose(Protocol):
     """What has something to save when the connections are closed."""
 

@@ -1,6 +1,5 @@
 """What is wrong with a call, found before any quota is spent: every problem at once."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
@@ -10,6 +9,7 @@ from msgspec import UNSET
 from pinterest_async._core.annotations import describe, is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.problems import (
     MOST,
     Checker,
@@ -27,7 +27,7 @@ from pinterest_async._core.values import compiled, undeclared
 
 __all__ = ["Problem", "check_call", "undeclared_parameter"]
 
-_RESERVED = re.compile(r"[/\\?#]")
+_RESERVED = lazy_pattern(r"[/\\?#]")
 
 
 def check_call(

@@ -1,7 +1,6 @@
 """Answers as a person wants to see them: short in a REPL, and as plain dicts."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET
 
 from pinterest_async._core.guards import is_object
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.unknown_variant import Unknown
 
 _LETTERS: Final = 60
@@ -21,7 +21,7 @@ _DEEPEST: Final = 4
 """Levels of plain lists and objects that are shown."""
 _MOST_LEVELS: Final = 150
 """Levels that are looked through for structs: more than any answer has."""
-_UNFIT: Final = re.compile(
+_UNFIT: Final = lazy_pattern(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f"
     r"\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.report_body import FLAT, PLAIN, STRING, TO_QUOTE
 
 _HEAVIEST: Final = 12 << 20
@@ -20,9 +21,9 @@ _STEP: Final = 131_072
 """Bytes of a step; each look at them counts as `_EFFORT` bytes, for the time that it takes."""
 _EFFORT: Final = 64
 
-_SPACE: Final = re.compile(rb"[ \t\r\n]*+")
-_SCALAR: Final = re.compile(rb'[^"\[\]{},: \t\r\n]++')
-_ITEMS: Final = re.compile(
+_SPACE: Final = lazy_pattern(rb"[ \t\r\n]*+")
+_SCALAR: Final = lazy_pattern(rb'[^"\[\]{},: \t\r\n]++')
+_ITEMS: Final = lazy_pattern(
     rb'(?>(?:[ \t\r\n]*+(?>[^"\[\]{},]++|'
     + STRING
     + rb"|\{(?>"
@@ -33,8 +34,8 @@ _ITEMS: Final = re.compile(
     re.DOTALL,
 )
 """Items of a list, each with the comma after it, as far as they are flat."""
-_BETWEEN: Final = re.compile(rb"\}[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
-_FIELD: Final = re.compile(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
+_BETWEEN: Final = lazy_pattern(rb"\}[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
+_FIELD: Final = lazy_pattern(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
 
 
 _COMMA, _LIST, _OBJECT, _WIDE = 64, 128, 256, 5

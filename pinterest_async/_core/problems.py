@@ -1,11 +1,12 @@
 """What is wrong with a call, in messages that never repeat a value that could be secret."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
+
+from pinterest_async._core.patterns import lazy_pattern
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ Checker: TypeAlias = Callable[[Any], Problems | None]
 MOST: Final = 100
 """A list or object with more problems than this is not read on: the first ones are enough."""
 
-_SHOWN_KEY = re.compile(r"[A-Za-z_][\w.-]{0,39}", re.ASCII)
+_SHOWN_KEY = lazy_pattern(r"[A-Za-z_][\w.-]{0,39}", re.ASCII)
 _SHOWN_NUMBER: Final = 10**18
 _SHOWN_VALUES: Final = 6
 
@@ -114,5 +115,7 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     by_lower = {one.lower(): one for one in known}
     if name.lower() in by_lower:
         return by_lower[name.lower()]
+    import difflib  # for mistakes only
+
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None

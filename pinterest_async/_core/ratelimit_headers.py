@@ -10,11 +10,12 @@ import math
 import re
 from collections.abc import Mapping
 
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
 
-_NUMBER = re.compile(r"\s*(\d{1,18})\s*")
-_WINDOW = re.compile(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
-_PARAMETER = re.compile(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
+_NUMBER = lazy_pattern(r"\s*(\d{1,18})\s*")
+_WINDOW = lazy_pattern(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
+_PARAMETER = lazy_pattern(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
 _LONGEST = 1000
 """Characters; a longer header is ignored, since it makes no sense and is slow to read."""
 _MOST_WINDOWS = 10

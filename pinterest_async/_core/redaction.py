@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
+from pinterest_async._core.patterns import lazy_pattern
+
 BLANK: Final = b"[redacted]"
 
 _ESCAPES: Final = (
@@ -33,10 +35,10 @@ _TAIL: Final = 6
 """So many at the end of a text, which may have been cut there."""
 _SHORTEST: Final = 6
 """Characters of the shortest secret that is looked for in base64 and hex, and not just plain."""
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/=]*")
+_BASE64: Final = lazy_pattern(rb"[A-Za-z0-9+/=]*")
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
-_TOKEN: Final = re.compile(r"\b(pin[a-z])_[\w\-.=]+")
+_TOKEN: Final = lazy_pattern(r"\b(pin[a-z])_[\w\-.=]+")
 
 _Span: TypeAlias = tuple[int, int]
 

@@ -8,19 +8,21 @@ from typing import Final
 
 import msgspec
 
+from pinterest_async._core.patterns import lazy_pattern
+
 # Possessive quantifiers and atomic groups give nothing back: what does not match costs no more than
 # what does. No group has a possessive quantifier, since Python before 3.11.5 matches those wrongly.
 _IN_STRING: Final = rb'[^"\\]*+(?>(?:\\.[^"\\]*+)*)'
 STRING: Final = b'"' + _IN_STRING + b'"'
 FLAT: Final = rb'(?:[^"\[\]{}]++|' + STRING + rb")"
-_KEY: Final = re.compile(rb"[{,]?\s*+(" + STRING + rb")\s*+:\s*+(\[|null)", re.DOTALL)
-_SPACE: Final = re.compile(rb"\s*+")
-PLAIN: Final = re.compile(
+_KEY: Final = lazy_pattern(rb"[{,]?\s*+(" + STRING + rb")\s*+:\s*+(\[|null)", re.DOTALL)
+_SPACE: Final = lazy_pattern(rb"\s*+")
+PLAIN: Final = lazy_pattern(
     rb"(?>(?:" + FLAT + rb"|\{(?>" + FLAT + rb"*)\}|\[(?>" + FLAT + rb"*)\])*)",
     re.DOTALL,
 )
 """As far as nothing opens or closes, but for strings, and what is flat within."""
-TO_QUOTE: Final = re.compile(_IN_STRING, re.DOTALL)
+TO_QUOTE: Final = lazy_pattern(_IN_STRING, re.DOTALL)
 _ENDS: Final = frozenset((b"}", b",}"))
 _EMPTY: Final = frozenset((b"", b"{}", b"[]", b"null"))
 

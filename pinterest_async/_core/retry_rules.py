@@ -13,6 +13,7 @@ import msgspec
 
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
 
 Phase: TypeAlias = Literal["not_sent", "maybe_sent", "truncated_answer"]
@@ -83,7 +84,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def _text(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return lazy_pattern(pattern, re.IGNORECASE)
 
 
 TOOK_EFFECT: Final = "It may have taken effect: read the object back before you call again."
@@ -263,8 +264,8 @@ _LONGEST_WAIT: Final = 31 * 86_400.0
 _AMBIGUOUS: Final = (400, 401)
 _OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
 _LOGS_TOLD: Final = 3
-_TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
-_NAMED_WAIT: Final = re.compile(
+_TITLE: Final = lazy_pattern(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
+_NAMED_WAIT: Final = lazy_pattern(
     r"retry after\s+(\d+(?:\.\d+)?)\s*(milli|ms\b|min|m\b|hour|h\b)?", re.IGNORECASE
 )
 _UNIT: Final = {"milli": 0.001, "ms": 0.001, "min": 60.0, "m": 60.0, "hour": 3600.0, "h": 3600.0}

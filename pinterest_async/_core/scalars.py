@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.problems import (
     Checker,
     Problems,
@@ -22,18 +23,18 @@ _INT_LOW: Final = -(2**63)
 _INT_HIGH: Final = 2**63 - 1
 _FLOAT_HIGH: Final = sys.float_info.max
 _DIGITS: Final = {r"^\d+$": "id", r"^[0-9]+$": "digits"}
-_DIGIT = re.compile(r"[0-9]")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://|www\.")
+_DIGIT = lazy_pattern(r"[0-9]")
+_URL = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://|www\.")
 _BASE64: Final = frozenset(
     {"^[a-zA-Z0-9+/=]+$", r"^[a-zA-Z0-9+\/=]+$", "[a-zA-Z0-9+/=]+", r"[a-zA-Z0-9+\/=]+"}
 )
 _BASE64_ALPHABET: Final = (string.ascii_letters + string.digits + "+/=").encode()
 _HASH: Final = r"^[0-9a-f]{64}$"
-_IS_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_IS_HASH: Final = lazy_pattern(r"[0-9a-f]{64}")
 _ENCODE: Final = "pass base64.b64encode(data).decode()"
-_DOLLAR = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
+_DOLLAR = lazy_pattern(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+_DATE = lazy_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATETIME = lazy_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
 
 
 def text(limits: Mapping[str, Any], *, strict: bool = True) -> Checker:

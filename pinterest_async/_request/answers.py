@@ -15,6 +15,7 @@ from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift
 from pinterest_async._core.item_failures import may_report_failures
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.pieces import TooHeavyError
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.redaction import BLANK, blanked, blanked_text, redact
@@ -55,9 +56,9 @@ from pinterest_async.response import Response
 
 REQUEST_ID: Final = "x-pinterest-rid"
 
-_REQUEST_ID: Final = re.compile(r"[0-9a-f-]{1,40}|[\w.:+/=-]{1,30}", re.ASCII | re.IGNORECASE)
-_HOST: Final = re.compile(r"[A-Za-z0-9.:-]{1,253}")
-_LONG_WORD: Final = re.compile(rb"[\w\-.~+/=%]{20,}")
+_REQUEST_ID: Final = lazy_pattern(r"[0-9a-f-]{1,40}|[\w.:+/=-]{1,30}", re.ASCII | re.IGNORECASE)
+_HOST: Final = lazy_pattern(r"[A-Za-z0-9.:-]{1,253}")
+_LONG_WORD: Final = lazy_pattern(rb"[\w\-.~+/=%]{20,}")
 """What may be a token that nobody has seen before."""
 
 _MOST_ESCAPES: Final = 8192

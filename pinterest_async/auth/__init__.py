@@ -1,16 +1,33 @@
-"""Ways to authenticate: a fixed access token, or one that renews itself."""
+"""Ways to authenticate: a fixed access token, or one that renews itself.
 
-from pinterest_async.auth.access import AccessToken, Auth, Basic, Exchange, Grant
-from pinterest_async.auth.app import App
-from pinterest_async.auth.grants import AuthorizationCode, ClientCredentials, RefreshToken
-from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
-from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenStore
-from pinterest_async.auth.user_login import (
-    authorization_url,
-    code_from_callback,
-    login,
-    new_state,
-)
+Each name is imported when it is first used: a client with a token string needs few of them.
+"""
+
+import importlib as _importlib
+import typing as _typing
+
+if _typing.TYPE_CHECKING:
+    from pinterest_async.auth.access import AccessToken, Auth, Basic, Exchange, Grant
+    from pinterest_async.auth.app import App
+    from pinterest_async.auth.grants import AuthorizationCode, ClientCredentials, RefreshToken
+    from pinterest_async.auth.optional_stores import KeyringStore, RedisStore
+    from pinterest_async.auth.stores import FileStore, MemoryStore, Tokens, TokenStore
+    from pinterest_async.auth.user_login import (
+        authorization_url,
+        code_from_callback,
+        login,
+        new_state,
+    )
+
+_NAMES: _typing.Final = {
+    "access": "AccessToken Auth Basic Exchange Grant",
+    "app": "App",
+    "grants": "AuthorizationCode ClientCredentials RefreshToken",
+    "optional_stores": "KeyringStore RedisStore",
+    "stores": "FileStore MemoryStore TokenStore Tokens",
+    "user_login": "authorization_url code_from_callback login new_state",
+}
+_HOMES: _typing.Final = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "AccessToken",
@@ -33,3 +50,15 @@ __all__ = [
     "login",
     "new_state",
 ]
+
+
+def __getattr__(name: str) -> _typing.Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(_importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,19 +2,19 @@
 
 import contextlib
 import os
-import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
+from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async.auth.access import Basic
 from pinterest_async.auth.private_file import PrivateFile
 from pinterest_async.auth.stores import FileStore
 from pinterest_async.errors import ConfigurationError, TokenStoreError
 
-_OTHER: Final = re.compile(r"[^a-z0-9.-]|^\.+")
+_OTHER: Final = lazy_pattern(r"[^a-z0-9.-]|^\.+")
 
 
 class SavedLogin:
