@@ -20,6 +20,7 @@ from pinterest_async._core.retry_rules import RawResponse, RequestFailure, class
 from pinterest_async._core.scope import fill_path
 from pinterest_async._request.answers import api_error, read, read_at_once, without_echoes
 from pinterest_async._request.attempts import CallState
+from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.decoding import in_turns
 from pinterest_async._request.prepared import RequestHeaders, api_address
 from pinterest_async._request.reading import ENCODINGS
@@ -126,7 +127,7 @@ class Dispatcher:
         try:
             deadline = self.pool.call(settings.timeout.total)
             with deadline:
-                response = await self._run(call)
+                response = await self._run(call, deadline)
         except BaseException as error:
             late = deadline is not None and deadline.expired
             failure = _failure(call, error, late=late, closed=self.pool.closed)
@@ -162,7 +163,7 @@ class Dispatcher:
         wire = build_request(operation, path, query, body)
         return CallState(operation, path, query, wire, settings, self.runtime)
 
-    async def _run(self, call: CallState) -> Response[Any]:
+    async def _run(self, call: CallState, deadline: Deadline) -> Response[Any]:
         """Attempt after attempt, until one succeeds or there is no reason for another."""
         limiter, runtime = self.limiter, self.runtime
         while True:
@@ -179,7 +180,7 @@ class Dispatcher:
             if runtime.monotonic() - began > _LONG_WAIT:
                 credential = await self._credential_after_wait(call, permit)
             call.doing = "requesting"
-            outcome = await self._request(call, permit, credential)
+            outcome = await self._request(call, permit, credential, deadline)
             rate = ratelimit_headers.parse(outcome.headers)
             if outcome.headers:
                 limiter.observe(permit, rate)
@@ -320,7 +321,7 @@ class Dispatcher:
         raise failure from call.last
 
     async def _request(
-        self, call: CallState, permit: Permit, credential: _Credential
+        self, call: CallState, permit: Permit, credential: _Credential, deadline: Deadline
     ) -> RawResponse | RequestFailure:
         """Send one request. The permit is given back when it provably was not sent.
 
@@ -337,6 +338,7 @@ class Dispatcher:
                 wire,
                 credential.headers,
                 timeout=call.settings.timeout,
+                deadline=deadline,
                 progress=progress,
             )
             secrets = self._secrets(call, credential)

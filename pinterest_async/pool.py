@@ -219,43 +219,45 @@ class SessionPool:
         headers: RequestHeaders,
         *,
         timeout: Timeout,  # noqa: ASYNC109  (a struct of several)
+        deadline: Deadline,
         progress: RequestProgress,
     ) -> RawResponse | RequestFailure:
         """Send one request to the API and read the whole answer; redirects are not followed.
 
-        `progress` holds how far it came, also after an exception.
+        `deadline` is that of the call. `progress` holds how far it came, also after an exception.
         """
         sessions = self._sessions()
         progress.connected = sessions.borrowed
-        progress.deadline = deadline = Deadline(sessions.requests, timeout.attempt)
+        progress.deadline = deadline
         proxy = self._proxies.find(address.url, secret=True)
+        deadline.begin(timeout.attempt)
         try:
-            with deadline:
-                try:
-                    fast = sessions.fast_lane
-                    if fast is not None and proxy is None and not sessions_are_replaced():
-                        return await fast.exchange(
-                            address, wire, headers, timeout, progress, self._max_answer
-                        )
-                    return await sessions.session_lane.exchange(
-                        address, wire, headers, timeout, progress, self._max_answer, proxy
-                    )
-                except TooLargeError as error:
-                    raise AnswerTooLargeError(
-                        str(error),
-                        status=error.status,
-                        request_id=error.headers.get(REQUEST_ID),
-                    ) from None
-                except (aiohttp.ClientError, OSError) as error:
-                    if isinstance(error, NO_CONNECTION) and not sessions.repeats:
-                        progress.connected = False
-                    failure = failure_of(error, progress)
-                except BaseException:
-                    wake_next(sessions.api)
-                    raise
-        except TimeoutError:
+            fast = sessions.fast_lane
+            if fast is not None and proxy is None and not sessions_are_replaced():
+                return await fast.exchange(
+                    address, wire, headers, timeout, progress, self._max_answer
+                )
+            return await sessions.session_lane.exchange(
+                address, wire, headers, timeout, progress, self._max_answer, proxy
+            )
+        except TooLargeError as error:
+            raise AnswerTooLargeError(
+                str(error),
+                status=error.status,
+                request_id=error.headers.get(REQUEST_ID),
+            ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error, NO_CONNECTION) and not sessions.repeats:
+                progress.connected = False
+            failure = failure_of(error, progress)
+        except BaseException as error:
+            wake_next(sessions.api)
+            if not deadline.end() or not isinstance(error, asyncio.CancelledError):
+                raise
             cause: Cause = "read_timeout" if progress.connected else "connect_timeout"
             failure = progress.failure(cause, _late(deadline, timeout))
+        finally:
+            deadline.end()
         if sessions.cut_short:
             raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
         return failure
@@ -292,26 +294,26 @@ class SessionPool:
         address = parsed(url)
         sessions = self._sessions()
         progress = RequestProgress()
-        progress.deadline = deadline = Deadline(sessions.requests, timeout.total)
-        try:
-            with deadline:
-                try:
-                    response = await self._followed(
-                        sessions, method, address, headers, data, timeout, progress
-                    )
-                    async with response:
-                        yield response
-                        return
-                except aiohttp.ClientError as error:
-                    failure = failure_of(error, progress)
-                except BaseException:
-                    wake_next(sessions.foreign())
+        with Deadline(sessions.foreign_requests, None) as deadline:
+            progress.deadline = deadline
+            deadline.begin(timeout.total)
+            try:
+                response = await self._followed(
+                    sessions, method, address, headers, data, timeout, progress
+                )
+                async with response:
+                    yield response
+                    return
+            except aiohttp.ClientError as error:
+                failure = failure_of(error, progress)
+            except BaseException as error:
+                wake_next(sessions.foreign())
+                if not deadline.end() or not isinstance(error, asyncio.CancelledError):
                     raise
-        except TimeoutError:
-            if not deadline.expired:
-                raise
-            detail = f"not done within {timeout.total or 0.0:g} s"
-            failure = progress.failure("read_timeout", detail)
+                detail = f"not done within {timeout.total or 0.0:g} s"
+                failure = progress.failure("read_timeout", detail)
+            finally:
+                deadline.end()
         if sessions.cut_short:
             raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
         raise connection_error(failure)
@@ -365,7 +367,7 @@ class SessionPool:
             raise PoolClosedError("the pool is closed")
         sessions = self._by_loop.get(loop)
         if sessions is not None:
-            if sessions.api.closed:
+            if sessions.borrowed and sessions.api.closed:
                 raise PoolClosedError("the session that the pool was given is closed")
             return sessions
         for dead in [other for other in self._by_loop if other.is_closed()]:

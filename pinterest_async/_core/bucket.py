@@ -101,6 +101,8 @@ class Bucket:
         returning = self.returning
         if returning is None:
             self.returning = [(slot, 1)]
+        elif returning[-1][0] == slot:
+            returning[-1] = (slot, returning[-1][1] + 1)
         elif returning[-1][0] < slot:
             if returning[0][0] <= now:
                 self.advance(now)

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.operation import Body, Encoding, HttpMethod, Operation
+from pinterest_async._core.patterns import lazy_pattern
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -88,16 +89,26 @@ def _quoted(value: Any) -> str:
 
 
 def _path(operation: Operation[Any], path: Sequence[Any]) -> str:
-    target = operation.path
-    for parameter, value in zip(operation.path_parameters, path, strict=True):
-        target = target.replace(f"{{{parameter.name}}}", _quoted(value), 1)
-    return target
+    if not path:
+        return operation.path
+    first, *others = _parts(operation.path)
+    values = map(_quoted, path)
+    return first + "".join([f"{value}{part}" for value, part in zip(values, others, strict=True)])
 
 
+@lru_cache(maxsize=1024)
+def _parts(path: str) -> Sequence[str]:
+    """What stands before, between and after the parameters of a path."""
+    return _PLACE.split(path)
+
+
+_PLACE: Final = lazy_pattern(r"\{\w+\}")
 _SINGLE: Final = frozenset({str, int, float, bool, dt.date, dt.datetime})
 
 
 def _query(operation: Operation[Any], query: Mapping[str, Any]) -> str:
+    if not query:
+        return ""
     pairs: list[str] = []
     declared = 0
     for parameter in operation.query:

@@ -9,6 +9,7 @@ import functools
 import math
 import re
 from collections.abc import Mapping
+from typing import Final
 
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
@@ -16,6 +17,9 @@ from pinterest_async._core.rate_state import RateState
 _NUMBER = lazy_pattern(r"\s*(\d{1,18})\s*")
 _WINDOW = lazy_pattern(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
 _PARAMETER = lazy_pattern(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
+_LIMIT: Final = "X-RateLimit-Limit"
+_REMAINING: Final = "X-RateLimit-Remaining"
+_RESET: Final = "X-RateLimit-Reset"
 _LONGEST = 1000
 """Characters; a longer header is ignored, since it makes no sense and is slow to read."""
 _MOST_WINDOWS = 10
@@ -29,9 +33,13 @@ _NOTHING = RateState()
 
 def parse(headers: Mapping[str, str]) -> RateState:
     """Read the headers; what makes no sense counts as absent. Never raises."""
-    limit = _header(headers, "X-RateLimit-Limit")
-    remaining = _header(headers, "X-RateLimit-Remaining")
-    reset = _header(headers, "X-RateLimit-Reset")
+    limit, remaining, reset = headers.get(_LIMIT), headers.get(_REMAINING), headers.get(_RESET)
+    if limit is None or remaining is None or reset is None:
+        by_name: dict[str, str] = {}  # in a plain dict, names may be written in any case
+        for name, value in headers.items():
+            by_name.setdefault(name.lower(), value)
+        limit, remaining, reset = map(by_name.get, map(str.lower, (_LIMIT, _REMAINING, _RESET)))
+    limit, remaining, reset = _bounded(limit), _bounded(remaining), _bounded(reset)
     if limit is None and remaining is None and reset is None:
         return _NOTHING
     first, windows = _limits(limit or "")
@@ -43,12 +51,8 @@ def parse(headers: Mapping[str, str]) -> RateState:
     )
 
 
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    value = headers.get(name)
-    if value is None:
-        wanted = name.lower()
-        value = next((one for key, one in headers.items() if key.lower() == wanted), None)
-    return None if value is None or len(value) > _LONGEST else value
+def _bounded(text: str | None) -> str | None:
+    return None if text is None or len(text) > _LONGEST else text
 
 
 @functools.lru_cache(maxsize=256)  # the same few for each bucket, on every answer

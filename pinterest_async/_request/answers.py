@@ -57,6 +57,7 @@ from pinterest_async.response import Response
 REQUEST_ID: Final = "x-pinterest-rid"
 
 _REQUEST_ID: Final = lazy_pattern(r"[0-9a-f-]{1,40}|[\w.:+/=-]{1,30}", re.ASCII | re.IGNORECASE)
+_LONGEST_NUMBER: Final = 30
 _HOST: Final = lazy_pattern(r"[A-Za-z0-9.:-]{1,253}")
 _LONG_WORD: Final = lazy_pattern(rb"[\w\-.~+/=%]{20,}")
 """What may be a token that nobody has seen before."""
@@ -130,11 +131,15 @@ def _without_echoes(headers: Mapping[str, str], secrets: Sequence[str]) -> Mappi
 def request_id(headers: Mapping[str, str], secrets: Sequence[str]) -> str | None:
     """The id of the request, if it can be one, and is no echo of something else."""
     found = headers.get(REQUEST_ID)
-    if found is None or not _REQUEST_ID.fullmatch(found):
+    if found is None:
         return None
-    if found.isdecimal() and not any(found in secret for secret in secrets):
-        return found  # as Pinterest makes them; no search for encodings in each answer
-    return blanked_text(found, secrets)
+    if found.isdecimal() and found.isascii() and len(found) <= _LONGEST_NUMBER:
+        for secret in secrets:
+            if found in secret:
+                break
+        else:
+            return found  # as Pinterest makes them; no search for encodings in each answer
+    return blanked_text(found, secrets) if _REQUEST_ID.fullmatch(found) else None
 
 
 def read_at_once(

@@ -42,6 +42,14 @@ class CallState:
     tells observers of it, where there are any.
     """
 
+    # What most calls never change stands in the class.
+    attempts = 0
+    watch: Watch | None = None
+    doing: Stage = "authenticating"
+    last: PinterestError | None = None
+    _failures = _refusals = _stale = 0
+    _repeated_once = _refreshed = _told = _took_over = False
+
     def __init__(
         self,
         operation: Operation[Any],
@@ -55,16 +63,10 @@ class CallState:
         self.query = query
         self.wire = wire
         self.settings = settings
-        self.attempts = 0
-        self.watch: Watch | None = None
-        self.doing: Stage = "authenticating"
-        self.last: PinterestError | None = None
         total = settings.timeout.total
         self.deadline = None if total is None else runtime.monotonic() + total
         self._path = path
         self._runtime = runtime
-        self._failures = self._refusals = self._stale = 0
-        self._repeated_once = self._refreshed = self._told = self._took_over = False
 
     @property
     def account(self) -> str | None:

@@ -22,40 +22,42 @@ class Hears(Protocol):
 class Deadline:
     """A block of code that has to end in time: it is cancelled if not, as by `asyncio.timeout`.
 
-    `seconds` is None for a block without bound, which can only be cut off. Where `connection` is
-    given, the block has to end as well when nothing has arrived on it for `silence` seconds;
-    `silent` says that this was the reason.
+    `seconds` is None for a block without bound, which can only be cut off; `expired` says that it
+    was. Requests in it, one at a time, have bounds of their own: `begin` and `end` stand around
+    each, and `silent` says that it ended because nothing had arrived for too long.
     """
 
     __slots__ = (
+        "_begin_seconds",
         "_cancelling",
+        "_connection",
+        "_cut_off",
         "_group",
-        "_seconds",
-        "connection",
+        "_request_until",
+        "_silence",
+        "_until",
         "expired",
-        "silence",
+        "requesting",
         "silent",
         "task",
-        "until",
     )
 
     def __init__(self, group: "Deadlines", seconds: float | None) -> None:
-        self.task: asyncio.Task[Any] | None = None
-        self.expired = self.silent = False
-        self.until = math.inf
-        self.connection: Hears | None = None
-        self.silence = math.inf
         self._group = group
-        self._seconds = seconds
-        self._cancelling = 0
-        self.start()
+        self._until = math.inf if seconds is None else group.loop.time() + seconds
+        self._request_until = math.inf
+        self._connection: Hears | None = None
+        self.task: asyncio.Task[Any] | None = None
+        self.expired = self.requesting = False
 
     def __enter__(self) -> Self:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._group.loop)
         if task is None:
             raise RuntimeError("a deadline is used outside of a task")
         self.task, self._cancelling = task, task.cancelling()
         self._group.add(self)
+        if self._until < math.inf:
+            self._group.expect(self._until)
         return self
 
     def __exit__(
@@ -65,42 +67,73 @@ class Deadline:
         traceback: TracebackType | None,
     ) -> None:
         self._group.discard(self)
-        task, self.task, self.connection = self.task, None, None
         # The last of all requests to cancel the task: others have to come through.
-        last = self.expired and task is not None and task.uncancel() <= self._cancelling
+        last = self.expired and self._is_last()
+        self.task = None
         if last and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
+    def begin(self, seconds: float | None) -> None:
+        """A request begins, which has to end within so many seconds."""
+        self.requesting = True
+        self.silent = self._cut_off = False
+        self._begin_seconds = seconds
+        self.start()
+
+    def end(self) -> bool:
+        """The request has ended; whether its time was over, and nothing else cancels its task."""
+        if not self.requesting:
+            return False
+        self.requesting = False
+        self._connection = None
+        self._request_until = math.inf
+        return self._cut_off and self._is_last()
+
     def start(self) -> None:
-        """Let the time begin now."""
-        if self._seconds is not None:
-            self.until = self._group.loop.time() + self._seconds
-            if self.task is not None:
-                self._group.expect(self.until)
+        """Let the time of the request begin now."""
+        if self._begin_seconds is not None:
+            self._request_until = self._group.loop.time() + self._begin_seconds
+            self._group.expect(self._request_until)
 
     def stop(self) -> None:
-        """Let no time pass until the next `start`."""
-        self.until = math.inf
+        """Let no time of the request pass until the next `start`."""
+        self._request_until = math.inf
 
     def listen(self, connection: Hears, silence: float | None) -> None:
-        """Bound the silence on a connection as well."""
+        """Bound the silence on the connection of the request as well."""
         connection.heard = self._group.loop.time()
         if silence is not None:
-            self.connection, self.silence = connection, silence
-            self._group.expect(self.due())
+            self._connection, self._silence = connection, silence
+            self._group.expect(connection.heard + silence)
 
     def due(self) -> float:
-        """When it ends, as far as is known."""
-        if self.connection is None:
-            return self.until
-        return min(self.until, self.connection.heard + self.silence)
+        """When something in it has to end next, as far as is known."""
+        due = min(self._until, self._request_until)
+        if self._connection is None:
+            return due
+        return min(due, self._connection.heard + self._silence)
+
+    def look(self, now: float) -> None:
+        """End what had to end before now."""
+        if self._until <= now:
+            self.expire()
+        else:
+            self.cut_off(silent=now < self._request_until)
 
     def expire(self) -> None:
-        """End it now."""
+        """End the block now."""
         if not self.expired and self.task is not None:
             self.expired = True
-            self.silent = self._group.loop.time() < self.until
             self.task.cancel()
+
+    def cut_off(self, *, silent: bool = False) -> None:
+        """End the request now."""
+        if self.requesting and not self._cut_off and self.task is not None:
+            self._cut_off, self.silent = True, silent
+            self.task.cancel()
+
+    def _is_last(self) -> bool:
+        return self.task is not None and self.task.uncancel() <= self._cancelling
 
 
 class Deadlines:
@@ -122,8 +155,6 @@ class Deadlines:
     def add(self, deadline: Deadline) -> None:
         """Watch over a deadline."""
         self._all[deadline] = None
-        if deadline.until < self._at:
-            self.expect(deadline.until)
 
     def discard(self, deadline: Deadline) -> None:
         """A deadline's block has ended."""
@@ -152,7 +183,7 @@ class Deadlines:
         for deadline in self:
             due = deadline.due()
             if due <= now:
-                deadline.expire()
+                deadline.look(now)
             elif due < following:
                 following = due
         if following < math.inf:

@@ -34,7 +34,7 @@ class LoopSessions:
         self.borrowed = borrowed
         self.cut_short = False
         self.calls = Deadlines(loop, self._one_kind_ended)
-        self.requests = Deadlines(loop, self._one_kind_ended)
+        self.foreign_requests = Deadlines(loop, self._one_kind_ended)
         own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
         self.session_lane = SessionLane(api, ssl, (*own, no_silent_repeat))
         self.fast_lane = FastLane(api, ssl, loop) if fast else None
@@ -56,28 +56,27 @@ class LoopSessions:
         return self._foreign
 
     def _one_kind_ended(self) -> None:
-        if self._idle is not None and not self.calls and not self.requests:
+        if self._idle is not None and not self.calls and not self.foreign_requests:
             self._idle.set()
 
     async def close(self, grace: float) -> None:
         """Wait for the requests under way, cut off all else and those that take long, and close."""
         try:
-            requesting = {request.task for request in self.requests}
             for call in self.calls:
-                if call.task not in requesting:
+                if not call.requesting:
                     call.expire()
             await self._until_idle(grace)
             self.cut_short = True
-            for request in self.requests:
-                request.expire()
+            for one in (*self.calls, *self.foreign_requests):
+                one.cut_off()
             await self._until_idle(_CUT_OFF_TIME)
         finally:
             self.calls.stop()
-            self.requests.stop()
+            self.foreign_requests.stop()
             await self._closer.aclose()
 
     async def _until_idle(self, seconds: float) -> None:
-        if not self.calls and not self.requests:
+        if not self.calls and not self.foreign_requests:
             return
         self._idle = asyncio.Event()
         with contextlib.suppress(TimeoutError):

@@ -11,7 +11,6 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.rate_state import RateState
 from pinterest_async.limits import published
-from pinterest_async.limits.headers import match_headers
 from pinterest_async.limits.protocol import BucketKey, BucketState, LimitRequest
 from pinterest_async.limits.published import OWN_BUCKETS, Quota
 from pinterest_async.limits.queues import Queue, UserQueues
@@ -99,10 +98,11 @@ class BucketTable(Generic[B, U, Q]):
         A number without a window says nothing about the size of its bucket.
         """
         changes: list[QuotaChange] = []
-        match = match_headers(queue.names(), state)
-        if queue.quota_indices is not None or not all(
-            queue.buckets[index].holds(limit, window) for index, limit, window in match.quotas
-        ):
+        match = queue.match(state)
+        adopted = queue.quota_indices is None
+        for index, limit, window in match.quotas:
+            adopted = adopted and queue.buckets[index].holds(limit, window)
+        if not adopted:
             for quota_index in dict.fromkeys(index for index, _, _ in match.quotas):
                 named: dict[float, int] = {}
                 for index, limit, window in match.quotas:

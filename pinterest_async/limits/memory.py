@@ -220,11 +220,15 @@ class InMemoryLimiter:
 
     def _serve_sharers(self, queue: Queue) -> None:
         """Serve all users who need the buckets of a queue, after tokens or quotas have changed."""
-        if any(bucket.waiting for bucket in queue.buckets):
-            self._serve(queue.user)
-            for other in list(self._sharing.get(queue.buckets[1], ())):
-                if other.user is not queue.user:
-                    self._serve(other.user)
+        for bucket in queue.buckets:
+            if bucket.waiting:
+                break
+        else:
+            return
+        self._serve(queue.user)
+        for other in list(self._sharing.get(queue.buckets[1], ())):
+            if other.user is not queue.user:
+                self._serve(other.user)
 
     def _serve(self, user: UserQueues) -> None:
         """Give permits to those who can go now, in order, and set the timer for the next.

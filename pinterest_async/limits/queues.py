@@ -8,13 +8,15 @@ from typing import Any, TypeVar, cast
 
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.forecast import Supply, forecast
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import RateLimitWaitError
-from pinterest_async.limits.headers import HeaderMatch
+from pinterest_async.limits.headers import HeaderMatch, match_headers
 from pinterest_async.limits.protocol import BucketKey, LimitRequest
 from pinterest_async.options import Priority
 
 P = TypeVar("P")
 RANKS: dict[Priority, int] = {"interactive": 0, "background": 1}
+_NO_HEADERS = RateState()
 
 
 class Waiter:
@@ -67,6 +69,8 @@ class Queue:
 
     __slots__ = (
         "_fifos",
+        "_match",
+        "_matched",
         "buckets",
         "keys",
         "quiet_for",
@@ -85,6 +89,8 @@ class Queue:
         self.quiet_for = 0.0
         self.quiet_until = -math.inf
         self._fifos: tuple[_Fifo, _Fifo] | None = None
+        self._matched = _NO_HEADERS
+        self._match = match_headers(self.names(), _NO_HEADERS)
 
     @property
     def waiting(self) -> int:
@@ -96,6 +102,17 @@ class Queue:
         if self.quota_indices is None:
             return tuple([name for name, _ in self.keys])
         return tuple([name for name, _ in self.keys[: len(set(self.quota_indices))]])
+
+    def match(self, state: RateState) -> HeaderMatch:
+        """Which buckets headers describe; nearly always, they say the same as those before."""
+        last = self._matched
+        if (
+            state.windows is not last.windows
+            or state.limit != last.limit
+            or state.reset != last.reset
+        ):
+            self._matched, self._match = state, match_headers(self.names(), state)
+        return self._match
 
     def places(self, quota_index: int) -> list[int]:
         """The places of the buckets that belong to a quota, one for each of its windows."""

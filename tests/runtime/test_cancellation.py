@@ -28,6 +28,7 @@ from pinterest_async import (
 )
 from pinterest_async._core.operation import Operation
 from pinterest_async._request.attempts import CallState
+from pinterest_async._request.deadlines import Deadline
 from pinterest_async.jobs.job import Job
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import ReportJob
@@ -247,9 +248,9 @@ class Round:
         """Remember each call, to see what it was at."""
         run = client._dispatcher._run
 
-        async def watched(call: CallState) -> Response[Any]:
+        async def watched(call: CallState, deadline: Deadline) -> Response[Any]:
             self.calls.append(call)
-            return await run(call)
+            return await run(call, deadline)
 
         client._dispatcher._run = watched  # type: ignore[method-assign]
 
@@ -257,7 +258,7 @@ class Round:
         buckets = self.limiter.snapshot()
         assert {(one.in_flight, one.waiting) for one in buckets} == {(0, 0)}
         (sessions,) = pool._by_loop.values()
-        assert (len(sessions.calls), len(sessions.requests)) == (0, 0)
+        assert (len(sessions.calls), len(sessions.foreign_requests)) == (0, 0)
         for session in (sessions.api, sessions.foreign()):
             connector: Any = session.connector
             assert (connector._acquired, connector._waiters) == (set(), {})
