@@ -173,7 +173,7 @@ class Dispatcher:
             call.doing = "waiting for quota"
             began = runtime.monotonic()
             try:
-                permit = await self._permit(call)
+                permit = await self._permit(call, began)
             finally:
                 if call.watch is not None:
                     call.watch.waited("quota", began)
@@ -190,7 +190,16 @@ class Dispatcher:
             else:
                 verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
-                    return await self._read(call, outcome, rate, credential)
+                    secrets = self._secrets(call, credential)
+                    response = read_at_once(
+                        call.operation,
+                        call.query,
+                        outcome,
+                        rate,
+                        attempts=call.attempts,
+                        secrets=secrets,
+                    )
+                    return response or await self._read(call, outcome, rate, secrets)
                 error = api_error(
                     call.operation,
                     outcome,
@@ -218,23 +227,16 @@ class Dispatcher:
                 await self._pause(call, pause)
 
     async def _read(
-        self, call: CallState, answer: RawResponse, rate: RateState, credential: _Credential
+        self, call: CallState, answer: RawResponse, rate: RateState, secrets: tuple[Secret, ...]
     ) -> Response[Any]:
-        """Decode a success."""
-        operation, attempts = call.operation, call.attempts
-        secrets = self._secrets(call, credential)
-        response = read_at_once(
-            operation, call.query, answer, rate, attempts=attempts, secrets=secrets
-        )
-        if response is not None:
-            return response
+        """Decode a success that is large or not as its type says."""
         return await in_turns(
             read(
-                operation,
+                call.operation,
                 call.query,
                 answer,
                 rate,
-                attempts=attempts,
+                attempts=call.attempts,
                 on_drift=call.settings.on_drift,
                 reported=self.runtime.reported,
                 secrets=secrets,
@@ -290,9 +292,9 @@ class Dispatcher:
             return False
         return await self.auth.refresh(credential.token, self._exchange)
 
-    async def _permit(self, call: CallState) -> Permit:
+    async def _permit(self, call: CallState, now: float) -> Permit:
         settings, operation = call.settings, call.operation
-        most = call.longest_wait(settings.timeout.max_wait)
+        most = call.longest_wait(settings.timeout.max_wait, now)
         subject = self.auth.subject
         if operation.schemes == _BASIC:
             # Calls with a token wait for its refresh, so the refresh must not wait for them.

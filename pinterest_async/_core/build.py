@@ -91,9 +91,10 @@ def _quoted(value: Any) -> str:
 def _path(operation: Operation[Any], path: Sequence[Any]) -> str:
     if not path:
         return operation.path
-    first, *others = _parts(operation.path)
-    values = map(_quoted, path)
-    return first + "".join([f"{value}{part}" for value, part in zip(values, others, strict=True)])
+    target, *others = _parts(operation.path)
+    for value, part in zip(path, others, strict=True):
+        target += _quoted(value) + part
+    return target
 
 
 @lru_cache(maxsize=1024)

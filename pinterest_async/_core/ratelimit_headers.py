@@ -39,9 +39,10 @@ def parse(headers: Mapping[str, str]) -> RateState:
         for name, value in headers.items():
             by_name.setdefault(name.lower(), value)
         limit, remaining, reset = map(by_name.get, map(str.lower, (_LIMIT, _REMAINING, _RESET)))
-    limit, remaining, reset = _bounded(limit), _bounded(remaining), _bounded(reset)
-    if limit is None and remaining is None and reset is None:
-        return _NOTHING
+        if limit is None and remaining is None and reset is None:
+            return _NOTHING
+    if len(limit or "") + len(remaining or "") + len(reset or "") > _LONGEST:
+        limit, remaining, reset = _bounded(limit), _bounded(remaining), _bounded(reset)
     first, windows = _limits(limit or "")
     return RateState(
         limit=first,

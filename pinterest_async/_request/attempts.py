@@ -99,11 +99,11 @@ class CallState:
         level = logging.WARNING if told else logging.DEBUG
         _LOG.log(level, "%s Next attempt in %.2f s.", self.last, seconds)
 
-    def longest_wait(self, bound: float | None) -> float | None:
+    def longest_wait(self, bound: float | None, now: float) -> float | None:
         """The longest wait that the deadline and a bound allow, in seconds; None: any."""
         if self.deadline is None:
             return bound
-        remaining = max(0.0, self.deadline - self._runtime.monotonic())
+        remaining = max(0.0, self.deadline - now)
         return remaining if bound is None else min(remaining, bound)
 
     def pause_after_failure(self, failure: RequestFailure) -> float:
@@ -177,7 +177,8 @@ class CallState:
     def _allowed_pause(self, failures: int, named: float | None, error: PinterestError) -> float:
         """A pause; raises `error` when it would outlast the deadline or, if named, `max_wait`."""
         seconds = self._pause(failures, named)
-        most = self.longest_wait(None if named is None else self.settings.timeout.max_wait)
+        bound = None if named is None else self.settings.timeout.max_wait
+        most = self.longest_wait(bound, self._runtime.monotonic())
         if most is not None and seconds > most:
             raise error
         return seconds

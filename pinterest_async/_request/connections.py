@@ -32,7 +32,7 @@ _SWITCHING: Final = 101
 _FINAL: Final = 200
 _NEEDED: Final = (
     (ResponseHandler, ("data_received", "feed_data", "force_close", "read", "set_response_params")),
-    (ResponseHandler, ("connection_made", "connection_lost", "should_close")),
+    (ResponseHandler, ("connection_made", "connection_lost")),
     (aiohttp.TCPConnector, ("connect", "_release", "_release_waiter")),
     (Connection, ("close", "protocol", "release", "transport")),
     (ClientRequest, ("connection_key", "is_ssl")),
@@ -55,6 +55,7 @@ class _AskedProtocol(ResponseHandler):
         super().__init__(loop)
         self.idle = True
         self.heard = 0.0
+        self._has_parser = self._disturbed = False
         self._unparsed: bytes = b""
         self._scheduled = False
         self._poll: Any = None
@@ -72,13 +73,24 @@ class _AskedProtocol(ResponseHandler):
         socket = transport.get_extra_info("socket")
         self._poll = None if socket is None else _readable(socket.fileno())
 
+    def expect_answer(self) -> None:
+        """Get ready for an answer; the parser of the last one, which ended well, serves again."""
+        if not self._has_parser:
+            super().set_response_params(read_until_eof=True, auto_decompress=False)
+            self._has_parser = True
+
+    def set_response_params(self, **options: Any) -> None:
+        """Get ready for an answer as a session wants it."""
+        self._has_parser = False
+        super().set_response_params(**options)
+
     def unread(self) -> bool:
         """Whether bytes have arrived that the event loop has not read yet."""
         return self._poll is not None and self._poll()
 
     def taken(self) -> bool:
         """Take the connection for a request: False where it is of no use for one."""
-        if self.transport is None or self.should_close or self._unparsed or self.unread():
+        if self.transport is None or self._disturbed or self._unparsed or self.unread():
             return False
         self.idle = False
         self._asked()
@@ -107,6 +119,7 @@ class _AskedProtocol(ResponseHandler):
         """Take what has arrived; nothing where aiohttp goes on with what it has."""
         if data:
             if self.idle:
+                self._disturbed = True
                 self.force_close()
             self.heard = self._loop.time()
             self._count(data)
@@ -254,7 +267,7 @@ class Transfer:
 
     def send(self, request: bytes) -> None:
         """Send the whole request."""
-        self.protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        self.protocol.expect_answer()
         self.protocol.transport.write(request)
 
     async def head(self) -> RawResponseMessage:

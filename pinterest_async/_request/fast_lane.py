@@ -13,7 +13,7 @@ from pinterest_async._core.build import WireRequest
 from pinterest_async._core.retry_rules import RawResponse
 from pinterest_async._request.connections import Host, Transfer
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
-from pinterest_async._request.reading import read_body
+from pinterest_async._request.reading import arrived_body, read_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
 from pinterest_async.options import Timeout
 
@@ -51,7 +51,9 @@ class FastLane:
             transfer.send(as_bytes(address, wire, headers))
             head = await transfer.head()
             progress.headers_arrived(head.code, head.headers)
-            body = await read_body(head.code, head.headers, transfer.content, limit)
+            body = arrived_body(head.headers, transfer.content, limit)
+            if body is None:
+                body = await read_body(head.code, head.headers, transfer.content, limit)
         except BaseException:
             transfer.close()
             raise

@@ -46,6 +46,19 @@ class TooLargeError(aiohttp.ClientError):
         self.headers = headers
 
 
+def arrived_body(headers: Mapping[str, str], content: StreamReader, limit: int) -> bytes | None:
+    """The body of an answer that is small, not packed and here already; else None."""
+    length = headers.get("Content-Length", "")
+    if (
+        not length.isdecimal()
+        or int(length) > min(limit, MOST_OF_AN_ERROR)
+        or "Content-Encoding" in headers
+        or not content.is_eof()
+    ):
+        return None
+    return content.read_nowait()
+
+
 async def read_body(
     status: int, headers: Mapping[str, str], content: StreamReader, limit: int
 ) -> bytes:
