@@ -4,6 +4,7 @@ All that the package uses of aiohttp's connections beyond its documented interfa
 """
 
 import asyncio
+import re
 import select
 from collections.abc import Iterator
 from typing import Any, Final
@@ -17,12 +18,19 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.tracing import Trace
 from yarl import URL
 
+from pinterest_async._core.patterns import lazy_pattern
+
 _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
 _TURNS: Final = 5
 """Turns of the event loop in which TLS may read what has arrived on a connection."""
 _PIECE: Final = 16_384
-"""Bytes that are parsed at once."""
+"""Bytes that are parsed at once, unless they are of a body that is not in chunks."""
+_PLAIN_HEAD: Final = lazy_pattern(
+    rb"HTTP/1\.[01] (?!1|204|304)(?!(?s:.)*\r\ntransfer-encoding:)"
+    rb"(?s:.)*\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n",
+    re.IGNORECASE,
+)
 _TURN: Final = 0.005
 """Seconds of parsing after which the event loop has its turn: chunks of a byte take long."""
 _MOST_INTERIM: Final = 100
@@ -126,7 +134,7 @@ class _AskedProtocol(ResponseHandler):
             if self._unparsed:
                 self._unparsed += data  # in its order
                 return
-            if len(data) > _PIECE:
+            if len(data) > _PIECE and not self._is_plain(data):
                 self._unparsed = data
                 self._parse()
                 return
@@ -141,6 +149,20 @@ class _AskedProtocol(ResponseHandler):
             self._window = window[-3:]
         self._received += len(data)
         self._end = data[-6:] if len(data) >= 6 else (self._end + data)[-6:]
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether what has arrived now is of a body that is not in chunks, perhaps with its head.
+
+        It is parsed at once, which takes less time than cutting it.
+        """
+        message, length = self._message, ""
+        if message is not None and self._messages == 1 and not message.chunked:
+            if message.code >= _FINAL and message.code not in _NO_BODY:
+                length = message.headers.get("Content-Length", "")
+        elif message is None and self._received == len(data):
+            head = _PLAIN_HEAD.match(data, 0, self._body_at)
+            length = head[1].decode() if head else ""
+        return length.isdecimal() and self._received <= self._body_at + int(length)
 
     def _parse(self) -> None:
         """Parse piece by piece for a while, and the rest when others have had their turn."""

@@ -193,6 +193,54 @@ async def test_an_answer_in_small_chunks_lets_others_have_their_turn(
     assert script.connections == 1
 
 
+LARGE: Final = b"x" * 40_000
+
+
+@pytest.mark.parametrize(
+    ("head", "at_once"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n", True),
+        (b"HTTP/1.1 503 No\r\nX: 1\r\ncontent-length:40000 \r\nVary: Encoding\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 39999\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nX: Content-Length: 40000\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\n\r\n", False),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 40000\r\n\r\n", False),
+        (b"HTTP/1.1 100 Continue\r\nContent-Length: 40000\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9c40\r\n", False),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 40000\r\n\r\n",
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+async def test_only_a_body_of_a_known_length_is_parsed_at_once(
+    monkeypatch: pytest.MonkeyPatch, head: bytes, at_once: bool, together: bool
+) -> None:
+    """Anything else may be many small parts, which take long."""
+    largest = 0
+    parse = ResponseHandler.data_received
+
+    def parsed(self: ResponseHandler, data: bytes) -> None:
+        nonlocal largest
+        largest = max(largest, len(data))
+        parse(self, data)
+
+    monkeypatch.setattr(ResponseHandler, "data_received", parsed)
+    async with AskedConnector() as connector:
+        protocol: Any = connector._factory()
+        transport = Mock(asyncio.Transport)
+        transport.get_extra_info.return_value = None
+        transport.is_closing.return_value = False
+        protocol.connection_made(transport)
+        protocol.idle = False
+        protocol.expect_answer()
+        for data in (head + LARGE,) if together else (head, LARGE):
+            protocol.data_received(data)
+        assert (largest >= len(LARGE)) is at_once
+        protocol.connection_lost(None)
+
+
 async def test_a_connection_lost_between_two_turns_is_read_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
