@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from _prerendered import server
+from _neutral_server import server
 
 from pinterest_async import InMemoryLimiter, Pinterest, PinterestError, Retry, SessionPool
 from pinterest_async.pool import Lane

@@ -10,7 +10,7 @@ import os
 import time
 import tracemalloc
 
-from _prerendered import server
+from _neutral_server import server
 
 from pinterest_async import InMemoryLimiter, Pinterest, SessionPool, preload
 
