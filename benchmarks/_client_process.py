@@ -1,8 +1,9 @@
 """A client in a process of its own, which makes blocks of calls and tells what they took.
 
 It is started with a `Client` as JSON (`_clients.py`). For each line of its standard input, a number
-of calls, it makes so many and prints seconds of CPU and by the clock for each of them; it ends with
-its input. Imports nothing but what its client needs, so that it runs in any environment.
+of calls, it makes so many and prints seconds of CPU and by the clock for each of them, and where
+it was found to be meanwhile, if that is asked for; it ends with its input. Imports nothing but what
+its client needs, so that it runs in any environment.
 """
 
 import asyncio
@@ -15,8 +16,10 @@ import sys
 import time
 from typing import Any
 
+from _samples import Samples
 
-async def block(call: Any, calls: int, tasks: int) -> dict[str, float]:
+
+async def block(call: Any, calls: int, tasks: int, samples: Samples | None) -> dict[str, Any]:
     """Make so many calls, so many at a time."""
     numbers = iter(range(calls))
 
@@ -25,12 +28,15 @@ async def block(call: Any, calls: int, tasks: int) -> dict[str, float]:
             await call()
 
     gc.collect()
+    if samples is not None:
+        samples.begin()
     clock, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
         for _ in range(min(tasks, calls)):
             group.create_task(work())
     cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
-    return {"cpu": cpu / calls, "clock": clock / calls}
+    found = [] if samples is None else samples.end()
+    return {"cpu": cpu / calls, "clock": clock / calls, "samples": found}
 
 
 async def main(options: dict[str, Any]) -> None:
@@ -42,8 +48,10 @@ async def main(options: dict[str, Any]) -> None:
         call = await stack.enter_async_context(made.caller(options))
         await call()
         print("{}", flush=True)
+        samples = Samples(options["sampled"]) if options["sampled"] else None
         for line in sys.stdin:
-            print(json.dumps(await block(call, int(line), options["tasks"])), flush=True)
+            done = await block(call, int(line), options["tasks"], samples)
+            print(json.dumps(done), flush=True)
 
 
 def run(options: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,14 @@ ROOT: Final = Path(__file__).parents[1]
 PROGRAM: Final = Path(__file__).with_name("_client_process.py")
 UVLOOP: Final = ROOT / "build" / "uvloop" / "bin" / "python"
 """An environment with uvloop (`make uvloop`)."""
+ALIKE: Final = {
+    "PYTHONHASHSEED": "0",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
+}
+"""What changes the cost of a call by chance, and so is the same in all processes: the order in sets,
+and whether glibc asks the system for the 256 KiB of each read of a socket (10 us) or has them, which
+depends on the largest block that the process happened to free before."""
 
 
 class Client(NamedTuple):
@@ -32,6 +41,8 @@ class Client(NamedTuple):
     clients: int = 1
     views: bool = False
     connections: int = 256
+    sampled: float = 0.0
+    """Seconds of CPU after which it is looked at what it does, again and again."""
 
 
 class Turns(NamedTuple):
@@ -40,6 +51,8 @@ class Turns(NamedTuple):
     blocks: list[list[float]]
     server: float
     """Microseconds of CPU of the server for a call."""
+    samples: list[Counter[tuple[str, ...]]]
+    """By client: the functions that it was found in, from the innermost on, and how often."""
 
     def cost(self, client: int) -> Spread:
         return spread(self.blocks[client])
@@ -74,7 +87,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONHASHSEED": "0"},  # the same in all, since it changes the cost
+            env={**os.environ, **ALIKE},
         )
         self._read()
 
@@ -124,6 +137,7 @@ def take_turns(
     faster or slower than the last for as long as it lives.
     """
     blocks: list[list[float]] = [[] for _ in clients]
+    samples: list[Counter[tuple[str, ...]]] = [Counter() for _ in clients]
     busy = calls = 0.0
     with server(kind=case.answered, tls=case.tls, packed=case.packed) as served:
         for turn in range(processes):
@@ -132,7 +146,10 @@ def take_turns(
                 for number in range(turn, turn + rounds):
                     for place in range(number, number + len(made)):
                         one = place % len(made)
-                        blocks[one].append(made[one].block(case.calls)["cpu"] * 1e6)
+                        done = made[one].block(case.calls)
+                        blocks[one].append(done["cpu"] * 1e6)
+                        for stack, count in done["samples"]:
+                            samples[one][tuple(stack)] += count
                         calls += case.calls
                 busy += served.processor_time() - began
-    return Turns(blocks, busy / calls * 1e6)
+    return Turns(blocks, busy / calls * 1e6, samples)
