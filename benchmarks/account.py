@@ -6,9 +6,9 @@ Both make blocks of calls by turns, as in calls.py. Each time that a process has
 of CPU (or what the system counts in, often 4 ms), it is looked at which function it is in. A step's
 share of these samples is its share of the time, so that the steps of a column add up to what a call
 costs, and the differences to the difference. `_steps.py` says which functions are a step;
-`--functions` prints them, with how much of a call each is. Python looks for signals where a function
-begins or a call in C returns: a few lines may count to what follows them. The standard error is that
-of counting.
+`--functions` prints them, with how much of a call each is. Python looks for signals where a
+function begins or a call in C returns: a few lines may count to what follows them. The standard
+error is that of counting.
 """
 
 import re

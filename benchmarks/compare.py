@@ -30,6 +30,7 @@ from _machine import describe
 from _neutral_server import Served, server
 from _report import options, save
 from _spread import Spread, least, ratios, spread
+from first_call import started
 
 HERE: Final = Path(__file__).parent
 DEFAULT: Final = "memory64,get64,get1,page,post,first_call"
@@ -83,8 +84,7 @@ def import_cost(package: str) -> float:
 
 
 def first_call_cost(package: str, served: Served) -> float:
-    steps = json.loads(ran(package, str(HERE / "_start.py"), "ours", served.url, package))
-    return float(steps["processor time"]) * 1e3
+    return started("ours", served.url, Path(package))["processor time"] * 1e3
 
 
 def harvest_cost(package: str) -> float:

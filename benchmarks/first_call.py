@@ -1,117 +1,83 @@
-"""How long a program waits for its first answer: import, client, first and second call, preload.
+"""How long a program waits for its first answer: import, client, first and second call.
 
-    python benchmarks/first_call.py [--runs 15] [--against CHECKOUT]
+    python benchmarks/first_call.py [--runs 15] [--quick]
 
-Each run is a process of its own that calls a server on loopback. With another checkout, the two
-take turns, and the ratio of each pair is shown.
+Each run is a process of its own that calls a server on loopback: by this library, and the same by
+hand on aiohttp and msgspec, in turn. Modules are compiled before, as those of installed packages
+are. The difference is taken within a pair of runs; printed are medians with quartiles.
 """
 
-import argparse
-import asyncio
 import json
 import os
-import statistics
+import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from _machine import describe
+from _neutral_server import server
+from _report import options, save
+from _spread import Spread, spread
 
-BOARD = json.dumps(
-    {
-        "id": "7",
-        "name": "Lamps",
-        "privacy": "PUBLIC",
-        "owner": {"username": "ann"},
-        "created_at": "2026-01-31T10:22:11",
-    }
-).encode()
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
-    BOARD
-)
-
-PROGRAM = """
-import time
-begin = time.perf_counter()
-import asyncio, json, resource, sys
-steps = {}
-def step(name, since):
-    now = time.perf_counter()
-    steps[name] = 1000 * (now - since)
-    return now
-since = time.perf_counter()
-import pinterest_async
-from pinterest_async import Pinterest
-since = step("import", since)
-async def main():
-    global since
-    async with Pinterest("pina_x", base_url=sys.argv[1]) as pinterest:
-        since = step("client", since)
-        await pinterest.boards.get("7")
-        since = step("first call", since)
-        await pinterest.boards.get("7")
-        since = step("second call", since)
-asyncio.run(main())
-steps["all of it"] = 1000 * (time.perf_counter() - begin)
-usage = resource.getrusage(resource.RUSAGE_SELF)
-steps["processor time"] = 1000 * (usage.ru_utime + usage.ru_stime)
-since = time.perf_counter()
-pinterest_async.preload()
-step("preload after it", since)
-print(json.dumps(steps))
-"""
+HERE = Path(__file__).parent
 
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while await reader.readuntil(b"\r\n\r\n"):
-            writer.write(ANSWER + BOARD)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
+class Row(NamedTuple):
+    """Milliseconds of one step: by hand, by this library, and the difference of each pair."""
+
+    step: str
+    bare: Spread | None
+    ours: Spread
+    difference: Spread | None
 
 
-async def run(checkout: Path, url: str) -> dict[str, float]:
+def started(by: str, url: str, package: Path = HERE.parent) -> dict[str, float]:
+    """What the steps of one process take, in milliseconds."""
     # As installed packages are: with their modules compiled.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROGRAM, url),
-        cwd=checkout,
+    done = subprocess.run(  # noqa: S603  (our own program)
+        [sys.executable, str(HERE / "_start.py"), by, url, str(package)],
         env=environment,
-        stdout=asyncio.subprocess.PIPE,
+        check=True,
+        stdout=subprocess.PIPE,
     )
-    said, _ = await process.communicate()
-    steps: dict[str, float] = json.loads(said)
+    steps: dict[str, float] = json.loads(done.stdout)
     return steps
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def measure(runs: int) -> list[Row]:
+    sides = ("bare", "ours")
+    found: dict[str, list[dict[str, float]]] = {by: [] for by in sides}
+    with server() as served:
+        for by in sides:
+            started(by, served.url)  # compiles the modules
+        for number in range(runs):
+            for by in sides if number % 2 else reversed(sides):
+                found[by].append(started(by, served.url))
+    rows: list[Row] = []
+    for step in found["ours"][0]:
+        ours = [one[step] for one in found["ours"]]
+        bare = [one[step] for one in found["bare"] if step in one]
+        more = [a - b for a, b in zip(ours, bare, strict=True)] if bare else []
+        rows.append(
+            Row(step, spread(bare) if bare else None, spread(ours), spread(more) if more else None)
+        )
+    return rows
+
+
+def main() -> None:
+    parser = options(__doc__)
     parser.add_argument("--runs", type=int, default=15)
-    parser.add_argument("--against", type=Path, metavar="CHECKOUT")
-    given = parser.parse_args()
-    own = Path(__file__).parents[1]
-    checkouts = [own, given.against.resolve()] if given.against else [own]
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v5"
-    found: dict[Path, list[dict[str, float]]] = {one: [] for one in checkouts}
-    for checkout in checkouts:
-        await run(checkout, url)  # compiles the modules
-    for number in range(given.runs):
-        for checkout in checkouts if number % 2 else reversed(checkouts):
-            found[checkout].append(await run(checkout, url))
-    server.close()
+    chosen = parser.parse_args()
+    rows = measure(5 if chosen.quick else chosen.runs)
     print(describe())
-    print(
-        f"medians of {given.runs} runs, ms" + (f"; ratio to {given.against}" * bool(given.against))
-    )
-    for name in found[own][0]:
-        values = [one[name] for one in found[own]]
-        line = f"{name:>18} {statistics.median(values):9.1f}"
-        if given.against:
-            others = [one[name] for one in found[checkouts[1]]]
-            ratios = [a / b for a, b in zip(values, others, strict=True)]
-            line += f" {statistics.median(others):9.1f} {statistics.median(ratios):6.2f} x"
-        print(line)
+    print(f"{'ms':>18} {'bare':>9} {'ours':>9}   ours - bare, median [quartiles]")
+    for row in rows:
+        bare = "" if row.bare is None else f"{row.bare.median:.1f}"
+        more = "" if row.difference is None else f"{row.difference:+.1f}"
+        print(f"{row.step:>18} {bare:>9} {row.ours.median:9.1f}   {more}")
+    save(chosen.json, rows)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
