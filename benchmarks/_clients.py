@@ -24,8 +24,8 @@ ALIKE: Final = {
     "MALLOC_TRIM_THRESHOLD_": "268435456",
 }
 """What changes the cost of a call by chance, and so is the same in all processes: the order in
-sets, and whether glibc asks the system for the 256 KiB of each read of a socket (10 us) or has them,
-which depends on the largest block that the process happened to free before."""
+sets, and whether glibc asks the system for the 256 KiB of each read of a socket, which takes 10 us,
+or has them; that depends on the largest block that the process happened to free before."""
 
 
 class Client(NamedTuple):

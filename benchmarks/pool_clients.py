@@ -1,18 +1,47 @@
-"""Many clients, each with a token of its own, on one pool: what does one more cost?
+"""Many clients on one pool: what does one more cost, and does it make the calls of others dearer?
 
-Clients are made, then each makes one call. The server is another process, which counts connections.
+    python benchmarks/pool_clients.py [--clients 10000] [--quick]
+
+Clients with a token each are made, and views of one client (`with_options`). Then calls of 10 and
+of all are measured by turns, each call by the next client, 64 at a time: CPU of the client process,
+whose server is another one.
 """
 
-import argparse
 import asyncio
 import gc
 import os
 import time
 import tracemalloc
+from typing import NamedTuple
 
-from _neutral_server import server
+from _case import CASES
+from _clients import Client, take_turns
+from _machine import describe
+from _report import options, save
+from _spread import Spread
 
 from pinterest_async import InMemoryLimiter, Pinterest, SessionPool, preload
+
+FEW = 10
+
+
+class Making(NamedTuple):
+    """What a client takes: microseconds to make it and a view of it, bytes, and sockets of all."""
+
+    clients: int
+    client: float
+    view: float
+    memory: float
+    sockets: int
+
+
+class Row(NamedTuple):
+    """Microseconds of CPU of a call with few clients and with many, and the ratio of the two."""
+
+    kind: str
+    few: Spread
+    many: Spread
+    ratio: Spread
 
 
 def sockets() -> int:
@@ -27,54 +56,67 @@ def sockets() -> int:
     return found
 
 
-def make(count: int, url: str, pool: SessionPool, limiter: InMemoryLimiter) -> list[Pinterest]:
-    return [
-        Pinterest(f"pina_{number}", pool=pool, limiter=limiter, base_url=url)
-        for number in range(count)
-    ]
+def make(count: int, pool: SessionPool, limiter: InMemoryLimiter) -> list[Pinterest]:
+    return [Pinterest(f"pina_{number}", pool=pool, limiter=limiter) for number in range(count)]
 
 
-async def run(url: str, clients: int, connections: int) -> None:
+async def made(clients: int) -> Making:
+    """Make clients and views of them."""
+    preload()
     before = sockets()
-    async with SessionPool(limit=connections) as pool:
+    async with SessionPool() as pool:
         limiter = InMemoryLimiter()
         # Fewer clients first, so that nothing is measured that is loaded or compiled once.
-        make(100, url, pool, limiter)
+        make(100, pool, limiter)
         gc.collect()
-        start = time.perf_counter()
-        made = make(clients, url, pool, limiter)
-        each = (time.perf_counter() - start) / clients
+        start = time.process_time()
+        all_of_them = make(clients, pool, limiter)
+        client = time.process_time() - start
         opened = sockets() - before
-        print(f"{clients:,} clients: {each * 1e6:.1f} us each, {opened} sockets opened")
-
-        start = time.perf_counter()
-        for one in made:
+        start = time.process_time()
+        for one in all_of_them:
             one.with_options(ad_account_id="549755885175")
-        each = (time.perf_counter() - start) / clients
-        print(f"a view of each (with_options): {each * 1e6:.1f} us")
-
+        view = time.process_time() - start
         tracemalloc.start()
-        held = make(clients, url, pool, limiter)
-        size = tracemalloc.get_traced_memory()[0] / clients
+        held = make(clients, pool, limiter)
+        size = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
         del held
-        print(f"memory: {size:,.0f} bytes each")
+    return Making(clients, client / clients * 1e6, view / clients * 1e6, size / clients, opened)
 
-        start = time.perf_counter()
-        answers = await asyncio.gather(*(one.pins.get("813744226420795884") for one in made))
-        seconds = time.perf_counter() - start
-        print(f"one call each: {len(answers) / seconds:,.0f} calls/s")
+
+def called(kind: str, clients: int, processes: int, rounds: int) -> Row:
+    """Let few clients and many make calls by turns."""
+    sides = [Client("ours", clients=count, views=kind == "views") for count in (FEW, clients)]
+    case = CASES["get64"]._replace(calls=max(1000, clients // 2))
+    turns = take_turns(sides, case, processes=processes, rounds=rounds)
+    return Row(kind, turns.cost(0), turns.cost(1), turns.ratio(1, 0))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__)
     parser.add_argument("--clients", type=int, default=10_000)
-    parser.add_argument("--connections", type=int, default=64, help="of the pool, at a time")
+    parser.add_argument("--rounds", type=int, default=4, help="pairs of blocks of two processes")
+    parser.add_argument("--processes", type=int, default=2, help="of each side, one after another")
     chosen = parser.parse_args()
-    preload()
-    with server() as served:
-        asyncio.run(run(served.url, chosen.clients, chosen.connections))
-    print(f"connections that the server saw: {served.connections}")
+    if chosen.quick:
+        chosen.rounds, chosen.processes = 2, 1
+    making = asyncio.run(made(chosen.clients))
+    print(describe())
+    print(
+        f"{making.clients:,} clients: {making.client:.1f} us and {making.memory:,.0f} bytes each, "
+        f"{making.sockets} sockets opened; a view (with_options): {making.view:.1f} us"
+    )
+    rows: list[Row] = []
+    for kind in ("users", "views"):
+        row = called(kind, chosen.clients, chosen.processes, chosen.rounds)
+        rows.append(row)
+        print(
+            f"a call, {kind}: {row.few.median:.1f} us with {FEW}, {row.many.median:.1f} with "
+            f"{chosen.clients:,}; ratio {row.ratio:.2f}",
+            flush=True,
+        )
+    save(chosen.json, rows, making=making._asdict())
 
 
 if __name__ == "__main__":
