@@ -8,12 +8,11 @@ CONSTRAINTS := .ci/constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install -c $(CONSTRAINTS)
 
 # A stamp says: installed, and nothing that decides what to install has changed since.
-OFFICIAL := build/official-sdk
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench fuzz hostile clients lowest official-sdk regenerate update versions constraints clean
+.PHONY: help demo test lint types docs bench peers fuzz hostile clients lowest regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -21,7 +20,7 @@ help:
 	@echo "make lint        ruff: rules and formatting"
 	@echo "make types       pyright and mypy, both strict"
 	@echo "make docs        the API reference into build/docs"
-	@echo "make bench       the programs in benchmarks/, one after another"
+	@echo "make bench       the programs in benchmarks/, one after another (an hour; QUICK=1: ten minutes)"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
 	@echo "make hostile     a hostile server row by row, with its table in CONTRIBUTING.md; then all such tests"
@@ -50,11 +49,9 @@ docs: $(DEV)
 	$(BIN)/python spec/reference.py build/docs
 	@echo "Open build/docs/index.html"
 
-bench: $(DEV) official-sdk
-	@set -e; for program in benchmarks/[!_]*.py; do \
-		test -e "$$program" || { echo "benchmarks/ holds no program"; exit 0; }; \
-		echo "== $$program"; $(BIN)/python "$$program"; \
-	done
+# QUICK=1 for rough figures. Tables and figures are in build/bench/ afterwards.
+bench: $(DEV) peers
+	$(BIN)/python benchmarks/_all.py $(if $(QUICK),--quick)
 
 # What the tests do with two examples for each operation, with many, by schemathesis' own program.
 EXAMPLES ?= 50
@@ -91,13 +88,15 @@ lowest:
 	@cd $(LOWEST) && bin/python -m pinterest_async.cli demo --out data
 	@cd $(LOWEST) && bin/python ../../tests/lowest/smoke.py
 
-# What one benchmark compares with, in an environment of its own.
-official-sdk: $(OFFICIAL)/installed
+# What benchmarks compare with, each in an environment of its own; uvloop is one, since the package
+# does not need it.
+PEERS := aiohttp httpx official-sdk uvloop
+peers: $(PEERS:%=build/%/installed)
 
-$(OFFICIAL)/installed: .ci/official-sdk.txt
-	@echo "Installing Pinterest's own SDK into $(OFFICIAL) ..."
-	@"$(PYTHON)" -m venv --clear $(OFFICIAL)
-	@$(OFFICIAL)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+build/%/installed: .ci/peers/%.txt $(CONSTRAINTS)
+	@echo "Installing what benchmarks compare with into build/$* ..."
+	@"$(PYTHON)" -m venv --clear build/$*
+	@build/$*/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 regenerate: $(DEV)
