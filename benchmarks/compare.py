@@ -28,6 +28,7 @@ from _case import CASES
 from _clients import Client, take_turns
 from _machine import describe
 from _neutral_server import Served, server
+from _rendered_rows import COLUMNS
 from _report import options, save
 from _spread import Spread, least, ratios, spread
 from first_call import started
@@ -93,8 +94,9 @@ def harvest_cost(package: str) -> float:
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     start = end - dt.timedelta(days=DAYS - 2)
     with served(20, start, end) as url, tempfile.TemporaryDirectory() as folder:
-        program = str(HERE / "official_sdk.py")
-        told = json.loads(ran(package, program, "--own", url, str(start), str(end), folder))
+        where = (url, str(start), str(end), folder)
+        program = str(HERE / "_harvest_process.py")
+        told = json.loads(ran(package, program, "pinterest_async", *where, *COLUMNS))
     return float(told["cpu"]) * 1e6
 
 
