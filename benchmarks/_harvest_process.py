@@ -20,10 +20,11 @@ Harvest = Callable[[str, str, str, str, tuple[str, ...]], Coroutine[Any, Any, in
 def ours() -> Harvest:
     from harvest import Unlimited
 
-    from pinterest_async import Pinterest, preload
+    from pinterest_async import Pinterest
     from pinterest_async.harvest import Plan, run
 
-    preload()
+    for name in ("ad_accounts", "ads"):
+        getattr(Pinterest, name)  # imports it
 
     async def harvest(url: str, start: str, end: str, folder: str, columns: tuple[str, ...]) -> int:
         first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
