@@ -2,7 +2,7 @@
 
     python benchmarks/_all.py [--quick] [--only calls,peers]
 
-What each prints is also in build/bench/NAME.txt, and its figures are in build/bench/NAME.json, where
+What each prints is also in build/bench/NAME.txt, and its figures in build/bench/NAME.json, where
 it has such a file; build/bench/all.json tells the machine, and how long each took. Without
 `--quick`, all of it takes about an hour; with it, about ten minutes, and programs that have to wait
 for windows of quotas or for kills are left out.
@@ -41,7 +41,7 @@ PROGRAMS: Final = {
     "first_call": Program(quick="--quick", json=True),
     "peers": Program(quick="--quick", json=True),
     "harvest_peers": Program(quick="--quick", json=True),
-    "harvest": Program("--full", "--accounts 20"),
+    "harvest_speed": Program("--full", "--accounts 20"),
     "million_calls": Program("--calls 1000000 --faults 0.05", "--calls 20000"),
     "limiter_cost": Program(quick=""),
     "emulator": Program(quick="--seconds 0.5"),

@@ -18,7 +18,7 @@ Harvest = Callable[[str, str, str, str, tuple[str, ...]], Coroutine[Any, Any, in
 
 
 def ours() -> Harvest:
-    from harvest import Unlimited
+    from harvest_speed import Unlimited
 
     from pinterest_async import Pinterest
     from pinterest_async.harvest import Plan, run

@@ -89,7 +89,7 @@ def first_call_cost(package: str, served: Served) -> float:
 
 
 def harvest_cost(package: str) -> float:
-    from harvest import DAYS, served
+    from harvest_speed import DAYS, served
 
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     start = end - dt.timedelta(days=DAYS - 2)

@@ -23,7 +23,7 @@ from _machine import describe
 from _rendered_rows import COLUMNS, WIDE
 from _report import options, save
 from _spread import Spread, ratios, spread
-from harvest import DAYS, served
+from harvest_speed import DAYS, served
 
 HERE = Path(__file__).parent
 OFFICIAL = ROOT / "build" / "official-sdk" / "bin" / "python"

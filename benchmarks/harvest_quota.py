@@ -1,7 +1,7 @@
 """How close harvests come to the least time that the quota allows.
 
     python benchmarks/harvest_quota.py              all of them
-    python benchmarks/harvest_quota.py --only ads   accounts, ads or reports
+    python benchmarks/harvest_quota.py --only ads   accounts, ads or reports; [--window 10]
 
 The emulator runs in another process and enforces the quota over sliding windows: 100 calls for
 analytics in 10 s in place of 300 in 60 s, so that a run ends. The shorter window is to our
@@ -37,11 +37,12 @@ from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
 
 LIMIT, WINDOW = 100, 10.0
-QUOTAS = {"ads_analytics": (LIMIT, WINDOW)}
 ADS, DAYS = 5, 7
 WORST = 1.03
-POLLING = Polling(first=WINDOW / 60)
-"""A second for each minute of the quota, as by default."""
+
+
+def quotas(window: float) -> dict[str, tuple[int, float]]:
+    return {"ads_analytics": (LIMIT, window)}
 
 
 class Case(NamedTuple):
@@ -61,12 +62,14 @@ CASES = {
 }
 
 
-def serve(pipe: Connection, accounts: int) -> None:
-    asyncio.run(_serve(pipe, accounts))
+def serve(pipe: Connection, accounts: int, window: float) -> None:
+    asyncio.run(_serve(pipe, accounts, window))
 
 
-async def _serve(pipe: Connection, accounts: int) -> None:
-    async with Emulator(accounts=accounts, ads=ADS, quotas=QUOTAS, windows="sliding") as emulator:
+async def _serve(pipe: Connection, accounts: int, window: float) -> None:
+    async with Emulator(
+        accounts=accounts, ads=ADS, quotas=quotas(window), windows="sliding"
+    ) as emulator:
         pipe.send((emulator.url, emulator.token))
         await asyncio.to_thread(pipe.recv)
         calls = emulator.calls()
@@ -77,32 +80,33 @@ async def _serve(pipe: Connection, accounts: int) -> None:
         pipe.send((counted, sum(one.status != 200 for one in calls)))
 
 
-async def harvest(case: Case, url: str, token: str) -> tuple[Any, float]:
+async def harvest(case: Case, url: str, token: str, window: float) -> tuple[Any, float]:
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=case.last)
     plan = Plan(level=case.level, start=end - dt.timedelta(days=DAYS - 1), end=end)
-    limiter = InMemoryLimiter(quotas=QUOTAS)
+    limiter = InMemoryLimiter(quotas=quotas(window))
+    polling = Polling(first=window / 60)  # a second for each minute of the quota, as by default
     with tempfile.TemporaryDirectory() as folder:
         async with Pinterest(token, base_url=url, limiter=limiter) as client:
             began = time.monotonic()
-            result = await run(plan, client, out=folder, polling=POLLING)
+            result = await run(plan, client, out=folder, polling=polling)
             return result, time.monotonic() - began
 
 
-def measure(name: str, case: Case) -> bool:
+def measure(name: str, case: Case, window: float) -> bool:
     """Run a case and tell what it took; whether that is as promised."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, case.accounts), daemon=True)
+    process = context.Process(target=serve, args=(theirs, case.accounts, window), daemon=True)
     process.start()
     url, token = ours.recv()
-    result, seconds = asyncio.run(harvest(case, url, token))
+    result, seconds = asyncio.run(harvest(case, url, token, window))
     ours.send("stop")
     calls, refused = ours.recv()
     process.join(10)
-    least = (calls - 1) // LIMIT * WINDOW
+    least = (calls - 1) // LIMIT * window
     good = result.complete and result.rows > 0 and not refused and seconds <= WORST * least
     print(
-        f"{name}: {calls} calls at {LIMIT} in {WINDOW:g} s, {refused} refused: the quota allows "
+        f"{name}: {calls} calls at {LIMIT} in {window:g} s, {refused} refused: the quota allows "
         f"{least:.1f} s, the harvest took {seconds:.2f} s: {seconds / least:.3f} x "
         f"({'as promised' if good else 'NOT as promised'}, at most {WORST} x)",
         flush=True,
@@ -113,10 +117,11 @@ def measure(name: str, case: Case) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=CASES)
-    only = parser.parse_args().only
+    parser.add_argument("--window", type=float, default=WINDOW, help="in seconds")
+    given = parser.parse_args()
     print(describe())
-    chosen = {name: case for name, case in CASES.items() if only in {None, name}}
-    return 0 if all(measure(name, case) for name, case in chosen.items()) else 1
+    chosen = {name: case for name, case in CASES.items() if given.only in {None, name}}
+    return 0 if all(measure(name, case, given.window) for name, case in chosen.items()) else 1
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ Each answer is read by a process of its own, from a server in another one. Memor
 the process had, less what it had before the call and less the limit. A block is the processor time
 between two turns of the event loop, so that other programs on the machine do not count.
 
-python benchmarks/hostile_answers.py
+    python benchmarks/hostile_answers.py [--only "10 GB announced"]
 """
 
+import argparse
 import asyncio
 import contextlib
 import gzip
 import json
 import multiprocessing
-import sys
 import time
 import warnings
 import zlib
@@ -159,11 +159,17 @@ def reading(name: str, port: int, result: Any) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", choices=HEADS_AND_BODIES, help="one of them")
+    only = parser.parse_args().only
+    names = [only] if only else list(HEADS_AND_BODIES)
     print(describe())
     print(f"limit of answers: {LIMIT // MIB} MiB; of the rows of one entity of a report: 128 MiB\n")
     print(f"{'':28}{'memory':>9}{'beyond the limit':>18}{'longest block':>15}{'time':>8}  ends as")
     context = multiprocessing.get_context("spawn")
-    for name in sys.argv[1:] or HEADS_AND_BODIES:
+    for name in names:
         ready, result = context.Queue(), context.Queue()
         server = context.Process(target=serving, args=(name, ready), daemon=True)
         server.start()

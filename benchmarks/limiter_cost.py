@@ -1,8 +1,9 @@
 """What limiters cost: one acquire, in memory and through Redis, waking many, and their memory.
 
-python benchmarks/limiter_cost.py
+python benchmarks/limiter_cost.py [--quick]
 """
 
+import argparse
 import asyncio
 import gc
 import statistics
@@ -11,7 +12,7 @@ import tempfile
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from _machine import describe
 from aiolimiter import AsyncLimiter
@@ -23,11 +24,18 @@ from pinterest_async.limits import InMemoryLimiter, LimitRequest, RedisLimiter
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from redis_server import RedisServer
 
-ROUNDS = 41
-CALLS = 5_000
-WAITERS = 1_000
-USERS = 10_000
-SHARED_ROUNDS = 500
+
+class Sizes(NamedTuple):
+    """Pairs of rounds, calls in each, calls at once, users, and rounds through Redis."""
+
+    rounds: int = 41
+    calls: int = 5_000
+    waiters: int = 1_000
+    users: int = 10_000
+    shared_rounds: int = 500
+
+
+QUICK = Sizes(5, 1_000, 200, 500, 50)
 CATEGORIES = ("ads_read", "ads_analytics", "org_read")
 WIDE = RateState(
     windows=((10**9, 1.0, "safety_net_app_id_user_id"), (10**9, 60.0, "org_read_app_id_user_id"))
@@ -38,37 +46,37 @@ def request(subject: str, category: str) -> LimitRequest:
     return LimitRequest(subject=subject, category=category, operation_id="pins/get")
 
 
-async def ours() -> float:
+async def ours(calls: int) -> float:
     """Seconds for one acquire out of two buckets that have room."""
     limiter, wanted = InMemoryLimiter(), request("user", "org_read")
     first = await limiter.acquire(wanted)
     limiter.observe(first, WIDE)
     began = time.perf_counter()
-    for _ in range(CALLS):
+    for _ in range(calls):
         await limiter.acquire(wanted)
-    return (time.perf_counter() - began) / CALLS
+    return (time.perf_counter() - began) / calls
 
 
-async def theirs() -> float:
+async def theirs(calls: int) -> float:
     """Seconds for one acquire out of aiolimiter's one bucket that has room."""
     limiter = AsyncLimiter(10**9, 60.0)
     await limiter.acquire()
     began = time.perf_counter()
-    for _ in range(CALLS):
+    for _ in range(calls):
         await limiter.acquire()
-    return (time.perf_counter() - began) / CALLS
+    return (time.perf_counter() - began) / calls
 
 
-async def acquire() -> tuple[float, float, float]:
+async def acquire(sizes: Sizes) -> tuple[float, float, float]:
     """Medians of our time, their time, and their ratio within each pair of runs."""
     pairs: list[tuple[float, float]] = []
     gc.disable()
-    for turn in range(ROUNDS):
+    for turn in range(sizes.rounds):
         if turn % 2:
-            pairs.append((await ours(), await theirs()))
+            pairs.append((await ours(sizes.calls), await theirs(sizes.calls)))
         else:
-            other = await theirs()
-            pairs.append((await ours(), other))
+            other = await theirs(sizes.calls)
+            pairs.append((await ours(sizes.calls), other))
     gc.enable()
     return (
         statistics.median(one for one, _ in pairs),
@@ -77,9 +85,9 @@ async def acquire() -> tuple[float, float, float]:
     )
 
 
-async def wake() -> tuple[int, float, int]:
+async def wake(waiters: int) -> tuple[int, float, int]:
     """How many turns of the loop woke anybody, processor time for each, most woken in one turn."""
-    quotas = {"org_read": (2 * WAITERS, 60.0)}  # so that the safety net alone holds them up
+    quotas = {"org_read": (2 * waiters, 60.0)}  # so that the safety net alone holds them up
     limiter, turns = InMemoryLimiter(quotas=quotas), dict[float, int]()
     loop = asyncio.get_running_loop()
 
@@ -90,7 +98,7 @@ async def wake() -> tuple[int, float, int]:
         turns[turn] = turns.get(turn, 0) + 1
 
     held = [await limiter.acquire(request("user", "org_read")) for _ in range(100)]
-    tasks = [asyncio.create_task(call()) for _ in range(WAITERS)]
+    tasks = [asyncio.create_task(call()) for _ in range(waiters)]
     await asyncio.sleep(0.05)
     began = time.process_time()
     for permit in held:
@@ -100,13 +108,13 @@ async def wake() -> tuple[int, float, int]:
     return len(tasks), (time.process_time() - began) / len(tasks), max(turns.values())
 
 
-async def memory() -> tuple[float, float, int]:
+async def memory(users: int) -> tuple[float, float, int]:
     """MB of all buckets of many users in use, MB after they were idle, and buckets left."""
     now = 1000.0
     gc.collect()
     tracemalloc.start()
     limiter = InMemoryLimiter(clock=lambda: now)
-    for number in range(USERS):
+    for number in range(users):
         for category in CATEGORIES:
             limiter.finish(await limiter.acquire(request(f"user-{number:08}", category)))
     used = tracemalloc.get_traced_memory()[0]
@@ -140,32 +148,32 @@ async def shared(url: str, together: int, rounds: int) -> tuple[float, float]:
     return statistics.median(took), called / (rounds * together)
 
 
-async def main() -> None:
+async def main(sizes: Sizes) -> None:
     print(describe())
-    mine, other, ratio = await acquire()
+    mine, other, ratio = await acquire(sizes)
     print(f"acquire, uncontended      {mine * 1e9:7.0f} ns, aiolimiter {other * 1e9:.0f} ns")
     print(f"  ratio, median of pairs  {ratio:7.2f}   (at most 1.00: {verdict(ratio <= 1)})")
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder))
         server.start()
         try:
-            single, calls = await shared(server.url, 1, SHARED_ROUNDS)
+            single, calls = await shared(server.url, 1, sizes.shared_rounds)
             print(
                 f"through Redis, one by one {single * 1e6:7.0f} µs, {calls:.2f} script calls each"
             )
-            many, calls = await shared(server.url, WAITERS, 5)
+            many, calls = await shared(server.url, sizes.waiters, 5)
             print(
-                f"  {WAITERS:,} at once         {many / WAITERS * 1e6:7.0f} µs each, "
+                f"  {sizes.waiters:,} at once         {many / sizes.waiters * 1e6:7.0f} µs each, "
                 f"{calls:.3f} script calls each"
             )
         finally:
             server.kill()
-    tasks, each, most = await wake()
+    tasks, each, most = await wake(sizes.waiters)
     print(f"waking {tasks:,} waiters       {each * 1e6:7.0f} µs of processor time each")
     print(f"  woken in one ms, most   {most:7}")
-    used, left, buckets = await memory()
+    used, left, buckets = await memory(sizes.users)
     print(
-        f"{USERS:,} users, {len(CATEGORIES)} categories {used:6.1f} MB in use "
+        f"{sizes.users:,} users, {len(CATEGORIES)} categories {used:6.1f} MB in use "
         f"(below 50: {verdict(used < 50)}), {left:.1f} MB in {buckets} buckets when idle"
     )
 
@@ -175,4 +183,6 @@ def verdict(good: bool) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a rough figure in a short time")
+    asyncio.run(main(QUICK if parser.parse_args().quick else Sizes()))

@@ -1,6 +1,6 @@
 """Calls through the client against servers in another process that enforce a quota.
 
-    python benchmarks/limiter_quota.py
+    python benchmarks/limiter_quota.py [--window 10] [--windows 5] [--pairs 31]
 
 Windows are shortened from 60 s to 10 s so that a run ends. That is to our disadvantage: a token is
 away for a window and the time under way, 40 ms on average here, which costs 0.4 % of a window of
@@ -8,11 +8,12 @@ away for a window and the time under way, 40 ms on average here, which costs 0.4
 quota to the last.
 """
 
+import argparse
 import asyncio
 import statistics
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from _machine import describe
 from _quota_server import JITTER, KINDS, SHAPES, Rules, start
@@ -23,11 +24,7 @@ from pinterest_async.errors import RateLimitError
 from pinterest_async.limits import BucketState, InMemoryLimiter, LimitRequest, Permit
 
 LIMIT = 100
-WINDOW = 10.0
-WINDOWS = 5
-PAIRS = 31
 WORKERS = 60
-QUOTAS = {"org_read": (LIMIT, WINDOW)}
 OPERATION = Operation[dict[str, Any]](
     id="benchmark/get",
     namespace="benchmark",
@@ -37,6 +34,22 @@ OPERATION = Operation[dict[str, Any]](
     answer=dict[str, Any],
     category="org_read",
 )
+
+
+class Setup(NamedTuple):
+    """Seconds of a window, and how many windows a run lasts."""
+
+    window: float = 10.0
+    windows: int = 5
+
+    @property
+    def length(self) -> float:
+        """Seconds that a run lasts."""
+        return self.windows * self.window + 1.0
+
+    def quotas(self, shape: str) -> dict[str, tuple[int, float]] | None:
+        """What a limiter is given: headers without windows cannot teach the shortened one."""
+        return {"org_read": (LIMIT, self.window)} if shape in ("bare", "absent") else None
 
 
 class Unlimited:
@@ -88,24 +101,23 @@ async def job(port: int, limiter: Any, calls: int) -> float:
         return time.monotonic() - began
 
 
-def share(passed: list[float]) -> float:
+def share(passed: list[float], setup: Setup) -> float:
     """The part of the quota that was used from the second window on.
 
     Calls go in bursts, so that counting them between two moments would tell what suits the phase:
     this is the time that whole quotas should take by the time that they took.
     """
     quotas = len(passed) // LIMIT
-    if quotas < WINDOWS - 1:
-        return len(passed) / (WINDOWS * LIMIT)
-    return (quotas - 1) * WINDOW / (passed[quotas * LIMIT - 1] - passed[LIMIT - 1])
+    if quotas < max(2, setup.windows - 1):
+        return len(passed) / (setup.windows * LIMIT)
+    return (quotas - 1) * setup.window / (passed[quotas * LIMIT - 1] - passed[LIMIT - 1])
 
 
-async def steady() -> bool:
+async def steady(setup: Setup) -> bool:
     """Every kind of server and shape of headers, side by side."""
     cases = [(kind, shape) for kind in KINDS for shape in SHAPES]
-    length = WINDOWS * WINDOW + 1.0
     rules = [
-        Rules(kind, shape, LIMIT, WINDOW, length + 30.0, seed)
+        Rules(kind, shape, LIMIT, setup.window, setup.length + 30.0, seed)
         for seed, (kind, shape) in enumerate(cases)
     ]
     ports, stop = start(rules)
@@ -113,26 +125,23 @@ async def steady() -> bool:
     async with SessionPool() as pool, asyncio.TaskGroup() as group:
         for turn, (port, (_, shape)) in enumerate(zip(ports, cases, strict=True)):
             # Not all at once: their bursts would measure this machine.
-            began = now + turn * WINDOW / len(cases)
-            # Headers without windows cannot teach the shortened one, so it is given.
-            quotas = QUOTAS if shape in ("bare", "absent") else None
-            group.create_task(
-                hold(port, pool, InMemoryLimiter(quotas=quotas), began, began + length)
-            )
+            began = now + turn * setup.window / len(cases)
+            limiter = InMemoryLimiter(quotas=setup.quotas(shape))
+            group.create_task(hold(port, pool, limiter, began, began + setup.length))
     good = True
     print("server   headers   refused   share of the quota")
     for (kind, shape), (passed, refused) in zip(cases, await asyncio.to_thread(stop), strict=True):
-        used = share(passed)
+        used = share(passed, setup)
         good = good and not refused and used >= 0.98
         print(f"{kind:8} {shape:9} {refused:7}   {used:8.2%}")
     return good
 
 
-async def short() -> bool:
+async def short(pairs: int) -> bool:
     """A job of as many calls as the quota allows, with and without the limiter."""
     calls = 100
     ratios: list[float] = []
-    for turn in range(PAIRS):
+    for turn in range(pairs):
         ports, stop = start(
             [Rules("sliding", "named", calls, 60.0, 30.0, 7 * turn) for _ in range(2)]
         )
@@ -147,19 +156,35 @@ async def short() -> bool:
     middle = statistics.median(ratios)
     print(
         f"a job of exactly {calls} calls, all of a quota: {middle:.2f} x without a limiter "
-        f"(median of {PAIRS} pairs)"
+        f"(median of {pairs} pairs)"
     )
     return middle <= 1.1
 
 
-async def main() -> None:
+async def main(setup: Setup, pairs: int) -> None:
     print(describe())
     low, high = (1000 * bound for bound in JITTER)
-    print(f"{LIMIT} calls in {WINDOW:g} s, {WINDOWS} windows, round trips {low:g} to {high:g} ms")
-    good = await steady()
-    good = await short() and good
+    print(
+        f"{LIMIT} calls in {setup.window:g} s, {setup.windows} windows, "
+        f"round trips {low:g} to {high:g} ms"
+    )
+    good = await steady(setup)
+    good = await short(pairs) and good
     print("as promised" if good else "NOT as promised")
 
 
+def arguments(doc: str | None) -> argparse.ArgumentParser:
+    """A parser of what a setup is made of."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--window", type=float, default=Setup().window, help="in seconds")
+    parser.add_argument("--windows", type=int, default=Setup().windows, help="how many")
+    return parser
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = arguments(__doc__)
+    parser.add_argument("--pairs", type=int, default=31, help="of jobs with and without a limiter")
+    given = parser.parse_args()
+    asyncio.run(main(Setup(given.window, given.windows), given.pairs))

@@ -2,9 +2,12 @@
 
 The cost is to grow with the size and not faster: each body is cut at two sizes.
 
-python benchmarks/report_body.py
+python benchmarks/report_body.py [--size 16]
+
+The size is that of the larger one, in MiB.
 """
 
+import argparse
 import json
 import statistics
 import time
@@ -14,7 +17,6 @@ from _machine import describe
 
 from pinterest_async._core.report_body import ReportBody
 
-SMALL, LARGE = 4 * 2**20, 16 * 2**20
 PIECE = 2**16
 ROUNDS = 3
 
@@ -63,12 +65,16 @@ def stops(begin: bytes, piece: bytes) -> str:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=float, default=16.0)
+    large = int(parser.parse_args().size * 2**20)
+    small = large // 4
     print(describe())
-    print(f"{'':26}{SMALL >> 20:>6} MiB{LARGE >> 20:>6} MiB   ratio of the times per byte")
+    print(f"{'':26}{small / 2**20:6g} MiB{large / 2**20:6g} MiB   ratio of the times per byte")
     for name, (begin, piece) in BODIES.items():
-        small, large = seconds(begin, piece, SMALL), seconds(begin, piece, LARGE)
-        ratio = large / small * SMALL / LARGE
-        print(f"{name:26}{small:8.3f} s{large:8.3f} s   {ratio:.2f}")
+        fast, slow = seconds(begin, piece, small), seconds(begin, piece, large)
+        ratio = slow / fast * small / large
+        print(f"{name:26}{fast:8.3f} s{slow:8.3f} s   {ratio:.2f}")
     print("A body without end is refused:")
     for name in ("a string without end", "a list of short strings"):
         print(f"  {name:24}{stops(*BODIES[name])}")

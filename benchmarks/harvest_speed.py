@@ -1,7 +1,7 @@
 """How fast rows come from the wire into Parquet, where the time goes, and how much memory it takes.
 
-    python benchmarks/harvest.py           200 ad accounts x 50 ads x 90 days: 0.9 million rows
-    python benchmarks/harvest.py --full    1,124 ad accounts: 5 million; and 225, for the memory
+    python benchmarks/harvest_speed.py          200 ad accounts x 50 ads x 90 days: 0.9 million
+    python benchmarks/harvest_speed.py --full   1,124 ad accounts, 5 million; and 225, for memory
 
 The server is another process, without quotas, and serves bodies that it rendered beforehand.
 """
