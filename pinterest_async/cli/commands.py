@@ -203,9 +203,10 @@ def logout(**options: Any) -> None:
 def harvest(**options: Any) -> None:
     """Harvest analytics into files.
 
-    LEVEL says of what: accounts, campaigns, ad-groups, ads, ad-pins, product-groups, one of these
-    by targeting (account-targeting, campaign-targeting, ad-group-targeting, ad-targeting), and
-    organic figures of your own: user, pins.
+    LEVEL says of what: accounts, campaigns, ad-groups, ads, ad-pins, keywords, product-groups,
+    product-items, some of these by targeting (account-targeting, campaign-targeting,
+    ad-group-targeting, ad-targeting, product-group-targeting, product-item-targeting), and organic
+    figures of your own: user, pins.
 
     \b
       pinterest harvest ads --account all --since 2026-08-01 --columns spend,engagement --out data/

@@ -23,21 +23,38 @@ KEEP: Final = 3600
 """Seconds after which a report is deleted."""
 
 _USERS: Final = frozenset(("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"))
+_ADS: Final = frozenset(
+    f"{thing}_{fact}" for thing in ("AD", "PIN_PROMOTION") for fact in ("ID", "NAME", "STATUS")
+)
+_ONE_LEVEL: Final = {
+    "AUDIENCE_MULTIPLIER": "CAMPAIGN_TARGETING",
+    "MEDIA_TYPE": "PRODUCT_ITEM_TARGETING",
+}
+"""Targeting types that reports of one level have."""
 
 
 def _check(call: ApiCall, request: Fields) -> None:
     start, end = (_date(request, name) for name in ("start_date", "end_date"))
-    back, wide = BACK, WIDE
+    back, wide, level = BACK, WIDE, str(request.get("level"))
     if request.get("granularity") == "HOUR":
         back, wide = BACK_HOURS, WIDE_HOURS
     elif {"start_hour", "end_hour"} & request.keys():
         raise RejectedError(400, 1, "start_hour, end_hour: are for reports by the HOUR")
-    elif str(request.get("level")).startswith("PRODUCT_ITEM"):
+    elif level.startswith("PRODUCT_ITEM"):
         back, wide = BACK_ITEMS, WIDE_ITEMS
     check_dates(start, end, call.now.date(), back, wide)
     unsplit = _USERS.intersection(request.get("columns", ()))
-    if unsplit and str(request.get("level")).endswith(TARGETING):
+    if unsplit and level.endswith(TARGETING):
         raise RejectedError(400, 1, f"columns: {min(unsplit)} cannot be split by targeting")
+    if level.startswith("PRODUCT_ITEM"):
+        of_ads = {"ad_ids", "ad_statuses"} & request.keys() | _ADS.intersection(
+            request.get("columns", ())
+        )
+        if of_ads:
+            raise RejectedError(400, 1, f"{min(of_ads)}: is not for reports on product items")
+    for kind in request.get("targeting_types") or ():
+        if _ONE_LEVEL.get(kind, level) != level:
+            raise RejectedError(400, 1, f"targeting_types: {kind} is for {_ONE_LEVEL[kind]} only")
 
 
 def _date(request: Fields, name: str) -> dt.date:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from pinterest_async._core.columns import kind
 from pinterest_async.harvest.output.arrow import pa, pc
 from pinterest_async.harvest.plan.endpoints import ME, TARGETING_COLUMNS, field
 from pinterest_async.harvest.plan.partition import Partition
@@ -64,8 +65,9 @@ def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
         )
         data = _only(data, pc.fill_null(inside, fill_value=False))
     same = constants(plan, partition)
-    names = ("AD_ACCOUNT_ID", facts.parent_column, facts.id_column, "DATE", *TARGETING_COLUMNS)
-    known = [name for name in dict.fromkeys(names) if name in data.schema.names]
+    # Whatever id or day a row has says what it is about: parts of ad groups have a row in each.
+    known = [name for name in data.schema.names if kind(name) in ("id", "date")]
+    known += [name for name in TARGETING_COLUMNS if name in data.schema.names]
     keys = [name for name in known if name not in same] or known
     if data.group_by(keys).aggregate([]).num_rows == data.num_rows:
         return data

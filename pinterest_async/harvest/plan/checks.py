@@ -17,7 +17,6 @@ from pinterest_async.harvest.plan.levels import (
 from pinterest_async.harvest.plan.partition import (
     HOURLY_DAYS,
     HOURLY_DAYS_BACK,
-    REPORT_DAYS,
     REPORT_DAYS_BACK,
     SAFE_DAYS_BACK,
     SYNC_DAYS,
@@ -119,11 +118,21 @@ def _targeting(plan: Any, level: LevelFacts) -> list[Problem]:
     if not types:
         fix = f"name some of {', '.join(known)}"
         return [Problem("targeting_types", "the list is empty", fix)]
-    return [
+    problems = [
         _unknown("targeting_types", "targeting type", name, known, ", ".join(known))
         for name in dict.fromkeys(types)
         if name not in known
     ]
+    if level.only_reports:
+        problems += _too_many(types, "make several plans")
+    return problems
+
+
+def _too_many(types: Iterable[Any], fix: str) -> list[Problem]:
+    if len(set(types)) <= TYPES_PER_REPORT:
+        return []
+    message = f"reports break down by {TYPES_PER_REPORT} types at a time"
+    return [Problem("targeting_types", message, fix)]
 
 
 def _choices(plan: Any) -> list[Problem]:
@@ -162,7 +171,7 @@ def _dates(plan: Any) -> list[Problem]:
         message = f"{days} days by the hour are more than {HOURLY_DAYS}"
         return [Problem("granularity", message, "choose DAY, or make one plan for each 3 days")]
     level = LEVELS.get(plan.level)
-    widest = REPORT_DAYS if level and level.report else SYNC_DAYS
+    widest = level.report_days if level and level.report else SYNC_DAYS
     if granularity in ROWS_SPAN_DAYS and days > widest:
         message = f"{days} days by {granularity} are more than {widest}"
         return [Problem("granularity", message, "choose DAY and sum, or a shorter span")]
@@ -210,10 +219,9 @@ def out_of_reach(plan: Any, today: dt.date) -> list[Problem]:
             for name in dict.fromkeys(plan.targeting_types)
             if name in known and name not in REPORT_TARGETING_TYPES
         ]
-        if len(set(plan.targeting_types)) > TYPES_PER_REPORT:
-            message = f"reports break down by {TYPES_PER_REPORT} types at a time"
+        if level and not level.only_reports:
             fix = f"make several plans, or start on {recent} or later"
-            problems.append(Problem("targeting_types", message, fix))
+            problems += _too_many(plan.targeting_types, fix)
     if plan.end > today:
         message = f"{plan.end} is still to come"
         problems.append(Problem("end", message, f"end on {today} (UTC) or earlier"))
@@ -225,4 +233,6 @@ def days_back(plan: Any) -> int:
     if plan.granularity == "HOUR":
         return HOURLY_DAYS_BACK
     level = LEVELS.get(plan.level)
-    return REPORT_DAYS_BACK if level is None or level.report else SYNC_DAYS
+    if level is None:
+        return REPORT_DAYS_BACK
+    return level.report_days_back if level.report else SYNC_DAYS

@@ -16,7 +16,6 @@ from pinterest_async.harvest.plan.levels import (
 from pinterest_async.harvest.plan.partition import (
     HOURLY_DAYS,
     REPORT_CALLS,
-    REPORT_DAYS,
     SAFE_DAYS_BACK,
     SYNC_DAYS,
     VALUES_PER_REPORT,
@@ -57,9 +56,10 @@ class Cutter:
         many = level.listed or level.only_reports
         ids, most_ids = (level.per_call, level.per_report) if many else (1, 1)
         columns, rows = len(self.columns), self._rows_a_day
-        days = block_days(columns, ids, rows, HOURLY_DAYS if rows > 1 else SYNC_DAYS)
-        if self.has_reports:
-            old = block_days(columns, most_ids, rows, REPORT_DAYS, VALUES_PER_REPORT)
+        widest = min(SYNC_DAYS, level.report_days)
+        days = block_days(columns, ids, rows, HOURLY_DAYS if rows > 1 else widest)
+        if self.has_reports and level.report_days > widest:
+            old = block_days(columns, most_ids, rows, level.report_days, VALUES_PER_REPORT)
         return tuple(add_blocks(known, self.start, self.end, today=today, days=days, old=old))
 
     def partitions(
@@ -96,7 +96,7 @@ class Cutter:
 
     def values(self, partition: Partition) -> int:
         """How many values a partition has at most, as far as they are known beforehand."""
-        # The number of product groups is not known; what else has no ids is one thing.
+        # How many product groups or keywords there are is not known; other ids that lack are one.
         things = len(partition.ids) or (self.level.per_call if self.level.only_reports else 1)
         return things * partition.days * self._rows_a_day * len(self.columns)
 
@@ -112,7 +112,8 @@ class Cutter:
     @property
     def has_reports(self) -> bool:
         """Whether there are async reports of these rows."""
-        return self.level.report is not None and self.granularity != "HOUR"
+        by_calls = self.granularity == "HOUR" and not self.level.only_reports
+        return self.level.report is not None and not by_calls
 
     @property
     def _rows_a_day(self) -> int:

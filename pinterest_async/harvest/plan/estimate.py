@@ -46,9 +46,10 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
     `calls` by rate-limit category, listing included. `minutes` is the least time that the quotas
     allow. `rows` is an upper bound, since days without delivery have none; it is none for product
-    groups, which are not counted, and for breakdowns, which are taken to have a value each.
-    Organic levels and accounts have exactly these. A report is taken for four calls: how many
-    it takes depends on Pinterest. `exact` is False where some accounts were not counted.
+    groups, their items and keywords, which are not counted, and for breakdowns, which are taken to
+    have a value each. Organic levels and accounts have exactly these. A report is taken for four
+    calls: how many it takes depends on Pinterest. `exact` is False where some accounts were not
+    counted.
     """
 
     accounts: int

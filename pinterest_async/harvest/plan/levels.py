@@ -1,5 +1,6 @@
 """The levels of a harvest: an entry for each says how it is listed, requested and reported."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pinterest_async.harvest.plan.endpoints import (
     TargetingEndpoint,
     field,
 )
-from pinterest_async.harvest.plan.partition import PARENT
+from pinterest_async.harvest.plan.partition import PARENT, REPORT_DAYS, REPORT_DAYS_BACK
 from pinterest_async.namespaces import Namespaces
 from pinterest_async.types import AdsAnalyticsCreateAsyncRequest
 
@@ -31,6 +32,10 @@ Level: TypeAlias = Literal[
     "campaign_targeting",
     "ad_group_targeting",
     "ad_targeting",
+    "keyword",
+    "product_group_targeting",
+    "product_item",
+    "product_item_targeting",
     "user",
     "pin",
 ]
@@ -54,6 +59,29 @@ def _literals(annotation: Any) -> Iterator[str]:
             yield from _literals(part)
 
 
+_REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
+
+
+def _report_choices(field: str) -> tuple[str, ...]:
+    """The values that the API's description knows for a field of reports, in its order."""
+    return tuple(dict.fromkeys(_literals(_REPORT_BODY[field])))
+
+
+REPORT_COLUMNS: Final = frozenset(_report_choices("columns"))
+REPORT_TARGETING_TYPES: Final = frozenset(_report_choices("targeting_types"))
+REPORT_LEVELS: Final = frozenset(_report_choices("level"))
+TYPES_PER_REPORT: Final = 5
+"""Ways to break down that one report takes."""
+
+_OF_ITEMS: Final = re.compile(r"^PRODUCT_ITEM_")
+_OF_PRODUCTS: Final = re.compile(r"^PRODUCT_(ITEM|GROUP)_")
+_OF_ADS: Final = re.compile(r"^(AD|PIN_PROMOTION)_(?!ACCOUNT_|GROUP_)|^PRODUCT_GROUP_AD_")
+"""Columns that reports on items refuse."""
+_CAMPAIGN_TYPES: Final = ("AUDIENCE_MULTIPLIER",)
+_ITEM_TYPES: Final = ("MEDIA_TYPE",)
+"""Ways to break down that only reports on campaigns have, and only those on items."""
+
+
 @dataclass(frozen=True, eq=False)
 class LevelFacts:
     """What is known of a level of ads figures; the other kinds of levels are its subclasses.
@@ -72,14 +100,18 @@ class LevelFacts:
     per_call: int = 250
     report: str | None = None
     per_report: int = 500
-    only_reports: bool = False
 
     endpoint: ClassVar[type[AdsEndpoint]] = AdsEndpoint
+    only_reports: ClassVar[bool] = False
+    """Whether no figures come by calls."""
     organic: ClassVar[bool] = False
     """Figures of the token's user: no account needs listing, and nothing is attributed."""
     granularities: ClassVar[tuple[str, ...]] = get_args(RowGranularity)
+    report_days: ClassVar[int] = REPORT_DAYS
+    """Most days of one report."""
+    report_days_back: ClassVar[int] = REPORT_DAYS_BACK
+    """Most days that a report reaches back."""
     columns_parameter: ClassVar[str] = "columns"
-    extra_columns: ClassVar[tuple[str, ...]] = ()
     excluded_columns: ClassVar[tuple[str, ...]] = ()
     list_options: ClassVar[Mapping[str, Any]] = {"entity_statuses": STATUSES}
 
@@ -87,6 +119,11 @@ class LevelFacts:
     def ids_parameter(self) -> str | None:
         """The parameter of calls and reports for ids."""
         return f"{self.id_column}s".lower() if self.listed else None
+
+    @property
+    def extra_columns(self) -> tuple[str, ...]:
+        """The columns beside id and day that say what a row is about."""
+        return TARGETING_COLUMNS if self.targeting_types else ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -109,7 +146,7 @@ class LevelFacts:
 
     def plural(self, level: str) -> str:
         """The level's name where it stands for all its things, as on the command line."""
-        return f"{level}s" if self.id_column else level
+        return f"{level}s" if self.id_column and not self.targeting_types else level
 
     def _choices(self, parameter: str) -> tuple[str, ...]:
         """The values that the API's description knows for a query parameter."""
@@ -121,12 +158,61 @@ class TargetingLevel(LevelFacts):
     """A level whose rows are broken down by targeting types."""
 
     endpoint = TargetingEndpoint
-    extra_columns = TARGETING_COLUMNS
     excluded_columns = NOT_BY_TARGETING
 
-    def plural(self, level: str) -> str:
-        """The level's name, since its rows are of targets and not of things."""
-        return level
+
+@dataclass(frozen=True, eq=False)
+class ReportLevel(LevelFacts):
+    """A level whose figures come by reports on whole ad accounts.
+
+    Calls have no such figures, or the ids that they need: listing these would take a call for each
+    ad group. `operation` creates a report. `without` finds the columns that are of other levels.
+    """
+
+    without: re.Pattern[str] = _OF_ITEMS
+
+    only_reports: ClassVar[bool] = True
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of reports that the API's description knows, in its order."""
+        unsplit = NOT_BY_TARGETING if self.targeting_types else ()
+        return tuple(
+            name
+            for name in _report_choices("columns")
+            if name not in unsplit and self.without.search(name) is None
+        )
+
+    @cached_property
+    def targeting_types(self) -> tuple[str, ...]:
+        """The ways to break reports down that the API's description knows; none for most levels."""
+        split = str(self.report).endswith("_TARGETING")
+        types = _report_choices("targeting_types") if split else ()
+        return tuple(one for one in types if one not in self._other_types)
+
+    @property
+    def _other_types(self) -> tuple[str, ...]:
+        return _CAMPAIGN_TYPES + _ITEM_TYPES
+
+
+class PartLevel(ReportLevel):
+    """A level of parts that several ad groups may share: a row for each of these."""
+
+    @property
+    def extra_columns(self) -> tuple[str, ...]:
+        """The columns beside id and day that say what a row is about."""
+        return "CAMPAIGN_ID", "AD_GROUP_ID", *super().extra_columns
+
+
+class ItemLevel(PartLevel):
+    """A level of items of product groups, whose reports reach less far than others."""
+
+    report_days = 31
+    report_days_back = 92
+
+    @property
+    def _other_types(self) -> tuple[str, ...]:
+        return _CAMPAIGN_TYPES
 
 
 class OrganicLevel(LevelFacts):
@@ -136,8 +222,12 @@ class OrganicLevel(LevelFacts):
     organic = True
     granularities = ("DAY",)
     columns_parameter = "metric_types"
-    extra_columns = (DATA_STATUS,)
     list_options: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    def extra_columns(self) -> tuple[str, ...]:
+        """The columns beside id and day that say what a row is about."""
+        return (DATA_STATUS,)
 
 
 _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
@@ -169,11 +259,8 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         parent_column="CAMPAIGN_ID",
         per_call=100,
     ),
-    "product_group": lambda: LevelFacts(
-        Namespaces.product_group_promotions.analytics.operation,
-        "PRODUCT_GROUP_ID",
-        report="PRODUCT_GROUP",
-        only_reports=True,
+    "product_group": lambda: ReportLevel(
+        Namespaces.reports.create.operation, "PRODUCT_GROUP_ID", report="PRODUCT_GROUP"
     ),
     "account_targeting": lambda: TargetingLevel(
         Namespaces.ad_accounts.targeting_analytics.operation,
@@ -198,6 +285,29 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION_TARGETING",
     ),
+    "keyword": lambda: PartLevel(
+        Namespaces.reports.create.operation,
+        "KEYWORD_ID",
+        report="KEYWORD",
+        without=_OF_PRODUCTS,
+    ),
+    "product_group_targeting": lambda: ReportLevel(
+        Namespaces.reports.create.operation,
+        "PRODUCT_GROUP_ID",
+        report="PRODUCT_GROUP_TARGETING",
+    ),
+    "product_item": lambda: ItemLevel(
+        Namespaces.reports.create.operation,
+        "PRODUCT_ITEM_ID",
+        report="PRODUCT_ITEM",
+        without=_OF_ADS,
+    ),
+    "product_item_targeting": lambda: ItemLevel(
+        Namespaces.reports.create.operation,
+        "PRODUCT_ITEM_ID",
+        report="PRODUCT_ITEM_TARGETING",
+        without=_OF_ADS,
+    ),
     "user": lambda: OrganicLevel(Namespaces.user_account.analytics.operation, None),
     "pin": lambda: OrganicLevel(
         Namespaces.pins.multi_analytics.operation,
@@ -209,18 +319,14 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
 
 
 def described(levels: Mapping[Level, Callable[[], LevelFacts]]) -> Mapping[Level, LevelFacts]:
-    """The levels whose operations there are: an older description of the API may lack some."""
+    """The levels that there are: an older description may lack their operations or reports."""
     found: dict[Level, LevelFacts] = {}
     for name, made in levels.items():
         with suppress(AttributeError):
-            found[name] = made()
+            facts = made()
+            if facts.report is None or facts.report in REPORT_LEVELS:
+                found[name] = facts
     return found
 
 
 LEVELS: Final = described(_LEVELS)
-
-_REPORT_BODY: Final = get_type_hints(AdsAnalyticsCreateAsyncRequest, include_extras=True)
-REPORT_COLUMNS: Final = frozenset(_literals(_REPORT_BODY["columns"]))
-REPORT_TARGETING_TYPES: Final = frozenset(_literals(_REPORT_BODY["targeting_types"]))
-TYPES_PER_REPORT: Final = 5
-"""Ways to break down that one report takes."""

@@ -143,6 +143,13 @@ def test_a_download_ends_after_five_minutes_and_a_report_after_an_hour(desk: Des
             "TOTAL_IMPRESSION_USER",
         ),
         ({"start_date": "2026-02-31"}, "start_date"),
+        ({"level": "PRODUCT_ITEM", "ad_ids": ["1"]}, "ad_ids"),
+        ({"level": "PRODUCT_ITEM", "columns": ["CTR", "AD_NAME"]}, "AD_NAME"),
+        ({"level": "PRODUCT_ITEM_TARGETING", "start_date": "2025-08-01"}, "last 92 days"),
+        (
+            {"level": "PRODUCT_GROUP_TARGETING", "targeting_types": ["GENDER", "MEDIA_TYPE"]},
+            "MEDIA_TYPE is for PRODUCT_ITEM_TARGETING only",
+        ),
     ],
 )
 def test_reports_beyond_the_limits_are_refused(

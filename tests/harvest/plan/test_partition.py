@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pinterest_async.harvest import Partition, Plan, PlanError
 from pinterest_async.harvest.plan.partition import (
@@ -254,3 +255,21 @@ class TestSinceLast:
         rolling = msgspec.structs.replace(known.plan, start=TODAY - 10 * DAY, end=TODAY)
         found = since_last(rolling, known, TODAY, 30)
         assert (found.start, found.end) == (known.plan.start, TODAY)
+
+
+@settings(BUSY, max_examples=50)
+@given(back=st.integers(0, 92), length=st.integers(0, 92), later=st.integers(0, 60))
+def test_reports_on_items_reach_and_span_less(back: int, length: int, later: int) -> None:
+    start = TODAY - back * DAY
+    end = min(start + length * DAY, TODAY)
+    first = series(level="product_item", start=start, end=end)
+    plan = since_last(replace(first.plan, end=TODAY + later * DAY), first, TODAY + later * DAY, 30)
+    for found, today in ((first, TODAY), (begin(plan, first, TODAY + later * DAY), None)):
+        partitions = list(cut(found, "1"))
+        assert all(one.method == "report" and not one.ids for one in partitions)
+        assert all(1 <= one.days <= 31 for one in partitions)
+        asked = sorted(day for one in partitions for day in days(one))
+        assert asked == sorted(set(asked))
+        if today:
+            assert (asked[0], asked[-1]) == (start, end)
+            assert len(asked) == (end - start).days + 1

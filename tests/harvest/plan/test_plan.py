@@ -106,6 +106,26 @@ def test_a_plan_that_names_no_columns_has_some(level: Any) -> None:
             "granularity",
             "91 days by WEEK are more than 90",
         ),
+        (
+            {
+                "level": "product_item",
+                "granularity": "TOTAL",
+                "start": DAY - dt.timedelta(days=31),
+            },
+            "granularity",
+            "32 days by TOTAL are more than 31",
+        ),
+        (
+            {
+                "level": "product_group_targeting",
+                "targeting_types": [
+                    *("GENDER", "APPTYPE", "COUNTRY"),
+                    *("PLACEMENT", "REGION", "AGE_BUCKET"),
+                ],
+            },
+            "targeting_types",
+            "reports break down by 5 types at a time; make several plans",
+        ),
     ],
 )
 def test_a_mistake_is_named(fields: dict[str, Any], field: str, message: str) -> None:
@@ -125,11 +145,23 @@ def test_a_mistake_is_an_error_of_the_sdk_and_a_value_error() -> None:
     assert issubclass(PlanError, ValueError)
 
 
-@pytest.mark.parametrize(("granularity", "days"), [("DAY", 914), ("TOTAL", 914), ("HOUR", 8)])
+@pytest.mark.parametrize(
+    ("level", "granularity", "days"),
+    [
+        ("ad", "DAY", 914),
+        ("ad", "TOTAL", 914),
+        ("ad", "HOUR", 8),
+        ("keyword", "DAY", 914),
+        ("product_item", "DAY", 92),
+        ("product_item", "HOUR", 8),
+        ("user", "DAY", 90),
+    ],
+)
 def test_dates_out_of_reach_are_refused(
-    make_plan: Callable[..., Plan], granularity: str, days: int
+    make_plan: Callable[..., Plan], level: str, granularity: str, days: int
 ) -> None:
-    plan = make_plan(start=DAY, end=DAY, granularity=granularity)
+    columns = ["IMPRESSION"] if level == "user" else ["CTR"]
+    plan = make_plan(level=level, columns=columns, start=DAY, end=DAY, granularity=granularity)
     plan.check(today=DAY)
     plan.check(today=DAY + dt.timedelta(days=days))
     with pytest.raises(PlanError, match=f"more than {days} days back"):
