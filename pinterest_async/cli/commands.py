@@ -25,6 +25,7 @@ FIELDS: Final = (
     "engagement_window_days",
     "view_window_days",
     "conversion_report_time",
+    "names",
 )
 """Options that stand for fields of the plan."""
 STOPPED: Final = "\nStopped. What is finished is kept: the same command goes on from there."
@@ -178,6 +179,12 @@ def logout(**options: Any) -> None:
 @click.option("--view-window", "view_window_days", help="The same for views.")
 @click.option(
     "--report-time", "conversion_report_time", help="TIME_OF_AD_ACTION, TIME_OF_CONVERSION."
+)
+@click.option(
+    "--names",
+    is_flag=True,
+    default=None,
+    help="Names of accounts, campaigns and so on beside their ids, as of the day of fetching.",
 )
 @click.option("--plan", "file", type=click.Path(path_type=Path), help="Plan as a file of JSON.")
 @click.option("--out", help="Folder, or an address such as s3://bucket/folder.")

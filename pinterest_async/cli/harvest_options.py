@@ -44,6 +44,7 @@ _OPTIONS: Final = {
     "engagement_window_days": "--engagement-window",
     "view_window_days": "--view-window",
     "conversion_report_time": "--report-time",
+    "names": "--names",
 }
 _LISTS: Final = ("accounts", "businesses", "columns", "targeting_types")
 _ALL: Final = ("accounts", "businesses")

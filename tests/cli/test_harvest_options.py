@@ -49,6 +49,7 @@ def test_words_become_a_plan() -> None:
         granularity="day",
         start=str(TODAY - 10 * DAY),
         click_window_days="7",
+        names=True,
         base_url="http://127.0.0.1:1/v5",
     )
     assert command.plan.level == "ad_group"
@@ -56,6 +57,7 @@ def test_words_become_a_plan() -> None:
     assert command.plan.columns == ("spend", "IMPRESSION_1")
     assert (command.plan.start, command.plan.end) == (TODAY - 10 * DAY, TODAY - DAY)
     assert command.plan.click_window_days == 7
+    assert command.plan.names
     assert not command.since_last
 
 

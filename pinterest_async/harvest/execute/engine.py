@@ -78,6 +78,7 @@ class Engine:
         self._plan = series.plan
         self._client = client.with_options(priority="background")
         self._checkpoint = checkpoint
+        self._names = discover.AccountNames(self._client, self._plan)
         self._reports = RunReports(series, self._client, checkpoint, execute)
         self._listener = listener
         self._started = time.monotonic()
@@ -94,7 +95,7 @@ class Engine:
         """Harvest everything; what fails is repeated when all else is done."""
         self._finished = await self._checkpoint.begin(self._series)
         await self._reports.begin()
-        pages = discover.account_pages(self._client, self._plan)
+        pages = discover.account_pages(self._client, self._plan, self._names)
         accounts: Sequence[str] = await self._listed(None, pages)
         self._accounts = len(accounts)
         self._notify()
@@ -201,7 +202,7 @@ class Engine:
 
     async def _do(self, partition: Partition) -> bool:
         try:
-            done = await self._reports.do(partition)
+            done = await self._reports.do(await self._named(partition))
         except PinterestError as error:
             self._calls += max(1, error.attempts)
             self._fail(Failure(account=partition.account, partition=partition, error=error))
@@ -212,6 +213,14 @@ class Engine:
         self._rows += done.commit.rows
         self._count(done.commit)
         return True
+
+    async def _named(self, partition: Partition) -> Partition:
+        """The partition with its account's name, where the plan wants names."""
+        if not self._plan.names:
+            return partition
+        name = await self._names.of(partition.account)
+        self._calls, self._names.calls = self._calls + self._names.calls, 0
+        return replace(partition, account_name=name)
 
     def _count(self, commit: Commit) -> None:
         self._misfits += commit.misfits

@@ -26,6 +26,8 @@ def constants(plan: Plan, partition: Partition) -> Mapping[str, Any]:
     values: dict[str, Any] = {
         "AD_ACCOUNT_ID": None if partition.account == ME else partition.account
     }
+    if plan.names:
+        values["AD_ACCOUNT_NAME"] = partition.account_name
     if partition.parent is not None:
         values[str(plan.facts.parent_column)] = partition.parent
     if plan.granularity == "TOTAL":

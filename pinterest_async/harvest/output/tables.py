@@ -43,9 +43,10 @@ _FITTING: Final[Mapping[ColumnKind, frozenset[object]]] = {
 def schema(plan: Plan) -> Any:
     """The Arrow schema of a plan's files.
 
-    First the account, the entity and the date (for TOTAL: the first and the last day that the row
-    sums up), then the columns that were asked for. Days are dates, hours UTC timestamps, counts and
-    micro-currency int64, ratios and currency float64, all else strings.
+    First the account (with its name, if the plan has names), the entity and the date (for TOTAL:
+    the first and the last day that the row sums up), then the columns that were asked for. Days are
+    dates, hours UTC timestamps, counts and micro-currency int64, ratios and currency float64, all
+    else strings.
     """
     return pa.schema([(name, type_) for name, _, type_ in _columns(plan)])
 
@@ -56,7 +57,8 @@ def _columns(plan: Plan) -> tuple[tuple[str, ColumnKind, Any], ...]:
     facts = plan.facts
     ids = [name for name in (facts.parent_column, facts.id_column) if name]
     days = ("START_DATE", "END_DATE") if plan.granularity == "TOTAL" else ("DATE",)
-    names = ("AD_ACCOUNT_ID", *ids, *days, *facts.extra_columns, *plan.column_names)
+    account = ("AD_ACCOUNT_ID", "AD_ACCOUNT_NAME") if plan.names else ("AD_ACCOUNT_ID",)
+    names = (*account, *ids, *days, *facts.extra_columns, *plan.column_names)
     hour = {"DATE": _HOUR} if plan.granularity == "HOUR" else {}
     return tuple(
         (name, (content := _kind(name)), hour.get(name, _TYPES[content]))

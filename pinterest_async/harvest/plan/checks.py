@@ -54,6 +54,7 @@ def mistakes(plan: Any) -> list[Problem]:
         problems += _targeting(plan, level)
         problems += _empty_groups(plan.columns, columns, plan.level)
     problems += _columns(plan.columns, columns)
+    problems += _names(plan, level)
     problems += _choices(plan)
     problems += _dates(plan)
     return problems
@@ -133,6 +134,14 @@ def _too_many(types: Iterable[Any], fix: str) -> list[Problem]:
         return []
     message = f"reports break down by {TYPES_PER_REPORT} types at a time"
     return [Problem("targeting_types", message, fix)]
+
+
+def _names(plan: Any, level: LevelFacts | None) -> list[Problem]:
+    if not isinstance(plan.names, bool):
+        return [Problem("names", f"expected true or false, got {kind(plan.names)}", "pass True")]
+    if plan.names and level is not None and level.organic:
+        return [Problem("names", f"the level {plan.level} has no names", "leave it out")]
+    return []
 
 
 def _choices(plan: Any) -> list[Problem]:

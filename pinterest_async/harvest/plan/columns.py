@@ -1,7 +1,7 @@
 """The columns of analytics rows, and the groups that a plan may name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 _GROUPS: Final = {
@@ -23,6 +23,15 @@ GROUPS: Final = (*_GROUPS, "all")
 
 DEFAULT: Final = ("spend", "engagement")
 """The columns of a plan that names none; on organic levels, where nothing is spent, engagement."""
+
+
+def with_names(ids: Iterable[str], known: Container[str]) -> Iterator[str]:
+    """Columns, each with the one that names what it is the id of, where that is known."""
+    for column in ids:
+        yield column
+        name = f"{column.removesuffix('_ID')}_NAME"
+        if column.endswith("_ID") and name in known:
+            yield name
 
 
 def expand(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

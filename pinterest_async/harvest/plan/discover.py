@@ -1,10 +1,12 @@
 """Lists of accounts, and of the things in them, read from the API to their ends."""
 
 import re
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any, Final
+
+import anyio
 
 from pinterest_async.client import Pinterest
 from pinterest_async.harvest.plan.endpoints import ME, UnusableAnswerError, field, method
@@ -17,14 +19,52 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64})?")
 """An id, or a parent's and an id. Ids become names of files, so nothing else may be in them."""
 
 
-async def account_pages(client: Pinterest, plan: Plan) -> AsyncGenerator[tuple[list[str], int]]:
-    """The accounts of a plan in pages, each with the number of calls that it took."""
+class AccountNames:
+    """The names of a plan's ad accounts: those that a list had anyway, others when asked for."""
+
+    def __init__(self, client: Pinterest, plan: Plan) -> None:
+        self._client = client
+        self._plan = plan
+        self._names: dict[str, str] = {}
+        self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
+        self.calls = 0
+        """Calls that were made for names only."""
+
+    def note(self, page: Iterable[Any]) -> None:
+        """Remember the names in a page of ad accounts."""
+        for item in page:
+            self._names[str(field(item, "id"))] = str(field(item, "name") or "")
+
+    async def of(self, account: str) -> str | None:
+        """The name of an account; None where it has none."""
+        all_accounts = self._plan.accounts == "all"
+        async with self._locks["all" if all_accounts else account]:
+            if all_accounts and not self._names:
+                # The accounts were listed by a run before this one.
+                async for page in _pages(self._client.ad_accounts.list(page_size=PAGE_SIZE)):
+                    self.note(page)
+                    self.calls += 1
+            if account not in self._names:
+                self.calls += 1
+                self.note([await self._client.ad_accounts.get(ad_account_id=account)])
+        return self._names.get(account) or None
+
+
+async def account_pages(
+    client: Pinterest, plan: Plan, names: AccountNames | None = None
+) -> AsyncGenerator[tuple[list[str], int]]:
+    """The accounts of a plan in pages, each with the number of calls that it took.
+
+    Where a list has their names, `names` gets these.
+    """
     if plan.accounts != "all":
         yield list(plan.accounts), 0
     elif plan.facts.organic:
         yield [ME], 0
     else:
         async for page in _pages(client.ad_accounts.list(page_size=PAGE_SIZE)):
+            if names is not None:
+                names.note(page)
             yield _texts(page, "id"), 1
     businesses: list[str] = []
     if plan.businesses == "all":

@@ -83,12 +83,14 @@ def estimate(
     *,
     lists_accounts: bool,
     businesses: int,
+    names_accounts: bool,
     today: dt.date,
     access: Access,
 ) -> Estimate:
     """Add up what all partitions take; average accounts stand in for unseen ones.
 
-    The run lists accounts first: all if `lists_accounts`, and those of so many `businesses`.
+    The run lists accounts first: all if `lists_accounts`, and those of so many `businesses`. It
+    asks for the name of each if `names_accounts`.
     """
     level = cutter.level
     blocks = cutter.blocks((), today)
@@ -106,6 +108,7 @@ def estimate(
             things = len(partition.ids) or (size if level.only_reports else 1)
             rows += accounts * things * _rows_per_thing(cutter, partition.days)
     # Each business has a list of its own, which takes one call as a rule.
+    called["ads_read"] += counts.accounts if names_accounts else 0
     called["ads_read"] += businesses + (_pages(counts.accounts) if lists_accounts else 0)
     return Estimate(
         accounts=counts.accounts,

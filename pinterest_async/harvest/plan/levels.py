@@ -73,6 +73,8 @@ REPORT_LEVELS: Final = frozenset(_report_choices("level"))
 TYPES_PER_REPORT: Final = 5
 """Ways to break down that one report takes."""
 
+_IN_CAMPAIGN: Final = ("CAMPAIGN_ID",)
+_IN_AD_GROUP: Final = ("CAMPAIGN_ID", "AD_GROUP_ID")
 _OF_ITEMS: Final = re.compile(r"^PRODUCT_ITEM_")
 _OF_PRODUCTS: Final = re.compile(r"^PRODUCT_(ITEM|GROUP)_")
 _OF_ADS: Final = re.compile(r"^(AD|PIN_PROMOTION)_(?!ACCOUNT_|GROUP_)|^PRODUCT_GROUP_AD_")
@@ -89,8 +91,8 @@ class LevelFacts:
     `operation` is the endpoint of the figures, `per_call` how many ids it takes. `listed` is the
     endpoint that lists the ids; None where an account is asked about as a whole. `parent_column`
     holds the parent that each call has to name as well. `report` is the level's name in async
-    reports, None where there are none; `per_report` is how many ids these take. `only_reports`:
-    even listing the ids would take more calls than a report of everything.
+    reports, None where there are none; `per_report` is how many ids these take. `above` are the
+    columns with the ids of what a thing is in, the ad account left out.
     """
 
     operation: Operation[Any]
@@ -100,6 +102,7 @@ class LevelFacts:
     per_call: int = 250
     report: str | None = None
     per_report: int = 500
+    above: tuple[str, ...] = ()
 
     endpoint: ClassVar[type[AdsEndpoint]] = AdsEndpoint
     only_reports: ClassVar[bool] = False
@@ -201,7 +204,7 @@ class PartLevel(ReportLevel):
     @property
     def extra_columns(self) -> tuple[str, ...]:
         """The columns beside id and day that say what a row is about."""
-        return "CAMPAIGN_ID", "AD_GROUP_ID", *super().extra_columns
+        return *self.above, *super().extra_columns
 
 
 class ItemLevel(PartLevel):
@@ -245,22 +248,28 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         "AD_GROUP_ID",
         Namespaces.ad_groups.list.operation,
         report="AD_GROUP",
+        above=_IN_CAMPAIGN,
     ),
     "ad": lambda: LevelFacts(
         Namespaces.ads.analytics.operation,
         "AD_ID",
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION",
+        above=_IN_AD_GROUP,
     ),
     "ad_pin": lambda: LevelFacts(
         Namespaces.campaigns.pin_analytics.operation,
         "PIN_ID",
         Namespaces.ads.list.operation,
         parent_column="CAMPAIGN_ID",
+        above=_IN_CAMPAIGN,
         per_call=100,
     ),
     "product_group": lambda: ReportLevel(
-        Namespaces.reports.create.operation, "PRODUCT_GROUP_ID", report="PRODUCT_GROUP"
+        Namespaces.reports.create.operation,
+        "PRODUCT_GROUP_ID",
+        report="PRODUCT_GROUP",
+        above=_IN_AD_GROUP,
     ),
     "account_targeting": lambda: TargetingLevel(
         Namespaces.ad_accounts.targeting_analytics.operation,
@@ -278,34 +287,40 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         "AD_GROUP_ID",
         Namespaces.ad_groups.list.operation,
         report="AD_GROUP_TARGETING",
+        above=_IN_CAMPAIGN,
     ),
     "ad_targeting": lambda: TargetingLevel(
         Namespaces.ads.targeting_analytics.operation,
         "AD_ID",
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION_TARGETING",
+        above=_IN_AD_GROUP,
     ),
     "keyword": lambda: PartLevel(
         Namespaces.reports.create.operation,
         "KEYWORD_ID",
         report="KEYWORD",
+        above=_IN_AD_GROUP,
         without=_OF_PRODUCTS,
     ),
     "product_group_targeting": lambda: ReportLevel(
         Namespaces.reports.create.operation,
         "PRODUCT_GROUP_ID",
         report="PRODUCT_GROUP_TARGETING",
+        above=_IN_AD_GROUP,
     ),
     "product_item": lambda: ItemLevel(
         Namespaces.reports.create.operation,
         "PRODUCT_ITEM_ID",
         report="PRODUCT_ITEM",
+        above=_IN_AD_GROUP,
         without=_OF_ADS,
     ),
     "product_item_targeting": lambda: ItemLevel(
         Namespaces.reports.create.operation,
         "PRODUCT_ITEM_ID",
         report="PRODUCT_ITEM_TARGETING",
+        above=_IN_AD_GROUP,
         without=_OF_ADS,
     ),
     "user": lambda: OrganicLevel(Namespaces.user_account.analytics.operation, None),

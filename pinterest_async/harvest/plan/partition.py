@@ -58,7 +58,8 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     `id` is made from everything that decides which rows come back, so it is the same in every run
     of the same plan. `file` names the file that holds them; rows that are there for other days
     stay. `ids` is empty where the account is asked about as a whole; `parent` is the campaign of
-    the ids where the API wants to know.
+    the ids where the API wants to know. `account_name` is known once the partition is about to be
+    done, in plans with names.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     end: dt.date
     method: FetchMethod = "calls"
     parent: str | None = None
+    account_name: str | None = None
 
     @property
     def days(self) -> int:

@@ -11,7 +11,7 @@ from msgspec.structs import force_setattr
 from pinterest_async._core.problems import Problem, unknown
 from pinterest_async.errors import PinterestError
 from pinterest_async.harvest.plan import checks
-from pinterest_async.harvest.plan.columns import DEFAULT, expand
+from pinterest_async.harvest.plan.columns import DEFAULT, expand, with_names
 from pinterest_async.harvest.plan.cutting import Cutter
 from pinterest_async.harvest.plan.estimate import Counts, Estimate, estimate
 from pinterest_async.harvest.plan.levels import LEVELS, Level, LevelFacts, RowGranularity
@@ -43,7 +43,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
     user works for). `columns` are column names and groups (`spend`, `engagement`, `video`,
     `conversions`, `all`). `start` and `end` are UTC dates, both included. `targeting_types` say how
     the levels named `..._targeting` are broken down. The attribution fields are the API's own
-    parameters, None for its defaults.
+    parameters, None for its defaults. `names` puts names beside ids: that of the ad account, and
+    those of a thing and of what it is in, where the API has them as columns. A row keeps the names
+    that things had when it was fetched.
 
     The levels `user` and `pin` are organic: their columns are the API's metric types, and
     `accounts="all"` means the token's own user.
@@ -63,6 +65,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
     engagement_window_days: int | None = None
     view_window_days: int | None = None
     conversion_report_time: ReportTime | None = None
+    names: bool = False
 
     def __post_init__(self) -> None:
         problems = checks.mistakes(self)
@@ -89,7 +92,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
         """
         values = msgspec.structs.asdict(self).items()
         dates = ("start", "end")
-        return digest({k: v for k, v in values if k not in dates and v not in (None, ())})
+        counts = {k: v for k, v in values if k not in dates and v not in (None, ())}
+        return digest({k: v for k, v in counts.items() if v is not False})
 
     @property
     def facts(self) -> LevelFacts:
@@ -111,7 +115,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
     @cached_property
     def column_names(self) -> tuple[str, ...]:
         """The columns to ask for, groups spelled out."""
-        return expand(self.columns, self.facts.columns)
+        columns, facts = expand(self.columns, self.facts.columns), self.facts
+        if not self.names:
+            return columns
+        own = with_names(filter(None, (facts.id_column,)), facts.columns)
+        own_name = (name for name in own if name != facts.id_column)
+        above = (name for name in facts.above if name in facts.columns)
+        others = with_names((*above, *columns), facts.columns)
+        return tuple(dict.fromkeys((*own_name, *others)))
 
     @cached_property
     def report_columns(self) -> tuple[str, ...]:
@@ -153,6 +164,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
             counts if isinstance(counts, Counts) else Counts(entities=counts),
             lists_accounts=self.accounts == "all" and not self.facts.organic,
             businesses=2 if self.businesses == "all" else len(self.businesses),
+            names_accounts=self.names and self.accounts != "all",
             today=today or checks.utc_today(),
             access=access,
         )
