@@ -14,7 +14,9 @@ ColumnKind: TypeAlias = Literal["date", "id", "text", "count", "micro", "number"
 (a whole number), `number` a ratio, an average or an amount in whole currency units.
 """
 
-_TEXT: Final = re.compile(r"_(NAME|STATUS|LABEL|TYPE|TAG)$|^IS_|_OPTIMIZATION$")
+_TEXT: Final = re.compile(
+    r"_(NAME|STATUS|LABELS?|TYPE|TAG)$|^IS_|_OPTIMIZATION$|^CAMPAIGN$|^PRODUCT_ITEM_"
+)
 _NUMBER: Final = re.compile(
     r"^E?CP(C|M|E|V|CV)_|(^|_)E?CTR(_|$)|_RATE$|_ROAS$|COST_PER_|_FREQUENCY$|_AVG_|_AVERAGE_"
     r"|_MULTIPLIER$|_LENGTH$|_IN_(DOLLAR|LOCAL_CURRENCY)(_|$)"

@@ -211,9 +211,8 @@ def harvest(**options: Any) -> None:
     """Harvest analytics into files.
 
     LEVEL says of what: accounts, campaigns, ad-groups, ads, ad-pins, keywords, product-groups,
-    product-items, some of these by targeting (account-targeting, campaign-targeting,
-    ad-group-targeting, ad-targeting, product-group-targeting, product-item-targeting), and organic
-    figures of your own: user, pins.
+    product-items, some of these by targeting, and organic figures of your own: user, pins.
+    `pinterest levels` lists all of them, `pinterest columns LEVEL` what each has.
 
     \b
       pinterest harvest ads --account all --since 2026-08-01 --columns spend,engagement --out data/
@@ -242,6 +241,46 @@ def harvest(**options: Any) -> None:
     except KeyboardInterrupt:
         click.echo(STOPPED, err=True)
         sys.exit(INTERRUPTED)
+
+
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="A line of JSON for each.")
+
+
+@pinterest.command()
+@click.argument("level", required=False)
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@_JSON
+def columns(**options: Any) -> None:
+    """Find columns: their groups, what they hold, and what that means.
+
+    \b
+      pinterest columns ads                  all that a harvest of ads may name
+      pinterest columns ads spend            those with a word in name, group or meaning
+      pinterest columns checkouts click      on any level, with both words
+
+    Needs no token and no network. Behind a pipe, each is a line: name, groups, kind, unit and
+    meaning, parted by tabs. Exit code 1: there is none.
+    """  # noqa: D301  (\b keeps lines as they are)
+    _look_up("show_columns", options)
+
+
+@pinterest.command()
+@_JSON
+def levels(**options: Any) -> None:
+    """List the levels: what a row is about, where it comes from, how far back.
+
+    Needs no token and no network. Behind a pipe, each is a line: level, what a row is about,
+    source, days back, days back by the hour, ids, granularities and targeting types, parted by
+    tabs.
+    """
+    _look_up("show_levels", options)
+
+
+def _look_up(action: str, options: dict[str, Any]) -> None:
+    """Run a function of the module `catalogue`, and end with its exit code."""
+    from pinterest_async.cli import catalogue
+
+    sys.exit(getattr(catalogue, action)(**options))
 
 
 @pinterest.command()

@@ -26,9 +26,7 @@ DAYS: Final = 30
 """How many days a harvest has that does not say; one by the hour has as many as it may."""
 MOST_DAYS: Final = 914
 MOST_AT_A_TIME: Final = 1000
-LEVEL_NAMES: Final = {
-    level: facts.plural(level).replace("_", "-") for level, facts in LEVELS.items()
-}
+LEVEL_NAMES: Final = {level: facts.command(level) for level, facts in LEVELS.items()}
 """The name of each level on the command line."""
 
 _OPTIONS: Final = {

@@ -52,8 +52,11 @@ def mistakes(plan: Any) -> list[Problem]:
     else:
         columns = level.columns
         problems += _targeting(plan, level)
-        problems += _empty_groups(plan.columns, columns, plan.level)
-    problems += _columns(plan.columns, columns)
+    wrong = _columns(plan.columns, columns)
+    if level is not None:
+        wrong += _empty_groups(plan.columns, columns, plan.level)
+    command = level.command(plan.level) if level else ""
+    problems += [_with_search(one, command, columns) for one in wrong]
     problems += _names(plan, level)
     problems += _choices(plan)
     problems += _dates(plan)
@@ -91,12 +94,22 @@ def _columns(columns: Any, known: Sequence[str]) -> list[Problem]:
     ]
 
 
+def _with_search(problem: Problem, level: str, known: Sequence[str]) -> Problem:
+    """A problem with columns whose fix says how to find them, by a part of the last word in it."""
+    parts = {part for name in known for part in name.lower().split("_")}
+    words = re.findall(r"[a-z]{3,}", f"{problem.message.split()[-1]} spend".lower())
+    word = next((word for word in words if word in parts), "")
+    command = " ".join(filter(None, ("pinterest columns", level, word)))
+    fix = f"{problem.fix};".replace("?;", "?")
+    return Problem(problem.field, problem.message, f"{fix} `{command}` finds columns")
+
+
 def _empty_groups(columns: Any, known: Sequence[str], level: str) -> list[Problem]:
     if not _is_list(columns) or tuple(columns) == DEFAULT:
         return []
     full = [group for group in GROUPS if expand([group], known)]
     return [
-        Problem("columns", f"{name} has no column on the level {level}", f"name {_or(full)}")
+        Problem("columns", f"the level {level} has no column of {name}", f"name {_or(full)}")
         for name in dict.fromkeys(columns)
         if name in GROUPS and name not in full
     ]

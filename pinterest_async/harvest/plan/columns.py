@@ -4,6 +4,9 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
+from pinterest_async._core.columns import kind
+
+_FIGURES: Final = ("count", "micro", "number")
 _GROUPS: Final = {
     "spend": re.compile(r"^SPEND_|^E?CP[CM]_|^ECPE_"),
     "engagement": re.compile(
@@ -15,6 +18,7 @@ _GROUPS: Final = {
     "video": re.compile(r"^(TOTAL_|PAID_)?VIDEO_(?!.*TAG)|^ECPC?V_|^QUARTILE_"),
     "conversions": re.compile(
         r"CHECKOUT|SIGNUP|LEAD|ADD_TO_|PAGE_VISIT|SUBSCRIBE|CUSTOM|CONVERSION|_ROAS$|WEB_SESSIONS"
+        r"|APP_INSTALL|SEARCH|VIEW_CATEGORY|WATCH_VIDEO|UNKNOWN"
     ),
 }
 
@@ -23,6 +27,13 @@ GROUPS: Final = (*_GROUPS, "all")
 
 DEFAULT: Final = ("spend", "engagement")
 """The columns of a plan that names none; on organic levels, where nothing is spent, engagement."""
+
+
+def groups_of(column: str) -> tuple[str, ...]:
+    """The groups that a column is in, `all` left out; facts about things are in no other."""
+    if kind(column) not in _FIGURES:
+        return ()
+    return tuple(name for name, pattern in _GROUPS.items() if pattern.search(column))
 
 
 def with_names(ids: Iterable[str], known: Container[str]) -> Iterator[str]:
@@ -42,7 +53,7 @@ def expand(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
         if name == "all":
             columns |= dict.fromkeys(known)
         elif name in _GROUPS:
-            columns |= dict.fromkeys(column for column in known if _GROUPS[name].search(column))
+            columns |= dict.fromkeys(column for column in known if name in groups_of(column))
         else:
             columns[name] = None
     return tuple(columns)

@@ -92,7 +92,8 @@ class LevelFacts:
     endpoint that lists the ids; None where an account is asked about as a whole. `parent_column`
     holds the parent that each call has to name as well. `report` is the level's name in async
     reports, None where there are none; `per_report` is how many ids these take. `above` are the
-    columns with the ids of what a thing is in, the ad account left out.
+    columns with the ids of what a thing is in, the ad account left out. `about` says what a row is
+    about.
     """
 
     operation: Operation[Any]
@@ -103,6 +104,7 @@ class LevelFacts:
     report: str | None = None
     per_report: int = 500
     above: tuple[str, ...] = ()
+    about: str = ""
 
     endpoint: ClassVar[type[AdsEndpoint]] = AdsEndpoint
     only_reports: ClassVar[bool] = False
@@ -147,9 +149,10 @@ class LevelFacts:
         parent, id = (field(item, name) for name in names)
         return f"{parent}{PARENT}{id}" if parent and id else ""
 
-    def plural(self, level: str) -> str:
-        """The level's name where it stands for all its things, as on the command line."""
-        return f"{level}s" if self.id_column and not self.targeting_types else level
+    def command(self, level: str) -> str:
+        """The level's name on the command line, where it stands for all its things."""
+        name = f"{level}s" if self.id_column and not self.targeting_types else level
+        return name.replace("_", "-")
 
     def _choices(self, parameter: str) -> tuple[str, ...]:
         """The values that the API's description knows for a query parameter."""
@@ -235,13 +238,17 @@ class OrganicLevel(LevelFacts):
 
 _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
     "account": lambda: LevelFacts(
-        Namespaces.ad_accounts.analytics.operation, "AD_ACCOUNT_ID", report="ADVERTISER"
+        Namespaces.ad_accounts.analytics.operation,
+        "AD_ACCOUNT_ID",
+        report="ADVERTISER",
+        about="an ad account",
     ),
     "campaign": lambda: LevelFacts(
         Namespaces.campaigns.analytics.operation,
         "CAMPAIGN_ID",
         Namespaces.campaigns.list.operation,
         report="CAMPAIGN",
+        about="a campaign",
     ),
     "ad_group": lambda: LevelFacts(
         Namespaces.ad_groups.analytics.operation,
@@ -249,6 +256,7 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         Namespaces.ad_groups.list.operation,
         report="AD_GROUP",
         above=_IN_CAMPAIGN,
+        about="an ad group",
     ),
     "ad": lambda: LevelFacts(
         Namespaces.ads.analytics.operation,
@@ -256,6 +264,7 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION",
         above=_IN_AD_GROUP,
+        about="an ad",
     ),
     "ad_pin": lambda: LevelFacts(
         Namespaces.campaigns.pin_analytics.operation,
@@ -264,23 +273,27 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         parent_column="CAMPAIGN_ID",
         above=_IN_CAMPAIGN,
         per_call=100,
+        about="the ads of one Pin in a campaign",
     ),
     "product_group": lambda: ReportLevel(
         Namespaces.reports.create.operation,
         "PRODUCT_GROUP_ID",
         report="PRODUCT_GROUP",
         above=_IN_AD_GROUP,
+        about="a product group of an ad group",
     ),
     "account_targeting": lambda: TargetingLevel(
         Namespaces.ad_accounts.targeting_analytics.operation,
         "AD_ACCOUNT_ID",
         report="ADVERTISER_TARGETING",
+        about="an ad account, by target",
     ),
     "campaign_targeting": lambda: TargetingLevel(
         Namespaces.campaigns.targeting_analytics.operation,
         "CAMPAIGN_ID",
         Namespaces.campaigns.list.operation,
         report="CAMPAIGN_TARGETING",
+        about="a campaign, by target",
     ),
     "ad_group_targeting": lambda: TargetingLevel(
         Namespaces.ad_groups.targeting_analytics.operation,
@@ -288,6 +301,7 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         Namespaces.ad_groups.list.operation,
         report="AD_GROUP_TARGETING",
         above=_IN_CAMPAIGN,
+        about="an ad group, by target",
     ),
     "ad_targeting": lambda: TargetingLevel(
         Namespaces.ads.targeting_analytics.operation,
@@ -295,6 +309,7 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         Namespaces.ads.list.operation,
         report="PIN_PROMOTION_TARGETING",
         above=_IN_AD_GROUP,
+        about="an ad, by target",
     ),
     "keyword": lambda: PartLevel(
         Namespaces.reports.create.operation,
@@ -302,12 +317,14 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         report="KEYWORD",
         above=_IN_AD_GROUP,
         without=_OF_PRODUCTS,
+        about="a keyword of an ad group or a campaign",
     ),
     "product_group_targeting": lambda: ReportLevel(
         Namespaces.reports.create.operation,
         "PRODUCT_GROUP_ID",
         report="PRODUCT_GROUP_TARGETING",
         above=_IN_AD_GROUP,
+        about="a product group, by target",
     ),
     "product_item": lambda: ItemLevel(
         Namespaces.reports.create.operation,
@@ -315,6 +332,7 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         report="PRODUCT_ITEM",
         above=_IN_AD_GROUP,
         without=_OF_ADS,
+        about="a product item in an ad group",
     ),
     "product_item_targeting": lambda: ItemLevel(
         Namespaces.reports.create.operation,
@@ -322,13 +340,19 @@ _LEVELS: Final[Mapping[Level, Callable[[], LevelFacts]]] = {
         report="PRODUCT_ITEM_TARGETING",
         above=_IN_AD_GROUP,
         without=_OF_ADS,
+        about="a product item in an ad group, by target",
     ),
-    "user": lambda: OrganicLevel(Namespaces.user_account.analytics.operation, None),
+    "user": lambda: OrganicLevel(
+        Namespaces.user_account.analytics.operation,
+        None,
+        about="the user's own Pins together (organic)",
+    ),
     "pin": lambda: OrganicLevel(
         Namespaces.pins.multi_analytics.operation,
         "PIN_ID",
         Namespaces.pins.list.operation,
         per_call=100,
+        about="one of the user's own Pins (organic)",
     ),
 }
 

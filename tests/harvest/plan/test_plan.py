@@ -47,8 +47,8 @@ def test_the_nearest_column_is_offered() -> None:
     with pytest.raises(PlanError) as caught:
         Plan(level="ad", columns=["SPEND_IN_MICRO_DOLAR", "vidoe", "%%"], start=DAY, end=DAY)
     spend, video, neither = caught.value.problems
-    assert spend.fix == "did you mean SPEND_IN_MICRO_DOLLAR?"
-    assert video.fix == "did you mean video?"
+    assert spend.fix.startswith("did you mean SPEND_IN_MICRO_DOLLAR? `pinterest columns ads spend`")
+    assert video.fix.startswith("did you mean video? `")
     assert "spend, engagement, video, conversions, all" in neither.fix
     assert str(caught.value).startswith("this plan cannot run:\n- columns: there is no column")
 
@@ -63,7 +63,8 @@ def test_days_out_of_reach_are_reported_with_the_rest() -> None:
 def test_a_group_that_a_level_lacks_is_reported() -> None:
     found = mistakes(level="pin", columns=["spend"])
     assert found == {
-        "columns": "spend has no column on the level pin; name engagement, video or all"
+        "columns": "the level pin has no column of spend; name engagement, video or all; "
+        "`pinterest columns pins` finds columns"
     }
     assert mistakes(level="user", columns=["IMPRESSION", "video"]).keys() == {"columns"}
 
