@@ -277,7 +277,8 @@ class Dispatcher:
         granted: Collection[str] | None = getattr(self.auth, "scopes", None)
         missing = () if granted is None else missing_scopes(operation.scopes, granted)
         if granted is not None and missing:
-            raise MissingScopeError(missing, sorted(granted), operation=operation)
+            also = _further_scopes(operation, (*granted, *missing))
+            raise MissingScopeError(missing, sorted(granted), also=also, operation=operation)
 
     async def _credential_after_wait(self, call: CallState, permit: Permit) -> _Credential:
         """The credential once more after a long wait, in which it may have expired."""
@@ -478,6 +479,15 @@ def _grant_refused(error: APIError, grant_type: str) -> APIError:
         operation=error.operation,
         attempts=error.attempts,
     )
+
+
+def _further_scopes(operation: Operation[Any], held: Collection[str]) -> list[str]:
+    """The scopes that other methods of an operation's namespace need beside those that are held."""
+    from pinterest_async.namespaces import Namespaces
+
+    namespace = vars(Namespaces).get(operation.namespace)
+    others: tuple[Operation[Any], ...] = namespace.load().operations() if namespace else ()
+    return sorted({scope for one in others for scope in missing_scopes(one.scopes, held)})
 
 
 def _headers(authorization: str) -> RequestHeaders:

@@ -143,7 +143,8 @@ class NotInSandboxError(PinterestError):
 class MissingScopeError(PinterestError):
     """The token lacks an OAuth scope that the operation needs; nothing was sent.
 
-    `missing` are the scopes that it lacks, `granted` those that it has.
+    `missing` are the scopes that it lacks, `granted` those that it has, `also` further ones that
+    other methods of the namespace need.
     """
 
     def __init__(
@@ -151,17 +152,23 @@ class MissingScopeError(PinterestError):
         missing: Sequence[str],
         granted: Sequence[str],
         *,
+        also: Sequence[str] = (),
         operation: Operation[Any] | None = None,
     ) -> None:
         self.missing = tuple(missing)
         self.granted = tuple(granted)
+        self.also = tuple(also)
+        others = "other methods may need more"
+        if also:
+            others = f"other methods of this namespace need {', '.join(also)} too"
         lacks = ", ".join(self.missing)
         has = ", ".join(self.granted)
         word = "scope" if len(self.missing) == 1 else "scopes"
         super().__init__(
             f"the token lacks the {word} {lacks}, and has {has or 'none'}",
-            advice="Log in again with all that is needed: `pinterest login --scope "
-            f"{','.join((*self.granted, *self.missing))}`. Where Pinterest needs less by now, "
+            advice="Log in again, with what this login has and what it lacks: `pinterest login "
+            f"--scope {','.join((*self.granted, *self.missing))}`. A login replaces the one "
+            f"before, and {others}, so name all scopes at once. Where Pinterest needs less by now, "
             "check='lenient' sends the call all the same.",
             operation=operation,
         )

@@ -50,10 +50,16 @@ def from_environment(base_url: str, environment: Environment) -> Auth:
     app = saved.app()
     if app is not None and app_id in (None, "", app.client_id):
         return RefreshToken.from_store(app.client_id, app.client_secret, saved.store)
+    others = ", ".join(saved.others())
+    if others:
+        others = (
+            f"There is a login for {others}, and a login is for one address: choose it by "
+            "PINTEREST_BASE_URL or PINTEREST_ENVIRONMENT. "
+        )
     raise ConfigurationError(
         "the environment holds no token",
-        advice=f"Run `pinterest login`, or set {_ACCESS}, or {' and '.join(APP)} with {_REFRESH} "
-        f"or {_STORE}.",
+        advice=f"{others}Run `pinterest login`, or set {_ACCESS}, or {' and '.join(APP)} with "
+        f"{_REFRESH} or {_STORE}.",
     )
 
 

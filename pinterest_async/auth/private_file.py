@@ -35,6 +35,11 @@ class PrivateFile:
                 advice="Give the whole path.",
             ) from None
 
+    @property
+    def folder(self) -> Path:
+        """Where it is, or will be."""
+        return self._path.parent
+
     def __repr__(self) -> str:
         return f"{self._owner}({str(self._path)!r})"
 

@@ -15,6 +15,7 @@ from pinterest_async.auth.stores import FileStore
 from pinterest_async.errors import ConfigurationError, TokenStoreError
 
 _OTHER: Final = lazy_pattern(r"[^a-z0-9.-]|^\.+")
+_PORT: Final = lazy_pattern(r"_(\d+)$")
 
 
 class SavedLogin:
@@ -28,6 +29,12 @@ class SavedLogin:
         folder = _home() / _OTHER.sub("_", urlsplit(base_url).netloc.lower())
         self.store = FileStore(folder / "tokens.json")
         self._app = PrivateFile(folder / "app.json", "SavedLogin")
+
+    def others(self) -> list[str]:
+        """The other hosts that somebody has logged in to from here."""
+        here = self._app.folder
+        found = sorted(one.parent for one in here.parent.glob("*/app.json"))
+        return [_PORT.sub(r":\1", one.name) for one in found if one != here]
 
     def app(self) -> Basic | None:
         """The credentials of the app that renews the tokens; None where nobody has logged in.

@@ -9,10 +9,11 @@ def main() -> None:
     """Run the command line."""
     try:
         from pinterest_async.cli.commands import pinterest
+
+        pinterest(prog_name="pinterest")
     except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich"):
+        if str(error.name).partition(".")[0] not in ("click", "rich"):
             raise
         sys.exit("The pinterest command needs more: pip install 'pinterest-async[cli,harvest]'")
     except KeyboardInterrupt:
         sys.exit(130)
-    pinterest(prog_name="pinterest")

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,17 @@ FIELDS: Final = (
 STOPPED: Final = "\nStopped. What is finished is kept: the same command goes on from there."
 
 
+@contextmanager
+def _extras_named() -> Generator[None]:
+    """End with the sentence of a part that is not installed: it names the extra that has it."""
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise
+    except ImportError as error:
+        sys.exit(str(error))
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="pinterest-async", prog_name="pinterest")
 def pinterest() -> None:
@@ -50,17 +62,20 @@ def pinterest() -> None:
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed, other numbers.")
 def demo(out: Path, accounts: int, days: int, seed: int) -> None:
     """Harvest an emulated Pinterest: needs no account, sends nothing to the internet."""
-    try:
+    with _extras_named():
         from pinterest_async.cli.demo import Demo
-
+    try:
         work = Demo(out / "demo", accounts=accounts, days=days, seed=seed)
         with terminated_like_interrupted():
             complete = asyncio.run(work.run())
     except KeyboardInterrupt:
         click.echo(STOPPED)
         sys.exit(INTERRUPTED)
-    except (PinterestError, OSError) as error:
+    except PinterestError as error:
         click.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"{error}. Choose another folder with --out.", err=True)
         sys.exit(1)
     sys.exit(0 if complete else 1)
 
@@ -141,7 +156,7 @@ def login(**options: Any) -> None:
 @pinterest.command()
 @_connects
 def whoami(**options: Any) -> None:
-    """Show whose token is used: user, app, scopes, expiry, and what is left of the quota."""
+    """Show whose token is used: user, app, scopes, expiry, and its quota."""
     _with_login("who_am_i", options)
 
 
@@ -221,8 +236,7 @@ def harvest(**options: Any) -> None:
 
     The token is that of `pinterest login`, or of the environment: PINTEREST_ACCESS_TOKEN, or
     PINTEREST_APP_ID, PINTEREST_APP_SECRET and PINTEREST_REFRESH_TOKEN. To try it without an
-    account, `pinterest emulator` prints the two variables that point it at a Pinterest on this
-    machine.
+    account, `pinterest emulator` prints the variables that point it at a Pinterest on this machine.
 
     Lists are written a,b or by giving an option several times. A harvest that was stopped goes
     on where it was when the same command is given again.
@@ -230,14 +244,12 @@ def harvest(**options: Any) -> None:
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
     missing or some rows were set aside, 130 stopped by Ctrl-C or SIGTERM.
     """  # noqa: D301  (\b keeps lines as they are)
-    try:
+    with _extras_named():
         from pinterest_async.cli import harvest as command
-
+    try:
         given = {name: options.pop(name) for name in FIELDS}
         with terminated_like_interrupted():
             sys.exit(command.harvest(given, **options))
-    except ImportError as error:
-        sys.exit(str(error))
     except KeyboardInterrupt:
         click.echo(STOPPED, err=True)
         sys.exit(INTERRUPTED)
@@ -356,10 +368,8 @@ def emulator(**options: Any) -> None:
     It has no account of yours and sends nothing to the internet. Faults, state, its clock and what
     it was asked can be read and changed below /_emulator, by programs and in a browser.
     """  # noqa: D301  (\b keeps lines as they are)
-    try:
+    with _extras_named():
         from pinterest_async.cli import emulator as serving
-    except ImportError as error:
-        sys.exit(str(error))
     state, token = options.pop("state"), options.pop("token")
     for name, reading in (("scale", serving.accounts), ("quotas", serving.limits)):
         try:

@@ -9,6 +9,7 @@ from typing import Final
 from pinterest_async.cli import summary
 from pinterest_async.cli.display import Display
 from pinterest_async.cli.emulator_process import emulated
+from pinterest_async.cli.places import unwritable
 from pinterest_async.cli.progress import live
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
@@ -24,6 +25,8 @@ COLUMNS: Final = (
 )
 MARK: Final = ".pinterest-demo"
 """A file that says: what is in this folder came from a demo, and the next one may remove it."""
+
+ANOTHER: Final = "Choose another folder with --out."
 
 _SCHEMA: Final = """{python} -c "import pyarrow.parquet as pq; print(pq.read_schema('{file}'))\""""
 _SUMS: Final = (
@@ -54,6 +57,8 @@ class Demo:
     async def run(self) -> bool:
         """Harvest, then show the result; False where a part of it is missing."""
         say = self._console.print
+        if wrong := unwritable(self._out, folder=True):
+            raise TargetError(wrong, advice=ANOTHER)
         self._prepare()
         say("Starting an emulated Pinterest on this machine ...")
         async with (
@@ -78,9 +83,7 @@ class Demo:
                 return
             shutil.rmtree(self._out)
         elif self._out.exists() and any(self._out.iterdir()):
-            raise TargetError(
-                f"{self._out} holds something else than a demo", advice="Choose another with --out."
-            )
+            raise TargetError(f"{self._out} holds something else than a demo", advice=ANOTHER)
         self._mark(finished=False)
 
     def _mark(self, *, finished: bool) -> None:

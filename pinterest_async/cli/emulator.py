@@ -2,15 +2,20 @@
 
 import asyncio
 import contextlib
+import errno
 import re
 import signal
+import socket
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from pinterest_async.cli.places import reason, unwritable
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.faults import read
+from pinterest_async.errors import ConfigurationError
 
 _SCALE: Final = re.compile(r"(\d+)(-accounts?)?")
 LARGEST: Final = 100_000
@@ -66,29 +71,69 @@ def serve(options: dict[str, Any], *, state: Path | None, token: bool) -> None:
     With `token`, print the access token alone: it follows from the seed or the state.
 
     Raises:
-        OSError: where the port is taken, or a file cannot be read or written.
+        ConfigurationError: where the port is taken, or a file cannot be read or written.
         ValueError: where the file holds no state.
     """
     emulator = Emulator(**options)
-    if state is not None and state.exists():
-        emulator.restore(state)
+    if state is not None:
+        with _state_named(state):
+            if state.exists():
+                emulator.restore(state)
+            if not token and (wrong := unwritable(state, folder=False)):
+                raise OSError(wrong)
     if token:
         click.echo(emulator.token)
         return
     with contextlib.suppress(KeyboardInterrupt):  # where signals reach no loop: on Windows
-        asyncio.run(_until_stopped(emulator))
+        asyncio.run(_until_stopped(emulator, options.get("host", ""), options.get("port", 0)))
     if state is not None:
-        emulator.save(state)
+        with _state_named(state):
+            emulator.save(state)
         click.echo(f"The state is in {state}.", err=True)
 
 
-async def _until_stopped(emulator: Emulator) -> None:
+@contextlib.contextmanager
+def _state_named(state: Path) -> Generator[None]:
+    """Errors of the state's file, with the option that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(
+            f"--state {state}: {reason(error)}",
+            advice="Name another file, or leave the option out.",
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def _listening(emulator: Emulator, host: str, port: int) -> AsyncGenerator[None]:
+    """Serve for the length of a block.
+
+    Raises:
+        ConfigurationError: where it cannot listen there.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(emulator)
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            of_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            why = "another program uses it" if taken else reason(error)
+            raise ConfigurationError(
+                f"cannot listen on port {port} of {host}: {why}",
+                advice="Choose another address with --host, one of this machine."
+                if of_host
+                else "Choose another port with --port, as in --port 0 for any that is free.",
+            ) from error
+        yield
+
+
+async def _until_stopped(emulator: Emulator, host: str, port: int) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(one, stopped.set)
-    async with emulator:
+    async with _listening(emulator, host, port):
         app, secret = emulator.client
         click.echo(f"Pinterest answers at {emulator.url}, and shows itself at {emulator.page}")
         click.echo(f"export PINTEREST_BASE_URL={emulator.url}")

@@ -64,4 +64,7 @@ async def _serve(options: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=dict[str, Any])))
+    try:
+        asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=dict[str, Any])))
+    except ImportError as error:
+        sys.exit(str(error))

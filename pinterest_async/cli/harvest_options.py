@@ -10,9 +10,10 @@ import msgspec
 
 from pinterest_async._core.problems import Problem, nearest, unknown
 from pinterest_async.cli.network import connections
+from pinterest_async.cli.places import unwritable
 from pinterest_async.client import ClientOptions, Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
-from pinterest_async.harvest import FileSink, Plan, PlanError, file_sink
+from pinterest_async.harvest import FileSink, LocalStorage, Plan, PlanError, file_sink
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.plan.levels import LEVELS
 from pinterest_async.harvest.plan.partition import HOURLY_DAYS
@@ -105,8 +106,8 @@ def read_command(
     _choice("--progress", progress_format, get_args(ProgressFormat), problems)
     restate = _number("--restate", restate_days, MOST_DAYS, problems)
     at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
-    if checkpoint is not None and checkpoint.is_dir():
-        problems.append(Problem("--checkpoint", f"{checkpoint} is a folder", "name a file"))
+    if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
+        problems.append(Problem("--checkpoint", wrong, "name another file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
     pool = connections(proxy, ca_file, problems)
     client = _client(environment, base_url, pool, problems)
@@ -249,11 +250,15 @@ def _sink(
     if not out or len(problems) > earlier:
         return None
     try:
-        return file_sink(out, format=cast("FormatName", format))
+        sink = file_sink(out, format=cast("FormatName", format))
     except (ConfigurationError, ValueError, OSError) as error:
         fix = "name a folder, or an address that pyarrow or fsspec knows"
         problems.append(Problem("--out", str(error), fix))
         return None
+    if needed and isinstance(sink.storage, LocalStorage):
+        wrong = unwritable(sink.storage.folder, folder=True)
+        problems += [Problem("--out", wrong, "name another folder")] if wrong else []
+    return sink
 
 
 def _client(

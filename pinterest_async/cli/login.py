@@ -12,6 +12,7 @@ import click
 
 from pinterest_async._core.annotations import strip
 from pinterest_async._core.problems import Problem, unknown
+from pinterest_async._core.rate_state import RateState
 from pinterest_async.auth.access import Auth, Basic
 from pinterest_async.auth.environment import APP, from_environment, token_store
 from pinterest_async.auth.grants import AuthorizationCode
@@ -27,6 +28,7 @@ from pinterest_async.auth.user_login import (
 from pinterest_async.cli.network import connections
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConfigurationError, LoginError
+from pinterest_async.limits import BucketState
 from pinterest_async.options import HOSTS, Environment, as_base_url, choice
 from pinterest_async.pool import SessionPool
 from pinterest_async.resources._vocabularies import Scope
@@ -209,7 +211,8 @@ def who_am_i(where: Place, *, proxy: str | None, ca_file: Path | None) -> None:
 
 async def _who_am_i(where: Place, auth: Auth, pool: SessionPool) -> None:
     async with pool, where.client(auth, pool) as pinterest:
-        user = await pinterest.user_account.get()
+        answer = await pinterest.send(pinterest.user_account.get)
+        user = answer.data
         lines = {"user": f"{user.username} ({user.account_type}, id {user.id})"}
         if isinstance(auth, Renewing):
             lines["app"] = auth.basic.client_id
@@ -219,10 +222,20 @@ async def _who_am_i(where: Place, auth: Auth, pool: SessionPool) -> None:
             lines["token"] = "It is that of a variable, and nothing renews it."  # noqa: S105
         for bucket in pinterest.limits.snapshot():
             if bucket.window > 1:
-                left = f"{bucket.available} of {bucket.limit} requests left"
-                lines[f"quota {bucket.name}"] = f"{left} in {bucket.window:g} s"
+                lines[f"quota {bucket.name}"] = _quota(bucket, answer.rate)
     for name, value in lines.items():
         click.echo(f"{name}: {value}")
+
+
+def _quota(bucket: BucketState, rate: RateState) -> str:
+    """A quota, with what is left of it where the answer's headers say so.
+
+    They do of one window. What this process has counted is not shown: others use the token too.
+    """
+    quota = f"{bucket.limit:,} requests in {bucket.window:g} s"
+    if rate.remaining is None or rate.limit != bucket.limit:
+        return quota
+    return f"{rate.remaining:,} of {quota} left"
 
 
 def log_out(where: Place) -> None:

@@ -1,5 +1,6 @@
 """A call whose token lacks a scope is refused before it is sent, where the scopes are known."""
 
+import pickle
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,24 @@ async def test_a_call_without_its_scope_is_not_sent(emulator: Emulator) -> None:
     assert error.missing == ("boards:write",)
     assert error.granted == tuple(READ)
     assert str(error).startswith("boards.create: the token lacks the scope boards:write, and has")
-    assert "pinterest login --scope boards:read,pins:read,user_accounts:read,boards:write" in str(
+    assert "pinterest login --scope boards:read,pins:read,user_accounts:read,boards:write`" in str(
         error
     )
+    assert "other methods may need more, so name all scopes at once" in str(error)
     assert emulator.calls("boards.create") == []
     assert not [bucket for bucket in free if bucket.name == "org_write"]
+
+
+async def test_what_the_next_calls_need_is_told_too(emulator: Emulator) -> None:
+    auth = ClientCredentials(*emulator.client, scopes=["user_accounts:read"])
+    async with client(emulator, auth) as pinterest:
+        with pytest.raises(MissingScopeError) as caught:
+            await pinterest.boards.list()
+    assert caught.value.missing == ("boards:read",)
+    assert caught.value.also == ("boards:write", "pins:read")
+    assert "other methods of this namespace need boards:write, pins:read too" in str(caught.value)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
+    assert again.also == caught.value.also
 
 
 async def test_lenient_calls_are_sent_all_the_same(emulator: Emulator) -> None:

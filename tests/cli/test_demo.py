@@ -68,9 +68,21 @@ def test_foreign_files_are_not_touched(tmp_path: Path) -> None:
     other.write_text("mine")
     ran = demo(tmp_path)
     assert ran.returncode == 1
-    assert "Choose another with --out" in ran.stderr
+    assert "Choose another folder with --out" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert other.read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    ran = demo(tmp_path)
+    assert ran.returncode != 0
+    assert "--out" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    ran = demo(tmp_path, "--out", "data/deeper")
+    assert ran.returncode == 1
+    assert "data/deeper/demo cannot be made, since data is a file" in ran.stderr
+    assert "Choose another folder with --out" in ran.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")

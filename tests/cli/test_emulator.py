@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import socket
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -123,6 +124,38 @@ def test_mistakes_are_named(options: list[str], code: int, named: str) -> None:
     assert ran.exit_code == code
     assert named in ran.output
     assert "Traceback" not in ran.output
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = CliRunner().invoke(command, ["emulator", "--port", port])
+    assert ran.exit_code == 1
+    assert f"cannot listen on port {port} of 127.0.0.1: another program uses it" in ran.output
+    assert "--port 0" in ran.output
+    assert "Errno" not in ran.output
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
+def test_a_host_of_another_machine_is_named(host: str) -> None:
+    ran = CliRunner().invoke(command, ["emulator", "--port", "0", "--host", host])
+    assert ran.exit_code == 1
+    assert f"of {host}: " in ran.output
+    assert "--host" in ran.output
+
+
+@pytest.mark.parametrize("place", ["folder", "file/state.json", "/dev/null/state.json"])
+def test_a_state_that_could_not_be_written_is_named_before_it_serves(
+    place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    file = tmp_path / place
+    ran = CliRunner().invoke(command, ["emulator", "--port", "0", "--state", str(file)])
+    assert ran.exit_code in (1, 2)
+    assert "--state" in ran.output
+    assert str(file) in ran.output
+    assert "export" not in ran.output
 
 
 def test_a_file_that_holds_no_state_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,32 @@ def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(caught.value.problems) == 14
     assert "did you mean ads?" in str(caught.value)
     assert "did you mean spend?" in str(caught.value)
+
+
+def test_places_that_cannot_be_written_are_named_with_their_options(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(MistakesError) as caught:
+        made(
+            level="ads",
+            out=str(tmp_path / "file"),
+            checkpoint=tmp_path / "file" / "checkpoint.sqlite",
+        )
+    said = str(caught.value)
+    assert f"--out: {tmp_path / 'file'} is a file; name another folder" in said
+    assert "--checkpoint: " in said
+    assert f"cannot be made, since {tmp_path / 'file'} is a file" in said
+    with pytest.raises(MistakesError, match=r"--checkpoint: .*folder is a folder"):
+        made(level="ads", checkpoint=tmp_path / "folder")
+    assert made(level="ads", out=str(tmp_path / "new" / "deep")).sink is not None
+    assert made(level="ads", out=str(tmp_path / "file"), dry_run=True).sink is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do anything")
+def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(MistakesError, match=r"--out: .*no permission to write"):
+        made(level="ads", out=str(tmp_path / "data"))
 
 
 def test_days_out_of_reach_are_a_mistake_too() -> None:

@@ -127,7 +127,8 @@ async def test_logged_in_once_for_all_commands_and_scripts(emulator: Emulator, d
     assert lines["app"] == emulator.client[0]
     assert "boards:read" in lines["scopes"]
     assert re.match(r"The access token is good until \d{4}-\d\d-\d\d \d\d:\d\d UTC", lines["token"])
-    assert lines["quota org_read"].startswith("999 of 1000 requests left in 60 s")
+    # The headers tell what is left of another window, and what this process counted is no answer.
+    assert lines["quota org_read"] == "1,000 requests in 60 s"
     assert await desk.script() == f"{name}\n"
     assert len(emulator.calls("oauth.token")) == 1
     emulator.expire()
@@ -146,6 +147,33 @@ async def test_logged_in_once_for_all_commands_and_scripts(emulator: Emulator, d
     assert ran.code == 1
     assert "Run `pinterest login`" in ran.said
     assert "Nobody is logged in here" in (await desk.run("logout")).said
+
+
+async def test_what_is_left_of_a_quota_is_what_the_server_says(
+    emulator: Emulator, desk: Desk
+) -> None:
+    token = {"PINTEREST_ACCESS_TOKEN": emulator.token}
+    said: list[str] = []
+    async with Emulator(quotas={"org_read": 10}) as emulator:
+        for _ in range(2):
+            variables = {**token, "PINTEREST_BASE_URL": emulator.url}
+            said.append((await desk.run("whoami", **variables)).said)
+    assert "quota org_read: 9 of 10 requests in 60 s left" in said[0]
+    assert "quota org_read: 8 of 10 requests in 60 s left" in said[1]
+
+
+async def test_a_login_for_another_address_is_told(emulator: Emulator, desk: Desk) -> None:
+    emulator.consent = "grant"
+    await desk.run("login", *back(), **desk.app)
+    host = emulator.url.split("/")[2]
+    elsewhere = {"PINTEREST_BASE_URL": "http://localhost:9/v5"}
+    for words in (("whoami",), ("harvest", "ads", "--dry-run")):
+        ran = await desk.run(*words, **elsewhere)
+        assert ran.code != 0
+        assert f"There is a login for {host}" in ran.said
+        assert "PINTEREST_BASE_URL" in ran.said
+    await desk.run("logout")
+    assert "There is a login" not in (await desk.run("whoami", **elsewhere)).said
 
 
 async def pasted(desk: Desk, *answers: str, consent: str = "grant") -> Ran:
