@@ -14,6 +14,7 @@ from pinterest_async.cli.progress import live
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.harvest import HarvestResult, Plan, TargetError, file_sink, run
+from pinterest_async.harvest.output.storage import notes_folder
 from pinterest_async.limits import InMemoryLimiter
 
 COLUMNS: Final = (
@@ -23,8 +24,10 @@ COLUMNS: Final = (
     "CLICKTHROUGH_1",
     "TOTAL_CONVERSIONS",
 )
-MARK: Final = ".pinterest-demo"
-"""A file that says: what is in this folder came from a demo, and the next one may remove it."""
+MARK: Final = "demo"
+"""A file in the notes that says: these rows came from a demo, and the next one may remove them."""
+EARLIER_MARK: Final = ".pinterest-demo"
+"""The same beside the rows, where an earlier version put it."""
 
 ANOTHER: Final = "Choose another folder with --out."
 
@@ -44,6 +47,7 @@ class Demo:
 
     def __init__(self, out: Path, *, accounts: int, days: int, seed: int) -> None:
         self._out = out
+        self._notes = notes_folder(out)
         self._options = {"accounts": accounts, "seed": seed}
         yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
         self._plan = Plan(
@@ -76,19 +80,20 @@ class Demo:
 
     def _prepare(self) -> None:
         """Make room: an unfinished demo of the same kind is taken up, another one is removed."""
-        mark = self._out / MARK
-        if mark.exists():
-            if mark.read_text("utf-8") == self._words(finished=False):
-                self._console.print(f"Going on with the unfinished harvest in {self._out}.")
-                return
-            shutil.rmtree(self._out)
+        mark = self._notes / MARK
+        if mark.exists() and mark.read_text("utf-8") == self._words(finished=False):
+            self._console.print(f"Going on with the unfinished harvest in {self._out}.")
+            return
+        if mark.exists() or (self._out / EARLIER_MARK).exists():
+            for folder in (self._out, self._notes):
+                shutil.rmtree(folder, ignore_errors=True)
         elif self._out.exists() and any(self._out.iterdir()):
             raise TargetError(f"{self._out} holds something else than a demo", advice=ANOTHER)
         self._mark(finished=False)
 
     def _mark(self, *, finished: bool) -> None:
-        self._out.mkdir(parents=True, exist_ok=True)
-        (self._out / MARK).write_text(self._words(finished=finished), "utf-8")
+        self._notes.mkdir(parents=True, exist_ok=True)
+        (self._notes / MARK).write_text(self._words(finished=finished), "utf-8")
 
     def _words(self, *, finished: bool) -> str:
         state = "finished" if finished else "unfinished"

@@ -60,6 +60,17 @@ def test_a_second_demo_begins_anew(tmp_path: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
     days = pq.read_table(tmp_path / "data" / "demo").column("DATE").unique()
     assert len(days) == 2
+    assert {one.name for one in (tmp_path / "data" / "demo").iterdir()} == {"level=ad"}
+
+
+def test_a_demo_of_an_earlier_version_is_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "data" / "demo"
+    (out / "level=ad").mkdir(parents=True)
+    (out / "level=ad" / "old.parquet").write_bytes(b"PAR1")
+    (out / ".pinterest-demo").write_text("finished")
+    assert demo(tmp_path, "--accounts", "2", "--days", "2").returncode == 0
+    assert not (out / "level=ad" / "old.parquet").exists()
+    assert not (out / ".pinterest-demo").exists()
 
 
 def test_foreign_files_are_not_touched(tmp_path: Path) -> None:

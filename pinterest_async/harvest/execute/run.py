@@ -15,8 +15,8 @@ from pinterest_async.harvest.execute.worker import Worker
 from pinterest_async.harvest.output.checkpoint import Checkpoint, TargetError
 from pinterest_async.harvest.output.formats import FormatName
 from pinterest_async.harvest.output.sinks import FileSink, Sink, file_sink
-from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
-from pinterest_async.harvest.output.storage import NOTES, LocalStorage
+from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
+from pinterest_async.harvest.output.storage import LocalStorage
 from pinterest_async.harvest.plan import series as plans
 from pinterest_async.harvest.plan.checks import utc_today
 from pinterest_async.harvest.plan.cutting import RESTATE_DAYS
@@ -59,7 +59,8 @@ async def run(
         format: "parquet", "jsonl" or "csv".
         filesystem: A file system of pyarrow or fsspec that `out` is a folder of.
         sink: Where rows go instead of `out`.
-        checkpoint: Remembers how far the harvest is; by default a file of SQLite in `out`.
+        checkpoint: Remembers how far the harvest is; by default a file of SQLite in a folder beside
+            `out`, `_data.harvest` for `data`, which belongs to it and is moved with it.
         since_last: Go on where the last complete run into this target ended, and fetch the last
             `restate_days` before that again, since figures change for as long as conversions are
             attributed. The first such run harvests the whole plan.
@@ -93,7 +94,7 @@ async def run(
             plan = plans.since_last(plan, last, today, restate_days)
             if last is None or plan != last.plan:
                 plan.check(today)
-        await _check_target(plan, known, sink)
+        await _check_target(plan, known, sink, checkpoint)
         await sink.open(plan)
         try:
             series = plans.begin(plan, last, today, _format(sink))
@@ -137,19 +138,29 @@ def _places(
                 "a harvest into another place than a folder needs a checkpoint",
                 advice="Pass checkpoint=SQLiteCheckpoint('a/local/file'), or one of your own.",
             )
-        checkpoint = SQLiteCheckpoint(sink.storage.folder / NOTES / "checkpoint.sqlite")
+        checkpoint = checkpoint_of(sink.storage)
     return sink, checkpoint
 
 
-async def _check_target(plan: Plan, known: Mapping[str, Series], sink: Sink) -> None:
-    """Refuse a plan where files of the target hold its rows already."""
+async def _check_target(
+    plan: Plan, known: Mapping[str, Series], sink: Sink, checkpoint: Checkpoint
+) -> None:
+    """Refuse a plan where files of the target hold its rows already.
+
+    A plan that has left no row is no hindrance: its run failed, or found nothing.
+    """
+
+    async def holds_rows(series: Series) -> bool:
+        return await _holds_rows(series, known, sink, checkpoint)
+
     for series in known.values():
-        if series.id == plan.series_id and series.format != _format(sink):
+        other_format = series.id == plan.series_id and series.format != _format(sink)
+        if other_format and await holds_rows(series):
             raise TargetError(
                 f"the target holds rows of this plan as {series.format or 'something else'}",
                 advice="Use the same format again, or choose another folder.",
             )
-        if _overlap(plan, series):
+        if _overlap(plan, series) and await holds_rows(series):
             other = series.plan
             raise TargetError(
                 f"the target holds {other.level} rows from {series.blocks[0].start} of another "
@@ -160,11 +171,33 @@ async def _check_target(plan: Plan, known: Mapping[str, Series], sink: Sink) -> 
     if not isinstance(sink, FileSink) or plan.level in levels:
         return
     folder = f"level={plan.level}"
-    if await anyio.to_thread.run_sync(sink.storage.holds_data, folder):
+    if await anyio.to_thread.run_sync(sink.storage.files, folder):
+        moved = ""
+        if isinstance(sink.storage, LocalStorage):
+            moved = f" Where it was moved, move what was beside it to {sink.storage.notes}."
         raise TargetError(
             f"{sink}/{folder} holds files that no harvest left there",
-            advice="Choose another folder, or remove this one.",
+            advice=f"Choose another folder, or remove this one.{moved}",
         )
+
+
+async def _holds_rows(
+    series: Series, known: Mapping[str, Series], sink: Sink, checkpoint: Checkpoint
+) -> bool:
+    """Whether rows of a series are in the target, or may be."""
+    commits = await checkpoint.begin(series)  # which stores the series as it is
+    if any(commit.rows for commit in commits.values()):
+        return True
+    if not isinstance(sink, FileSink):
+        return False
+    # A run that was killed may have left a file that it had no time to commit.
+    level = series.plan.level
+    paths = set(await anyio.to_thread.run_sync(sink.storage.files, f"level={level}"))
+    for other in known.values() if paths else ():
+        if other.plan.level == level:
+            commits = await checkpoint.begin(other)
+            paths.difference_update(commit.path for commit in commits.values() if commit.path)
+    return bool(paths)
 
 
 def _format(sink: Sink) -> str:

@@ -11,7 +11,7 @@ from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest.output.arrow import ds, pa, pq
 from pinterest_async.harvest.output.checkpoint import TargetError
 from pinterest_async.harvest.output.file_lock import FileLock
-from pinterest_async.harvest.output.storage import NOTES, sync_folder
+from pinterest_async.harvest.output.storage import notes_folder, sync_folder
 
 ROWS_PER_FILE: Final = 5_000_000
 ROWS_PER_GROUP: Final = 250_000
@@ -50,8 +50,9 @@ def compact(
         raise ConfigurationError(
             f"{source} holds no Parquet files of a harvest", advice="Harvest into it first."
         )
-    unfinished = target / NOTES / "compaction"
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = notes_folder(target) / "compaction"
+    for folder in (target, unfinished.parent):
+        folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(unfinished.with_name("compaction.lock"))
     if not lock.take():
         raise TargetError(

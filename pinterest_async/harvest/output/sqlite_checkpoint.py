@@ -17,11 +17,19 @@ from pinterest_async.harvest.output.checkpoint import (
     damaged,
 )
 from pinterest_async.harvest.output.file_lock import FileLock
+from pinterest_async.harvest.output.storage import LocalStorage
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.series import Series
 
 T = TypeVar("T")
 
+FILE: Final = "checkpoint.sqlite"
+_SERIES_COLUMNS: Final = {
+    "series": "name",
+    "listings": "series",
+    "commits": "series",
+    "reports": "series",
+}
 _VERSION: Final = 2
 """Of the file; `_TABLES` writes it."""
 _COUNT_SET_ASIDE: Final = "ALTER TABLE commits ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0"
@@ -53,10 +61,13 @@ class SQLiteCheckpoint:
     """A checkpoint in a file of SQLite, with a lock beside it.
 
     Put it on a disk of this machine: SQLite's journal and locks are not safe on network drives.
+    Where `target` names the folder that rows go to, and all files of a series have been removed
+    from it, the checkpoint forgets the series, which then begins anew.
     """
 
-    def __init__(self, file: Path | str) -> None:
+    def __init__(self, file: Path | str, *, target: Path | None = None) -> None:
         self.file = Path(file)
+        self._target = target
         self._database: sqlite3.Connection | None = None
         self._turn = threading.Lock()
         self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
@@ -149,7 +160,7 @@ class SQLiteCheckpoint:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         if not self._lock.take():
             raise TargetError(
-                f"another harvest is filling {self.file.parent.parent}",
+                f"another harvest is filling {self._target or self.file}",
                 advice="Wait for it to end, or choose another folder.",
             )
         try:
@@ -168,17 +179,48 @@ class SQLiteCheckpoint:
             if version == 1:
                 database.execute(_COUNT_SET_ASIDE)
             database.executescript(_TABLES)
+            self._forget_removed(database)
             rows = database.execute("SELECT name, content FROM series").fetchall()
             return {name: msgspec.json.decode(text, type=Series) for name, text in rows}
         except BaseException:
             self._close()
             raise
 
+    def _forget_removed(self, database: sqlite3.Connection) -> None:
+        """Forget each series with files of which none is there any more: somebody removed them.
+
+        Some may be missing by right: a restated span that has no rows any more has no file.
+        """
+        for (series,) in database.execute("SELECT name FROM series").fetchall():
+            if self._target is None or not _all_gone(self._target, database, series):
+                continue
+            database.execute("BEGIN")
+            for table, column in _SERIES_COLUMNS.items():
+                database.execute(f"DELETE FROM {table} WHERE {column} = ?", (series,))  # noqa: S608  (our names)
+            database.execute("COMMIT")
+
     def _close(self) -> None:
         if self._database is not None:
             self._database.close()
             self._database = None
         self._lock.release()
+
+
+def checkpoint_of(storage: LocalStorage, file: Path | None = None) -> SQLiteCheckpoint:
+    """The checkpoint of a folder: a file in its notes, or another one."""
+    return SQLiteCheckpoint(file or storage.notes / FILE, target=storage.folder)
+
+
+def _all_gone(target: Path, database: sqlite3.Connection, series: str) -> bool:
+    """Whether a series has files, by its commits, and none of them is below the target."""
+    query = "SELECT path FROM commits WHERE series = ? AND path IS NOT NULL"
+    gone = False
+    for (path,) in database.execute(query, (series,)):
+        # What is no path is told where all commits are read.
+        if not isinstance(path, str) or (target / path).exists():
+            return False
+        gone = True
+    return gone
 
 
 def _text(value: Any) -> str:

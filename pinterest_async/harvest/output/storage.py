@@ -13,8 +13,25 @@ from typing import Any, Final, Protocol
 from pinterest_async.harvest.output.arrow import fs
 
 NOTES: Final = "_harvest"
-"""Folder of the harvest's own files; readers of data skip names with a leading underscore."""
+"""Folder of the harvest's own files, where they cannot be beside the target."""
 UNFINISHED: Final = "unfinished"
+
+
+def notes_folder(folder: Path) -> Path:
+    """Where a harvest into a folder keeps its own files: `data` has `_data.harvest` beside it.
+
+    A reader that is given the folder finds rows only: polars refuses one with anything else in it,
+    whatever its name. They are inside where earlier versions put them, and where the folder is a
+    mount or nothing can be put beside it: what is beside a mount is lost with its machine.
+    """
+    inside = folder / NOTES
+    if not folder.name or folder.name == ".." or folder.is_symlink():
+        folder = folder.resolve()
+    beside = folder.with_name(f"_{folder.name}.harvest") if folder.name else inside
+    if inside.is_dir() or beside.is_dir():
+        return inside if inside.is_dir() else beside
+    alone = os.path.ismount(folder) or (folder.is_dir() and not os.access(folder.parent, os.W_OK))
+    return inside if alone else beside
 
 
 class Storage(Protocol):
@@ -40,8 +57,8 @@ class Storage(Protocol):
         """Remove a file, if it is there."""
         ...
 
-    def holds_data(self, folder: str) -> bool:
-        """Whether there is anything below a folder."""
+    def files(self, folder: str) -> list[str]:
+        """The paths of the files below a folder."""
         ...
 
 
@@ -50,13 +67,15 @@ class LocalStorage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._unfinished = folder / NOTES / UNFINISHED
+        self.notes = notes_folder(folder)
+        self._unfinished = self.notes / UNFINISHED
 
     def __str__(self) -> str:
         return str(self.folder)
 
     def open(self) -> None:
         """Make the folder, and remove what a killed run left unfinished."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._unfinished, ignore_errors=True)
         # A worker that outlived a killed run may be writing there at this moment.
         self._unfinished.mkdir(parents=True, exist_ok=True)
@@ -101,9 +120,10 @@ class LocalStorage:
         """Remove a file, if it is there."""
         (self.folder / path).unlink(missing_ok=True)
 
-    def holds_data(self, folder: str) -> bool:
-        """Whether there is anything below a folder."""
-        return (self.folder / folder).is_dir() and any((self.folder / folder).iterdir())
+    def files(self, folder: str) -> list[str]:
+        """The paths of the files below a folder."""
+        found = (self.folder / folder).rglob("*")
+        return [one.relative_to(self.folder).as_posix() for one in found if one.is_file()]
 
 
 class RemoteStorage:
@@ -161,10 +181,12 @@ class RemoteStorage:
         if self._fs.get_file_info(full).type == fs.FileType.File:
             self._fs.delete_file(full)
 
-    def holds_data(self, folder: str) -> bool:
-        """Whether there is anything below a folder."""
-        selector = fs.FileSelector(f"{self._root}/{folder}", allow_not_found=True)
-        return bool(self._fs.get_file_info(selector))
+    def files(self, folder: str) -> list[str]:
+        """The paths of the files below a folder."""
+        root = f"{self._root}/{folder}"
+        selector = fs.FileSelector(root, allow_not_found=True, recursive=True)
+        found = [one.path for one in self._fs.get_file_info(selector) if one.is_file]
+        return [f"{folder}{path.partition(root)[2]}" for path in found]
 
 
 _STORES: Final = ("s3", "gcs", "abfs", "py::fsspec+s3", "py::fsspec+gs", "py::fsspec+abfs")

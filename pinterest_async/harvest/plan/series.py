@@ -33,9 +33,9 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(plan: Plan, known: Series | None, today: dt.date, format: str = "") -> Series:
-    """The series with a plan as the one that runs; unchanged where the plan is the same."""
+    """The series with a plan as the one that runs; the same where the plan and format are."""
     if known is not None and known.plan == plan:
-        return known
+        return replace(known, format=format)
     blocks = plan.cutter.blocks(known.blocks if known else (), today)
     through = known.through if known else None
     return Series(plan=plan, today=today, blocks=blocks, through=through, format=format)

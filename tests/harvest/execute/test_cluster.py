@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest.chaos import Watch, cluster, expected, read, unfinished
+from harvest.chaos import Watch, cluster, expected, read
+from harvest.folders import unfinished
 from harvest.unmetered import Unmetered, connect
 from programs import EXAMPLES, finished, started
 from redis.asyncio import Redis

@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from harvest.chaos import committed, expected, fetched, read, unfinished
+from harvest.chaos import committed, expected, fetched, read
+from harvest.folders import unfinished
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan
+from pinterest_async.harvest.output.storage import notes_folder
 
 pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork")
@@ -99,7 +101,8 @@ async def test_a_restatement(
     step = 0
     for step in range(2, 10_000, STRIDE):
         out = tmp_path / str(step)
-        shutil.copytree(base, out)
+        for path, copy in ((base, out), (notes_folder(base), notes_folder(out))):
+            shutil.copytree(path, copy)
         killed = await fork(out, step, plan=text, since_last=True)
         if not killed["died"]:
             break
@@ -128,5 +131,5 @@ async def test_a_compaction(
         assert not (out / "level=ad").exists() or read(out) == wanted
         assert (await fork(out, compact=str(base)))["said"]["rows"] == len(wanted)
         assert read(out) == wanted
-        assert [path.name for path in (out / "_harvest").iterdir()] == ["compaction.lock"]
+        assert [path.name for path in notes_folder(out).iterdir()] == ["compaction.lock"]
     assert step > 8

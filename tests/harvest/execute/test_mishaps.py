@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from harvest.chaos import SPEND, Watch, committed, expected, fetched, read, unfinished
+from harvest.chaos import SPEND, Watch, committed, expected, fetched, read
+from harvest.folders import unfinished
 from programs import started
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.faults import Late
 from pinterest_async.harvest import Plan
+from pinterest_async.harvest.output.storage import notes_folder
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("click")
@@ -95,7 +97,7 @@ async def test_a_disk_that_is_full(harvests: Harvests) -> None:
 async def test_a_place_that_cannot_be_written_any_more(
     harvests: Harvests, watch: Watch, tmp_path: Path
 ) -> None:
-    folder = harvests.out / "_harvest" / "unfinished"
+    folder = notes_folder(harvests.out) / "unfinished"
     left = 6
 
     def spoil() -> None:

@@ -18,6 +18,7 @@ from pinterest_async.harvest import (
     run,
 )
 from pinterest_async.harvest.output.checkpoint import RequestedReport
+from pinterest_async.harvest.output.storage import notes_folder
 from pinterest_async.harvest.plan.series import Series, begin, cut
 
 pytest.importorskip("pyarrow")
@@ -170,12 +171,12 @@ async def test_a_damaged_checkpoint_ends_in_a_sentence(
     fake: Any, tmp_path: Path, make_plan: MakePlan, damage: str
 ) -> None:
     await run(make_plan(), fake.client, out=tmp_path)
-    database = sqlite3.connect(tmp_path / "_harvest" / "checkpoint.sqlite")
+    database = sqlite3.connect(notes_folder(tmp_path) / "checkpoint.sqlite")
     database.execute("INSERT INTO reports SELECT 'p', name, 'token', 1.5 FROM series")
     database.executescript(damage)
     database.close()
     if damage == "DROP TABLE commits":  # the target's files are there, and it knows of none
-        database = sqlite3.connect(tmp_path / "_harvest" / "checkpoint.sqlite")
+        database = sqlite3.connect(notes_folder(tmp_path) / "checkpoint.sqlite")
         database.executescript("DROP TABLE series; DROP TABLE listings; DROP TABLE reports")
         database.close()
     with pytest.raises(TargetError) as caught:
@@ -188,7 +189,7 @@ async def test_a_lost_checkpoint_ends_in_a_sentence(
     fake: Any, tmp_path: Path, make_plan: MakePlan
 ) -> None:
     await run(make_plan(), fake.client, out=tmp_path)
-    for file in (tmp_path / "_harvest").glob("checkpoint.sqlite*"):
+    for file in notes_folder(tmp_path).glob("checkpoint.sqlite*"):
         file.unlink()
     with pytest.raises(TargetError, match="no harvest left there"):
         await run(make_plan(), fake.client, out=tmp_path)

@@ -6,6 +6,7 @@ import pytest
 
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import Plan, compact, run
+from pinterest_async.harvest.output.storage import notes_folder
 
 pq: Any = pytest.importorskip("pyarrow.parquet")
 
@@ -31,7 +32,7 @@ async def test_many_files_become_few_and_keep_every_row(
     again = compact(source, target)
     assert (again.rows, again.files) == (600, 1)
     assert rows(target) == rows(source)
-    assert [path.name for path in (target / "_harvest").iterdir()] == ["compaction.lock"]
+    assert [path.name for path in notes_folder(target).iterdir()] == ["compaction.lock"]
     assert (await run(make_plan(), fake.client, out=source)).calls == 0
 
 

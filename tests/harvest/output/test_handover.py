@@ -1,6 +1,7 @@
 """What others make of a harvest: DuckDB, polars, pandas, dlt."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,26 @@ async def out(fake: Any, make_plan: MakePlan, tmp_path: Path) -> Path:
 
 
 EACH_DAY = sum((11, 12, 13, 14, 15, 21)) / 1e6
+
+
+@pytest.fixture
+async def one_plan(fake: Any, make_plan: MakePlan, tmp_path: Path) -> str:
+    """Six ads over ten days, in one plan."""
+    await run(make_plan(), fake.client, out=tmp_path / "data")
+    return str(tmp_path / "data")
+
+
+def test_the_folder_alone_is_enough_for_each_reader(one_plan: str) -> None:
+    names = ("duckdb", "pandas", "polars", "pyarrow.dataset", "pyarrow.parquet")
+    libraries: list[Any] = [import_module(name) for name in names]
+    duckdb, pd, pl, ds, pq = libraries
+    assert pl.read_parquet(one_plan).height == 60
+    assert pl.scan_parquet(one_plan).collect().height == 60
+    assert len(pd.read_parquet(one_plan)) == 60
+    assert ds.dataset(one_plan).count_rows() == 60
+    assert pq.read_table(one_plan).num_rows == 60
+    for folder in (one_plan, f"{one_plan}/**", f"{one_plan}/**/*.parquet"):
+        assert len(duckdb.read_parquet(folder).fetchall()) == 60
 
 
 def test_duckdb_reads_it(out: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import FileSink, Partition, Plan, SinkError, file_sink
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
-from pinterest_async.harvest.output.storage import LocalStorage
+from pinterest_async.harvest.output.storage import LocalStorage, notes_folder
 from pinterest_async.harvest.output.tables import schema, table
 from pinterest_async.harvest.plan.series import begin, cut
 
@@ -49,11 +49,7 @@ def content(sink: FileSink, plan: Plan, path: str | None, format: str) -> Any:
 
 def files(folder: Path) -> list[str]:
     """Everything below a folder but the harvest's notes."""
-    return sorted(
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if path.is_file() and "_harvest" not in path.parts
-    )
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 async def put(sink: FileSink, plan: Plan, partition: Partition, data: Any) -> str | None:
@@ -166,12 +162,12 @@ async def test_a_write_that_fails_leaves_nothing_and_says_so(
     assert isinstance(caught.value, OSError)
     monkeypatch.undo()
     assert files(tmp_path) == []
-    assert list((tmp_path / "_harvest" / "unfinished").iterdir()) == []
+    assert list((notes_folder(tmp_path) / "unfinished").iterdir()) == []
     await sink.aclose()
 
 
 def test_what_a_killed_run_left_unfinished_is_swept_away(tmp_path: Path) -> None:
-    unfinished = tmp_path / "_harvest" / "unfinished"
+    unfinished = notes_folder(tmp_path) / "unfinished"
     unfinished.mkdir(parents=True)
     (unfinished / "part-1.parquet").write_bytes(b"PAR1")
     storage = LocalStorage(tmp_path)
@@ -187,8 +183,8 @@ async def test_any_pyarrow_file_system_will_do(tmp_path: Path, plan: Plan) -> No
     sink = file_sink("bucket/data", filesystem=local)
     path = await put(sink, plan, partition, table(plan, partition, rows(partition)))
     assert files(tmp_path) == [f"bucket/data/{path}"]
-    assert sink.storage.holds_data("level=ad")
-    assert not sink.storage.holds_data("level=campaign")
+    assert sink.storage.files("level=ad") == [path]
+    assert not sink.storage.files("level=campaign")
     await put(sink, plan, partition, table(plan, partition, rows(partition, value=6)))
     found = pq.read_table(tmp_path / "bucket/data" / (path or ""), partitioning=None)
     assert set(found.column("SPEND_IN_MICRO_DOLLAR").to_pylist()) == {6}
@@ -205,8 +201,8 @@ async def test_any_fsspec_file_system_will_do(plan: Plan) -> None:
             path = await put(sink, plan, partition, data)
         found = content(sink, plan, path, "parquet")
         assert found.column("SPEND_IN_MICRO_DOLLAR").to_pylist() == [6] * 10
-        assert sink.storage.holds_data("level=ad")
-        assert not sink.storage.holds_data("_harvest")
+        assert sink.storage.files("level=ad") == [path]
+        assert not sink.storage.files("_harvest")
     finally:
         fsspec.filesystem("memory").rm("/bucket", recursive=True)
 

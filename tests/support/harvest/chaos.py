@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from harvest.folders import unfinished
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.contract.description import ApiOperation
@@ -22,6 +23,7 @@ from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults import RateLimited
 from pinterest_async.emulator.model.analytics.queries import totals
 from pinterest_async.harvest import Plan
+from pinterest_async.harvest.output.storage import notes_folder
 from pinterest_async.harvest.plan.series import Series, cut
 
 HARVESTER = Path(__file__).with_name("harvester.py")
@@ -101,7 +103,7 @@ def make_plan(today: dt.date) -> Plan:
 
 def committed(out: Path) -> set[Key]:
     """What the checkpoint of a killed harvest calls finished, as the calls that fetched it."""
-    file = out / "_harvest" / "checkpoint.sqlite"
+    file = notes_folder(out) / "checkpoint.sqlite"
     if not file.exists():
         return set()
     database = sqlite3.connect(file)
@@ -307,11 +309,6 @@ class _WorkerKiller(Watch):
                 os.kill(deaths[-1], signal.SIGKILL)
 
         self.answered = answered
-
-
-def unfinished(out: Path) -> list[Path]:
-    """What a harvest should have swept away."""
-    return [path for path in out.rglob("*") if "unfinished" in path.parts]
 
 
 def read(out: Path) -> list[tuple[str, str, dt.date, int]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pinterest_async.harvest import Partition, Plan, Progress
+from pinterest_async.harvest.output.storage import notes_folder
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
 
@@ -56,4 +57,7 @@ def everything(folder: Path, pattern: str = "*") -> list[Path]:
 
 
 def unfinished(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if "unfinished" in path.parts]
+    """What a run left that it had not finished, in a target or in the notes beside it."""
+    places = {folder, notes_folder(folder)}
+    found = [path for place in places for path in place.rglob("*")]
+    return [path for path in found if "unfinished" in path.parts]

@@ -16,6 +16,7 @@ import msgspec
 
 from pinterest_async import Pinterest
 from pinterest_async.harvest import Commit, Partition, Plan, RedisCheckpoint, SQLiteCheckpoint, run
+from pinterest_async.harvest.output.storage import notes_folder
 from pinterest_async.harvest.plan.series import Series
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter, RedisLimiter
@@ -65,7 +66,7 @@ async def main(job: dict[str, Any]) -> None:
     plan = Plan.from_json(job["plan"])
     options: dict[str, Any] = {"out": job["out"], "concurrency": 4}
     options["polling"] = Polling(first=0.02, longest=0.1)
-    checkpoint: Any = SQLiteCheckpoint(Path(job["out"]) / "_harvest" / "checkpoint.sqlite")
+    checkpoint: Any = SQLiteCheckpoint(notes_folder(Path(job["out"])) / "checkpoint.sqlite")
     async with AsyncExitStack() as stack:
         if "dask" in job:
             checkpoint = RedisCheckpoint(job["redis"], "chaos", lock_seconds=LOCK_SECONDS)
