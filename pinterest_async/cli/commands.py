@@ -43,7 +43,23 @@ def _extras_named() -> Generator[None]:
         sys.exit(str(error))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class TwoWords(click.Group):
+    """Commands whose names may be two words, such as `harvest status`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take two words for a name where there is such a command, else one."""
+        two = self.get_command(ctx, " ".join(args[:2]))
+        if two is not None and len(args) > 1:
+            return two.name, two, args[2:]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=TwoWords,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="pinterest-async", prog_name="pinterest")
 def pinterest() -> None:
     """Work with the Pinterest API from the command line."""
@@ -218,7 +234,11 @@ def logout(**options: Any) -> None:
 )
 @click.option("--concurrency", default="16", show_default=True, help="Partitions under way.")
 @click.option(
-    "--progress", "progress_format", default="text", show_default=True, help="text, json or none."
+    "--progress",
+    "progress_format",
+    default="text",
+    show_default=True,
+    help="text (on standard error), none, or json.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
 @_connects
@@ -231,7 +251,8 @@ def harvest(**options: Any) -> None:
 
     \b
       pinterest harvest ads --account all --since 2026-08-01 --columns spend,engagement --out data/
-      pinterest harvest ads --since last --out data/        what is new, and what still changes
+      pinterest harvest --since last --out data/            what is new, and what still changes
+      pinterest harvest status data/                        what is there
       pinterest harvest --plan plan.json --dry-run          what it would take
 
     The token is that of `pinterest login`, or of the environment: PINTEREST_ACCESS_TOKEN, or
@@ -240,6 +261,12 @@ def harvest(**options: Any) -> None:
 
     Lists are written a,b or by giving an option several times. A harvest that was stopped goes
     on where it was when the same command is given again.
+
+    --since last goes on with all plans that the folder holds; LEVEL and other options choose among
+    them, or begin one that is not there.
+
+    The result goes to standard output. With --progress json, standard output has lines of JSON and
+    nothing else: their "event" is plan, progress, finished, estimate or error.
 
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
     missing or some rows were set aside, 130 stopped by Ctrl-C or SIGTERM.
@@ -293,6 +320,29 @@ def _look_up(action: str, options: dict[str, Any]) -> None:
     from pinterest_async.cli import catalogue
 
     sys.exit(getattr(catalogue, action)(**options))
+
+
+@pinterest.command("harvest status")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    help="Where the harvest was given one.  [default: that of the folder]",
+)
+@_JSON
+def harvest_status(folder: Path, checkpoint: Path | None, *, as_json: bool) -> None:
+    """Show what a harvested folder holds, and how far it is.
+
+    It asks nothing of Pinterest, and a harvest may be under way meanwhile. Exit codes: 0 all is
+    complete, 1 there is no harvest, 3 some parts are missing.
+    """
+    with _extras_named():
+        from pinterest_async.cli import status
+    try:
+        sys.exit(status.show(folder, checkpoint, as_json=as_json))
+    except PinterestError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
 
 
 @pinterest.command()

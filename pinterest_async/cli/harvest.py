@@ -1,18 +1,25 @@
 """`pinterest harvest`: analytics into files, or what that would take."""
 
 import asyncio
-import datetime as dt
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from rich.table import Table
 
 from pinterest_async.cli import summary
+from pinterest_async.cli.days import Days
 from pinterest_async.cli.display import Display, span
-from pinterest_async.cli.harvest_options import Command, MistakesError, read_command
-from pinterest_async.cli.progress import JsonProgress, NoOutput, View, live, outcome, write_event
+from pinterest_async.cli.harvest_options import LEVEL_NAMES, Command, MistakesError, read_command
+from pinterest_async.cli.progress import (
+    JsonProgress,
+    NoOutput,
+    View,
+    error_facts,
+    live,
+    outcome,
+    write_event,
+)
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
@@ -22,15 +29,17 @@ from pinterest_async.harvest import (
     HarvestResult,
     LocalStorage,
     Plan,
+    PlanError,
     Progress,
     ProgressListener,
     SQLiteCheckpoint,
     count,
     run,
 )
-from pinterest_async.harvest.output.storage import NOTES
+from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
+from pinterest_async.harvest.plan.checks import utc_today
 from pinterest_async.harvest.plan.estimate import counted
-from pinterest_async.harvest.plan.series import since_last
+from pinterest_async.harvest.plan.series import Series, since_last
 
 COMPLETE: Final = 0
 NOTHING: Final = 1
@@ -43,7 +52,10 @@ def harvest(given: Mapping[str, Any], *, dry_run: bool, **options: Any) -> int:
     try:
         command, client = read_command(given, dry_run=dry_run, **options)
     except MistakesError as error:
-        sys.stderr.write(f"{error}\n")
+        if options["progress_format"] == "json":
+            write_event(sys.stdout, "error", **error_facts(error))
+        else:
+            terminal(stderr=True).print(str(error), markup=False)
         return MISTAKEN
     work = Harvest(command)
     return asyncio.run(work.estimate(client) if dry_run else work.run(client))
@@ -55,6 +67,7 @@ class Harvest:
     def __init__(self, command: Command) -> None:
         self._command = command
         self._console = terminal()
+        self._json = command.progress_format == "json"
         self._listener: ProgressListener = NoOutput()
         self._harvested = False
 
@@ -64,15 +77,21 @@ class Harvest:
         self._listener.update(progress)
 
     async def run(self, client: Pinterest) -> int:
-        """Harvest, and show the result; return the exit code."""
+        """Harvest one plan after another, and show the results; return the exit code."""
+        codes: list[int] = []
+        async with client.pool, client:
+            for plan in self._command.plans:
+                codes.append(await self._one(plan, client))  # noqa: PERF401  (one after another)
+        return codes[0] if len(set(codes)) == 1 else PARTIAL
+
+    async def _one(self, plan: Plan, client: Pinterest) -> int:
         command = self._command
-        plan = command.plan
+        known = command.known.get(plan.series_id)
+        if known is not None:
+            self._tell(plan, known)
+        self._harvested = False
         try:
-            async with (
-                client.pool,
-                client,
-                live(self._view(), client.limits) as self._listener,
-            ):
+            async with live(self._view(), client.limits) as self._listener:
                 result = await run(
                     plan,
                     client,
@@ -85,66 +104,71 @@ class Harvest:
                 )
         except (PinterestError, OSError) as error:
             return self._failed(error)
-        if command.progress_format == "json":
-            write_event(sys.stderr, "finished", **outcome(result))
-        if command.sink is not None:
+        if self._json:
+            write_event(sys.stdout, "finished", **outcome(result))
+        elif command.sink is not None:
             summary.show(self._console, plan, command.sink, result)
-        if result.failures:
-            self._console.print(
-                f"Not complete, {counted(len(result.failures), 'part')} missing: "
-                "the same command again fetches what is missing, and nothing else."
-            )
+            if result.failures:
+                self._console.print(
+                    f"Not complete, {counted(len(result.failures), 'part')} missing: "
+                    "the same command again fetches what is missing, and nothing else."
+                )
         return _code(result)
 
     async def estimate(self, client: Pinterest) -> int:
         """Show what the harvest would take; accounts and a sample of what is in them are listed."""
+        command = self._command
         try:
             async with client.pool, client:
-                plan = await self._plan_of_today()
-                found = plan.estimate(await count(client, plan), access=self._command.access)
+                for wanted in command.plans:
+                    plan = self._of_today(wanted, command.known.get(wanted.series_id))
+                    found = plan.estimate(await count(client, plan), access=command.access)
+                    if self._json:
+                        facts = {name: getattr(found, name) for name in found.__struct_fields__}
+                        dates = {"start": plan.start, "end": plan.end}
+                        write_event(sys.stdout, "estimate", level=plan.level, **dates, **facts)
+                    else:
+                        self._console.print(_estimate(plan, found))
         except (PinterestError, OSError) as error:
             return self._failed(error)
-        if self._command.progress_format == "json":
-            facts = {name: getattr(found, name) for name in found.__struct_fields__}
-            write_event(sys.stderr, "estimate", start=plan.start, end=plan.end, **facts)
-        self._console.print(_estimate(plan, found))
         return COMPLETE
 
     def _view(self) -> View:
-        if self._command.progress_format == "json":
-            return JsonProgress(sys.stderr)
+        if self._json:
+            return JsonProgress(sys.stdout)
         if self._command.progress_format == "none":
             return NoOutput()
         return Display(terminal(stderr=True))
 
-    def _file(self) -> Path | None:
+    def _checkpoint(self) -> Checkpoint | None:
         command = self._command
         storage = command.sink and command.sink.storage
-        if command.checkpoint is None and isinstance(storage, LocalStorage):
-            return storage.folder / NOTES / "checkpoint.sqlite"
-        return command.checkpoint
+        if isinstance(storage, LocalStorage):
+            return checkpoint_of(storage, command.checkpoint)
+        return None if command.checkpoint is None else SQLiteCheckpoint(command.checkpoint)
 
-    def _checkpoint(self) -> Checkpoint | None:
-        file = self._file()
-        return None if file is None else SQLiteCheckpoint(file)
-
-    async def _plan_of_today(self) -> Plan:
+    def _of_today(self, plan: Plan, known: Series | None) -> Plan:
         """The plan that a run would have now, which with `--since last` the checkpoint knows."""
-        command, file = self._command, self._file()
-        if not command.since_last or file is None or not file.exists():
-            return command.plan
-        checkpoint = SQLiteCheckpoint(file)
+        if not self._command.since_last:
+            return plan
+        return since_last(plan, known, utc_today(), self._command.restate_days)
+
+    def _tell(self, plan: Plan, known: Series) -> None:
+        """Say which days are new, and which are fetched again."""
         try:
-            known = (await checkpoint.open()).get(command.plan.series_id)
-        finally:
-            await checkpoint.aclose()
-        today = dt.datetime.now(dt.UTC).date()
-        return since_last(command.plan, known, today, command.restate_days)
+            days = Days.of(self._of_today(plan, known), known)
+        except PlanError:
+            return  # the run says it
+        if self._json:
+            write_event(sys.stdout, "plan", level=plan.level, **days._asdict())
+        elif self._command.progress_format == "text":
+            level = LEVEL_NAMES[plan.level]
+            terminal(stderr=True).print(f"{level}: {days.text()}", markup=False)
 
     def _failed(self, error: Exception) -> int:
         notes = getattr(error, "__notes__", ())
-        if self._command.progress_format == "json":
-            write_event(sys.stderr, "error", error=type(error).__name__, message=str(error))
+        if self._json:
+            write_event(sys.stdout, "error", **error_facts(error))
         else:
             terminal(stderr=True).print("\n".join([str(error), *notes]), markup=False)
         return PARTIAL if self._harvested else NOTHING

@@ -7,16 +7,28 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from pinterest_async._core.problems import Problem, nearest, unknown
 from pinterest_async.cli.network import connections
 from pinterest_async.cli.places import unwritable
 from pinterest_async.client import ClientOptions, Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
-from pinterest_async.harvest import FileSink, LocalStorage, Plan, PlanError, file_sink
+from pinterest_async.harvest import (
+    FileSink,
+    LocalStorage,
+    Plan,
+    PlanError,
+    TargetError,
+    file_sink,
+)
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
+from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
+from pinterest_async.harvest.output.status import status
+from pinterest_async.harvest.plan.checks import utc_today
 from pinterest_async.harvest.plan.levels import LEVELS
 from pinterest_async.harvest.plan.partition import HOURLY_DAYS
+from pinterest_async.harvest.plan.series import Series
 from pinterest_async.options import Access, Environment
 from pinterest_async.pool import SessionPool
 
@@ -62,9 +74,13 @@ class MistakesError(PinterestError):
 
 
 class Command(NamedTuple):
-    """What one run of the command does; without a sink, only an estimate."""
+    """What one run of the command does; without a sink, only an estimate.
 
-    plan: Plan
+    `known` is what the target's checkpoint has of the plans, where they go on since last.
+    """
+
+    plans: tuple[Plan, ...]
+    known: Mapping[str, Series]
     since_last: bool
     sink: FileSink | None
     checkpoint: Path | None
@@ -102,19 +118,24 @@ def read_command(
     fields = _from_file(file, problems) if file is not None else {}
     fields |= _from_options(given)
     since_last = fields.get("start") == LAST
-    plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
-    _choice("--progress", progress_format, get_args(ProgressFormat), problems)
-    restate = _number("--restate", restate_days, MOST_DAYS, problems)
-    at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
     if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
         problems.append(Problem("--checkpoint", wrong, "name another file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
+    known = _known(sink, checkpoint, problems) if since_last else {}
+    plans = _going_on(fields, known, problems)
+    if plans is None:
+        plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
+        plans = () if plan is None else (plan,)
+    _choice("--progress", progress_format, get_args(ProgressFormat), problems)
+    restate = _number("--restate", restate_days, MOST_DAYS, problems)
+    at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
     pool = connections(proxy, ca_file, problems)
     client = _client(environment, base_url, pool, problems)
-    if problems or plan is None or client is None:
+    if problems or client is None:
         raise MistakesError(problems)
     wanted = Command(
-        plan=plan,
+        plans=plans,
+        known=known,
         since_last=since_last,
         sink=sink,
         checkpoint=checkpoint,
@@ -162,15 +183,16 @@ def _from_options(given: Mapping[str, Any]) -> dict[str, Any]:
 def _plan(
     fields: dict[str, Any], problems: list[Problem], *, since_last: bool, from_file: bool
 ) -> Plan | None:
-    today = dt.datetime.now(dt.UTC).date()
+    today = utc_today()
     earlier = len(problems)
     if "level" in fields:
         _level(fields, problems)
     else:
         fields["level"] = ""
         where = "LEVEL, or level in the plan file" if from_file else "LEVEL"
-        problems.append(Problem(where, "missing", f"choose from {', '.join(LEVEL_NAMES.values())}"))
-    fields.setdefault("end", today - dt.timedelta(days=1))
+        why = "missing, as there is no harvest to go on with" if since_last else "missing"
+        problems.append(Problem(where, why, f"choose from {', '.join(LEVEL_NAMES.values())}"))
+    fields.setdefault("end", _yesterday())
     _date("end", fields, problems)
     if since_last or "start" not in fields:
         days = HOURLY_DAYS if fields.get("granularity") == "HOUR" else DAYS
@@ -189,6 +211,66 @@ def _plan(
         problems += [_in_options(one) for one in error.problems if not reported.get(one.field)]
         return None
     return plan
+
+
+def _yesterday() -> dt.date:
+    return utc_today() - dt.timedelta(days=1)
+
+
+def _known(
+    sink: FileSink | None, checkpoint: Path | None, problems: list[Problem]
+) -> Mapping[str, Series]:
+    """What the target's checkpoint has of plans that have left something there, by their ids."""
+    storage = sink and sink.storage
+    if not isinstance(storage, LocalStorage) and checkpoint is None:
+        return {}
+    file = checkpoint or checkpoint_of(cast("LocalStorage", storage)).file
+    if not file.exists():
+        return {}
+    try:
+        found = status(file)
+    except TargetError as error:
+        problems.append(
+            Problem("--checkpoint" if checkpoint else "--out", error.message, error.advice)
+        )
+        return {}
+    begun = [one for one in found if one.files or one.series.through] or found
+    return {one.series.id: one.series for one in begun}
+
+
+def _going_on(
+    fields: dict[str, Any], known: Mapping[str, Series], problems: list[Problem]
+) -> tuple[Plan, ...] | None:
+    """The plans of the target that have the fields that were given, up to another last day.
+
+    None where the fields are to make a plan of their own.
+    """
+    earlier = len(problems)
+    wanted = {name: value for name, value in fields.items() if name not in ("start", "end")}
+    if "level" in wanted:
+        _level(wanted, problems)
+    for name in _LISTS:
+        if isinstance(wanted.get(name), list | tuple):
+            wanted[name] = tuple(dict.fromkeys(wanted[name]))
+    plans = [
+        series.plan
+        for series in known.values()
+        if all(getattr(series.plan, name) == value for name, value in wanted.items())
+    ]
+    if len(problems) > earlier or not plans:
+        del problems[earlier:]  # what makes a plan of its own finds them again
+        if known and "level" not in wanted:
+            levels = ", ".join(LEVEL_NAMES[series.plan.level] for series in known.values())
+            message = f"the harvests in --out ({levels}) have other options"
+            problems.append(Problem("--since", message, "leave these out, or name a LEVEL"))
+            return ()
+        return None
+    end = {"end": fields.get("end", _yesterday())}
+    _date("end", end, problems)
+    last = end["end"]
+    if not isinstance(last, dt.date):
+        return ()
+    return tuple(replace(plan, start=min(plan.start, last), end=last) for plan in plans)
 
 
 def _level(fields: dict[str, Any], problems: list[Problem]) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, Protocol, Self, TextIO
 
 import msgspec
 from msgspec.structs import replace
 
+from pinterest_async._core.problems import Problem
 from pinterest_async.cli.display import waiting_on
 from pinterest_async.cli.terminal import discard_output
 from pinterest_async.harvest import HarvestResult, Progress, ProgressListener
@@ -96,6 +97,17 @@ def write_event(stream: TextIO, event: str, **facts: Any) -> None:
         stream.flush()
     except BrokenPipeError:
         discard_output(stream)
+
+
+def error_facts(error: Exception) -> dict[str, Any]:
+    """An error as facts for JSON; `problems` where it names several mistakes."""
+    facts: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
+    problems: Sequence[Problem] = getattr(error, "problems", ())
+    if problems:
+        facts["problems"] = [
+            {"field": one.field, "message": one.message, "fix": one.fix} for one in problems
+        ]
+    return facts
 
 
 def outcome(result: HarvestResult) -> dict[str, Any]:

@@ -22,6 +22,7 @@ main()
     [
         ("pyarrow", ["demo"], "harvest"),
         ("pyarrow", ["harvest", "ads", "--out", "data"], "harvest"),
+        ("pyarrow", ["harvest", "status", "data"], "harvest"),
         ("jsonschema_rs", ["emulator"], "emulator"),
         ("rstr", ["emulator", "--token"], "emulator"),
         ("click", ["demo"], "cli,harvest"),

@@ -32,7 +32,7 @@ class Ran(NamedTuple):
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.err.splitlines()]
+        return [json.loads(line) for line in self.out.splitlines()]
 
 
 class Refusing:
@@ -136,6 +136,7 @@ async def test_ads_into_a_folder(emulator: Emulator, accounts: list[str], tmp_pa
     again = await harvest(emulator, tmp_path, *words, "--out", "data/", "--progress", "json")
     assert again.code == 0
     assert len(emulator.calls()) == asked
+    assert again.err == ""
     assert again.events[0]["event"] == "progress"
     last = again.events[-1]
     assert (last["event"], last["complete"]) == ("finished", True)
@@ -178,6 +179,101 @@ async def test_since_last(emulator: Emulator, accounts: list[str], tmp_path: Pat
     assert days == {str(since(60)), str(since(17))}
 
 
+async def test_since_last_alone_goes_on_with_all_that_is_there(
+    emulator: Emulator, accounts: list[str], tmp_path: Path
+) -> None:
+    to = ("--since", since(60), "--until", since(11), "--out", "data", "--progress", "none")
+    for words in (("accounts", "--columns", SPEND), ("campaigns", "--columns", "IMPRESSION_1")):
+        assert (await harvest(emulator, tmp_path, *words, *to)).code == 0
+    last = ("--since", "last", "--restate", "7", "--out", "data")
+    shown = await harvest(emulator, tmp_path, *last, "--dry-run")
+    assert shown.code == 0
+    assert f"{since(17)} to {YESTERDAY}" in shown.out
+    ran = await harvest(emulator, tmp_path, *last)
+    assert ran.code == 0, ran.err
+    days = f"{since(10)} to {YESTERDAY} are new; {since(17)} to {since(11)} are fetched again"
+    assert f"accounts: {days}" in ran.err
+    assert f"campaigns: {days}" in ran.err
+    assert spent(tmp_path / "data" / "level=account") == await truth(emulator, accounts, 60)
+    assert len(list((tmp_path / "data" / "level=campaign").iterdir())) == 3
+
+    asked = len(emulator.calls())
+    again = await harvest(emulator, tmp_path, *last)
+    assert again.code == 0
+    assert again.err.count(f"nothing is new. All days through {YESTERDAY} are there") == 2
+    assert len(emulator.calls()) == asked
+    one = await harvest(emulator, tmp_path, "campaigns", *last, "--progress", "json")
+    assert [one.events[place]["event"] for place in (0, -1)] == ["plan", "finished"]
+    assert one.events[0]["level"] == "campaign"
+    assert one.events[0]["complete_through"] == str(YESTERDAY)
+    assert one.events[0]["new_from"] is None
+
+
+async def test_since_last_without_a_harvest_says_so(emulator: Emulator, tmp_path: Path) -> None:
+    ran = await harvest(emulator, tmp_path, "--since", "last", "--out", "data")
+    assert ran.code == 2
+    assert "LEVEL: missing, as there is no harvest to go on with" in ran.err
+    words = ("accounts", "--since", since(3), "--columns", SPEND, "--out", "data")
+    assert (await harvest(emulator, tmp_path, *words)).code == 0
+    ran = await harvest(
+        *(emulator, tmp_path, "--since", "last", "--columns", "CTR", "--out", "data")
+    )
+    assert ran.code == 2
+    assert "--since: the harvests in --out (accounts) have other options" in ran.err
+
+
+async def test_no_progress_means_the_result_alone(emulator: Emulator, tmp_path: Path) -> None:
+    words = ("accounts", "--since", since(3), "--columns", SPEND, "--out", "data")
+    ran = await harvest(emulator, tmp_path, *words, "--progress", "none")
+    assert (ran.code, ran.err) == (0, "")
+    again = await harvest(
+        *(emulator, tmp_path, "--since", "last", "--out", "data", "--progress", "none")
+    )
+    assert (again.code, again.err) == (0, "")
+
+
+async def test_mistakes_are_json_too(emulator: Emulator, tmp_path: Path) -> None:
+    ran = await harvest(emulator, tmp_path, "adz", "--out", "data", "--progress", "json")
+    assert (ran.code, ran.err) == (2, "")
+    (event,) = ran.events
+    assert (event["event"], event["error"]) == ("error", "MistakesError")
+    assert event["problems"] == [
+        {"field": "LEVEL", "message": "there is no adz", "fix": "did you mean ads?"}
+    ]
+
+
+async def test_the_status_of_a_folder(
+    emulator: Emulator, accounts: list[str], tmp_path: Path
+) -> None:
+    ran = await harvest(emulator, tmp_path, "status", "data")
+    assert ran.code == 1
+    assert ran.err.startswith("data holds no harvest. ")
+    emulator.hooks.append(Refusing(accounts[1]))
+    words = ("accounts", "--columns", SPEND, "--out", "data", "--progress", "none")
+    days = ("--since", since(3))
+    assert (await harvest(emulator, tmp_path, *words, *days)).code == 3
+    asked = len(emulator.calls())
+    ran = await harvest(emulator, tmp_path, "status", "data/")
+    assert ran.code == 3
+    assert ran.out.splitlines() == [
+        f"accounts, {since(3)} to {YESTERDAY}, all ad accounts, by day, columns {SPEND}",
+        "  not complete: 2 of 3 partitions done.",
+        "  6 rows of these days; 2 parquet files",
+    ]
+    emulator.hooks.clear()
+    assert (await harvest(emulator, tmp_path, *words, *days)).code == 0
+    asked = len(emulator.calls())
+    ran = await harvest(emulator, tmp_path, "status", "data/", "--json")
+    assert ran.code == 0
+    (event,) = ran.events
+    assert (event["event"], event["complete"]) == ("status", True)
+    assert event["plan"]["level"] == "account"
+    assert (event["rows"], event["complete_through"]) == (9, str(YESTERDAY))
+    ran = await harvest(emulator, tmp_path, "status", "data")
+    assert f"  complete. All days through {YESTERDAY} (UTC) are there." in ran.out
+    assert len(emulator.calls()) == asked
+
+
 async def test_what_is_missing_is_reported_and_fetched_later(
     emulator: Emulator, accounts: list[str], tmp_path: Path
 ) -> None:
@@ -185,10 +281,12 @@ async def test_what_is_missing_is_reported_and_fetched_later(
     words = ("ads", "--columns", SPEND, "--since", since(3), "--out", "data")
     partial = await harvest(emulator, tmp_path, *words, "--progress", "json")
     assert partial.code == 3
-    assert f"Missing: ad account {accounts[1]}" in partial.out
     last = partial.events[-1]
     assert last["complete"] is False
     assert [one["account"] for one in last["failures"]] == [accounts[1]]
+    told = await harvest(emulator, tmp_path, *words)
+    assert told.code == 3
+    assert f"Missing: ad account {accounts[1]}" in told.out
     emulator.hooks.clear()
     whole = await harvest(emulator, tmp_path, *words)
     assert whole.code == 0
@@ -298,8 +396,9 @@ async def test_rows_that_are_set_aside_are_reported(
     words = ("accounts", "--columns", SPEND, "--since", since(3), "--out", "data")
     ran = await harvest(emulator, tmp_path, *words, "--progress", form)
     assert ran.code == 3
-    assert "Set aside, and in no file: 3 rows" in ran.out
     if form == "json":
         assert ran.events[-1]["set_aside"] == 3
+    else:
+        assert "Set aside, and in no file: 3 rows" in ran.out
     emulator.hooks.clear()
     assert spent(tmp_path / "data") == await truth(emulator, accounts, 3)

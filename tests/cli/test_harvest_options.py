@@ -53,12 +53,12 @@ def test_words_become_a_plan() -> None:
         names=True,
         base_url="http://127.0.0.1:1/v5",
     )
-    assert command.plan.level == "ad_group"
-    assert command.plan.accounts == ("549755885175", "549755885176")
-    assert command.plan.columns == ("spend", "IMPRESSION_1")
-    assert (command.plan.start, command.plan.end) == (TODAY - 10 * DAY, TODAY - DAY)
-    assert command.plan.click_window_days == 7
-    assert command.plan.names
+    assert command.plans[0].level == "ad_group"
+    assert command.plans[0].accounts == ("549755885175", "549755885176")
+    assert command.plans[0].columns == ("spend", "IMPRESSION_1")
+    assert (command.plans[0].start, command.plans[0].end) == (TODAY - 10 * DAY, TODAY - DAY)
+    assert command.plans[0].click_window_days == 7
+    assert command.plans[0].names
     assert not command.since_last
 
 
@@ -66,14 +66,14 @@ def test_words_become_a_plan() -> None:
 def test_each_level_has_a_word(level: Level) -> None:
     targeting = {"targeting_types": ("GENDER",)} if level.endswith("_targeting") else {}
     columns = ("all",)
-    assert made(level=LEVEL_NAMES[level], columns=columns, **targeting).plan.level == level
+    assert made(level=LEVEL_NAMES[level], columns=columns, **targeting).plans[0].level == level
 
 
 def test_last_and_defaults() -> None:
     command = made(level="ads", start="last", accounts=("all",))
     assert command.since_last
-    assert command.plan.accounts == "all"
-    assert command.plan.start == TODAY - 30 * DAY
+    assert command.plans[0].accounts == "all"
+    assert command.plans[0].start == TODAY - 30 * DAY
 
 
 def test_every_mistake_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
 def test_days_out_of_reach_are_a_mistake_too() -> None:
     with pytest.raises(MistakesError, match=r"--since: .* days back") as caught:
         made(level="ads", start="2019-01-01", out=None)
-    assert [problem.field for problem in caught.value.problems] == ["--since", "--out"]
+    assert [problem.field for problem in caught.value.problems] == ["--out", "--since"]
     with pytest.raises(MistakesError) as caught:
         made(level="ads", start="2019-01-01", columns=("spendd",))
     assert [problem.field for problem in caught.value.problems] == ["--columns", "--since"]
@@ -152,12 +152,12 @@ def test_days_out_of_reach_are_a_mistake_too() -> None:
 
 def test_hours_are_three_days_unless_told() -> None:
     command = made(level="ads", granularity="hour", end=str(TODAY - 3 * DAY))
-    assert (command.plan.start, command.plan.end) == (TODAY - 5 * DAY, TODAY - 3 * DAY)
+    assert (command.plans[0].start, command.plans[0].end) == (TODAY - 5 * DAY, TODAY - 3 * DAY)
     assert made(level="ads", granularity="hour", start="last").since_last
 
 
 def test_the_first_day_follows_from_the_last() -> None:
-    assert made(level="ads", end=str(TODAY - 100 * DAY)).plan.start == TODAY - 129 * DAY
+    assert made(level="ads", end=str(TODAY - 100 * DAY)).plans[0].start == TODAY - 129 * DAY
 
 
 def test_last_has_no_first_day_that_could_be_wrong() -> None:
@@ -168,7 +168,7 @@ def test_last_has_no_first_day_that_could_be_wrong() -> None:
 
 def test_targeting_types_may_be_lower_case() -> None:
     command = made(level="ad-targeting", targeting_types=("gender,Age_Bucket",))
-    assert command.plan.targeting_types == ("GENDER", "AGE_BUCKET")
+    assert command.plans[0].targeting_types == ("GENDER", "AGE_BUCKET")
 
 
 def test_a_level_is_needed() -> None:
@@ -185,8 +185,8 @@ def test_options_go_before_the_plan_file(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_text('{"level": "ad", "start": "%s", "columns": ["spend"]}' % (TODAY - 9 * DAY))
     command = made(file=file, columns=("IMPRESSION_1",))
-    assert (command.plan.level, command.plan.start) == ("ad", TODAY - 9 * DAY)
-    assert command.plan.columns == ("IMPRESSION_1",)
+    assert (command.plans[0].level, command.plans[0].start) == ("ad", TODAY - 9 * DAY)
+    assert command.plans[0].columns == ("IMPRESSION_1",)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ _SERIES_COLUMNS: Final = {
     "commits": "series",
     "reports": "series",
 }
-_VERSION: Final = 2
+VERSION: Final = 2
 """Of the file; `_TABLES` writes it."""
 _COUNT_SET_ASIDE: Final = "ALTER TABLE commits ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0"
 """What version 1 lacks."""
@@ -146,15 +146,9 @@ class SQLiteCheckpoint:
         return self._database.execute(statement, values).fetchall()
 
     def _structs(self, type: type[T], query: str, *values: Any) -> Mapping[str, T]:
-        """What a query finds, as structs by their ids, which come first."""
         if self._database is None:
             raise TargetError("the checkpoint is not open")
-        found = self._database.execute(query, values)
-        names = [column[0] for column in found.description[1:]]
-        return {
-            id: msgspec.convert(dict(zip(names, content, strict=True)), type)
-            for id, *content in found
-        }
+        return structs(self._database, type, query, *values)
 
     def _open(self) -> Mapping[str, Series]:
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +165,7 @@ class SQLiteCheckpoint:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             version = database.execute("PRAGMA user_version").fetchone()[0]
-            if not 0 <= version <= _VERSION:
+            if not 0 <= version <= VERSION:
                 raise TargetError(  # noqa: TRY301  (closed below)
                     f"{self.file} was made by another version of pinterest_async",
                     advice="Use that version, or choose another folder.",
@@ -204,6 +198,15 @@ class SQLiteCheckpoint:
             self._database.close()
             self._database = None
         self._lock.release()
+
+
+def structs(database: sqlite3.Connection, type: type[T], query: str, *values: Any) -> dict[str, T]:
+    """What a query finds, as structs by their ids, which come first."""
+    found = database.execute(query, values)
+    names = [column[0] for column in found.description[1:]]
+    return {
+        id: msgspec.convert(dict(zip(names, content, strict=True)), type) for id, *content in found
+    }
 
 
 def checkpoint_of(storage: LocalStorage, file: Path | None = None) -> SQLiteCheckpoint:

@@ -1,0 +1,87 @@
+"""`pinterest harvest status`: what a folder holds, and how far its harvest is."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from pinterest_async.cli.harvest_options import LEVEL_NAMES
+from pinterest_async.cli.progress import write_event
+from pinterest_async.cli.terminal import terminal
+from pinterest_async.harvest import LocalStorage, Plan
+from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
+from pinterest_async.harvest.output.status import PlanStatus, as_facts, status
+from pinterest_async.harvest.plan.estimate import counted
+
+COMPLETE: Final = 0
+PARTIAL: Final = 3
+MOST_NAMES: Final = 4
+"""Columns and accounts that are named; of more, the first ones and how many there are."""
+
+
+def show(folder: Path, checkpoint: Path | None, *, as_json: bool) -> int:
+    """Print what a folder's checkpoint knows; return the exit code.
+
+    Raises:
+        TargetError: There is none, or it cannot be read.
+    """
+    file = checkpoint or checkpoint_of(LocalStorage(folder)).file
+    found = status(file, folder)
+    console = terminal()
+    for number, one in enumerate(found):
+        if as_json:
+            write_event(sys.stdout, "status", **as_facts(one))
+            continue
+        if number:
+            console.print()
+        for line in lines(one):
+            console.print(line, markup=False)
+    if not found and not as_json:
+        console.print(f"{folder} holds no rows: no harvest has begun.", markup=False)
+    return COMPLETE if all(one.complete for one in found) else PARTIAL
+
+
+def lines(found: PlanStatus) -> list[str]:
+    """What there is to say of one plan."""
+    series, plan = found.series, found.series.plan
+    text = [f"{LEVEL_NAMES[plan.level]}, {plan.start} to {plan.end}, {', '.join(_options(plan))}"]
+    through = f" All days through {series.through} (UTC) are there." if series.through else ""
+    if found.complete:
+        text.append(f"  complete.{through}")
+    elif found.accounts is None:
+        text.append(f"  not complete: the ad accounts were not listed.{through}")
+    else:
+        missing = [f"{found.done:,} of {counted(found.partitions, 'partition')} done"]
+        if found.accounts_listed < found.accounts:
+            listed = f"{found.accounts_listed:,} of {counted(found.accounts, 'ad account')}"
+            missing.append(f"{listed} looked into")
+        if found.reports:
+            missing.append(f"{counted(found.reports, 'report')} requested and not fetched")
+        text.append(f"  not complete: {', '.join(missing)}.{through}")
+    files = counted(found.files, f"{series.format} file")
+    text.append(f"  {counted(found.rows, 'row')} of these days; {files}")
+    if found.accounts_without_rows and found.accounts:
+        empty = f"{found.accounts_without_rows:,} of {counted(found.accounts, 'ad account')}"
+        text.append(f"  {empty}: without rows in these days, and so without a file for them")
+    if found.misfits:
+        text.append(f"  {counted(found.misfits, 'row')} with a value of another type: see _MISFITS")
+    if found.set_aside:
+        text.append(f"  {counted(found.set_aside, 'row')} set aside, and in no file")
+    return text
+
+
+def _options(plan: Plan) -> list[str]:
+    granularity = "in total" if plan.granularity == "TOTAL" else f"by {plan.granularity.lower()}"
+    found = [granularity, _some("columns", plan.columns)]
+    if plan.accounts == "all":
+        found.insert(0, "all ad accounts")
+    else:
+        found.insert(0, _some("ad accounts", plan.accounts))
+    if plan.targeting_types:
+        found.append(_some("targeting", plan.targeting_types))
+    return found
+
+
+def _some(word: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f"{word} {', '.join(names[:MOST_NAMES])}{more}"
