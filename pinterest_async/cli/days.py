@@ -9,7 +9,7 @@ from pinterest_async.harvest.plan.series import Series
 ONE: dt.timedelta = dt.timedelta(days=1)
 
 
-class Days(NamedTuple):
+class NewDays(NamedTuple):
     """The first and last days of what a run fetches; None where there are none.
 
     `complete_through` is the day up to which everything was there before it.
@@ -22,7 +22,7 @@ class Days(NamedTuple):
     again_to: dt.date | None = None
 
     @classmethod
-    def of(cls, plan: Plan, known: Series) -> "Days":
+    def of(cls, plan: Plan, known: Series) -> "NewDays":
         """The days of the plan that runs, after what the target's checkpoint has of its series."""
         through = known.through
         if through is None:

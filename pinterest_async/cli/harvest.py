@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from pinterest_async.cli import summary
-from pinterest_async.cli.days import Days
+from pinterest_async.cli.days import NewDays
 from pinterest_async.cli.display import Display, span
 from pinterest_async.cli.harvest_options import LEVEL_NAMES, Command, MistakesError, read_command
 from pinterest_async.cli.progress import (
@@ -156,7 +156,7 @@ class Harvest:
     def _tell(self, plan: Plan, known: Series) -> None:
         """Say which days are new, and which are fetched again."""
         try:
-            days = Days.of(self._of_today(plan, known), known)
+            days = NewDays.of(self._of_today(plan, known), known)
         except PlanError:
             return  # the run says it
         if self._json:

@@ -121,7 +121,9 @@ def read_command(
     if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
         problems.append(Problem("--checkpoint", wrong, "name another file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
-    known = _known(sink, checkpoint, problems) if since_last else {}
+    known: Mapping[str, Series] = {}
+    if since_last:
+        known = _known(sink, checkpoint, problems)
     plans = _going_on(fields, known, problems)
     if plans is None:
         plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
