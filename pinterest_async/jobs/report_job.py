@@ -274,7 +274,7 @@ class Report(Generic[R]):
             async for _, chunk in chunks:
                 rows: Any = chunk
                 if row is None:
-                    plain = msgspec.json.decode(chunk) if isinstance(chunk, bytes) else chunk
+                    plain = _decoded(_PLAIN, chunk) if isinstance(chunk, bytes) else chunk
                     row = row_type(ReportRow, self._names(plain))
                 if isinstance(chunk, bytes):
                     rows = _decoded(_decoder(row), chunk)
@@ -419,16 +419,23 @@ def _address(answer: Any) -> str | None:
     return text_of(answer, "url") or None
 
 
+_PLAIN: Final = msgspec.json.Decoder()
+
+
 @lru_cache(maxsize=64)
 def _decoder(row: Any) -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(list[row])
 
 
 def _decoded(decoder: "msgspec.json.Decoder[Any]", raw: bytes) -> list[Any]:
+    """The rows of an entity; plain where they do not fit, an error where they are no JSON."""
     try:
-        return cast("list[Any]", decoder.decode(raw))
-    except msgspec.ValidationError:
-        return cast("list[Any]", msgspec.json.decode(raw))
+        try:
+            return cast("list[Any]", decoder.decode(raw))
+        except msgspec.ValidationError:
+            return cast("list[Any]", msgspec.json.decode(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(error) from None
 
 
 def _converted(rows: list[Any], row: Any) -> list[Any]:

@@ -208,6 +208,22 @@ async def test_an_address_that_lapses_is_asked_for_again(
     assert len(emulator.calls("reports.get")) == asked + 1
 
 
+async def test_a_file_that_is_garbled_anywhere_is_read_or_told(
+    emulator: Emulator, pinterest: Pinterest, polling: Polling
+) -> None:
+    report = await pinterest.reports.run(**body(3), polling=polling)
+    told = 0
+    for at in range(0, 600, 7):
+        for walk in (report.rows, report.entities):
+            with emulator.faults.add(read(f"garbled:operation=downloads.report,at={at}")):
+                try:
+                    async for _ in walk():
+                        pass
+                except ConnectionFailedError:
+                    told += 1
+    assert told > 20
+
+
 @pytest.mark.parametrize("ranges", [True, False], ids=["by range", "from the start"])
 async def test_a_file_that_breaks_off_is_gone_on_with(
     ranges: bool,
