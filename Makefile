@@ -12,7 +12,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench peers fuzz hostile clients lowest regenerate update versions constraints clean
+.PHONY: help demo test lint types docs bench peers fuzz hostile clients lowest screens regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -25,6 +25,7 @@ help:
 	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
 	@echo "make hostile     a hostile server row by row, with its table in CONTRIBUTING.md; then all such tests"
 	@echo "make lowest      the demo with the lowest versions that pyproject.toml allows (needs the index)"
+	@echo "make screens     what the command shows at 60, 80 and 120 columns and in a pipe, kept for its test"
 	@echo "make regenerate  spec/ -> pinterest_async/resources/"
 	@echo "make update      another version of the API: UPSTREAM=openapi.json, TESTS=\"what to run\""
 	@echo "make versions    try updates in a copy, forwards and backwards: FILES=\"one.json two.json\""
@@ -98,6 +99,10 @@ build/%/installed: .ci/peers/%.txt $(CONSTRAINTS)
 	@"$(PYTHON)" -m venv --clear build/$*
 	@build/$*/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
+
+screens: $(DEV)
+	@$(BIN)/python tests/support/screens.py --write tests/cli/screens.txt
+	@cat tests/cli/screens.txt
 
 regenerate: $(DEV)
 	$(BIN)/python spec/generate.py

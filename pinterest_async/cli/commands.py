@@ -219,7 +219,12 @@ def logout(**options: Any) -> None:
 )
 @click.option("--plan", "file", type=click.Path(path_type=Path), help="Plan as a file of JSON.")
 @click.option("--out", help="Folder, or an address such as s3://bucket/folder.")
-@click.option("--format", default="parquet", show_default=True, help="parquet, jsonl or csv.")
+@click.option(
+    "--format",
+    default="parquet",
+    show_default=True,
+    help="parquet, jsonl or csv (say that ids are text where you read it).",
+)
 @click.option(
     "--checkpoint",
     type=click.Path(path_type=Path),

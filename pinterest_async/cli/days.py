@@ -39,8 +39,8 @@ class NewDays(NamedTuple):
             return f"goes on with {self.new_from} to {self.new_to}, which was not finished."
         if self.new_from is None:
             return (
-                f"nothing is new. All days through {self.complete_through} are there, and a later "
-                "one that is over (UTC) was not asked for."
+                f"nothing is new: all days through {self.complete_through} are there. A day is "
+                "fetched when it is over (UTC)."
             )
         new = f"{self.new_from} to {self.new_to}"
         new = f"{self.new_from} is new" if self.new_from == self.new_to else f"{new} are new"

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from pinterest_async.cli.display import Display
 from pinterest_async.cli.emulator_process import emulated
 from pinterest_async.cli.places import unwritable
 from pinterest_async.cli.progress import live
+from pinterest_async.cli.reading import command, interpreter, literal
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.harvest import HarvestResult, Plan, TargetError, file_sink, run
@@ -31,15 +31,12 @@ EARLIER_MARK: Final = ".pinterest-demo"
 
 ANOTHER: Final = "Choose another folder with --out."
 
-_SCHEMA: Final = """{python} -c "import pyarrow.parquet as pq; print(pq.read_schema('{file}'))\""""
+_SCHEMA: Final = "import pyarrow.parquet as pq; print(pq.read_schema({file}))"
 _SUMS: Final = (
-    """{python} -c "import pyarrow.parquet as pq; print(pq.read_table('{out}').group_by('DATE')"""
-    """.aggregate([('SPEND_IN_MICRO_DOLLAR', 'sum')]).sort_by('DATE').to_pylist()[-1])\""""
+    'import pyarrow.parquet as pq; print(pq.read_table({out}).group_by("DATE")'
+    '.aggregate([("SPEND_IN_MICRO_DOLLAR", "sum")]).sort_by("DATE").to_pylist()[-1])'
 )
-_DUCKDB: Final = (
-    """duckdb -c "SELECT DATE, sum(SPEND_IN_MICRO_DOLLAR) / 1e6 AS spend """
-    """FROM '{out}/**/*.parquet' GROUP BY 1 ORDER BY 1\""""
-)
+"""What else to look at, with the library that is always there."""
 
 
 class Demo:
@@ -101,16 +98,9 @@ class Demo:
 
     def _show(self, result: HarvestResult, names: dict[str, str]) -> None:
         summary.show(self._console, self._plan, file_sink(self._out), result, names)
-        if not result.paths:
-            return
-        self._console.print("Look into them, with what is installed here or with DuckDB:")
-        for line in _next(self._out, self._out / result.paths[0]):
-            self._console.print(f"  {line}", markup=False)
-
-
-def _next(out: Path, file: Path) -> list[str]:
-    """What to type next."""
-    python = Path(sys.executable)
-    if python.is_relative_to(Path.cwd()):
-        python = python.relative_to(Path.cwd())
-    return [line.format(python=python, out=out, file=file) for line in (_SCHEMA, _SUMS, _DUCKDB)]
+        for program in (_SCHEMA, _SUMS) if result.paths else ():
+            file = self._out / result.paths[0]
+            places = {"out": literal(self._out.as_posix()), "file": literal(file.as_posix())}
+            text = program.format(**places)
+            line = command(interpreter(), "-c", text)
+            self._console.print(f"  {line}", markup=False, soft_wrap=True)

@@ -55,7 +55,7 @@ def harvest(given: Mapping[str, Any], *, dry_run: bool, **options: Any) -> int:
         if options["progress_format"] == "json":
             write_event(sys.stdout, "error", **error_facts(error))
         else:
-            terminal(stderr=True).print(str(error), markup=False)
+            terminal(stderr=True).say(str(error))
         return MISTAKEN
     work = Harvest(command)
     return asyncio.run(work.estimate(client) if dry_run else work.run(client))
@@ -109,7 +109,7 @@ class Harvest:
         elif command.sink is not None:
             summary.show(self._console, plan, command.sink, result)
             if result.failures:
-                self._console.print(
+                self._console.say(
                     f"Not complete, {counted(len(result.failures), 'part')} missing: "
                     "the same command again fetches what is missing, and nothing else."
                 )
@@ -128,7 +128,8 @@ class Harvest:
                         dates = {"start": plan.start, "end": plan.end}
                         write_event(sys.stdout, "estimate", level=plan.level, **dates, **facts)
                     else:
-                        self._console.print(_estimate(plan, found))
+                        self._console.say(heading(plan))
+                        self._console.print(estimate_table(plan, found))
         except (PinterestError, OSError) as error:
             return self._failed(error)
         return COMPLETE
@@ -163,14 +164,14 @@ class Harvest:
             write_event(sys.stdout, "plan", level=plan.level, **days._asdict())
         elif self._command.progress_format == "text":
             level = LEVEL_NAMES[plan.level]
-            terminal(stderr=True).print(f"{level}: {days.text()}", markup=False)
+            terminal(stderr=True).say(f"{level}: {days.text()}")
 
     def _failed(self, error: Exception) -> int:
         notes = getattr(error, "__notes__", ())
         if self._json:
             write_event(sys.stdout, "error", **error_facts(error))
         else:
-            terminal(stderr=True).print("\n".join([str(error), *notes]), markup=False)
+            terminal(stderr=True).say("\n".join([str(error), *notes]))
         return PARTIAL if self._harvested else NOTHING
 
 
@@ -180,15 +181,17 @@ def _code(result: HarvestResult) -> int:
     return PARTIAL if result.done + result.skipped else NOTHING
 
 
-def _estimate(plan: Plan, found: Estimate) -> Table:
+def heading(plan: Plan) -> str:
+    """What an estimate is of."""
+    return f"{LEVEL_NAMES[plan.level]}, {plan.start} to {plan.end}: nothing is harvested yet"
+
+
+def estimate_table(plan: Plan, found: Estimate) -> Table:
+    """What a harvest of a plan takes."""
     about = "" if found.exact else "about "
-    table = Table(
-        title=f"{plan.level}, {plan.start} to {plan.end}: nothing is harvested yet",
-        title_justify="left",
-        show_header=False,
-    )
-    table.add_column()
-    table.add_column(justify="right")
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
     table.add_row("Accounts", f"{found.accounts:,}")
     table.add_row("Columns", f"{len(plan.column_names):,}")
     table.add_row("Partitions", f"{about}{found.partitions:,}")

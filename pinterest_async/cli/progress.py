@@ -179,6 +179,7 @@ class _Fresh:
                     replace(
                         self._last,
                         seconds=self._last.seconds + passed,
+                        reports_for=self._last.reports and self._last.reports_for + passed,
                         quota=self._limiter.snapshot(),
                     )
                 )

@@ -35,9 +35,9 @@ def show(folder: Path, checkpoint: Path | None, *, as_json: bool) -> int:
         if number:
             console.print()
         for line in lines(one):
-            console.print(line, markup=False)
+            console.say(line)
     if not found and not as_json:
-        console.print(f"{folder} holds no rows: no harvest has begun.", markup=False)
+        console.say(f"{folder} holds no rows: no harvest has begun.")
     return COMPLETE if all(one.complete for one in found) else PARTIAL
 
 

@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
+from rich.text import Text
 
 from pinterest_async._core.columns import kind
 from pinterest_async.cli import chart
+from pinterest_async.cli.reading import reading
+from pinterest_async.cli.terminal import Terminal
 from pinterest_async.harvest import FileSink, HarvestResult, LocalStorage, Plan
 from pinterest_async.harvest.output.arrow import pa, pc
 from pinterest_async.harvest.plan.estimate import counted
 
 TOP: Final = 8
 MEASURES: Final = 4
+UNBOUNDED: Final = 10_000
+"""Characters of a line that is as wide as it likes."""
+NARROWEST_NAME: Final = 8
 TOO_MUCH: Final = 500_000_000
 """Bytes of files that are not read again only to be summed up."""
 
@@ -84,74 +90,124 @@ def totals(plan: Plan, tables: Iterable[Any]) -> Totals:
 
 
 def show(
-    console: Console,
+    console: Terminal,
     plan: Plan,
     sink: FileSink,
     result: HarvestResult,
     names: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Print what is missing, what was harvested, and how much work it was."""
-    say = console.print
-    for failure in result.failures:
-        say(f"Missing: {_missing(failure.account)}: {failure.error}", markup=False)
+    """Print what is missing, what was harvested, how much work it was, and how to read it."""
     size = _size(sink, result.paths)
+    found = None
     if result.paths and size is not None and size <= TOO_MUCH:
         found = totals(plan, (sink.read(plan, path) for path in result.paths))
-        _print_totals(console, found, names or {})
-    say()
-    volume = f", {_bytes(size)}" if size else ""
-    say(
-        f"{counted(result.rows, 'row')} by {counted(result.calls, 'call')} "
-        f"in {result.seconds:.1f} s; {counted(len(result.paths), 'file')}{volume} now in {sink}/"
-    )
-    if result.skipped:
-        say(f"Were there already: {counted(result.skipped, 'partition')}.")
+    for line in missing(result):
+        console.say(line)
+    if found is not None:
+        print_totals(console, found, names or {})
+    console.print()
+    for line in lines(result, str(sink), size):
+        console.say(line)
+    line = reading(plan, sink) if result.paths else ""
+    if line:
+        console.print("Read them:")
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def missing(result: HarvestResult) -> list[str]:
+    """What is missing, each part with its error."""
+    return [f"Missing: {_missing(one.account)}: {one.error}" for one in result.failures]
+
+
+def lines(result: HarvestResult, place: str, size: int | None) -> list[str]:
+    """What was harvested into a place, where so many bytes are, and how much work it was."""
+    volume = f", {_bytes(size)}," if size else ""
+    files = counted(len(result.paths), "file")
+    empty = result.accounts_without_rows
+    work = f"{counted(result.rows, 'row')} by {counted(result.calls, 'call')}"
+    said = [f"{work} in {result.seconds:.1f} s; {files}{volume} now in {place}/"]
+    if empty:
+        of = counted(result.accounts, "account")
+        said.append(f"{empty:,} of {of} had no rows in these days, so there is no file of theirs.")
+    if result.skipped and not result.done and not result.failures:
+        said.append(f"Nothing was fetched: {counted(result.skipped, 'partition')} there already.")
+    elif result.skipped:
+        said.append(f"Were there already: {counted(result.skipped, 'partition')}.")
     if result.misfits:
         of = counted(result.misfits, "row")
-        say(f"A value of another type than expected is in {of}: see the column _MISFITS.")
+        said.append(f"A value of another type than expected is in {of}: see the column _MISFITS.")
     if result.set_aside:
-        say(
+        said.append(
             f"Set aside, and in no file: {counted(result.set_aside, 'row')} that came twice, "
             "empty, or of days, ids or accounts that nobody asked for."
         )
+    return said
 
 
-def _print_totals(console: Console, found: Totals, names: Mapping[str, str | None]) -> None:
+def print_totals(console: Terminal, found: Totals, names: Mapping[str, str | None]) -> None:
+    """Print the largest accounts or things, and a chart by day."""
     if found.by_thing:
         console.print()
-        console.print(_table(found, names))
+        # Ids, names and numbers are never cut: what is too wide is folded by the terminal.
+        console.print(_heading(found), style="italic")
+        console.print(_fitting_table(console, found, names), crop=False)
     if len(found.by_day) > 1:
         plain = not console.encoding.startswith("utf")
         days, values, width = _bins(found.by_day, most=max(10, (console.width - 8) // 2))
         scale = 1e6 if kind(found.measures[0]) == "micro" else 1
         by = "by day" if width == 1 else f"a day, averages of {width} days"
-        console.print()
-        console.print(f"{_title(found.measures[0])} {by}")
+        if not found.by_thing:  # a table ends in an empty line
+            console.print()
+        console.say(f"{_title(found.measures[0])} {by}")
         labels = [f"{day:%d %b}" for day in days]
         for line in chart.columns([value / scale for value in values], labels, plain=plain):
-            console.print(line, markup=False)
+            console.print(line, markup=False, soft_wrap=True)
 
 
-def _table(found: Totals, names: Mapping[str, str | None]) -> Table:
+class _Wide(NamedTuple):
+    """A table of a width of its own, also where the console has less."""
+
+    table: Table
+    width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self.table, options.update(width=self.width))
+
+
+def _fitting_table(
+    console: Terminal, found: Totals, names: Mapping[str, str | None]
+) -> RenderableType:
+    """The table with as many measures as fit, the first one always."""
+    free = console.options.update(width=UNBOUNDED)
+    room = console.width if console.is_terminal else UNBOUNDED
+    for most in range(len(found.measures), 1, -1):
+        table = _table(found, names, found.measures[:most])
+        needed = console.measure(table, options=free).maximum
+        if needed <= room:
+            return _Wide(table, needed)
+    table = _table(found, names, found.measures[:1])
+    least, needed = console.measure(table, options=free)
+    return _Wide(table, max(least, min(needed, room)))
+
+
+def _heading(found: Totals) -> str:
     what = _THING_NAMES.get(found.things or "", "ad accounts")
     most = _title(found.measures[0])
     most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
-    table = Table(
-        title=f"The {len(found.by_thing)} {what} {most}",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
+    return f"The {len(found.by_thing)} {what} {most}"
+
+
+def _table(found: Totals, names: Mapping[str, str | None], measures: Sequence[str]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     ids = [str(row[found.things or ""] or "") for row in found.by_thing]
-    # Where room is short, names give way: an id is copied and used.
     table.add_column("Id", no_wrap=True)
     if names:
-        table.add_column("Name")
-    for measure in found.measures:
+        table.add_column("Name", overflow="fold", min_width=NARROWEST_NAME)
+    for measure in measures:
         table.add_column(_title(measure), justify="right", no_wrap=True)
     for id, row in zip(ids, found.by_thing, strict=True):
-        named = [names.get(id) or ""] if names else []
-        table.add_row(id, *named, *(_number(name, row[name] or 0) for name in found.measures))
+        named = [Text(names.get(id) or "")] if names else []
+        table.add_row(id, *named, *(_number(name, row[name] or 0) for name in measures))
     return table
 
 

@@ -1,6 +1,7 @@
 """The demo as a person runs it: in a process of its own, in an empty folder."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -46,12 +47,13 @@ def test_the_demo_harvests_and_shows(tmp_path: Path) -> None:
     rows = sound(tmp_path / "data" / "demo")
     assert rows > 0
     assert f"{rows:,} rows" in ran.stdout
-    (*python, _duckdb) = ran.stdout.splitlines()[-3:]
-    for line in python:
+    (said, *commands) = ran.stdout.splitlines()[-4:]
+    assert said == "Read them:"
+    for line in commands:
         shown = subprocess.run(
             shlex.split(line), cwd=tmp_path, capture_output=True, text=True, check=True
         )
-        assert "SPEND_IN_MICRO_DOLLAR" in shown.stdout
+        assert re.search(r"SPEND_IN_MICRO_DOLLAR|shape: \([\d_]+, \d+\)", shown.stdout)
 
 
 def test_a_second_demo_begins_anew(tmp_path: Path) -> None:

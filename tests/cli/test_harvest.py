@@ -200,7 +200,7 @@ async def test_since_last_alone_goes_on_with_all_that_is_there(
     asked = len(emulator.calls())
     again = await harvest(emulator, tmp_path, *last)
     assert again.code == 0
-    assert again.err.count(f"nothing is new. All days through {YESTERDAY} are there") == 2
+    assert again.err.count(f"nothing is new: all days through {YESTERDAY} are there") == 2
     assert len(emulator.calls()) == asked
     one = await harvest(emulator, tmp_path, "campaigns", *last, "--progress", "json")
     assert [one.events[place]["event"] for place in (0, -1)] == ["plan", "finished"]

@@ -156,6 +156,25 @@ async def test_the_quota_is_shown_while_nothing_ends(monkeypatch: pytest.MonkeyP
     assert heard[-1].done == -1
 
 
+async def test_the_time_that_reports_take_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown, "EVERY", 0.001)
+    heard: list[Progress] = []
+    enough = asyncio.Event()
+
+    class View(NoOutput):
+        def update(self, progress: Progress) -> None:
+            heard.append(progress)
+            if len(heard) > 2:
+                enough.set()
+
+    limits: Any = FakeLimits()
+    async with live(View(), limits) as listener:
+        listener.update(progress(reports=2, reports_for=60.0))
+        async with asyncio.timeout(60):
+            await enough.wait()
+    assert heard[2].reports_for > heard[1].reports_for > heard[0].reports_for == 60.0
+
+
 async def test_the_log_does_not_tell_of_waits_that_are_shown(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -79,7 +79,9 @@ class Engine:
         self._client = client.with_options(priority="background")
         self._checkpoint = checkpoint
         self._names = discover.AccountNames(self._client, self._plan)
-        self._reports = RunReports(series, self._client, checkpoint, execute)
+        self._reports = RunReports(
+            series, self._client, checkpoint, execute, requested=self._notify
+        )
         self._listener = listener
         self._started = time.monotonic()
         self._finished: Mapping[str, Commit] = {}
@@ -90,6 +92,7 @@ class Engine:
         self._to_repeat: list[Failure] = []
         self._failed: list[Failure] = []
         self._paths: dict[str, None] = {}
+        self._with_rows: set[str] = set()
 
     async def run(self, concurrency: int) -> HarvestResult:
         """Harvest everything; what fails is repeated when all else is done."""
@@ -122,6 +125,9 @@ class Engine:
             failures=failures,
             misfits=self._misfits,
             set_aside=self._set_aside,
+            accounts=self._accounts,
+            accounts_without_rows=self._accounts
+            - len(self._with_rows | {failure.account for failure in failures}),
             seconds=time.monotonic() - self._started,
             paths=tuple(self._paths),
         )
@@ -195,7 +201,7 @@ class Engine:
                 finished = self._finished.get(partition.id)
                 if finished is not None:
                     self._skipped += 1
-                    self._count(finished)
+                    self._count(partition, finished)
                 if finished is not None or await self._do(partition):
                     self._calls_left -= self._plan.cutter.calls(partition)
                 self._notify()
@@ -211,7 +217,7 @@ class Engine:
         self._done += 1
         self._calls += done.calls
         self._rows += done.commit.rows
-        self._count(done.commit)
+        self._count(partition, done.commit)
         return True
 
     async def _named(self, partition: Partition) -> Partition:
@@ -222,7 +228,9 @@ class Engine:
         self._calls, self._names.calls = self._calls + self._names.calls, 0
         return replace(partition, account_name=name)
 
-    def _count(self, commit: Commit) -> None:
+    def _count(self, partition: Partition, commit: Commit) -> None:
+        if commit.rows:
+            self._with_rows.add(partition.account)
         self._misfits += commit.misfits
         self._set_aside += commit.set_aside
         if commit.path is not None:
@@ -237,6 +245,7 @@ class Engine:
     def _notify(self) -> None:
         if self._listener is None:
             return
+        reports, reports_for = self._reports.waiting()
         self._listener.update(
             Progress(
                 accounts=self._accounts,
@@ -250,6 +259,8 @@ class Engine:
                 calls_left=self._calls_left,
                 seconds=time.monotonic() - self._started,
                 category=self._plan.facts.operation.category,
+                reports=reports,
+                reports_for=reports_for,
                 quota=self._client.limits.snapshot(),
             )
         )

@@ -16,7 +16,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     fetched in this run, `skipped` were there already; `failed` are missing so far and may be
     repeated before the run ends. `calls` are requests to the API, `calls_left` those that the known
     partitions still take, in the rate-limit `category`. `quota` is the state of the client's
-    rate-limit buckets, `seconds` the time since the start.
+    rate-limit buckets, `seconds` the time since the start. `reports` were requested and have not
+    come yet, the first of them `reports_for` seconds ago.
     """
 
     accounts: int = 0
@@ -30,6 +31,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     calls_left: int = 0
     seconds: float = 0.0
     category: str = ""
+    reports: int = 0
+    reports_for: float = 0.0
     quota: tuple[BucketState, ...] = ()
 
     @property
@@ -77,7 +80,8 @@ class HarvestResult(msgspec.Struct, frozen=True, kw_only=True):
     `rows` and `calls` are those of this run; `paths` are the plan's files below the target, those
     of earlier runs included. `misfits` counts rows with a value that did not fit its column's type,
     `set_aside` rows that arrived and are in no file: null, a second one of an id and day, or of
-    days, ids or accounts that nobody asked for. Both count earlier runs of the plan as well.
+    days, ids or accounts that nobody asked for. Both count earlier runs of the plan as well, as
+    `accounts` does, of which `accounts_without_rows` had none in the plan's days, and have no file.
     Running the same plan again fetches what is in `failures`, and nothing else.
     """
 
@@ -88,6 +92,8 @@ class HarvestResult(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...]
     misfits: int
     set_aside: int = 0
+    accounts: int = 0
+    accounts_without_rows: int = 0
     seconds: float
     paths: tuple[str, ...]
 

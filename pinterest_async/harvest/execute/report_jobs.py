@@ -39,6 +39,7 @@ class RunReports:
         *,
         today: Callable[[], dt.date] = utc_today,
         now: Callable[[], float] = time.time,
+        requested: Callable[[], None] | None = None,
     ) -> None:
         self._series = series
         self._client = client
@@ -46,6 +47,7 @@ class RunReports:
         self._execute = execute
         self._today = today
         self._now = now
+        self._tell = requested
         self._requested: dict[str, RequestedReport] = {}
 
     async def begin(self) -> None:
@@ -53,6 +55,13 @@ class RunReports:
         expired = self._now() - LIFETIME
         found = await self._checkpoint.reports(self._series)
         self._requested = {name: report for name, report in found.items() if report.when > expired}
+
+    def waiting(self) -> tuple[int, float]:
+        """How many reports have not come, and how many seconds ago the first was requested."""
+        if not self._requested:
+            return 0, 0.0
+        first = min(report.when for report in self._requested.values())
+        return len(self._requested), max(0.0, self._now() - first)
 
     async def do(self, partition: Partition) -> Done:
         """Do a partition, with a report of its own where it comes by report."""
@@ -87,6 +96,8 @@ class RunReports:
         report = RequestedReport(token=job.tokens[0], when=self._now())
         await self._checkpoint.ask(self._series, partition, report)
         self._requested[partition.id] = report
+        if self._tell is not None:
+            self._tell()
         return report
 
 

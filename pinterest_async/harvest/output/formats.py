@@ -67,7 +67,10 @@ class JsonLines:
 
 
 class Csv:
-    """Comma-separated values with a header; a missing value is empty, text is quoted."""
+    """Comma-separated values with a header; a missing value is empty, text is quoted.
+
+    Readers take ids for numbers all the same, unless they are told which columns are text.
+    """
 
     suffix = ".csv"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from harvest.chaos import Watch, expected, read
+from harvest.folders import ProgressLog
 from msgspec.structs import replace
 
 from pinterest_async import Pinterest
@@ -101,6 +102,19 @@ async def test_files_that_break_are_fetched_again_and_reports_are_not_asked_for_
     assert result.complete, [str(one.error) for one in result.failures]
     assert read(tmp_path) == expected(emulator, old)
     assert len(emulator.calls("reports.create")) == result.done
+
+
+async def test_progress_tells_of_the_reports_that_are_waited_for(
+    client: Pinterest, old: Plan, tmp_path: Path
+) -> None:
+    progress = ProgressLog()
+    result = await run(old, client, out=tmp_path, polling=POLLING, progress=progress)
+    counts = [now.reports for now in progress.received]
+    assert max(counts) > 0
+    assert (counts[0], counts[-1]) == (0, 0)
+    assert all(now.reports_for >= 0 for now in progress.received)
+    assert all(now.reports or not now.reports_for for now in progress.received)
+    assert max(now.reports + now.done for now in progress.received) <= result.done
 
 
 async def test_a_host_of_files_that_is_down_sets_partitions_aside_and_they_are_had_later(

@@ -29,6 +29,7 @@ async def test_everything_is_harvested_once(fake: Any, make_plan: MakePlan, tmp_
     assert read(tmp_path) == expected(plan, fake.things)
     assert result.rows == 6 * 10
     assert (result.done, result.skipped, result.failures, result.misfits) == (2, 0, (), 0)
+    assert (result.accounts, result.accounts_without_rows) == (3, 1)
     assert result.calls == len(fake.lists) + len(fake.asked) == (2 + 3 + 1 + 1) + 2
     assert sorted(tmp_path / path for path in result.paths) == everything(tmp_path, "*.parquet")
     assert unfinished(tmp_path) == []
