@@ -230,7 +230,9 @@ def _waited_for(progress: Progress) -> list[BucketState]:
 
 
 def _counts(progress: Progress | None) -> tuple[int, ...] | None:
-    return progress and (progress.done, progress.skipped, progress.failed, progress.rows)
+    if progress is None:
+        return None
+    return progress.done, progress.skipped, progress.failed, progress.rows
 
 
 def _used(bucket: BucketState) -> float:
