@@ -20,6 +20,7 @@ from typing import (
 
 from aiohttp import ClientResponse
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from pinterest_async import options as opt
 from pinterest_async._core.free_call import free_call_problems, free_operation
@@ -200,6 +201,17 @@ class Pinterest(Namespaces):
             extra_query=now.extra_query if extra_query is UNSET else extra_query,
             extra_body=now.extra_body if extra_body is UNSET else extra_body,
         )
+        return view
+
+    def undecoded(self) -> Self:
+        """Return a view that decodes no answers: the `data` of a `Response` are a function.
+
+        The function may be called once, in any thread; it returns what the data would have been,
+        with the warnings and errors of decoding. `raw` holds the bytes as they came. For whoever
+        has a better use for these, as a harvest has. Methods of namespaces return the function.
+        """
+        view = self.with_options()
+        view._settings = replace(self._settings, undecoded=True)
         return view
 
     def __repr__(self) -> str:

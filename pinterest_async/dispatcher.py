@@ -18,7 +18,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
-from pinterest_async._request.answers import api_error, read, read_at_once, without_echoes
+from pinterest_async._request.answers import api_error, read, read_at_once, unread, without_echoes
 from pinterest_async._request.attempts import CallState
 from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.decoding import in_turns
@@ -191,14 +191,16 @@ class Dispatcher:
                 verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
                     secrets = self._secrets(call, credential)
-                    response = read_at_once(
-                        call.operation,
-                        call.query,
-                        outcome,
-                        rate,
-                        attempts=call.attempts,
-                        secrets=secrets,
-                    )
+                    response = None
+                    if not call.settings.undecoded:
+                        response = read_at_once(
+                            call.operation,
+                            call.query,
+                            outcome,
+                            rate,
+                            attempts=call.attempts,
+                            secrets=secrets,
+                        )
                     return response or await self._read(call, outcome, rate, secrets)
                 error = api_error(
                     call.operation,
@@ -229,19 +231,20 @@ class Dispatcher:
     async def _read(
         self, call: CallState, answer: RawResponse, rate: RateState, secrets: tuple[Secret, ...]
     ) -> Response[Any]:
-        """Decode a success that is large or not as its type says."""
-        return await in_turns(
-            read(
-                call.operation,
-                call.query,
-                answer,
-                rate,
-                attempts=call.attempts,
-                on_drift=call.settings.on_drift,
-                reported=self.runtime.reported,
-                secrets=secrets,
-            )
+        """Decode a success that is large or not as its type says, or leave that for later."""
+        steps = read(
+            call.operation,
+            call.query,
+            answer,
+            rate,
+            attempts=call.attempts,
+            on_drift=call.settings.on_drift,
+            reported=self.runtime.reported,
+            secrets=secrets,
         )
+        if not call.settings.undecoded:
+            return await in_turns(steps)
+        return unread(call.operation, answer, rate, steps, attempts=call.attempts, secrets=secrets)
 
     async def _pause(self, call: CallState, seconds: float) -> None:
         began = self.runtime.monotonic()

@@ -117,7 +117,10 @@ HOSTS: Final[dict[Environment, str]] = {
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What `with_options` changes; `scope` maps path parameters to what stands in for them."""
+    """What `with_options` changes; `scope` maps path parameters to what stands in for them.
+
+    `undecoded`: the data of an answer are a function that decodes them.
+    """
 
     retry: Retry
     timeout: Timeout
@@ -127,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     check: Check
     extra_query: Mapping[str, Any]
     extra_body: Mapping[str, Any]
+    undecoded: bool = False
 
 
 class Runtime(NamedTuple):

@@ -49,7 +49,9 @@ def weight(text: bytes) -> int:
     A text that has any character beyond Latin-1 takes four bytes for each.
     """
     values = _COMMA * text.count(b",") + _LIST * text.count(b"[") + _OBJECT * text.count(b"{")
-    return values + len(text) * (2 if text.isascii() and b"\\u" not in text else _WIDE)
+    # A single byte is found thirty times as fast as two.
+    escaped = b"\\" in text and b"\\u" in text
+    return values + len(text) * (2 if text.isascii() and not escaped else _WIDE)
 
 
 class TooHeavyError(Exception):

@@ -27,7 +27,14 @@ from pinterest_async._core.retry_rules import (
     ResponseKind,
     Verdict,
 )
-from pinterest_async._request.decoding import AT_ONCE, Decoded, Steps, decoded, without_secrets
+from pinterest_async._request.decoding import (
+    AT_ONCE,
+    Decoded,
+    Steps,
+    at_once,
+    decoded,
+    without_secrets,
+)
 from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
     AnswerTooLargeError,
@@ -232,6 +239,28 @@ def read(
         rate=rate,
         attempts=attempts,
         raw=body,
+    )
+
+
+def unread(
+    operation: Operation[Any],
+    answer: RawResponse,
+    rate: RateState,
+    steps: Steps[Response[Any]],
+    *,
+    attempts: int,
+    secrets: Sequence[str] = (),
+) -> Response[Any]:
+    """A successful answer whose data are a function that takes the steps of reading it."""
+    return Response(
+        data=lambda: at_once(steps).data,
+        operation=operation,
+        status=answer.status,
+        headers=answer.headers,
+        request_id=request_id(answer.headers, secrets),
+        rate=rate,
+        attempts=attempts,
+        raw=answer.body,
     )
 
 

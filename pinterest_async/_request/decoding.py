@@ -50,6 +50,16 @@ async def in_turns(steps: Steps[T]) -> T:
         await asyncio.sleep(0)
 
 
+def at_once(steps: Steps[T]) -> T:
+    """The result of some work, all of it now."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
 def decoded(
     operation: Operation[Any], body: bytes, query: Mapping[str, Any] | None
 ) -> Steps[Decoded]:

@@ -28,9 +28,11 @@ _REDIRECTS: Final = 300
 _PIECE: Final = 65_536
 """Bytes that are unpacked before the event loop has its turn."""
 _READ: Final = 8_192
-"""Bytes that are read at once: putting chunks of a byte together takes 10 ms for so many."""
-_LIGHT: Final = 1 << 20
-"""Bytes of JSON at most that are read without being weighed, where they cannot be too heavy."""
+"""Bytes that are read at once: putting chunks of a byte together takes 10 ms for so many.
+
+Only answers without a length, and those that are packed, can come in such chunks."""
+_AT_ONCE: Final = 1 << 20
+"""Bytes of an answer at most that are read in one go, where they cannot be too heavy."""
 _ROOM: Final = 32 << 20
 """Bytes that an answer may take beyond its limit."""
 
@@ -73,32 +75,35 @@ async def read_body(
     """
     success = status < _REDIRECTS
     limit = limit if success else min(limit, MOST_OF_AN_ERROR)
-    light = min(_LIGHT, (limit + _ROOM) // HEAVIEST_BYTE)
+    most = limit + _ROOM
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     plain = encoding in ("", "identity")
+    size: int | None = None
     if plain:
         length = headers.get("Content-Length", "")
         size = int(length) if length.isdecimal() else None
-        if size is not None and size <= min(limit, light):
+        if size is not None and size <= min(limit, _AT_ONCE, most // HEAVIEST_BYTE):
             return content.read_nowait() if content.is_eof() else await content.read()
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
     body, weighed, taken, heavy = io.BytesIO(), 0, 0, False
-    pieces = content.iter_chunked(_READ) if plain else _unpacked(content, encoding)
+    step = _READ if size is None else _PIECE
+    pieces = content.iter_chunked(step) if plain else _unpacked(content, encoding)
     async for piece in pieces:
         room = limit - body.tell()
         body.write(piece[:room])
-        if success and body.tell() > light:
+        # Weighed, which takes half as long as decoding, is only what may be too heavy.
+        if success and taken + (body.tell() - weighed) * HEAVIEST_BYTE > most:
             with body.getbuffer() as all_of_it:
                 taken += weight(bytes(all_of_it[weighed:]))
                 weighed = len(all_of_it)
-            heavy = taken > limit + _ROOM
+            heavy = taken > most
         if heavy or len(piece) > room:
             break
     else:
         return body.getvalue()
     if heavy:
-        raise TooLargeError(status, headers, limit + _ROOM, "would take")
+        raise TooLargeError(status, headers, most, "would take")
     if success:
         raise TooLargeError(status, headers, limit)
     return body.getvalue()

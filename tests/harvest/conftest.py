@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -32,9 +32,10 @@ class FakeLimits:
         return ()
 
 
-def whole(data: Any) -> Any:
+def whole(data: Any, *, decoded: bool = True) -> Any:
     """What `send` returns of an answer, as far as a harvest reads it."""
-    return SimpleNamespace(data=data, raw=json.dumps(data, default=str).encode())
+    raw = msgspec.json.encode(data)
+    return SimpleNamespace(data=data if decoded else lambda: data, raw=raw)
 
 
 class FakeNamespace:
@@ -112,6 +113,7 @@ class FakePinterest:
         self.on_analytics: Hook | None = None
         self.limits = FakeLimits()
         self.priority = "interactive"
+        self.asked_to_decode = True
         self.ad_accounts = FakeNamespace(self, "AD_ACCOUNT_ID")
         self.campaigns = FakeNamespace(self, "CAMPAIGN_ID")
         self.ad_groups = FakeNamespace(self, "AD_GROUP_ID")
@@ -124,8 +126,13 @@ class FakePinterest:
         self.priority = priority
         return self
 
+    def undecoded(self) -> FakePinterest:
+        view = copy.copy(self)
+        view.asked_to_decode = False
+        return view
+
     async def send(self, method: Callable[..., Any], *path: Any, **query: Any) -> Any:
-        return whole(await method(*path, **query))
+        return whole(await method(*path, **query), decoded=self.asked_to_decode)
 
     @property
     def client(self) -> Pinterest:

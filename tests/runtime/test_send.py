@@ -526,3 +526,16 @@ def test_a_client_shows_no_token() -> None:
 async def test_the_target_is_sent_as_built(api: Any, make: Make, get: Any) -> None:
     api.get(URL(f"{BASE}/things/a%2Bb%20c%25", encoded=True), payload={"id": "1"})
     assert (await make().send(get, "a+b c%")).status == 200
+
+
+async def test_a_view_leaves_answers_undecoded(api: Any, make: Make, get: Any) -> None:
+    api.get(f"{BASE}/things/7", body=b'{"id": "7", "size": "large"}', repeat=True)
+    view = make(on_drift="raise").undecoded()
+    response = await view.send(get, "7")
+    assert (response.status, response.raw) == (200, b'{"id": "7", "size": "large"}')
+    read: Any = response.data
+    with pytest.raises(DriftError, match="size"):
+        read()
+    lenient: Any = (await make(on_drift="ignore").undecoded().send(get, "7")).data
+    assert (await asyncio.to_thread(lenient)).id == "7"
+    assert (await view.with_options(on_drift="ignore").send(get, "7")).data != response.data

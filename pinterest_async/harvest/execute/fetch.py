@@ -1,8 +1,8 @@
 """The rows of one partition, by calls or from an async report, as one Arrow table."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import anyio.to_thread
 
@@ -12,12 +12,16 @@ from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import asked_for, own_rows
 from pinterest_async.harvest.output.tables import table
+from pinterest_async.harvest.output.typed_rows import TypedRows
+from pinterest_async.harvest.plan.endpoints import Unread
 from pinterest_async.harvest.plan.partition import Partition, chunks
 from pinterest_async.harvest.plan.plan import Plan
 from pinterest_async.jobs.job import Job, JobProgress
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import ReportJob
 from pinterest_async.types import AnalyticsRow
+
+T = TypeVar("T")
 
 FILE_TRIES: Final = 4
 """How often the file of one report is tried; each time costs a call that asks for its address."""
@@ -61,6 +65,7 @@ class Fetcher:
         self._limiter = anyio.CapacityLimiter(1)
         self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
         self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
+        self._typed = TypedRows(lambda: self._endpoint.row_type(self._query))
 
     async def fetch(
         self, partition: Partition, report: ReportJob | None = None, wait: Wait = _no_wait
@@ -77,14 +82,28 @@ class Fetcher:
             return await self._by_report(partition, report, wait)
         await wait()
         calls = 0
+        unread = Unread(tuple)
         tables: list[_Part] = []
         size = self._plan.cutter.ids_per_call(partition.ids)
-        for ids in chunks(partition.ids, size) if partition.ids else [()]:
+        for number, ids in enumerate(chunks(partition.ids, size) if partition.ids else [()]):
+            if number:
+                tables.append(await self._in_thread(self._read, partition, unread))
             query = self._query_for(partition, ids)
-            rows, used = await self._endpoint.rows(partition.account, ids, query)
+            unread, used = await self._endpoint.rows(partition.account, ids, query)
             calls += used
-            tables.append(await self._table(partition, rows))
-        return await self._fetched(partition, tables, calls)
+        return await self._in_thread(self._last, partition, unread, tables, calls)
+
+    def _read(self, partition: Partition, unread: Unread) -> _Part:
+        """The rows of an answer, decoded and converted at one go, while caches hold them."""
+        found = self._typed.decode(unread.list_of_rows)
+        if found is None:
+            return _part(self._plan, partition, unread.read())
+        return _part(self._plan, partition, found.rows, types=found.types)
+
+    def _last(
+        self, partition: Partition, unread: Unread, parts: Sequence[_Part], calls: int
+    ) -> Fetched:
+        return _fetched(self._plan, partition, [*parts, self._read(partition, unread)], calls)
 
     def _query_for(self, partition: Partition, ids: Sequence[str]) -> dict[str, Any]:
         facts = self._plan.facts
@@ -95,22 +114,10 @@ class Fetcher:
             query[str(facts.parent_column).lower()] = partition.parent
         return query
 
-    async def _table(
-        self, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
-    ) -> _Part:
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         # In a thread the loop stays free for the network; one at a time, since the interpreter
         # runs no two of them at once anyway, and each holds its rows.
-        return await anyio.to_thread.run_sync(
-            _part, self._plan, partition, rows, ids, limiter=self._limiter
-        )
-
-    async def _fetched(self, partition: Partition, parts: Sequence[_Part], calls: int) -> Fetched:
-        """All rows of a partition that were asked for; the others are counted."""
-        joined, received = _joined([part.table for part in parts]), sum(p.received for p in parts)
-        kept = await anyio.to_thread.run_sync(
-            asked_for, self._plan, partition, joined, limiter=self._limiter
-        )
-        return Fetched(kept, calls, received - kept.num_rows)
+        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._limiter)
 
     async def _by_report(self, partition: Partition, job: ReportJob, wait: Wait) -> Fetched:
         """Wait and stream; a file that breaks off, or does not arrive, is tried again."""
@@ -124,7 +131,7 @@ class Fetcher:
             async for number in tries:
                 try:
                     parts = await self._stream(partition, job, count, wait)
-                    return await self._fetched(partition, parts, calls)
+                    return await self._in_thread(_fetched, self._plan, partition, parts, calls)
                 except ConnectionFailedError:
                     if number == FILE_TRIES:
                         raise
@@ -145,17 +152,26 @@ class Fetcher:
                 rows += some
                 ids += [entity] * len(some)
                 if len(rows) >= ROWS_AT_A_TIME:
-                    tables.append(await self._table(partition, rows, ids))
+                    tables.append(await self._in_thread(_part, self._plan, partition, rows, ids))
                     rows, ids = [], []
-        tables.append(await self._table(partition, rows, ids))
+        tables.append(await self._in_thread(_part, self._plan, partition, rows, ids))
         return tables
 
 
 def _part(
-    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None
+    plan: Plan,
+    partition: Partition,
+    rows: Sequence[Any],
+    ids: Sequence[str] | None = None,
+    types: Mapping[str, type] | None = None,
 ) -> _Part:
-    return _Part(table(plan, partition, *own_rows(plan, partition, rows, ids)), len(rows))
+    own, their_ids = own_rows(plan, partition, rows, ids)
+    return _Part(table(plan, partition, own, their_ids, types), len(rows))
 
 
-def _joined(tables: Sequence[Any]) -> Any:
-    return tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
+def _fetched(plan: Plan, partition: Partition, parts: Sequence[_Part], calls: int) -> Fetched:
+    """All rows of a partition that were asked for; the others are counted."""
+    tables = [part.table for part in parts]
+    whole = pa.concat_tables(tables, promote_options="default") if len(tables) > 1 else tables[0]
+    kept = asked_for(plan, partition, whole)
+    return Fetched(kept, calls, sum(part.received for part in parts) - kept.num_rows)

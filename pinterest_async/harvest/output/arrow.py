@@ -13,9 +13,22 @@ def _module(name: str) -> Any:
         ) from error
 
 
+class _Later:
+    """A module that is imported when something of it is first used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(_module(self._name), name)
+        setattr(self, name, found)
+        return found
+
+
 pa: Final = _module("pyarrow")
 pc: Final = _module("pyarrow.compute")
 pq: Final = _module("pyarrow.parquet")
-csv: Final = _module("pyarrow.csv")
 fs: Final = _module("pyarrow.fs")
-ds: Final = _module("pyarrow.dataset")
+csv: Final[Any] = _Later("pyarrow.csv")
+ds: Final[Any] = _Later("pyarrow.dataset")
+"""It imports pandas where that is installed: half a second and 40 MB."""

@@ -28,14 +28,19 @@ class Format(Protocol):
 
 
 class Parquet:
-    """Typed columns, compressed by zstd."""
+    """Typed columns, compressed by zstd; texts and days by a dictionary as well.
+
+    A dictionary of figures, which hardly repeat, would cost a third of the time that writing takes
+    and make files larger.
+    """
 
     suffix = ".parquet"
 
     def encode(self, table: Any) -> Any:
         """The content of a file."""
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
+        repeated = [one.name for one in table.schema if not _is_figure(one.type)]
+        pq.write_table(table, sink, compression="zstd", use_dictionary=repeated)
         return sink.getvalue()
 
     def decode(self, content: Any, schema: Any) -> Any:  # noqa: ARG002  (Parquet knows its own)
@@ -98,6 +103,10 @@ FORMATS: Final[dict[FormatName, Format]] = {
     "jsonl": JsonLines(),
     "csv": Csv(),
 }
+
+
+def _is_figure(type: Any) -> bool:
+    return bool(pa.types.is_integer(type) or pa.types.is_floating(type))
 
 
 def _array(values: list[Any], field: Any) -> Any:

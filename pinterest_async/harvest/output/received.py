@@ -54,6 +54,11 @@ def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
     The first of several rows for the same id and day is kept. Where an id or a day cannot be read,
     it is none that was asked for.
     """
+    return data if _is_as_asked(plan, partition, data) else sifted(plan, partition, data)
+
+
+def sifted(plan: Plan, partition: Partition, data: Any) -> Any:
+    """The same by a look at each row."""
     facts = plan.facts
     if facts.id_column and partition.ids:
         wanted = pa.array(partition.ids, pa.string())
@@ -76,6 +81,30 @@ def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
     numbered = data.select(keys).append_column(_ROW, pa.array(range(data.num_rows), pa.int64()))
     firsts = numbered.group_by(keys).aggregate([(_ROW, "min")])
     return data.take(firsts.sort_by(f"{_ROW}_min").column(f"{_ROW}_min"))
+
+
+def _is_as_asked(plan: Plan, partition: Partition, data: Any) -> bool:
+    """Whether all rows were asked for and come id by id, each day after day: true of most answers.
+
+    A tenth of the time that `sifted` takes. False says nothing.
+    """
+    if not data.num_rows or "DATE" not in data.schema.names:
+        return False
+    days = data.column("DATE")
+    bounds = pc.min_max(days.cast(_SECOND, safe=False)).as_py()
+    if days.null_count or not (
+        _first_day(plan, partition) <= bounds["min"].date() <= bounds["max"].date() <= partition.end
+    ):
+        return False
+    grows = pc.greater(days.slice(1), days.slice(0, data.num_rows - 1))
+    if plan.facts.id_column is None:
+        return bool(pc.all(grows, min_count=0).as_py())
+    ids = data.column(plan.facts.id_column)
+    changes = pc.not_equal(ids.slice(1), ids.slice(0, data.num_rows - 1))
+    if ids.null_count or not pc.all(pc.or_(grows, changes), min_count=0).as_py():
+        return False
+    first = [ids[0].as_py(), *ids.slice(1).filter(changes).to_pylist()]
+    return len({*first}) == len(first) and (not partition.ids or {*first} <= {*partition.ids})
 
 
 def _only(data: Any, wanted: Any) -> Any:

@@ -2,10 +2,12 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import anyio
 import anyio.to_thread
 import msgspec
 
@@ -30,6 +32,9 @@ _SERIES_COLUMNS: Final = {
     "commits": "series",
     "reports": "series",
 }
+_MOST_LISTINGS: Final = 64
+"""Listings at most that wait for the next commit: what a kill costs of them."""
+
 VERSION: Final = 2
 """Of the file; `_TABLES` writes it."""
 _COUNT_SET_ASIDE: Final = "ALTER TABLE commits ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0"
@@ -57,12 +62,24 @@ COMMIT;
 """
 
 
+class _Writes:
+    """Writes that go to the disk together, in their order; `error` is why they did not."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, tuple[Any, ...]]] = []
+        self.done = False
+        self.error: Exception | None = None
+
+
 class SQLiteCheckpoint:
     """A checkpoint in a file of SQLite, with a lock beside it.
 
     Put it on a disk of this machine: SQLite's journal and locks are not safe on network drives.
     Where `target` names the folder that rows go to, and all files of a series have been removed
     from it, the checkpoint forgets the series, which then begins anew.
+
+    Writes that come while others are forced to disk go together, in one transaction, as soon as
+    these are there. What was listed waits for the next other write.
     """
 
     def __init__(self, file: Path | str, *, target: Path | None = None) -> None:
@@ -70,6 +87,9 @@ class SQLiteCheckpoint:
         self._target = target
         self._database: sqlite3.Connection | None = None
         self._turn = threading.Lock()
+        self._next = _Writes()
+        self._writer = anyio.Lock()
+        self._listed: set[str] = set()
         self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
 
     async def open(self) -> Mapping[str, Series]:
@@ -77,12 +97,19 @@ class SQLiteCheckpoint:
         return await self._run(self._open)
 
     async def aclose(self) -> None:
-        """Close the file, release the lock."""
-        await anyio.to_thread.run_sync(self._close)
+        """Write what is left, close the file, release the lock."""
+        try:
+            if self._next.rows and self._database is not None:
+                with suppress(CheckpointError):  # what was listed alone: it is listed again
+                    await self._write(self._next)
+        finally:
+            await anyio.to_thread.run_sync(self._close)
 
     async def begin(self, series: Series) -> Mapping[str, Commit]:
         """Store a series with the plan that runs now; return its finished partitions."""
         await self.complete(series)
+        accounts = "SELECT account FROM listings WHERE series = ?"
+        self._listed = {name for (name,) in await self._run(self._execute, accounts, series.id)}
         query = "SELECT partition, path, rows, misfits, set_aside FROM commits WHERE series = ?"
         return await self._run(self._structs, Commit, query, series.id)
 
@@ -92,6 +119,10 @@ class SQLiteCheckpoint:
 
     async def listed(self, series: Series, account: str | None) -> tuple[tuple[str, ...], bool]:
         """What was listed for an account, and whether by this plan."""
+        if (account or "") not in self._listed:  # of most, in a first run
+            return (), False
+        if self._next.rows:
+            await self._write(self._next)
         query = "SELECT ids, plan FROM listings WHERE series = ? AND account = ?"
 
         def found() -> tuple[tuple[str, ...], bool]:
@@ -102,9 +133,12 @@ class SQLiteCheckpoint:
         return await self._run(found)
 
     async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
-        """Store what was listed for an account."""
+        """Store what was listed for an account, together with the next commit or before it."""
         values = series.id, account or "", series.plan.id, _text(tuple(ids))
-        await self._insert("listings", *values)
+        self._listed.add(account or "")
+        group = self._add("listings", *values)
+        if len(group.rows) >= _MOST_LISTINGS:
+            await self._write(group)
 
     async def reports(self, series: Series) -> Mapping[str, RequestedReport]:
         """The reports that were requested and whose rows are not committed."""
@@ -121,9 +155,47 @@ class SQLiteCheckpoint:
         await self._insert("commits", *values)
 
     async def _insert(self, table: str, *values: Any) -> None:
+        await self._write(self._add(table, *values))
+
+    def _add(self, table: str, *values: Any) -> _Writes:
+        """Have a row written with the others that wait; returns their group."""
         marks = ", ".join("?" * len(values))
         statement = f"INSERT OR REPLACE INTO {table} VALUES ({marks})"  # noqa: S608  (our names)
-        await self._run(self._execute, statement, *values)
+        self._next.rows.append((statement, values))
+        return self._next
+
+    async def _write(self, group: _Writes) -> None:
+        """Return when a group is on the disk: whoever comes first writes it for all."""
+        async with self._writer:
+            if not group.done:
+                self._next = _Writes()
+                try:
+                    # Others wait for it, who may not have been cancelled.
+                    with anyio.CancelScope(shield=True):
+                        await self._run(self._store, group.rows)
+                except BaseException as error:
+                    cancelled = CheckpointError(f"{self.file} may lack what was to be written")
+                    group.error = error if isinstance(error, Exception) else cancelled
+                    raise
+                finally:
+                    group.done = True
+        if group.error is not None:
+            raise group.error
+
+    def _store(self, writes: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
+        """Write rows in one transaction: all of them or none."""
+        if len(writes) == 1:
+            self._execute(writes[0][0], *writes[0][1])
+            return
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            for statement, values in writes:
+                self._execute(statement, *values)
+            self._execute("COMMIT")
+        except BaseException:
+            if self._database is not None and self._database.in_transaction:
+                self._database.rollback()
+            raise
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Work in a thread, one call at a time; errors of the disk become errors of the SDK."""

@@ -61,18 +61,23 @@ def _columns(plan: Plan) -> tuple[tuple[str, ColumnKind, Any], ...]:
     names = (*account, *ids, *days, *facts.extra_columns, *plan.column_names)
     hour = {"DATE": _HOUR} if plan.granularity == "HOUR" else {}
     return tuple(
-        (name, (content := _kind(name)), hour.get(name, _TYPES[content]))
+        (name, (content := column_kind(name)), hour.get(name, _TYPES[content]))
         for name in dict.fromkeys(names)
     )
 
 
 def table(
-    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
+    plan: Plan,
+    partition: Partition,
+    rows: Sequence[Any],
+    ids: Sequence[str] | None = None,
+    types: Mapping[str, type] | None = None,
 ) -> Any:
     """One partition's rows as an Arrow table of the plan's schema.
 
-    `ids` are the ids of rows that do not hold them. A value that does not fit its column is null
-    there, and kept in an extra column, `_MISFITS`.
+    `ids` are the ids of rows that do not hold them, `types` those of columns whose values are known
+    to be of one, as `TypedRows` says. A value that does not fit its column is null there, and kept
+    in an extra column, `_MISFITS`.
     """
     constant = constants(plan, partition)
     unfit: dict[int, dict[str, Any]] = {}
@@ -85,7 +90,7 @@ def table(
         values = _values(rows, name)
         if ids is not None and name == plan.facts.id_column:
             values = [id if value is None else value for id, value in zip(ids, values, strict=True)]
-        array, wrong = _array(values, content, type_)
+        array, wrong = _array(values, content, type_, types.get(name) if types else None)
         arrays.append(array)
         for index in wrong:
             unfit.setdefault(index, {})[name] = values[index]
@@ -106,7 +111,8 @@ def misfits(data: Any) -> int:
     return int(data.num_rows - data.column(MISFITS).null_count)
 
 
-def _kind(name: str) -> ColumnKind:
+def column_kind(name: str) -> ColumnKind:
+    """What a column of files or answers holds."""
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
 
 
@@ -117,16 +123,24 @@ def _values(rows: Sequence[Any], name: str) -> list[Any]:
         return [field(row, name) for row in rows]
 
 
-def _array(values: list[Any], content: ColumnKind, type_: Any) -> tuple[Any, list[int]]:
+def _array(
+    values: list[Any], content: ColumnKind, type_: Any, known: type | None = None
+) -> tuple[Any, list[int]]:
     """An Arrow array, and where a value did not fit and became null."""
-    if _FITTING[content].issuperset(map(type, values)):
+    numbers = content == "id" and (known is int or (known is None and _are(values, _WHOLE)))
+    if not numbers and (known is not None or _are(values, _FITTING[content])):
         try:
             if content != "date":
                 return pa.array(values, type_), []
             return _dates(values, type_), []
         except (pa.ArrowInvalid, OverflowError):
             pass  # value by value below, to find the one that does not fit
-    elif _FITTING[content] is _WHOLE and _NUMBERS.issuperset(map(type, values)):
+    elif numbers:
+        try:  # the API writes the ids of other things than the row's own as numbers
+            return pa.array(values, pa.int64()).cast(type_), []
+        except OverflowError:
+            pass
+    elif _FITTING[content] is _WHOLE and _are(values, _NUMBERS):
         try:  # the API writes whole numbers as 0 and as 0.0; the cast refuses fractions
             return pa.array(values, pa.float64()).cast(type_), []
         except pa.ArrowInvalid:
@@ -141,6 +155,10 @@ def _array(values: list[Any], content: ColumnKind, type_: Any) -> tuple[Any, lis
             converted.append(None)
             wrong.append(index)
     return pa.array(converted, type_), wrong
+
+
+def _are(values: list[Any], types: frozenset[object]) -> bool:
+    return types.issuperset(map(type, values))
 
 
 def _dates(values: list[Any], type_: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_origin
 
 import msgspec
 
+from pinterest_async._core.codec import Row, answer_type, is_row
 from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.operation import Operation
 from pinterest_async.client import Pinterest
@@ -18,7 +19,18 @@ TARGETING_COLUMNS: Final = ("TARGETING_TYPE", "TARGETING_VALUE")
 DATA_STATUS: Final = "DATA_STATUS"
 """Extra column of organic rows: whether the figures of the day are final."""
 
-Rows: TypeAlias = tuple[Sequence[Any], int]
+
+class Unread(NamedTuple):
+    """Rows that have arrived and are not decoded: `read` does it, in any thread, once.
+
+    `list_of_rows` is the answer where it is nothing but a list of them.
+    """
+
+    read: Callable[[], Sequence[Any]]
+    list_of_rows: bytes = b""
+
+
+Rows: TypeAlias = tuple[Unread, int]
 """Rows, and the number of calls that they took."""
 
 
@@ -32,12 +44,18 @@ class AdsEndpoint:
     """An endpoint that answers with rows, for one ad account."""
 
     def __init__(self, client: Pinterest, operation: Operation[Any]) -> None:
-        self._client = client
+        self._client = client.undecoded()
         self._operation = operation
 
     async def rows(self, account: str, ids: Sequence[str], query: Mapping[str, Any]) -> Rows:  # noqa: ARG002
         """The rows of some ids of an account; `query` holds the ids as well."""
         return await self._ask(self._operation, self._rows, ad_account_id=account, **query), 1
+
+    def row_type(self, query: Mapping[str, Any]) -> type[Row] | None:
+        """The struct of rows, where an answer is a list of them; columns learnt since included."""
+        answer = answer_type(self._operation, query)
+        items = get_args(answer)
+        return items[0] if get_origin(answer) is list and is_row(items[0]) else None
 
     def _rows(self, answer: Any) -> Sequence[Any]:
         return _list(answer, "the answer")
@@ -48,15 +66,18 @@ class AdsEndpoint:
         read: Callable[[Any], Sequence[Any]],
         *path: str,
         **query: Any,
-    ) -> Sequence[Any]:
+    ) -> Unread:
         """The rows that `read` finds in an answer.
 
-        Raises:
-            UnusableAnswerError: where it has no place for rows.
+        Reading raises `UnusableAnswerError` where it has no place for rows.
         """
         response = await self._client.send(method(self._client, operation), *path, **query)
-        # Decoded leniently, null is an empty list; here it means that rows are missing.
-        return read(response.data) or read(_as_sent(response.raw))
+
+        def rows() -> Sequence[Any]:
+            # Decoded leniently, null is an empty list; here it means that rows are missing.
+            return read(response.data()) or read(_as_sent(response.raw))
+
+        return Unread(rows, response.raw if operation.row_columns else b"")
 
 
 class TargetingEndpoint(AdsEndpoint):
@@ -93,11 +114,11 @@ class OrganicEndpoint(AdsEndpoint):
                 # Permission for many Pins at a time is granted to single apps only.
                 self._one_by_one = True
         common = {name: value for name, value in query.items() if name != "pin_ids"}
-        rows: list[Any] = []
+        each: list[Unread] = []
         for pin in ids:
             days = partial(_days, pin=pin)
-            rows += await self._ask(Namespaces.pins.analytics.operation, days, pin, **common)
-        return rows, calls + len(ids)
+            each.append(await self._ask(Namespaces.pins.analytics.operation, days, pin, **common))
+        return Unread(lambda: [row for one in each for row in one.read()]), calls + len(ids)
 
 
 def method(client: Pinterest, operation: Operation[Any]) -> Any:

@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(plan, "digest")
     count(plan, "Cutter")
     count(cutting, "url_length")
-    count(tables, "_kind")
+    count(tables, "column_kind")
     return calls
 
 
@@ -53,7 +53,7 @@ async def test_it_costs_the_same_for_many_partitions(
     result = await run(make_plan(columns=columns), fake.client, out=tmp_path)
     assert result.done == accounts
     # Names of the series and of the plan; content of account, ad, date and the columns.
-    assert counted == {"expand": 1, "digest": 2, "Cutter": 1, "url_length": 1, "_kind": 6}
+    assert counted == {"expand": 1, "digest": 2, "Cutter": 1, "url_length": 1, "column_kind": 6}
 
 
 def test_what_was_computed_is_no_part_of_the_plan(make_plan: MakePlan) -> None:

@@ -32,7 +32,10 @@ class Asked:
 
     async def send(self, method: Callable[..., Any], *path: Any, **query: Any) -> Any:
         data = await method(*path, **query)
-        return SimpleNamespace(data=data, raw=json.dumps(data, default=str).encode())
+        return SimpleNamespace(data=lambda: data, raw=json.dumps(data, default=str).encode())
+
+    def undecoded(self) -> Any:
+        return self
 
     def _method(self, place: str, answer: Any) -> Any:
         async def method(*path: Any, **query: Any) -> Any:

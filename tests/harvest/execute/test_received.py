@@ -180,11 +180,13 @@ _ANSWERS = (
 
 def answering(level: Level, answer: Any) -> Any:
     async def send(_method: Any, *_path: Any, **_query: Any) -> Any:
-        return SimpleNamespace(data=answer, raw=json.dumps(answer).encode())
+        return SimpleNamespace(data=lambda: answer, raw=json.dumps(answer).encode())
 
     operation = LEVELS[level].operation
     names = {operation.namespace: SimpleNamespace(**{operation.name: None})}
-    return SimpleNamespace(send=send, **names)
+    client = SimpleNamespace(send=send, **names)
+    client.undecoded = lambda: client
+    return client
 
 
 @pytest.mark.parametrize("level", [one for one in LEVELS if one != "product_group"])

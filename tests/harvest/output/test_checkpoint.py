@@ -1,3 +1,4 @@
+import asyncio
 import datetime as dt
 import sqlite3
 from collections.abc import Callable
@@ -246,3 +247,93 @@ async def test_files_of_unknown_origin_are_left_alone(
     (tmp_path / "level=ad" / "mine.parquet").write_bytes(b"PAR1")
     with pytest.raises(TargetError, match="no harvest left there"):
         await run(make_plan(), fake.client, out=tmp_path)
+
+
+def on_disk(file: Path, table: str) -> int:
+    """Rows of a table that another process would find."""
+    with sqlite3.connect(file) as other:
+        found: int = other.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+    other.close()
+    return found
+
+
+async def test_commits_that_come_together_are_written_together(
+    tmp_path: Path, series: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    store: Any = vars(SQLiteCheckpoint)["_store"]
+    groups: list[int] = []
+
+    def stored(self: Any, writes: list[Any]) -> None:
+        groups.append(len(writes))
+        store(self, writes)
+
+    monkeypatch.setattr(SQLiteCheckpoint, "_store", stored)
+    finished = 0
+
+    async def commit(account: int) -> None:
+        nonlocal finished
+        (partition,) = cut(series, str(account), ["11"])
+        await checkpoint.commit(series, partition, Commit(path=None, rows=0))
+        finished += 1
+        assert on_disk(tmp_path / "c", "commits") >= finished
+
+    async with asyncio.TaskGroup() as tasks:
+        for account in range(1, 21):
+            tasks.create_task(commit(account))
+    assert sum(groups) == 20
+    assert len(groups) < 5
+    await checkpoint.aclose()
+
+
+async def test_what_was_listed_is_written_with_the_next_commit(
+    tmp_path: Path, series: Series
+) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    await checkpoint.note(series, "1", ["11"])
+    assert on_disk(tmp_path / "c", "listings") == 0
+    (partition,) = cut(series, "1", ["11"])
+    await checkpoint.commit(series, partition, Commit(path=None, rows=0))
+    assert on_disk(tmp_path / "c", "listings") == 1
+    await checkpoint.note(series, "2", ["21"])
+    await checkpoint.aclose()
+    assert on_disk(tmp_path / "c", "listings") == 2
+
+
+async def test_no_more_than_so_many_listings_wait(tmp_path: Path, series: Series) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    for account in range(100):
+        await checkpoint.note(series, str(account), ["11"])
+        assert on_disk(tmp_path / "c", "listings") >= account - 63
+    await checkpoint.aclose()
+
+
+async def test_all_who_wait_for_a_group_learn_that_it_failed(
+    tmp_path: Path, series: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = SQLiteCheckpoint(tmp_path / "c")
+    await checkpoint.open()
+    await checkpoint.begin(series)
+    execute: Any = vars(SQLiteCheckpoint)["_execute"]
+
+    def fail(self: Any, statement: str, *values: Any) -> Any:
+        if values and values[0] == bad.id:
+            raise sqlite3.OperationalError("disk I/O error")
+        return execute(self, statement, *values)
+
+    partitions = [next(cut(series, str(account), ["11"])) for account in range(1, 6)]
+    bad = partitions[2]
+    monkeypatch.setattr(SQLiteCheckpoint, "_execute", fail)
+    commits = (checkpoint.commit(series, one, Commit(path=None, rows=0)) for one in partitions)
+    found = await asyncio.gather(*commits, return_exceptions=True)
+    failed = [one for one in found if isinstance(one, CheckpointError)]
+    assert failed
+    # All of a group or none of it: whoever was told so is on disk, and nobody else.
+    assert on_disk(tmp_path / "c", "commits") == len(partitions) - len(failed)
+    await checkpoint.aclose()
