@@ -133,11 +133,11 @@ class SQLiteCheckpoint:
         return await self._run(found)
 
     async def note(self, series: Series, account: str | None, ids: Iterable[str]) -> None:
-        """Store what was listed for an account, together with the next commit or before it."""
+        """Store what was listed for an account, with the next commit or before it; accounts now."""
         values = series.id, account or "", series.plan.id, _text(tuple(ids))
         self._listed.add(account or "")
         group = self._add("listings", *values)
-        if len(group.rows) >= _MOST_LISTINGS:
+        if account is None or len(group.rows) >= _MOST_LISTINGS:
             await self._write(group)
 
     async def reports(self, series: Series) -> Mapping[str, RequestedReport]:
