@@ -1,0 +1,132 @@
+"""Every program that measures runs, in small; what it finds is no matter here."""
+
+import ast
+import json
+import math
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis_server import executable
+
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+TINY = {
+    "calls": "--only tls,gzip,post,page --processes 1 --rounds 1",
+    "chaos": "--kills 1 --accounts 2",
+    "compare": "{root} {root} --case memory64,import --processes 1 --rounds 1",
+    "emulator": "--seconds 0.05",
+    "first_call": "--runs 1",
+    "harvest_peers": "--accounts 1 --pairs 1",
+    "harvest_quota": "--only accounts --window 0.1",
+    "harvest_speed": "--accounts 1",
+    "heavy_answers": "--limit 1 --cpu --kind numbers",
+    "hostile_answers": "--only '10 GB announced'",
+    "job_memory": "--report 0.01 --upload 0.01",
+    "limiter_cost": "--quick",
+    "limiter_quota": "--window 0.1 --windows 2 --pairs 1",
+    "limiter_redis": "--window 0.1 --windows 1 --kinds fixed",
+    "million_calls": "--calls 500 --faults 0.05",
+    "peers": "--only get64 --processes 1 --rounds 1",
+    "pending": "--pending 300 --runs 1",
+    "pool_clients": "--clients 20 --processes 1 --rounds 1",
+    "report_body": "--size 0.05",
+}
+"""Programs, with arguments that keep them short."""
+FIGURES = {
+    "calls",
+    "compare",
+    "first_call",
+    "harvest_peers",
+    "peers",
+    "pending",
+    "pool_clients",
+}
+"""Programs that write a file with what they have found."""
+NEED_REDIS = {"limiter_cost", "limiter_redis"}
+
+
+def ran(name: str, arguments: list[str]) -> str:
+    """What a program prints; it ends with 1 where something is not as promised, as in a hurry."""
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / f"{name}.py"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout
+    return done.stdout
+
+
+def given(name: str) -> list[str]:
+    return shlex.split(TINY[name].format(root=ROOT))
+
+
+def numbers(value: Any) -> list[float]:
+    """All numbers in plain JSON."""
+    match value:
+        case bool() | str() | None:
+            return []
+        case int() | float():
+            return [value]
+        case dict():
+            return [number for one in value.values() for number in numbers(one)]
+        case _:
+            return [number for one in value for number in numbers(one)]
+
+
+def test_every_program_is_here_and_in_make_bench() -> None:
+    programs = {path.stem for path in BENCHMARKS.glob("[!_]*.py")}
+    assert programs == {*TINY, "account"}
+    tree = ast.parse((BENCHMARKS / "_all.py").read_text("utf-8"))
+    named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert programs <= named
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_it_runs(name: str, tmp_path: Path) -> None:
+    if name in NEED_REDIS:
+        executable()
+    file = tmp_path / "figures.json"
+    arguments = given(name)
+    if name in FIGURES:
+        arguments += ["--json", str(file)]
+    ran(name, arguments)
+    if name in FIGURES:
+        told = json.loads(file.read_text("utf-8"))
+        assert told["machine"]
+        assert told["rows"]
+        assert all(map(math.isfinite, numbers(told["rows"])))
+
+
+def test_the_steps_of_a_call_add_up_and_are_written_between_markers(tmp_path: Path) -> None:
+    figures, document = tmp_path / "figures.json", tmp_path / "document.md"
+    begin = "<!-- account of a call: python benchmarks/account.py --write CONTRIBUTING.md -->"
+    document.write_text(f"before\n\n{begin}\nold\n<!-- end of account -->\n\nafter\n", "utf-8")
+    size = ["--seconds", "1", "--processes", "1", "--functions"]
+    ran("account", [*size, "--json", str(figures), "--write", str(document)])
+    told = json.loads(figures.read_text("utf-8"))
+    for side in ("bare", "ours"):
+        steps = sum(row[side] for row in told["rows"])
+        assert steps == pytest.approx(told["total"][side])
+    text = document.read_text("utf-8")
+    assert text.startswith("before\n\n")
+    assert text.endswith("\n\nafter\n")
+    assert "| a call |" in text
+    assert "old" not in text
+
+
+def test_a_checkout_without_the_package_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "compare.py"), str(ROOT), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "has no folder pinterest_async" in done.stderr
