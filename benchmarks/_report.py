@@ -1,4 +1,4 @@
-"""What the programs that measure have in common: their options, and the file with their figures."""
+"""What the programs that measure have in common: options, files with figures, tables in documents."""
 
 import argparse
 import json
@@ -25,6 +25,15 @@ def save(file: Path | None, rows: Sequence[Any], **facts: Any) -> None:
         told = {"machine": describe(), **facts, "rows": [_plain(row) for row in rows]}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+
+
+def between(text: str, begin: str, end: str, table: str) -> str:
+    """A document with a table in place of what is between two markers."""
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"the file lacks the markers {begin} and {end}")
+    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,6 @@ function begins or a call in C returns: a few lines may count to what follows th
 error is that of counting.
 """
 
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,7 +18,7 @@ from typing import Final, NamedTuple
 from _case import CASES
 from _clients import Client, take_turns
 from _machine import describe
-from _report import options, save
+from _report import between, options, save
 from _steps import shares, step_of
 
 BEGIN: Final = "<!-- account of a call: python benchmarks/account.py --write CONTRIBUTING.md -->"
@@ -91,15 +90,6 @@ def markdown(found: Account) -> str:
     return "\n".join(lines)
 
 
-def written(text: str, table: str) -> str:
-    """A document with the table between its markers."""
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"the file lacks the markers {BEGIN} and {END}")
-    between = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    whole = f"{BEGIN}\n\n{table}\n\n{END}"
-    return between.sub(lambda _: whole, text)
-
-
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument(
@@ -121,7 +111,7 @@ def main() -> None:
             print(f"{cost:6.2f} us  {step}: {name}")
     if chosen.write:
         text = chosen.write.read_text("utf-8")
-        chosen.write.write_text(written(text, markdown(found)), "utf-8")
+        chosen.write.write_text(between(text, BEGIN, END, markdown(found)), "utf-8")
     save(chosen.json, found.rows, total=found.total._asdict())
 
 

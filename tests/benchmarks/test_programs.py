@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from redis_server import executable
 
+from pinterest_async._core.guards import is_items, is_mapping
+
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 TINY = {
@@ -69,15 +71,10 @@ def given(name: str) -> list[str]:
 
 def numbers(value: Any) -> list[float]:
     """All numbers in plain JSON."""
-    match value:
-        case bool() | str() | None:
-            return []
-        case int() | float():
-            return [value]
-        case dict():
-            return [number for one in value.values() for number in numbers(one)]
-        case _:
-            return [number for one in value for number in numbers(one)]
+    if isinstance(value, int | float):
+        return [value]
+    inner = value.values() if is_mapping(value) else value if is_items(value) else ()
+    return [number for one in inner for number in numbers(one)]
 
 
 def test_every_program_is_here_and_in_make_bench() -> None:
