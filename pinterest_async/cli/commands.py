@@ -193,8 +193,8 @@ def logout(**options: Any) -> None:
 @click.option(
     "--columns",
     multiple=True,
-    help="Names, and groups: spend, engagement, video, conversions, all.  "
-    "[default: spend,engagement]",
+    help="Names, which `pinterest columns` finds, and groups: spend, engagement, video, "
+    "conversions, all.  [default: spend,engagement]",
 )
 @click.option(
     "--targeting",

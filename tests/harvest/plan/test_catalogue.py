@@ -6,12 +6,44 @@ from typing import Any
 import pytest
 
 from pinterest_async import harvest
+from pinterest_async._core.column_words import meaning, unit
+from pinterest_async._core.columns import kind
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import Plan, PlanError, columns, levels
 from pinterest_async.harvest.plan.columns import GROUPS, expand
-from pinterest_async.harvest.plan.levels import LEVELS, Level
+from pinterest_async.harvest.plan.levels import LEVELS, REPORT_COLUMNS, Level
 
 DAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=7)
+
+
+ALL_COLUMNS = sorted(
+    REPORT_COLUMNS.union(
+        *((*facts.columns, *facts.extra_columns) for facts in LEVELS.values()),
+        (facts.id_column for facts in LEVELS.values() if facts.id_column),
+        ("DATE", "START_DATE", "END_DATE", "AD_ACCOUNT_NAME"),
+    )
+)
+SYNONYMS = (
+    ("AD_ACCOUNT_ID", "ADVERTISER_ID"),
+    ("AD_ID", "PIN_PROMOTION_ID"),
+    ("AD_NAME", "PIN_PROMOTION_NAME"),
+    ("AD_STATUS", "PIN_PROMOTION_STATUS"),
+    ("IMPRESSION_1", "PAID_IMPRESSION"),
+)
+"""Columns that mean the same."""
+
+
+def test_every_column_of_every_level_has_a_meaning() -> None:
+    assert len(ALL_COLUMNS) > 550
+    assert [column for column in ALL_COLUMNS if not meaning(column)] == []
+
+
+def test_columns_that_differ_have_meanings_or_units_that_differ() -> None:
+    found: dict[tuple[str, str], list[str]] = {}
+    for column in ALL_COLUMNS:
+        found.setdefault((meaning(column), unit(column)), []).append(column)
+    alike = {tuple(names) for names in found.values() if len(names) > 1}
+    assert alike <= {tuple(sorted(names)) for names in SYNONYMS}
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -74,3 +106,14 @@ def test_a_harvest_has_all_that_it_promises() -> None:
     assert all(getattr(harvest, name) is not None for name in harvest.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Plam'"):
         _ = harvest.Plam  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+
+def test_what_is_an_amount_has_a_unit() -> None:
+    without = [one for one in ALL_COLUMNS if kind(one) in ("micro", "number") and not unit(one)]
+    assert {*without} <= {
+        "AD_GROUP_BID_MULTIPLIER",
+        "SHOWCASE_AVERAGE_SUBPAGE_CLOSEUP_PER_SESSION",
+        "TOTAL_IMPRESSION_FREQUENCY",
+        "VIDEO_AVG_WATCH_TIME",  # a time, in a unit that is not documented
+        "VIDEO_LENGTH",
+    }
