@@ -46,13 +46,17 @@ _NO_SUMS: Final = ("_SPEND_CAP", "_IMPRESSION_USER")
 
 
 class Totals(NamedTuple):
-    """A harvest's sums: by account (or thing, where there is but one account) and by day."""
+    """A harvest's sums: by account (or thing, where there is but one account) and by day.
+
+    `names` are those that the rows have of accounts and things, by their ids.
+    """
 
     measures: tuple[str, ...]
     rows: int
     things: str | None
     by_thing: Sequence[Mapping[str, Any]]
     by_day: Mapping[date, int]
+    names: Mapping[str, str | None] = {}
 
 
 def totals(plan: Plan, tables: Iterable[Any]) -> Totals:
@@ -62,8 +66,11 @@ def totals(plan: Plan, tables: Iterable[Any]) -> Totals:
     things = list(dict.fromkeys(("AD_ACCOUNT_ID", id_column))) if id_column else []
     rows = 0
     sums: dict[str, list[Any]] = {}
+    names: dict[str, str | None] = {}
     for table in tables:
         rows += table.num_rows
+        for by in things:
+            names |= _names_of(table, by)
         if "DATE" in table.schema.names:
             days = table.column("DATE").cast(pa.date32())
             table = table.set_column(table.schema.get_field_index("DATE"), "DATE", days)
@@ -86,7 +93,16 @@ def totals(plan: Plan, tables: Iterable[Any]) -> Totals:
         days = added["DATE"].filter(pc.is_valid(added["DATE"].column("DATE"))).sort_by("DATE")
         pair = (days.column("DATE").to_pylist(), days.column(measures[0]).to_pylist())
         by_day = {day: value or 0 for day, value in zip(*pair, strict=True)}
-    return Totals(measures, rows, name, top, by_day)
+    return Totals(measures, rows, name, top, by_day, names)
+
+
+def _names_of(table: Any, by: str) -> dict[str, str | None]:
+    """The names of what a column has the ids of, where a column beside it has them."""
+    name = f"{by.removesuffix('_ID')}_NAME"
+    if name not in table.schema.names:
+        return {}
+    pairs = table.group_by([by, name]).aggregate([]).to_pylist()
+    return {pair[by]: pair[name] for pair in pairs}
 
 
 def show(
@@ -104,7 +120,7 @@ def show(
     for line in missing(result):
         console.say(line)
     if found is not None:
-        print_totals(console, found, names or {})
+        print_totals(console, found, names or found.names)
     console.print()
     for line in lines(result, str(sink), size):
         console.say(line)
@@ -191,7 +207,7 @@ def _fitting_table(
 
 
 def _heading(found: Totals) -> str:
-    what = _THING_NAMES.get(found.things or "", "ad accounts")
+    what = THING_NAMES.get(found.things or "", "ad accounts")
     most = _title(found.measures[0])
     most = "that spent most" if most == "Spend" else f"with most {most.lower()}"
     return f"The {len(found.by_thing)} {what} {most}"
@@ -211,12 +227,14 @@ def _table(found: Totals, names: Mapping[str, str | None], measures: Sequence[st
     return table
 
 
-_THING_NAMES: Final = {
+THING_NAMES: Final = {
     "CAMPAIGN_ID": "campaigns",
     "AD_GROUP_ID": "ad groups",
     "AD_ID": "ads",
     "PIN_ID": "Pins",
     "PRODUCT_GROUP_ID": "product groups",
+    "KEYWORD_ID": "keywords",
+    "PRODUCT_ITEM_ID": "product items",
 }
 
 
