@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import hmac
 import secrets
 import webbrowser
@@ -118,10 +119,12 @@ async def login(
     try:
         server = await asyncio.start_server(callback.serve, host, port, limit=_LONGEST_LINE)
     except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "another program uses it" if taken else error.strerror or str(error)
         raise LoginError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            f"cannot listen on {host}:{port}: {why}",
             advice="Free it, or register another redirect_uri with the app, such as "
-            "http://localhost:8086/.",
+            "http://localhost:8086/, and name that one (--redirect-uri).",
         ) from None
     try:
         async with asyncio.timeout(patience):

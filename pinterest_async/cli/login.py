@@ -4,7 +4,8 @@ import asyncio
 import datetime as dt
 import os
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,7 +28,7 @@ from pinterest_async.auth.user_login import (
 )
 from pinterest_async.cli.network import connections
 from pinterest_async.client import Pinterest
-from pinterest_async.errors import ConfigurationError, LoginError
+from pinterest_async.errors import ConfigurationError, LoginError, TokenStoreError
 from pinterest_async.limits import BucketState
 from pinterest_async.options import HOSTS, Environment, as_base_url, choice
 from pinterest_async.pool import SessionPool
@@ -67,6 +68,19 @@ def place(environment: str | None, base_url: str | None) -> Place:
     return Place(known, as_base_url(base))
 
 
+@contextmanager
+def _places_named() -> Generator[None]:
+    """Errors of the place where a login is kept, with the variables that choose another one."""
+    try:
+        yield
+    except TokenStoreError as error:
+        raise TokenStoreError(
+            error.message,
+            advice="PINTEREST_TOKEN_STORE names another place for tokens, XDG_CONFIG_HOME another "
+            "folder for logins.",
+        ) from None
+
+
 def log_in(
     where: Place,
     *,
@@ -86,13 +100,16 @@ def log_in(
     wanted = _scopes(scopes)
     pool = _pool(proxy, ca_file)
     saved = SavedLogin(where.base_url)
-    app = _app(app_id, app_secret, saved.app())
+    with _places_named():
+        known = saved.app()
+    app = _app(app_id, app_secret, known)
     named = os.environ.get("PINTEREST_TOKEN_STORE")
     store = token_store(named, app.client_id, where.environment) if named else saved.store
     work = _log_in(where, app, wanted, redirect_uri, pool, store, browser=browser)
-    name, auth = asyncio.run(work)
-    if not named:
-        saved.save_app(app)
+    with _places_named():
+        name, auth = asyncio.run(work)
+        if not named:
+            saved.save_app(app)
     click.echo(f"Logged in as {name}, with the app {app.client_id}.")
     click.echo(f"Scopes: {', '.join(auth.scopes or wanted)}")
     click.echo(f"The tokens are in {store!r}. {_lifetime(auth)}".rstrip())

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -346,5 +347,17 @@ async def test_a_place_that_cannot_be_used_is_told_before_the_login(
     ran = await desk.run("login", *back(), **desk.app, PINTEREST_TOKEN_STORE="/dev/null/tokens")
     assert ran.code == 1
     assert "FileStore('/dev/null/tokens') does not use '/dev/null'" in ran.said
+    assert "PINTEREST_TOKEN_STORE names another place" in ran.said
+    (desk.folder / "file").write_text("")
+    ran = await desk.run("login", *back(), **desk.app, XDG_CONFIG_HOME=str(desk.folder / "file"))
+    assert ran.code == 1
+    assert "XDG_CONFIG_HOME another folder" in ran.said
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+        address = f"http://localhost:{port}/"
+        ran = await desk.run("login", "--redirect-uri", address, **desk.app)
+    assert ran.code == 1
+    assert f"cannot listen on localhost:{port}: another program uses it" in ran.said
+    assert "--redirect-uri" in ran.said
     assert "client_id" not in ran.said
     assert emulator.calls() == []
