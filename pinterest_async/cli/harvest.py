@@ -105,7 +105,7 @@ class Harvest:
         except (PinterestError, OSError) as error:
             return self._failed(error)
         if self._json:
-            write_event(sys.stdout, "finished", **outcome(result))
+            write_event(sys.stdout, "finished", level=plan.level, **outcome(result))
         elif command.sink is not None:
             summary.show(self._console, plan, command.sink, result)
             if result.failures:

@@ -230,7 +230,7 @@ def _known(
     if not file.exists():
         return {}
     try:
-        found = status(file)
+        found = status(file, storage.folder if isinstance(storage, LocalStorage) else None)
     except TargetError as error:
         problems.append(
             Problem("--checkpoint" if checkpoint else "--out", error.message, error.advice)

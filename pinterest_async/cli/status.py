@@ -8,7 +8,7 @@ from typing import Final
 from pinterest_async.cli.harvest_options import LEVEL_NAMES
 from pinterest_async.cli.progress import write_event
 from pinterest_async.cli.terminal import terminal
-from pinterest_async.harvest import LocalStorage, Plan
+from pinterest_async.harvest import LocalStorage, Plan, TargetError
 from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
 from pinterest_async.harvest.output.status import PlanStatus, as_facts, status
 from pinterest_async.harvest.plan.estimate import counted
@@ -36,8 +36,10 @@ def show(folder: Path, checkpoint: Path | None, *, as_json: bool) -> int:
             console.print()
         for line in lines(one):
             console.say(line)
-    if not found and not as_json:
-        console.say(f"{folder} holds no rows: no harvest has begun.")
+    if not found:
+        raise TargetError(
+            f"{folder} holds no rows of a harvest", advice="None has begun, or they were removed."
+        )
     return COMPLETE if all(one.complete for one in found) else PARTIAL
 
 

@@ -122,7 +122,7 @@ def show(
     if found is not None:
         print_totals(console, found, names or found.names)
     console.print()
-    for line in lines(result, str(sink), size):
+    for line in lines(result, f"{sink}/level={plan.level}", size):
         console.say(line)
     line = reading(plan, sink) if result.paths else ""
     if line:

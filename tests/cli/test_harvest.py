@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -271,6 +272,10 @@ async def test_the_status_of_a_folder(
     assert (event["rows"], event["complete_through"]) == (9, str(YESTERDAY))
     ran = await harvest(emulator, tmp_path, "status", "data")
     assert f"  complete. All days through {YESTERDAY} (UTC) are there." in ran.out
+    shutil.rmtree(tmp_path / "data")
+    ran = await harvest(emulator, tmp_path, "status", "data")
+    assert ran.code == 1
+    assert ran.err.startswith("data holds no rows of a harvest. ")
     assert len(emulator.calls()) == asked
 
 

@@ -162,7 +162,7 @@ def result(console: Terminal) -> None:
         console.say(line)
     summary.print_totals(console, TOTALS, NAMES)
     console.print()
-    for line in summary.lines(RESULT, "data", 3_456_789):
+    for line in summary.lines(RESULT, "data/level=ad", 3_456_789):
         console.say(line)
 
 

@@ -258,7 +258,7 @@ class SQLiteCheckpoint:
         Some may be missing by right: a restated span that has no rows any more has no file.
         """
         for (series,) in database.execute("SELECT name FROM series").fetchall():
-            if self._target is None or not _all_gone(self._target, database, series):
+            if self._target is None or not all_gone(self._target, database, series):
                 continue
             database.execute("BEGIN")
             for table, column in _SERIES_COLUMNS.items():
@@ -286,7 +286,7 @@ def checkpoint_of(storage: LocalStorage, file: Path | None = None) -> SQLiteChec
     return SQLiteCheckpoint(file or storage.notes / FILE, target=storage.folder)
 
 
-def _all_gone(target: Path, database: sqlite3.Connection, series: str) -> bool:
+def all_gone(target: Path, database: sqlite3.Connection, series: str) -> bool:
     """Whether a series has files, by its commits, and none of them is below the target."""
     query = "SELECT path FROM commits WHERE series = ? AND path IS NOT NULL"
     gone = False

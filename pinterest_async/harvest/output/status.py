@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from pinterest_async.harvest.output.checkpoint import CheckpointError, Commit, TargetError, damaged
-from pinterest_async.harvest.output.sqlite_checkpoint import VERSION, structs
+from pinterest_async.harvest.output.sqlite_checkpoint import VERSION, all_gone, structs
 from pinterest_async.harvest.plan.series import Series, cut
 
 _COMMITS: Final = "SELECT partition, path, rows, misfits, {} FROM commits WHERE series = ?"
@@ -44,8 +44,10 @@ class PlanStatus(msgspec.Struct, frozen=True, kw_only=True):
         return self.accounts == self.accounts_listed and self.done == self.partitions
 
 
-def status(file: Path, target: object = None) -> tuple[PlanStatus, ...]:
-    """What a checkpoint file says of each plan of its target, which messages call `target`.
+def status(file: Path, target: Path | None = None) -> tuple[PlanStatus, ...]:
+    """What a checkpoint file says of each plan of its target.
+
+    Plans whose files were all removed from the folder `target` are left out: they begin anew.
 
     Raises:
         TargetError: where there is no checkpoint, or one of another version.
@@ -68,7 +70,11 @@ def status(file: Path, target: object = None) -> tuple[PlanStatus, ...]:
             database.execute("BEGIN")  # all that follows is of one moment
             contents = database.execute("SELECT content FROM series ORDER BY name").fetchall()
             found = [msgspec.json.decode(text, type=Series) for (text,) in contents]
-            return tuple(_status(database, series, version) for series in found)
+            return tuple(
+                _status(database, series, version)
+                for series in found
+                if target is None or not all_gone(target, database, series.id)
+            )
     except sqlite3.Error as error:
         raise CheckpointError(f"{file} cannot be read: {error}") from error
     except (ValueError, TypeError, RecursionError) as error:

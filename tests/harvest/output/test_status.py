@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -90,6 +91,17 @@ async def test_while_it_is_filled_and_after_it_broke_off(
     found = the_only(out)
     assert (found.done, found.partitions, found.complete) == (1, 2, False)
     assert found.series.through is None
+
+
+async def test_one_whose_rows_were_removed_is_not_there(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    out = tmp_path / "data"
+    for level in ("ad", "campaign"):
+        await run(make_plan(level=level), fake.client, out=out)
+    shutil.rmtree(out / "level=ad")
+    assert the_only(out).series.plan.level == "campaign"
+    assert len(status(notes_folder(out) / "checkpoint.sqlite")) == 2
 
 
 async def test_one_that_never_began(fake: Any, make_plan: MakePlan, tmp_path: Path) -> None:
