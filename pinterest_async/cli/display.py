@@ -168,7 +168,10 @@ def phrases(progress: Progress) -> list[Phrase]:
         found.append(Phrase(3, text, "yellow"))
     if progress.failed:
         found.append(Phrase(2, f"{progress.failed:,} failed", "red"))
-    found.append(Phrase(4, f"{share.done:,} of {about}{of}"))
+    if share.total:
+        found.append(Phrase(4, f"{share.done:,} of {about}{of}"))
+    elif progress.accounts_listed < progress.accounts:
+        found.append(Phrase(4, f"looking into {counted(progress.accounts, 'account')}"))
     found.append(Phrase(5, counted(progress.rows, "row")))
     found.append(Phrase(7, counted(progress.calls, "call")))
     found += [Phrase(6, text) for text in quota(progress)]

@@ -86,6 +86,8 @@ def test_totals_are_guessed_until_all_accounts_are_listed() -> None:
     assert describe(now).startswith("8 of about 80 partitions")
     assert Portion.of(now).percent == 10
     assert describe(Progress()) == "listing ad accounts"
+    assert describe(Progress(accounts=40)).startswith("looking into 40 accounts  0 rows")
+    assert describe(listed()).startswith("0 rows")  # there is nothing to fetch
 
 
 def test_all_is_done_where_nothing_is_missing_and_not_before() -> None:

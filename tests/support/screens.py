@@ -61,6 +61,7 @@ EMPTY: Final = (bucket("ads_analytics", 300, available=0, waiting=16, next_free_
 LISTED: Final = Progress(accounts=50, accounts_listed=50, partitions=1234, category="ads_analytics")
 STAGES: Final[Mapping[str, Progress]] = {
     "before the accounts are listed": Progress(),
+    "before they are looked into": Progress(accounts=50, calls=1, seconds=0.4),
     "while they are looked into": msgspec.structs.replace(
         LISTED,
         accounts_listed=10,
