@@ -2,12 +2,16 @@
 
     python benchmarks/chaos.py
     python benchmarks/chaos.py --cluster
+    python benchmarks/chaos.py --entities
 
 Quotas are tight (10 calls in 2 seconds for analytics and reports), and 5 % of the calls go wrong,
 files of reports included: 503, pages of HTML, 429, connections that break, bodies that are cut off
 or noise. Each run is a process of its own, and is killed at a moment of chance. With `--cluster` it
 runs on a Dask cluster of 4 worker processes, with quotas and checkpoint in a Redis, and workers are
 killed as well (one, unless `--workers` says more).
+
+With `--entities`, all that the emulator holds of its user is harvested instead, in pages of 30, and
+held against the emulator's own tables, thing by thing and value by value.
 """
 
 import argparse
@@ -20,8 +24,33 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
+from harvest import entity_chaos
 from harvest.chaos import chaos
 from redis_server import RedisServer
+
+
+def entities(options: argparse.Namespace) -> int:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        found = asyncio.run(
+            entity_chaos.chaos(
+                Path(folder) / "data",
+                kills=options.kills,
+                accounts=min(options.accounts, 12),
+                seed=options.seed,
+            )
+        )
+    wrong = [*found.again, *found.differences, *map(str, found.unfinished)]
+    sound = found.last["complete"] and not wrong
+    print(
+        f"{found.kills} kills, {found.calls} calls ({found.spoilt} spoilt), "
+        f"{found.things:,} things of {found.kinds} entities, {len(found.again)} lists read again "
+        f"after their commit, {len(found.differences)} differences, "
+        f"{time.monotonic() - began:.0f} s: {'sound' if sound else 'NOT SOUND'}"
+    )
+    for one in wrong[:10]:
+        print(one)
+    return 0 if sound and found.kills == options.kills else 1
 
 
 def main() -> int:
@@ -31,7 +60,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--entities", action="store_true")
     options = parser.parse_args()
+    if options.entities:
+        return entities(options)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         redis = None

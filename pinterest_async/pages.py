@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 _SHOWN_KINDS: Final = 2
 _SHOWN_BOOKMARK: Final = 20
-_LONGEST_BOOKMARK: Final = 16_384
+LONGEST_BOOKMARK: Final = 16_384
 """Characters; live ones have up to a few hundred, and longer addresses are refused anyway."""
 
 
@@ -199,8 +199,8 @@ def _fault_of(bookmark: Any) -> str:
     """Why a bookmark of the server's cannot be followed: it is of any kind if decoded leniently."""
     if not isinstance(bookmark, str):
         return f"is of type {type(bookmark).__name__}, not text"
-    if len(bookmark) > _LONGEST_BOOKMARK:
-        return f"has more than {_LONGEST_BOOKMARK:,} characters"
+    if len(bookmark) > LONGEST_BOOKMARK:
+        return f"has more than {LONGEST_BOOKMARK:,} characters"
     return ""
 
 

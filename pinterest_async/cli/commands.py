@@ -217,6 +217,10 @@ def logout(**options: Any) -> None:
     default=None,
     help="Names of accounts, campaigns and so on beside their ids, as of the day of fetching.",
 )
+@click.option(
+    "--entities", multiple=True, help="The things themselves, as in campaigns,ads,boards."
+)
+@click.option("--all", "everything", is_flag=True, help="All entities that the token may see.")
 @click.option("--plan", "file", type=click.Path(path_type=Path), help="Plan as a file of JSON.")
 @click.option("--out", help="Folder, or an address such as s3://bucket/folder.")
 @click.option(
@@ -248,17 +252,23 @@ def logout(**options: Any) -> None:
 @click.option("--dry-run", is_flag=True, help="Show what it would take, and harvest nothing.")
 @_connects
 def harvest(**options: Any) -> None:
-    """Harvest analytics into files.
+    """Harvest analytics, or the things themselves, into files.
 
-    LEVEL says of what: accounts, campaigns, ad-groups, ads, ad-pins, keywords, product-groups,
-    product-items, some of these by targeting, and organic figures of your own: user, pins.
+    LEVEL says what to harvest analytics of: accounts, campaigns, ad-groups, ads, ad-pins,
+    keywords, product-groups, product-items, some of these by targeting, and organic figures of your
+    own: user, pins.
     `pinterest levels` lists all of them, `pinterest columns LEVEL` what each has.
+
+    --entities and --all harvest the things themselves instead: campaigns, ads, boards, pins,
+    audiences, catalogs and whatever else is listed, whole each time.
 
     \b
       pinterest harvest ads --account all --since 2026-08-01 --columns spend,engagement --out data/
       pinterest harvest --since last --out data/            what is new, and what still changes
       pinterest harvest status data/                        what is there
       pinterest harvest --plan plan.json --dry-run          what it would take
+      pinterest harvest --entities campaigns,boards --out data/    the things themselves
+      pinterest harvest --all --out data/                   all that the token may see
 
     The token is that of `pinterest login`, or of the environment: PINTEREST_ACCESS_TOKEN, or
     PINTEREST_APP_ID, PINTEREST_APP_SECRET and PINTEREST_REFRESH_TOKEN. To try it without an
@@ -277,10 +287,14 @@ def harvest(**options: Any) -> None:
     missing or some rows were set aside, 130 stopped by Ctrl-C or SIGTERM.
     """  # noqa: D301  (\b keeps lines as they are)
     with _extras_named():
+        from pinterest_async.cli import entities
         from pinterest_async.cli import harvest as command
+    named, everything = options.pop("entities"), options.pop("everything")
     try:
         given = {name: options.pop(name) for name in FIELDS}
         with terminated_like_interrupted():
+            if named or everything:
+                sys.exit(entities.harvest(given, entities=named, everything=everything, **options))
             sys.exit(command.harvest(given, **options))
     except KeyboardInterrupt:
         click.echo(STOPPED, err=True)

@@ -15,6 +15,8 @@ from pinterest_async.cli.places import unwritable
 from pinterest_async.client import ClientOptions, Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
 from pinterest_async.harvest import (
+    RESTATE_DAYS,
+    EntityPlan,
     FileSink,
     LocalStorage,
     Plan,
@@ -46,6 +48,7 @@ _OPTIONS: Final = {
     "accounts": "--account",
     "businesses": "--business",
     "level": "LEVEL",
+    "entities": "--entities",
     "columns": "--columns",
     "targeting_types": "--targeting",
     "granularity": "--granularity",
@@ -362,3 +365,88 @@ def _client(
         where = "--base-url" if base_url and "base_url" in error.message else "environment"
         problems.append(Problem(where, error.message, error.advice))
         return None
+
+
+class EntityCommand(NamedTuple):
+    """What one run of the command does for entities; without a sink, only an estimate."""
+
+    plan: EntityPlan
+    sink: FileSink | None
+    checkpoint: Path | None
+    concurrency: int
+    progress_format: ProgressFormat
+    access: Access
+
+
+def read_entity_command(
+    given: Mapping[str, Any],
+    *,
+    entities: Sequence[str],
+    everything: bool,
+    file: Path | None,
+    out: str | None,
+    format: str,
+    checkpoint: Path | None,
+    restate_days: str,
+    concurrency: str,
+    progress_format: str,
+    dry_run: bool,
+    environment: str | None,
+    base_url: str | None,
+    proxy: str | None,
+    ca_file: Path | None,
+) -> tuple[EntityCommand, Pinterest]:
+    """What the command line asks for where it names entities, and a client for it.
+
+    Raises:
+        MistakesError: all of them at once.
+    """
+    option = "--all" if everything else "--entities"
+    problems: list[Problem] = []
+    fields = _from_options({name: given[name] for name in _ALL})
+    names = [one.strip().lower() for text in entities for one in text.split(",") if one.strip()]
+    if everything and names:
+        problems.append(Problem("--entities", "--all has all of them", "leave one of the two out"))
+    fields["entities"] = "all" if everything else [name.replace("-", "_") for name in names]
+    if everything:
+        fields.setdefault("businesses", "all")
+    figures = [
+        name for name, value in given.items() if name not in _ALL and value not in (None, ())
+    ]
+    figures += ["file"] if file is not None else []
+    problems += [
+        Problem({**_OPTIONS, "file": "--plan"}[name], f"does not go with {option}", "leave it out")
+        for name in figures
+    ]
+    if restate_days != str(RESTATE_DAYS):
+        problems.append(Problem("--restate", f"does not go with {option}", "leave it out"))
+    plan: EntityPlan | None = None
+    try:
+        plan = EntityPlan(**fields)
+    except PlanError as error:
+        problems += [_with_hyphens(_in_options(one)) for one in error.problems]
+    _choice("--progress", progress_format, get_args(ProgressFormat), problems)
+    at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
+    if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
+        problems.append(Problem("--checkpoint", wrong, "name another file"))
+    sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
+    pool = connections(proxy, ca_file, problems)
+    client = _client(environment, base_url, pool, problems)
+    if problems or plan is None or client is None:
+        raise MistakesError(problems)
+    wanted = EntityCommand(
+        plan=plan,
+        sink=sink,
+        checkpoint=checkpoint,
+        concurrency=at_a_time,
+        progress_format=cast("ProgressFormat", progress_format),
+        access=cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard"),
+    )
+    return wanted, client
+
+
+def _with_hyphens(problem: Problem) -> Problem:
+    """A problem with the names of entities as the command line has them."""
+    if problem.field != "--entities":
+        return problem
+    return Problem(problem.field, problem.message.replace("_", "-"), problem.fix.replace("_", "-"))

@@ -1,7 +1,9 @@
-"""Harvest: the analytics of many ad accounts into files.
+"""Harvest: the analytics of many ad accounts into files, and the entities themselves.
 
 `plan -> run -> files`: a `Plan` says what, `run` fetches it through the client's limiter and
-commits it piece by piece, so that nothing is lost and nothing doubled, whatever happens. Inside,
+commits it piece by piece, so that nothing is lost and nothing doubled, whatever happens. An
+`EntityPlan` and `run_entities` do the same for campaigns, ads, boards, Pins and whatever else is
+listed. Inside,
 `plan` knows of nothing else, `output` of `plan`, and `execute` of both.
 """
 
@@ -18,6 +20,14 @@ from pinterest_async.harvest.plan.plan import Plan, PlanError
 
 if TYPE_CHECKING:
     from pinterest_async.harvest.execute.cluster import ClusterError, WorkerLostError
+    from pinterest_async.harvest.execute.entity_owners import EntityEstimate, estimate_entities
+    from pinterest_async.harvest.execute.entity_result import (
+        EntityFailure,
+        EntityFile,
+        EntityResult,
+        NotPermitted,
+    )
+    from pinterest_async.harvest.execute.entity_run import run_entities
     from pinterest_async.harvest.execute.progress import (
         Failure,
         HarvestResult,
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
         Checkpoint,
         CheckpointError,
         Commit,
+        EntityCheckpoint,
         MemoryCheckpoint,
         TargetError,
     )
@@ -39,8 +50,11 @@ if TYPE_CHECKING:
     from pinterest_async.harvest.output.sinks import FileSink, Sink, SinkError, file_sink
     from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
     from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
+    from pinterest_async.harvest.plan.entities import ENTITIES
+    from pinterest_async.harvest.plan.entity_plan import EntityPlan
 
 __all__ = [
+    "ENTITIES",
     "RESTATE_DAYS",
     "Checkpoint",
     "CheckpointError",
@@ -50,6 +64,12 @@ __all__ = [
     "Compacted",
     "Counts",
     "Done",
+    "EntityCheckpoint",
+    "EntityEstimate",
+    "EntityFailure",
+    "EntityFile",
+    "EntityPlan",
+    "EntityResult",
     "Estimate",
     "Failure",
     "FileSink",
@@ -58,6 +78,7 @@ __all__ = [
     "LevelSummary",
     "LocalStorage",
     "MemoryCheckpoint",
+    "NotPermitted",
     "Partition",
     "Plan",
     "PlanError",
@@ -76,26 +97,34 @@ __all__ = [
     "columns",
     "compact",
     "count",
+    "estimate_entities",
     "file_sink",
     "levels",
     "run",
+    "run_entities",
     "stream",
 ]
 
 _HOMES: Final = {
     "execute.cluster": "ClusterError WorkerLostError",
+    "execute.entity_owners": "EntityEstimate estimate_entities",
+    "execute.entity_result": "EntityFailure EntityFile EntityResult NotPermitted",
+    "execute.entity_run": "run_entities",
     "execute.progress": "Failure HarvestResult Progress ProgressListener",
     "execute.run": "run",
     "execute.stream": "IncompleteError stream",
     "execute.worker": "Done Worker",
-    "output.checkpoint": "Checkpoint CheckpointError Commit MemoryCheckpoint TargetError",
+    "output.checkpoint": "Checkpoint CheckpointError Commit EntityCheckpoint MemoryCheckpoint "
+    "TargetError",
     "output.compaction": "Compacted compact",
     "output.redis_checkpoint": "RedisCheckpoint",
     "output.sinks": "FileSink Sink SinkError file_sink",
     "output.sqlite_checkpoint": "SQLiteCheckpoint",
     "output.storage": "LocalStorage RemoteStorage Storage",
+    "plan.entities": "ENTITIES",
+    "plan.entity_plan": "EntityPlan",
 }
-"""Modules of what needs pyarrow, imported when it is first used: plans need none."""
+"""Modules of what is imported when it is first used: most need pyarrow, and plans need none."""
 
 
 def __getattr__(name: str) -> Any:

@@ -47,7 +47,7 @@ ROUNDS: Final = 3
 REPORTS_AHEAD: Final = 4
 """Reports waited for, for each partition under way: waiting takes minutes, but no memory."""
 
-_ENDING: Final = (
+ENDING: Final = (
     AuthenticationError,
     ConfigurationError,
     MissingScopeError,
@@ -59,7 +59,7 @@ _ENDING: Final = (
 )
 """Errors that every further partition would meet: they end the run, which can go on later."""
 
-_NOT_REPEATED: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDeniedError)
+NOT_REPEATED: Final = (BadRequestError, InvalidCallError, NotFoundError, PermissionDeniedError)
 """Errors of one partition that a repetition would meet again."""
 
 
@@ -143,7 +143,7 @@ class Engine:
         for account in accounts:
             account_in.send_nowait(account)
         account_in.close()
-        async with _plain_errors(), anyio.create_task_group() as tasks, AsyncExitStack() as streams:
+        async with plain_errors(), anyio.create_task_group() as tasks, AsyncExitStack() as streams:
             for stream in (account_out, part_in, part_out, report_in, report_out):
                 streams.enter_context(stream)
             tasks.start_soon(self._repeat, partitions, _clones(queues))
@@ -237,9 +237,9 @@ class Engine:
             self._paths[commit.path] = None
 
     def _fail(self, failure: Failure) -> None:
-        if isinstance(failure.error, _ENDING):
+        if isinstance(failure.error, ENDING):
             raise failure.error
-        final = isinstance(failure.error, _NOT_REPEATED)
+        final = isinstance(failure.error, NOT_REPEATED)
         (self._failed if final else self._to_repeat).append(failure)
 
     def _notify(self) -> None:
@@ -272,7 +272,7 @@ def _clones(queues: _PartitionQueues) -> _PartitionQueues:
 
 
 @asynccontextmanager
-async def _plain_errors() -> AsyncGenerator[None]:
+async def plain_errors() -> AsyncGenerator[None]:
     """Raise the error itself that ended a task group, not the group around it."""
     try:
         yield

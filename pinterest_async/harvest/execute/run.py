@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio
 
@@ -15,7 +15,7 @@ from pinterest_async.harvest.execute.worker import Worker
 from pinterest_async.harvest.output.checkpoint import Checkpoint, TargetError
 from pinterest_async.harvest.output.formats import FormatName
 from pinterest_async.harvest.output.sinks import FileSink, Sink, file_sink
-from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
+from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint, checkpoint_of
 from pinterest_async.harvest.output.storage import LocalStorage
 from pinterest_async.harvest.plan import series as plans
 from pinterest_async.harvest.plan.checks import utc_today
@@ -23,6 +23,8 @@ from pinterest_async.harvest.plan.cutting import RESTATE_DAYS
 from pinterest_async.harvest.plan.plan import Plan, PlanError
 from pinterest_async.harvest.plan.series import Series
 from pinterest_async.jobs.polling import Polling
+
+S = TypeVar("S")
 
 CONCURRENCY: Final = 16
 
@@ -84,7 +86,8 @@ async def run(
     today = utc_today()
     if not since_last:
         plan.check(today)
-    sink, checkpoint = _places(out, format, filesystem, sink, checkpoint)
+    sink = place_of_rows(out, format, filesystem, sink)
+    checkpoint = checkpoint or checkpoint_beside(sink)
     if on is not None:
         connect = cluster.check(on, client, connect)
     try:
@@ -118,28 +121,25 @@ async def run(
             await checkpoint.aclose()
 
 
-def _places(
-    out: Path | str | None,
-    format: FormatName,
-    filesystem: Any,
-    sink: Sink | None,
-    checkpoint: Checkpoint | None,
-) -> tuple[Sink, Checkpoint]:
-    """The sink and the checkpoint that the arguments of `run` stand for."""
+def place_of_rows(
+    out: Path | str | None, format: FormatName, filesystem: Any, sink: S | None
+) -> S | FileSink:
+    """The sink that the arguments of `run` stand for."""
     if (out is None) == (sink is None):
         raise ConfigurationError(
             "a harvest needs one place for its rows", advice="Pass out=... or sink=..., not both."
         )
-    if sink is None:
-        sink = file_sink(out or "", format=format, filesystem=filesystem)
-    if checkpoint is None:
-        if not isinstance(sink, FileSink) or not isinstance(sink.storage, LocalStorage):
-            raise ConfigurationError(
-                "a harvest into another place than a folder needs a checkpoint",
-                advice="Pass checkpoint=SQLiteCheckpoint('a/local/file'), or one of your own.",
-            )
-        checkpoint = checkpoint_of(sink.storage)
-    return sink, checkpoint
+    return file_sink(out or "", format=format, filesystem=filesystem) if sink is None else sink
+
+
+def checkpoint_beside(sink: object) -> SQLiteCheckpoint:
+    """The checkpoint of a harvest that was given none: a file beside its own."""
+    if not isinstance(sink, FileSink) or not isinstance(sink.storage, LocalStorage):
+        raise ConfigurationError(
+            "a harvest into another place than a folder needs a checkpoint",
+            advice="Pass checkpoint=SQLiteCheckpoint('a/local/file'), or one of your own.",
+        )
+    return checkpoint_of(sink.storage)
 
 
 async def _check_target(

@@ -1,7 +1,7 @@
 """What a harvest remembers, so that a run that was stopped goes on where it stopped."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -98,6 +98,29 @@ class Checkpoint(Protocol):
         ...
 
 
+class EntityCheckpoint(Protocol):
+    """Remembers how far a harvest of entities is: texts by their names, beyond the end of a run.
+
+    A write has happened when its method returns. One run at a time has it open.
+    """
+
+    async def open(self) -> Any:
+        """Lock the target for this run; raises TargetError where another run has locked it."""
+        ...
+
+    async def aclose(self) -> None:
+        """Unlock the target."""
+        ...
+
+    async def recall(self, name: str) -> bytes | None:
+        """What was kept under a name."""
+        ...
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """Keep JSON under a name, in place of what was there."""
+        ...
+
+
 class MemoryCheckpoint:
     """A checkpoint that ends with its process: for rows that are not written to files."""
 
@@ -105,6 +128,7 @@ class MemoryCheckpoint:
         self._listings: dict[str | None, tuple[str, ...]] = {}
         self._commits: dict[str, Commit] = {}
         self._reports: dict[str, RequestedReport] = {}
+        self._entities: dict[str, bytes] = {}
 
     async def open(self) -> Mapping[str, Series]:
         """Nothing is known yet."""
@@ -140,3 +164,11 @@ class MemoryCheckpoint:
         """Store it in memory."""
         self._reports.pop(partition.id, None)
         self._commits[partition.id] = commit
+
+    async def recall(self, name: str) -> bytes | None:
+        """What was kept under a name."""
+        return self._entities.get(name)
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """Keep JSON in memory."""
+        self._entities[name] = content

@@ -177,6 +177,15 @@ class RedisCheckpoint:
         commits, reports = (self._key(name, series.id) for name in ("commits", "reports"))
         await self._store(commits, partition.id, commit, reports)
 
+    async def recall(self, name: str) -> bytes | None:
+        """What was kept under a name."""
+        found = await self._try(self._redis.hget(self._key("entities"), name))
+        return found.encode() if isinstance(found, str) else found
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """Keep JSON under a name."""
+        await self._store(self._key("entities"), name, msgspec.Raw(content))
+
     async def _all(self, key: str, type: type[T]) -> Mapping[str, T]:
         found = await self._try(self._redis.hgetall(key))
         return {_text(name): self._decoded(content, type) for name, content in found.items()}

@@ -72,11 +72,11 @@ class FileSink:
 
     async def open(self, plan: Plan) -> None:  # noqa: ARG002
         """Prepare the folder."""
-        await anyio.to_thread.run_sync(self._guarded, self.storage.open)
+        await anyio.to_thread.run_sync(self.guarded, self.storage.open)
 
     async def aclose(self) -> None:
         """Remove what is unfinished."""
-        await anyio.to_thread.run_sync(self._guarded, self.storage.close)
+        await anyio.to_thread.run_sync(self.guarded, self.storage.close)
 
     async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file: it appears complete, or not at all."""
@@ -84,7 +84,7 @@ class FileSink:
             self._writers = anyio.CapacityLimiter(WRITERS)
         # A write that has begun always ends, since a cancellation waits for it.
         return await anyio.to_thread.run_sync(
-            self._guarded, self._put, plan, partition, table, limiter=self._writers
+            self.guarded, self._put, plan, partition, table, limiter=self._writers
         )
 
     def path(self, plan: Plan, partition: Partition) -> str:
@@ -94,7 +94,7 @@ class FileSink:
 
     def read(self, plan: Plan, path: str) -> Any:
         """The Arrow table in one of a plan's files; blocks, so call it in a thread."""
-        return self._format.decode(self._guarded(self.storage.read, path), schema(plan))
+        return self._format.decode(self.guarded(self.storage.read, path), schema(plan))
 
     def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         path = self.path(plan, partition)
@@ -110,7 +110,8 @@ class FileSink:
         self.storage.write(path, self._format.encode(table))
         return path
 
-    def _guarded(self, work: Any, *arguments: Any) -> Any:
+    def guarded(self, work: Any, *arguments: Any) -> Any:
+        """Work with files; errors of the disk become errors of the SDK."""
         try:
             return work(*arguments)
         except OSError as error:

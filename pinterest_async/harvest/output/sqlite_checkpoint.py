@@ -54,6 +54,7 @@ CREATE INDEX IF NOT EXISTS commits_of_series ON commits (series);
 CREATE TABLE IF NOT EXISTS reports (
     partition TEXT PRIMARY KEY, series TEXT NOT NULL, token TEXT NOT NULL, asked REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entities (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS finished AFTER INSERT ON commits BEGIN
     DELETE FROM reports WHERE partition = NEW.partition;
 END;
@@ -153,6 +154,19 @@ class SQLiteCheckpoint:
         """Store that a partition is finished."""
         values = partition.id, series.id, *msgspec.structs.astuple(commit)
         await self._insert("commits", *values)
+
+    async def recall(self, name: str) -> bytes | None:
+        """What was kept under a name."""
+
+        def found() -> bytes | None:
+            query = "SELECT content FROM entities WHERE name = ?"
+            return next((text.encode() for (text,) in self._execute(query, name)), None)
+
+        return await self._run(found)
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """Keep JSON under a name."""
+        await self._insert("entities", name, content.decode())
 
     async def _insert(self, table: str, *values: Any) -> None:
         await self._write(self._add(table, *values))

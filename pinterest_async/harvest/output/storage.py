@@ -7,6 +7,8 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -53,8 +55,16 @@ class Storage(Protocol):
         """Put a file in place, durably."""
         ...
 
+    def writing(self, path: str) -> AbstractContextManager[Any]:
+        """A binary file to write to, which is put in place, durably, when the block ends well."""
+        ...
+
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
+        ...
+
+    def sweep(self, folder: str) -> None:
+        """Remove a folder with all that is in it, if it is there."""
         ...
 
     def files(self, folder: str) -> list[str]:
@@ -76,28 +86,34 @@ class LocalStorage:
     def open(self) -> None:
         """Make the folder, and remove what a killed run left unfinished."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self._unfinished, ignore_errors=True)
+        self.close()
         # A worker that outlived a killed run may be writing there at this moment.
         self._unfinished.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Remove the folder of unfinished files."""
-        shutil.rmtree(self._unfinished, ignore_errors=True)
+        self.sweep(f"{NOTES}/{UNFINISHED}")
 
     def read(self, path: str) -> Any:
         """The content of a file; None where there is none."""
         try:
-            return (self.folder / path).read_bytes()
+            return self._place(path).read_bytes()
         except FileNotFoundError:
             return None
 
     def write(self, path: str, content: Any) -> None:
+        """Put a file in place, durably."""
+        with self.writing(path) as file:
+            file.write(content)
+
+    @contextmanager
+    def writing(self, path: str) -> Generator[Any]:
         """Write a temporary file, force it to disk, rename it: safe from a crash at any moment."""
-        target = self.folder / path
+        target = self._place(path)
         unfinished = self._unfinished / f"{secrets.token_hex(4)}-{target.name}"
         try:
             with unfinished.open("wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             if not target.parent.is_dir():
@@ -107,6 +123,11 @@ class LocalStorage:
             unfinished.unlink(missing_ok=True)
             raise
         sync_folder(target.parent)
+
+    def _place(self, path: str) -> Path:
+        """Where a path is: one below `_harvest` in the notes, wherever these are."""
+        notes = path.removeprefix(f"{NOTES}/")
+        return self.folder / path if notes == path else self.notes / notes
 
     def _make(self, folder: Path) -> None:
         """Make a folder and those above it, each forced to disk before it is used."""
@@ -118,7 +139,11 @@ class LocalStorage:
 
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
-        (self.folder / path).unlink(missing_ok=True)
+        self._place(path).unlink(missing_ok=True)
+
+    def sweep(self, folder: str) -> None:
+        """Remove a folder with all that is in it, if it is there."""
+        shutil.rmtree(self._place(folder), ignore_errors=True)
 
     def files(self, folder: str) -> list[str]:
         """The paths of the files below a folder."""
@@ -150,9 +175,7 @@ class RemoteStorage:
 
     def close(self) -> None:
         """Remove the folder of unfinished files."""
-        unfinished = f"{self._root}/{NOTES}/{UNFINISHED}"
-        if self._fs.get_file_info(unfinished).type == fs.FileType.Directory:
-            self._fs.delete_dir(unfinished)
+        self.sweep(f"{NOTES}/{UNFINISHED}")
 
     def read(self, path: str) -> Any:
         """The content of a file; None where there is none."""
@@ -164,22 +187,37 @@ class RemoteStorage:
 
     def write(self, path: str, content: Any) -> None:
         """Put a file in place, durably."""
-        full = f"{self._root}/{path}"
-        written = full
         if self._rename:
-            written = f"{self._root}/{NOTES}/{UNFINISHED}/{path.replace('/', '-')}"
-        for place in {written.rpartition("/")[0], full.rpartition("/")[0]}:
+            with self.writing(path) as file:
+                file.write(content)
+            return
+        full = f"{self._root}/{path}"
+        self._fs.create_dir(full.rpartition("/")[0], recursive=True)
+        with self._fs.open_output_stream(full) as file:
+            file.write(content)
+
+    @contextmanager
+    def writing(self, path: str) -> Generator[Any]:
+        """Write a file elsewhere and move it: closing a broken upload would complete it."""
+        full = f"{self._root}/{path}"
+        written = f"{self._root}/{NOTES}/{UNFINISHED}/{path.replace('/', '-')}"
+        for place in (written.rpartition("/")[0], full.rpartition("/")[0]):
             self._fs.create_dir(place, recursive=True)
         with self._fs.open_output_stream(written) as file:
-            file.write(content)
-        if written != full:
-            self._fs.move(written, full)
+            yield file
+        self._fs.move(written, full)
 
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
         full = f"{self._root}/{path}"
         if self._fs.get_file_info(full).type == fs.FileType.File:
             self._fs.delete_file(full)
+
+    def sweep(self, folder: str) -> None:
+        """Remove a folder with all that is in it, if it is there."""
+        full = f"{self._root}/{folder}"
+        if self._fs.get_file_info(full).type == fs.FileType.Directory:
+            self._fs.delete_dir(full)
 
     def files(self, folder: str) -> list[str]:
         """The paths of the files below a folder."""

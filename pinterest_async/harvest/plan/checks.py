@@ -38,10 +38,7 @@ def utc_today() -> dt.date:
 
 def mistakes(plan: Any) -> list[Problem]:
     """Everything wrong with a plan, whatever the day."""
-    problems = [
-        *_ids("accounts", plan.accounts, "ad account"),
-        *_ids("businesses", plan.businesses, "business", none=True),
-    ]
+    problems = owners(plan)
     level = LEVELS.get(plan.level)
     if level is None:
         near = nearest(plan.level, LEVELS)
@@ -61,6 +58,29 @@ def mistakes(plan: Any) -> list[Problem]:
     problems += _choices(plan)
     problems += _dates(plan)
     return problems
+
+
+def owners(plan: Any) -> list[Problem]:
+    """What is wrong with the accounts and businesses of a plan."""
+    return [
+        *_ids("accounts", plan.accounts, "ad account"),
+        *_ids("businesses", plan.businesses, "business", none=True),
+    ]
+
+
+def names(field: str, what: str, given: Any, known: Sequence[str]) -> list[Problem]:
+    """What is wrong with a list of names, or "all"."""
+    if given == "all":
+        return []
+    if not _is_list(given):
+        return [_no_list(field, given, 'pass "all", or a list of names')]
+    if not given:
+        return [Problem(field, "the list is empty", f"name some of {', '.join(known)}")]
+    return [
+        _unknown(field, what, name, known, f"one of {', '.join(known)}")
+        for name in dict.fromkeys(given)
+        if name not in known
+    ]
 
 
 def _ids(field: str, ids: Any, what: str, *, none: bool = False) -> list[Problem]:
@@ -210,7 +230,7 @@ def _no_list(field: str, value: Any, fix: str) -> Problem:
 
 def _unknown(field: str, what: str, name: Any, known: Sequence[str], otherwise: str) -> Problem:
     if not isinstance(name, str):
-        return Problem(field, f"expected strings, got {kind(name)}", f"pass names of {what}s")
+        return Problem(field, f"expected strings, got {kind(name)}", f"pass names of {field}")
     near = nearest(name, known)
     fix = f"did you mean {near}?" if near else f"pass names that the API knows, or {otherwise}"
     return Problem(field, f"there is no {what} {key(name)}", fix)

@@ -57,28 +57,53 @@ async def account_pages(
 
     Where a list has their names, `names` gets these.
     """
-    if plan.accounts != "all":
-        yield list(plan.accounts), 0
-    elif plan.facts.organic:
+    if plan.accounts == "all" and plan.facts.organic:
         yield [ME], 0
     else:
-        async for page in _pages(client.ad_accounts.list(page_size=PAGE_SIZE)):
-            if names is not None:
-                names.note(page)
-            yield _texts(page, "id"), 1
+        async for page in named_accounts(client, plan.accounts, names):
+            yield page
     businesses: list[str] = []
-    if plan.businesses == "all":
-        async for page in _pages(client.businesses.list_employers(page_size=PAGE_SIZE)):
-            businesses += _texts(page, "id")
-            yield [], 1
-    else:
-        businesses += plan.businesses
+    async for ids, calls in named_businesses(client, plan.businesses):
+        businesses += ids
+        yield [], calls
     for business in businesses:
-        pager = client.business_assets.list(
-            business_id=business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE
-        )
-        async for page in _pages(pager):
-            yield _texts(page, "asset_id"), 1
+        async for page in accounts_of_business(client, business):
+            yield page
+
+
+async def named_accounts(
+    client: Pinterest, accounts: Sequence[str], names: AccountNames | None = None
+) -> AsyncGenerator[tuple[list[str], int]]:
+    """These accounts, or with "all" those that the token sees, with their names for `names`."""
+    if accounts != "all":
+        yield list(accounts), 0
+        return
+    async for page in _pages(client.ad_accounts.list(page_size=PAGE_SIZE)):
+        if names is not None:
+            names.note(page)
+        yield _texts(page, "id"), 1
+
+
+async def named_businesses(
+    client: Pinterest, businesses: Sequence[str]
+) -> AsyncGenerator[tuple[list[str], int]]:
+    """These businesses, or with "all" those that the token's user works for."""
+    if businesses != "all":
+        yield list(businesses), 0
+        return
+    async for page in _pages(client.businesses.list_employers(page_size=PAGE_SIZE)):
+        yield _texts(page, "id"), 1
+
+
+async def accounts_of_business(
+    client: Pinterest, business: str
+) -> AsyncGenerator[tuple[list[str], int]]:
+    """The ad accounts that a business owns or was given access to."""
+    pager = client.business_assets.list(
+        business_id=business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE
+    )
+    async for page in _pages(pager):
+        yield _texts(page, "asset_id"), 1
 
 
 async def entity_pages(

@@ -115,7 +115,7 @@ def estimate(
         partitions=partitions,
         reports=reports,
         calls=dict(+called),
-        minutes=_minutes(called, access),
+        minutes=minutes(called, access),
         rows=rows,
         exact=not counts.unseen and (level.parent_column is None or bool(counts.families)),
     )
@@ -155,7 +155,7 @@ def _rows_per_thing(cutter: Cutter, days: int) -> int:
     return rows.get(cutter.granularity, days) * max(1, len(cutter.targeting_types))
 
 
-def _minutes(called: Mapping[str, int], access: Access) -> float:
+def minutes(called: Mapping[str, int], access: Access) -> float:
     """The time that the scarcest quota needs: what fits into its first window needs none."""
     waits = [0.0]
     for category, count in called.items():

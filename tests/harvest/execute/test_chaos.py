@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from harvest import entity_chaos
 from harvest.chaos import Outcome, chaos
 
 pytest.importorskip("pyarrow")
@@ -42,3 +43,15 @@ async def test_on_a_cluster_whose_workers_and_whose_run_are_killed(
     assert (found.kills, found.deaths) == (1, 1)
     assert found.refused == 0
     check(found)
+
+
+async def test_entities_killed_again_and_again_are_those_that_the_emulator_holds(
+    tmp_path: Path,
+) -> None:
+    found = await entity_chaos.chaos(tmp_path / "data", kills=8, accounts=2, seed=1)
+    assert found.kills == 8
+    assert found.spoilt
+    assert found.differences == []
+    assert found.again == []
+    assert found.last["complete"], found.last
+    assert found.unfinished == []

@@ -1,18 +1,15 @@
 """Killed at each step of its work with the disk, one after the other, a harvest goes on exactly."""
 
-import asyncio
 import datetime as dt
 import shutil
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 from harvest.chaos import committed, expected, fetched, read
 from harvest.folders import unfinished
+from harvest.forking import Forker
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan
@@ -22,7 +19,6 @@ pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 
 MakePlan = Callable[..., Plan]
-PROGRAM = Path(__file__).parents[2] / "support" / "harvest" / "dying_harvester.py"
 DAY = dt.timedelta(days=1)
 STRIDE = 4
 """Every fourth step, beginning with another one in each test: all of them take a minute each."""
@@ -34,33 +30,10 @@ async def emulator() -> AsyncIterator[Emulator]:
         yield emulator
 
 
-class Forker:
-    """Has jobs done by forks of a program."""
-
-    def __init__(self, process: Process, emulator: Emulator) -> None:
-        self._process = process
-        self._emulator = emulator
-
-    async def __call__(self, folder: Path, die: int = 0, **job: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        where = {"url": self._emulator.url, "token": self._emulator.token}
-        line = msgspec.json.encode({"folder": str(folder), "die": die, **where, **job})
-        self._process.stdin.write(line + b"\n")
-        answer = msgspec.json.decode(await self._process.stdout.readline(), type=dict[str, Any])
-        assert "error" not in (answer["said"] or ()), answer
-        return answer
-
-
 @pytest.fixture
 async def fork(emulator: Emulator) -> AsyncIterator[Forker]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), stdin=PIPE, stdout=PIPE
-    )
-    yield Forker(process, emulator)
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.wait()
+    async with Forker.started(emulator) as forker:
+        yield forker
 
 
 async def test_a_first_harvest(

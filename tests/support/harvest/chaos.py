@@ -239,7 +239,7 @@ async def chaos(
             finished = committed(out) if notes is None else await committed_in(notes)
             begun = len(emulator.calls())
             process = await start(job)
-            if killed < kills and await _kill(
+            if killed < kills and await kill(
                 process, watch, chance, most=max(1, total // max(1, kills))
             ):
                 killed += 1
@@ -327,7 +327,7 @@ async def start(job: dict[str, Any]) -> asyncio.subprocess.Process:
     )
 
 
-async def _kill(
+async def kill(
     process: asyncio.subprocess.Process, watch: Watch, chance: random.Random, most: int
 ) -> bool:
     """Kill a harvest some moments after one of its calls; False where it ended before."""

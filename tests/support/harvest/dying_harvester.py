@@ -1,8 +1,8 @@
 """Harvests in forks of one process, each killed by itself at a step of its work with the disk.
 
 Reads jobs, one JSON a line; answers with one line each: how the fork ended, and what it said. A job
-has `folder`, `die` (the step to die at, 0 for none), and `plan` with the address and token of an
-emulator, or `compact` with the folder to compact.
+has `folder`, `die` (the step to die at, 0 for none), and `plan` or `entities` with the address and
+token of an emulator, or `compact` with the folder to compact.
 """
 
 import asyncio
@@ -10,12 +10,24 @@ import os
 import signal
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from harvest.harvester import walk_in_small_steps
+
 from pinterest_async import Pinterest
-from pinterest_async.harvest import Plan, SQLiteCheckpoint, compact, run
+from pinterest_async.harvest import (
+    EntityPlan,
+    Plan,
+    SQLiteCheckpoint,
+    compact,
+    run,
+    run_entities,
+)
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
 
@@ -55,6 +67,11 @@ class Steps:
 
 async def harvest(job: dict[str, Any]) -> Any:
     async with Pinterest(job["token"], base_url=job["url"], limiter=InMemoryLimiter()) as client:
+        if "entities" in job:
+            walk_in_small_steps()
+            plan = EntityPlan.from_json(job["entities"])
+            found = await run_entities(plan, client, out=job["folder"], concurrency=1)
+            return {"calls": found.calls, "complete": found.complete}
         result = await run(
             Plan.from_json(job["plan"]),
             client,

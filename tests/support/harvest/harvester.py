@@ -15,7 +15,17 @@ from typing import Any
 import msgspec
 
 from pinterest_async import Pinterest
-from pinterest_async.harvest import Commit, Partition, Plan, RedisCheckpoint, SQLiteCheckpoint, run
+from pinterest_async.harvest import (
+    Commit,
+    EntityPlan,
+    Partition,
+    Plan,
+    RedisCheckpoint,
+    SQLiteCheckpoint,
+    run,
+    run_entities,
+)
+from pinterest_async.harvest.execute import entity_engine, entity_walk
 from pinterest_async.harvest.output.storage import notes_folder
 from pinterest_async.harvest.plan.series import Series
 from pinterest_async.jobs.polling import Polling
@@ -62,6 +72,26 @@ def logged(checkpoint: Any, log: str) -> Any:
     return checkpoint
 
 
+def walk_in_small_steps() -> None:
+    """Have lists of some hundred things take several pages, segments and walks."""
+    entity_walk.PAGE_SIZE = 30  # pyright: ignore[reportPrivateImportUsage]
+    entity_walk.PAGES_PER_SEGMENT = 3  # pyright: ignore[reportConstantRedefinition]
+    entity_engine.PLACES_PER_WALK = 5  # pyright: ignore[reportConstantRedefinition]
+
+
+async def entities(job: dict[str, Any]) -> None:
+    walk_in_small_steps()
+    plan = EntityPlan.from_json(job["entities"])
+    async with client(job) as pinterest:
+        result = await run_entities(plan, pinterest, out=job["out"], concurrency=4)
+    output = {
+        "calls": result.calls,
+        "complete": result.complete,
+        "failures": [str(failure.error) for failure in result.failures],
+    }
+    print(msgspec.json.encode(output).decode())  # noqa: T201
+
+
 async def main(job: dict[str, Any]) -> None:
     plan = Plan.from_json(job["plan"])
     options: dict[str, Any] = {"out": job["out"], "concurrency": 4}
@@ -86,4 +116,5 @@ async def main(job: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    asyncio.run(main(msgspec.json.decode(sys.argv[1], type=dict[str, Any])))
+    given = msgspec.json.decode(sys.argv[1], type=dict[str, Any])
+    asyncio.run(entities(given) if "entities" in given else main(given))
