@@ -1,14 +1,18 @@
 """`pinterest harvest status`: what a folder holds, and how far its harvest is."""
 
+import datetime as dt
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from pinterest_async.cli.harvest_options import LEVEL_NAMES
 from pinterest_async.cli.progress import write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.harvest import LocalStorage, Plan, TargetError
+from pinterest_async.harvest.output.entity_notes import EntityStatus, entity_status
 from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
 from pinterest_async.harvest.output.status import PlanStatus, as_facts, status
 from pinterest_async.harvest.plan.estimate import counted
@@ -36,11 +40,21 @@ def show(folder: Path, checkpoint: Path | None, *, as_json: bool) -> int:
             console.print()
         for line in lines(one):
             console.say(line)
-    if not found:
+    entities = entity_status(file)
+    for number, one in enumerate(entities):
+        if as_json:
+            write_event(sys.stdout, "entities", **msgspec.structs.asdict(one))
+            continue
+        if number or found:
+            console.print()
+        for line in entity_lines(one):
+            console.say(line)
+    if not found and not entities:
         raise TargetError(
             f"{folder} holds no rows of a harvest", advice="None has begun, or they were removed."
         )
-    return COMPLETE if all(one.complete for one in found) else PARTIAL
+    complete = [*(one.complete for one in found), *(one.snapshot.complete for one in entities)]
+    return COMPLETE if all(complete) else PARTIAL
 
 
 def lines(found: PlanStatus) -> list[str]:
@@ -69,6 +83,26 @@ def lines(found: PlanStatus) -> list[str]:
         text.append(f"  {counted(found.misfits, 'row')} with a value of another type: see _MISFITS")
     if found.set_aside:
         text.append(f"  {counted(found.set_aside, 'row')} set aside, and in no file")
+    return text
+
+
+def entity_lines(found: EntityStatus) -> list[str]:
+    """What there is to say of one plan of entities."""
+    snapshot = found.snapshot
+    plan = snapshot.plan
+    names = "all" if plan.entities == "all" else _some("", plan.entities).strip().replace("_", "-")
+    accounts = "all ad accounts" if plan.accounts == "all" else _some("ad accounts", plan.accounts)
+    when = dt.datetime.fromtimestamp(snapshot.active, dt.UTC)
+    state = "complete" if snapshot.complete else "not complete"
+    rows = f"{counted(found.rows, 'row')} of {counted(found.lists, 'list')}"
+    text = [
+        f"entities: {names}, {accounts}",
+        f"  {state}, written last on {when:%Y-%m-%d at %H:%M} UTC",
+        f"  {rows}; {counted(found.files, 'file')}",
+    ]
+    if found.misfits:
+        rows = counted(found.misfits, "row")
+        text.append(f"  {rows} with fields that this version does not know: see _unknown_fields")
     return text
 
 

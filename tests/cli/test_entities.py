@@ -84,6 +84,10 @@ async def test_what_is_missing_is_told(emulator: Emulator, tmp_path: Path) -> No
     assert ran.code == 3
     assert "Missing: campaigns of " in ran.out
     assert "Not complete, 2 parts missing: the same command within 12 hours" in ran.out
+    ran = await run(emulator, tmp_path, "status", "data")
+    assert ran.code == 3
+    assert "entities: boards, campaigns, all ad accounts\n  not complete, written" in ran.out
+    assert "  12 rows of 1 list; 1 file\n" in ran.out
     emulator.faults.clear()
     ran = await run(emulator, tmp_path, *words)
     assert ran.code == 0

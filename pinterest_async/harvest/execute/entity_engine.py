@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import anyio
 import anyio.to_thread
@@ -25,41 +25,23 @@ from pinterest_async.harvest.execute.progress import Progress, ProgressListener
 from pinterest_async.harvest.output import entity_files
 from pinterest_async.harvest.output.checkpoint import EntityCheckpoint
 from pinterest_async.harvest.output.entity_files import LostSegmentError, Written
+from pinterest_async.harvest.output.entity_notes import (
+    ReadLists,
+    Snapshot,
+    file_name,
+    recall,
+    save,
+)
 from pinterest_async.harvest.output.entity_rows import entity_rows
 from pinterest_async.harvest.output.sinks import FileSink
 from pinterest_async.harvest.plan.entities import ENTITIES, EntityFacts, Owner
-from pinterest_async.harvest.plan.entity_plan import EntityPlan
 from pinterest_async.harvest.plan.partition import digest
-
-T = TypeVar("T")
 
 PLACES_PER_WALK: Final = 100
 """Lists below other things that one walk reads; an entity of an account may have several walks."""
 
 STILL_ACTIVE: Final = 600.0
 """Seconds after which a harvest that goes on says so in its checkpoint."""
-
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One harvest of a plan's entities: its name, when it wrote last, whether it is complete."""
-
-    id: str
-    active: float
-    complete: bool = False
-
-
-class _File(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an entity of an account whose lists were read to their ends."""
-
-    snapshot: str
-    path: str | None
-    rows: int
-    misfits: int = 0
-    repeated: int = 0
-    set_aside: int = 0
-    refused: int = 0
-    reason: str = ""
-    ids: tuple[str, ...] = ()
 
 
 class _EntityJob:
@@ -82,14 +64,13 @@ class EntityEngine:
 
     def __init__(
         self,
-        plan: EntityPlan,
         snapshot: Snapshot,
         client: Pinterest,
         sink: FileSink,
         checkpoint: EntityCheckpoint,
         listener: ProgressListener | None,
     ) -> None:
-        self._plan = plan
+        self._plan = snapshot.plan
         self._snapshot = snapshot
         # What does not fit is kept and counted here.
         self._client = client.with_options(priority="background", on_drift="ignore")
@@ -201,7 +182,7 @@ class EntityEngine:
             await self._commit(job, Written(None, 0, 0, 0, ()))
         self._ready.extend((job, number) for number in range(len(job.walks)))
 
-    async def _is_there(self, entity: str, account: str, known: _File) -> bool:
+    async def _is_there(self, entity: str, account: str, known: ReadLists) -> bool:
         """Whether an entity was read in this snapshot, and nobody has removed its file since."""
         if known.snapshot != self._snapshot.id:
             return False
@@ -284,7 +265,7 @@ class EntityEngine:
 
     async def _commit(self, job: _EntityJob, written: Written) -> None:
         cursors = list(job.cursors.values())
-        file = _File(
+        file = ReadLists(
             snapshot=self._snapshot.id,
             path=written.path,
             rows=written.rows,
@@ -296,14 +277,14 @@ class EntityEngine:
             ids=written.ids,
         )
         before = await self._file(job.entity, job.account)
-        await self._keep(_file_name(job.entity, job.account), file)
+        await self._keep(file_name(job.entity, job.account), file)
         if before is not None and before.path not in (None, file.path):
             await self._in_thread(self._sink.storage.delete, before.path)
         self._done += 1
         self._rows += written.rows
         await self._finished(job.entity, job.account, file)
 
-    async def _finished(self, entity: str, account: str, file: _File) -> None:
+    async def _finished(self, entity: str, account: str, file: ReadLists) -> None:
         self._misfits += file.misfits
         self._repeated += file.repeated
         self._set_aside += file.set_aside
@@ -386,8 +367,8 @@ class EntityEngine:
         await self._keep(self._walk_name(job, number), cursor)
         return cursor
 
-    async def _file(self, entity: str, account: str) -> _File | None:
-        return await recall(self._checkpoint, _file_name(entity, account), _File)
+    async def _file(self, entity: str, account: str) -> ReadLists | None:
+        return await recall(self._checkpoint, file_name(entity, account), ReadLists)
 
     def _walk_name(self, job: _EntityJob, number: int) -> str:
         return f"walk/{job.entity}/{job.account}/{number}"
@@ -396,10 +377,10 @@ class EntityEngine:
         await self._checkpoint.keep(name, msgspec.json.encode(value))
         if time.monotonic() - self._saved >= STILL_ACTIVE:
             self._saved = time.monotonic()
-            await save(self._checkpoint, self._plan, self._snapshot)
+            await save(self._checkpoint, self._snapshot)
 
     async def _complete(self) -> None:
-        await save(self._checkpoint, self._plan, replace(self._snapshot, complete=True))
+        await save(self._checkpoint, replace(self._snapshot, complete=True))
         await self._in_thread(self._sink.storage.sweep, entity_files.STAGING)
 
     async def _in_thread(self, work: Any, *arguments: Any) -> Any:
@@ -435,29 +416,5 @@ class EntityEngine:
         )
 
 
-def _file_name(entity: str, account: str) -> str:
-    return f"file/{entity}/{account}"
-
-
 def _schema_name(facts: EntityFacts) -> str:
     return digest(entity_rows(facts).schema.to_string(show_schema_metadata=False))
-
-
-async def recall(checkpoint: EntityCheckpoint, name: str, type: type[T]) -> T | None:
-    """What was kept under a name; None also where it is damaged, so that it is done again."""
-    content = await checkpoint.recall(name)
-    try:
-        return None if content is None else msgspec.json.decode(content, type=type)
-    except (ValueError, RecursionError):
-        return None
-
-
-def snapshot_name(plan: EntityPlan) -> str:
-    """Under which name a plan's snapshot is kept."""
-    return f"snapshot/{plan.id}"
-
-
-async def save(checkpoint: EntityCheckpoint, plan: EntityPlan, snapshot: Snapshot) -> None:
-    """Keep a plan's snapshot, as one that was active now."""
-    now = replace(snapshot, active=time.time())
-    await checkpoint.keep(snapshot_name(plan), msgspec.json.encode(now))

@@ -10,19 +10,14 @@ import anyio.to_thread
 
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConfigurationError, PinterestError
-from pinterest_async.harvest.execute.entity_engine import (
-    EntityEngine,
-    Snapshot,
-    recall,
-    save,
-    snapshot_name,
-)
+from pinterest_async.harvest.execute.entity_engine import EntityEngine
 from pinterest_async.harvest.execute.entity_result import EntityResult
 from pinterest_async.harvest.execute.progress import ProgressListener
 from pinterest_async.harvest.execute.run import CONCURRENCY, checkpoint_beside, place_of_rows
 from pinterest_async.harvest.output import entity_files
 from pinterest_async.harvest.output.arrow import returned_memory
 from pinterest_async.harvest.output.checkpoint import EntityCheckpoint, TargetError
+from pinterest_async.harvest.output.entity_notes import Snapshot, recall, save, snapshot_name
 from pinterest_async.harvest.output.formats import FormatName
 from pinterest_async.harvest.output.sinks import FileSink
 from pinterest_async.harvest.plan.entity_plan import EntityPlan
@@ -80,7 +75,7 @@ async def run_entities(
         try:
             await _check_target(plan, checkpoint, sink)
             snapshot = await _snapshot(plan, checkpoint)
-            engine = EntityEngine(plan, snapshot, client, sink, checkpoint, progress)
+            engine = EntityEngine(snapshot, client, sink, checkpoint, progress)
             with returned_memory():
                 return await engine.run(concurrency)
         finally:
@@ -114,8 +109,8 @@ async def _snapshot(plan: EntityPlan, checkpoint: EntityCheckpoint) -> Snapshot:
     last = await recall(checkpoint, snapshot_name(plan), Snapshot)
     if last is not None and not last.complete and time.time() - last.active < GOES_ON:
         return last
-    new = Snapshot(id=secrets.token_hex(8), active=time.time())
-    await save(checkpoint, plan, new)
+    new = Snapshot(id=secrets.token_hex(8), plan=plan, active=time.time())
+    await save(checkpoint, new)
     return new
 
 

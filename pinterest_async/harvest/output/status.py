@@ -59,7 +59,7 @@ def status(file: Path, target: Path | None = None) -> tuple[PlanStatus, ...]:
             f"{name} holds no harvest", advice="Name the folder that a harvest was written into."
         )
     try:
-        with closing(sqlite3.connect(_address(file), uri=True)) as database:
+        with closing(sqlite3.connect(address(file), uri=True)) as database:
             database.execute("PRAGMA query_only = ON")
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if not 1 <= version <= VERSION:
@@ -81,7 +81,7 @@ def status(file: Path, target: Path | None = None) -> tuple[PlanStatus, ...]:
         raise damaged(str(file), error) from error
 
 
-def _address(file: Path) -> str:
+def address(file: Path) -> str:
     """How to open a checkpoint for reading.
 
     Its journal goes only with a connection that may write, and is needed where there is one.

@@ -33,6 +33,7 @@ from pinterest_async.harvest import (
 )
 from pinterest_async.harvest.execute import entity_engine, entity_run, entity_walk
 from pinterest_async.harvest.output.arrow import fs, pq
+from pinterest_async.harvest.output.entity_notes import entity_status, snapshot_name
 from pinterest_async.harvest.output.storage import notes_folder
 from pinterest_async.limits import InMemoryLimiter
 from pinterest_async.options import Retry
@@ -451,12 +452,36 @@ async def test_a_sink_or_checkpoint_that_does_not_do(client: Pinterest, tmp_path
         await run_entities(ALL, client, sink=old, checkpoint=MemoryCheckpoint())
 
 
+async def test_the_status_of_a_folder(
+    emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    file = notes_folder(tmp_path) / "checkpoint.sqlite"
+    with emulator.faults.add(Error(status=400, operation="campaigns.list")):
+        first = await run_entities(ALL, client, out=tmp_path)
+    (found,) = entity_status(file)
+    assert not found.snapshot.complete
+    assert (found.lists, found.rows, found.files) == (
+        len(first.files),
+        first.rows,
+        len(first.paths),
+    )
+    await run_entities(ALL, client, out=tmp_path)
+    plan = EntityPlan(entities=["boards"])
+    second = await run_entities(plan, client, out=tmp_path)
+    by_plan = {one.snapshot.plan: one for one in entity_status(file)}
+    assert by_plan[plan].rows == second.rows
+    assert by_plan[plan].snapshot.complete
+    assert by_plan[ALL].snapshot.complete
+    # Boards belong to the last snapshot that read them.
+    assert by_plan[ALL].lists == len(first.files) + len(first.failures) - 1
+
+
 async def test_a_damaged_note_is_as_none(
     emulator: Emulator, client: Pinterest, tmp_path: Path
 ) -> None:
     plan = EntityPlan(entities=["boards"])
     checkpoint = MemoryCheckpoint()
-    for name in (entity_engine.snapshot_name(plan), "file/boards/me", "walk/boards/me/0"):
+    for name in (snapshot_name(plan), "file/boards/me", "walk/boards/me/0"):
         await checkpoint.keep(name, msgspec.json.encode({"x": 1}))
     result = await run_entities(plan, client, out=tmp_path, checkpoint=checkpoint)
     assert result.complete
