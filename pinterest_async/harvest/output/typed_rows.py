@@ -102,7 +102,7 @@ def _decoder(row: Any, types: Mapping[str, Any]) -> "msgspec.json.Decoder[Any]":
         type_ = types.get(one.name, one.type)
         field = (one.name, type_) if one.required else (one.name, type_ | None, one.default)
         fields.append(field)
-    made = msgspec.defstruct(
+    made: Any = msgspec.defstruct(
         row.__name__, fields, kw_only=True, gc=False, forbid_unknown_fields=True
     )
     return msgspec.json.Decoder(list[made])
