@@ -91,9 +91,9 @@ class EntityHarvest:
             write_event(sys.stdout, "finished", **outcome(result))
         else:
             self._show(result)
-        if not result.complete or result.set_aside:
-            return PARTIAL if any(one.path for one in result.files) else NOTHING
-        return COMPLETE
+        if not result.paths and (result.failures or result.not_permitted):
+            return NOTHING
+        return PARTIAL if result.failures or result.set_aside else COMPLETE
 
     async def estimate(self, client: Pinterest) -> int:
         """Show what the harvest would take at least; only ad accounts and businesses are listed."""

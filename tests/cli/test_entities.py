@@ -103,6 +103,13 @@ async def test_a_token_that_may_see_nothing_of_it(emulator: Emulator, tmp_path: 
     assert "Not permitted: ad-accounts of your own account, needs ads:read: " in ran.out
 
 
+async def test_a_token_that_may_see_nothing_at_all(emulator: Emulator, tmp_path: Path) -> None:
+    token = emulator.issue_token(scopes=["user_accounts:read"])
+    ran = await run(emulator, tmp_path, "--entities", "boards", "--out", "data", token=token)
+    assert ran.code == 1
+    assert "Not permitted: boards of your own account, needs boards:read: " in ran.out
+
+
 async def test_json(emulator: Emulator, tmp_path: Path) -> None:
     words = ("--entities", "boards", "--out", "data", "--progress", "json")
     ran = await run(emulator, tmp_path, *words)

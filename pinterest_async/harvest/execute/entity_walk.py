@@ -21,6 +21,7 @@ from pinterest_async.errors import (
     PinterestError,
     RepeatedBookmarkError,
 )
+from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.entity_rows import entity_rows
 from pinterest_async.harvest.plan.endpoints import UnusableAnswerError
 from pinterest_async.harvest.plan.entities import EntityFacts, ListPlace
@@ -180,9 +181,14 @@ class ListWalk:
             keywords["query"]["bookmark"] = self.cursor.bookmark
         response = await self._client.send(self._facts.operation, *path, **keywords)
         added = self._facts.added_values(self._owner, place)
-        return await anyio.to_thread.run_sync(
-            _found, self._facts, response.raw, added, limiter=self._limiter
-        )
+        try:
+            return await anyio.to_thread.run_sync(
+                _found, self._facts, response.raw, added, limiter=self._limiter
+            )
+        except (ValueError, RecursionError, pa.ArrowException) as error:
+            raise UnusableAnswerError(
+                f"a page cannot be read: {error!s:.200}", operation=self._facts.operation
+            ) from error
 
 
 def _found(facts: EntityFacts, raw: bytes, added: Mapping[str, str]) -> _Found:

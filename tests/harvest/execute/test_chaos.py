@@ -48,8 +48,8 @@ async def test_on_a_cluster_whose_workers_and_whose_run_are_killed(
 async def test_entities_killed_again_and_again_are_those_that_the_emulator_holds(
     tmp_path: Path,
 ) -> None:
-    found = await entity_chaos.chaos(tmp_path / "data", kills=8, accounts=2, seed=1)
-    assert found.kills == 8
+    found = await entity_chaos.chaos(tmp_path / "data", kills=6, accounts=2, seed=1)
+    assert found.kills == 6
     assert found.spoilt
     assert found.differences == []
     assert found.again == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from harvest.folders import ProgressLog
 
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.contract.description import ApiOperation
+from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse
 from pinterest_async.emulator.faults import Drift, Error, WrongBookmark
 from pinterest_async.errors import AuthenticationError, ConfigurationError
 from pinterest_async.harvest import (
@@ -374,6 +376,57 @@ async def test_drift_is_kept_and_counted(emulator: Emulator, tmp_path: Path, dri
         assert any("tomorrow" in map(str, value) for value in added)
         pins = len(held(emulator, "pins")["me"])  # the emulator has more than the description
         assert result.misfits == sum(map(len, wanted.values())) + pins
+
+
+class Changed:
+    """Changes the items in answers of an operation."""
+
+    def __init__(self, operation: str, change: Callable[[Any], Any]) -> None:
+        self._operation = operation
+        self._change = change
+
+    def before(self, operation: ApiOperation, incoming: HttpRequest) -> None:
+        del operation, incoming
+
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
+        del incoming
+        if operation.id == self._operation:
+            body = self._change(msgspec.json.decode(answer.body))
+            answer = HttpResponse(
+                status=200,
+                body=msgspec.json.encode(body),
+                headers={"Content-Type": "application/json"},
+            )
+        return answer
+
+
+async def test_items_that_are_null_are_set_aside(
+    emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    emulator.hooks.append(
+        Changed("boards/list", lambda body: {**body, "items": [*body["items"], None, None]})
+    )
+    result = await run_entities(EntityPlan(entities=["boards"]), client, out=tmp_path)
+    assert (result.complete, result.set_aside) == (True, 2)
+    assert differences(emulator, tmp_path, ["boards"]) == []
+
+
+@pytest.mark.filterwarnings("ignore::pinterest_async.errors.DriftWarning")
+@pytest.mark.parametrize(
+    "body",
+    [[], {}, {"items": None}, {"items": {}}, {"items": [], "bookmark": 3}],
+)
+async def test_an_answer_that_is_no_page_is_a_failure(
+    emulator: Emulator, client: Pinterest, tmp_path: Path, body: Any
+) -> None:
+    plan = EntityPlan(entities=["boards"])
+    await run_entities(plan, client, out=tmp_path)
+    emulator.hooks.append(Changed("boards/list", lambda _: body))
+    result = await run_entities(plan, client, out=tmp_path)
+    assert [one.entity for one in result.failures] == ["boards"]
+    assert differences(emulator, tmp_path, ["boards"]) == []
 
 
 async def test_a_token_that_is_revoked_ends_the_run(
