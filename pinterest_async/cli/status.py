@@ -41,13 +41,13 @@ def show(folder: Path, checkpoint: Path | None, *, as_json: bool) -> int:
         for line in lines(one):
             console.say(line)
     entities = entity_status(file)
-    for number, one in enumerate(entities):
+    for number, plan in enumerate(entities):
         if as_json:
-            write_event(sys.stdout, "entities", **msgspec.structs.asdict(one))
+            write_event(sys.stdout, "entities", **msgspec.structs.asdict(plan))
             continue
         if number or found:
             console.print()
-        for line in entity_lines(one):
+        for line in entity_lines(plan):
             console.say(line)
     if not found and not entities:
         raise TargetError(
