@@ -10,7 +10,7 @@ import pytest
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.faults import Error
-from pinterest_async.harvest import Plan, PlanError, count, run
+from pinterest_async.harvest import Plan, PlanError, count, run, stream
 from pinterest_async.harvest.plan.levels import LEVELS, Level
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.limits import InMemoryLimiter
@@ -185,3 +185,12 @@ def test_plans_without_names_are_of_the_series_that_they_were_of() -> None:
         assert plan.series_id == name
         assert Plan(start=day, end=day, names=True, **fields).series_id != name
         assert Plan.from_json(plan.to_json()) == plan
+
+
+async def test_a_stream_has_names_as_well(emulator: Emulator, client: Pinterest) -> None:
+    names = {
+        row["AD_ACCOUNT_NAME"]
+        async for batch in stream(make_plan("account"), client)
+        for row in batch.to_pylist()
+    }
+    assert names == {one["name"] for one in emulator.world.table("ad_accounts")}
