@@ -42,7 +42,7 @@ class Client(NamedTuple):
     views: bool = False
     connections: int = 256
     sampled: float = 0.0
-    """Seconds of CPU after which it is looked at what it does, again and again."""
+    """Seconds of CPU between two samples of what it does; 0 for none."""
 
 
 class Turns(NamedTuple):

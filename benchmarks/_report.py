@@ -1,4 +1,4 @@
-"""What programs that measure have in common: options, files with figures, tables in documents."""
+"""What programs that measure have in common: options, files of figures, tables in documents."""
 
 import argparse
 import json

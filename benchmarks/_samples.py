@@ -1,4 +1,4 @@
-"""Looks at what a process does, again and again while it uses CPU."""
+"""Samples of what a process does, taken again and again while it uses CPU."""
 
 import signal
 from collections import Counter
@@ -16,9 +16,9 @@ class Samples:
         self._found: Counter[tuple[str, ...]] = Counter()
 
     def begin(self) -> None:
-        """Look at it each time that the process has used so many seconds of CPU."""
+        """Take one each time that the process has used so many seconds of CPU."""
         self._found.clear()
-        signal.signal(signal.SIGPROF, self._look)
+        signal.signal(signal.SIGPROF, self._take)
         signal.setitimer(signal.ITIMER_PROF, self._every, self._every)
 
     def end(self) -> list[tuple[tuple[str, ...], int]]:
@@ -26,7 +26,7 @@ class Samples:
         signal.setitimer(signal.ITIMER_PROF, 0)
         return list(self._found.items())
 
-    def _look(self, _: int, frame: FrameType | None) -> None:
+    def _take(self, _: int, frame: FrameType | None) -> None:
         stack: list[str] = []
         while frame is not None and len(stack) < DEEPEST:
             code = frame.f_code

@@ -3,9 +3,9 @@
     python benchmarks/account.py [--seconds 20] [--functions] [--write CONTRIBUTING.md]
 
 Both make blocks of calls by turns, as in calls.py. Each time that a process has used a millisecond
-of CPU (or what the system counts in, often 4 ms), it is looked at which function it is in. A step's
-share of these samples is its share of the time, so that the steps of a column add up to what a call
-costs, and the differences to the difference. `_steps.py` says which functions are a step;
+of CPU (or what the system counts in, often 4 ms), the function that it is in is noted. The share of
+these samples in a step is its share of the time, so that the steps of a column add up to what a
+call costs, and the differences to the difference. `_steps.py` says which functions are a step;
 `--functions` prints them, with how much of a call each is. Python looks for signals where a
 function begins or a call in C returns: a few lines may count to what follows them. The standard
 error is that of counting.
@@ -56,8 +56,8 @@ def account(seconds: float, processes: int) -> Account:
     turns = take_turns(clients, case, processes=processes, rounds=rounds)
     cost = [sum(blocks) / len(blocks) for blocks in turns.blocks]
     found = [shares(samples) for samples in turns.samples]
-    looks = [one.total() for one in found]
-    unit = [one / count for one, count in zip(cost, looks, strict=True)]
+    counts = [one.total() for one in found]
+    unit = [one / count for one, count in zip(cost, counts, strict=True)]
     rows: list[Row] = []
     for step in found[0] | found[1]:
         times = [count[step] * each for count, each in zip(found, unit, strict=True)]
