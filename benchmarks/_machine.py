@@ -5,15 +5,15 @@ import platform
 from pathlib import Path
 
 
-def describe() -> str:
+def describe(*, load: bool = True) -> str:
     """The processor, the cores, Python and the load, in one line."""
     model = platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
         lines = (line.split(":", 1) for line in info.read_text().splitlines() if ":" in line)
         model = next((value.strip() for key, value in lines if "model name" in key), model)
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    busy = f", load {os.getloadavg()[0]:.1f}" if load and hasattr(os, "getloadavg") else ""
     return (
         f"{model}, {os.cpu_count()} cores, {platform.system()}, "
-        f"{platform.python_implementation()} {platform.python_version()}{load}"
+        f"{platform.python_implementation()} {platform.python_version()}{busy}"
     )

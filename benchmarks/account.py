@@ -87,6 +87,11 @@ def markdown(found: Account) -> str:
         f"| {row.step} | {row.bare:.1f} | {row.ours:.1f} | {row.difference:+.1f} |"
         for row in (*found.rows, found.total)
     ]
+    worst = max(row.error for row in found.rows)
+    lines += [
+        "",
+        f"On {describe(load=False)}; standard error of a difference: at most {worst:.1f}.",
+    ]
     return "\n".join(lines)
 
 
@@ -102,10 +107,7 @@ def main() -> None:
     if chosen.quick:
         chosen.seconds, chosen.processes = 4.0, 1
     found = account(chosen.seconds, chosen.processes)
-    print(describe())
     print(markdown(found))
-    worst = max(row.error for row in found.rows)
-    print(f"standard error of a difference: at most {worst:.1f} us")
     if chosen.functions:
         for step, name, cost in found.functions:
             print(f"{cost:6.2f} us  {step}: {name}")
