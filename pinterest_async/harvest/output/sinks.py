@@ -31,7 +31,10 @@ class Sink(Protocol):
     """Takes the rows of partitions.
 
     `put` returns when the rows are safe, and putting a partition again replaces it. It may run in
-    another process than `open`, on a copy of the sink, so a sink can be pickled.
+    another process than `open`, on a copy of the sink, so a sink can be pickled. On a cluster, a
+    worker that hung may put a partition that another one has put, and late, when it goes on:
+    `FileSink` is safe from that, and others are where rows are known by their ids and days, and
+    older ones do not replace newer ones.
     """
 
     async def open(self, plan: Plan) -> None:
@@ -80,12 +83,18 @@ class FileSink:
 
     async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file: it appears complete, or not at all."""
-        if self._writers is None:
-            self._writers = anyio.CapacityLimiter(WRITERS)
-        # A write that has begun always ends, since a cancellation waits for it.
-        return await anyio.to_thread.run_sync(
-            self.guarded, self._put, plan, partition, table, limiter=self._writers
-        )
+        return await self._in_thread(self._put, plan, partition, table)
+
+    async def prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+        """Write a partition's file where no reader sees it; return its name for the time being.
+
+        None where there will be no file. It is lost when the sink is closed or opened anew.
+        """
+        return await self._in_thread(self._prepare, plan, partition, table)
+
+    async def finish(self, plan: Plan, partition: Partition, prepared: str | None) -> str | None:
+        """Put a file that was prepared, by any process, in its place; return its path."""
+        return await self._in_thread(self._finish, plan, partition, prepared)
 
     def path(self, plan: Plan, partition: Partition) -> str:
         """Where a partition's file is, or will be."""
@@ -96,19 +105,45 @@ class FileSink:
         """The Arrow table in one of a plan's files; blocks, so call it in a thread."""
         return self._format.decode(self.guarded(self.storage.read, path), schema(plan))
 
+    async def _in_thread(self, work: Any, *arguments: Any) -> Any:
+        if self._writers is None:
+            self._writers = anyio.CapacityLimiter(WRITERS)
+        # A write that has begun always ends, since a cancellation waits for it.
+        return await anyio.to_thread.run_sync(self.guarded, work, *arguments, limiter=self._writers)
+
     def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         path = self.path(plan, partition)
-        existing = self.storage.read(path)
-        if existing is not None:
-            others = _other_days(self._format.decode(existing, table.schema), plan, partition)
-            if others.num_rows:
-                table = pa.concat_tables([others, table], promote_options="permissive")
-            elif not table.num_rows:
-                self.storage.delete(path)
+        table = self._merged(path, plan, partition, table)
         if not table.num_rows:
+            self.storage.delete(path)
             return None
         self.storage.write(path, self._format.encode(table))
         return path
+
+    def _prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+        path = self.path(plan, partition)
+        table = self._merged(path, plan, partition, table)
+        if not table.num_rows:
+            return None
+        return self.storage.prepare(path, self._format.encode(table))
+
+    def _finish(self, plan: Plan, partition: Partition, prepared: str | None) -> str | None:
+        path = self.path(plan, partition)
+        if prepared is None:
+            self.storage.delete(path)
+            return None
+        self.storage.finish(prepared, path)
+        return path
+
+    def _merged(self, path: str, plan: Plan, partition: Partition, table: Any) -> Any:
+        """A partition's rows, and those of other days that its file has."""
+        existing = self.storage.read(path)
+        if existing is None:
+            return table
+        others = _other_days(self._format.decode(existing, table.schema), plan, partition)
+        if not others.num_rows:
+            return table
+        return pa.concat_tables([others, table], promote_options="permissive")
 
     def guarded(self, work: Any, *arguments: Any) -> Any:
         """Work with files; errors of the disk become errors of the SDK."""

@@ -59,6 +59,14 @@ class Storage(Protocol):
         """A binary file to write to, which is put in place, durably, when the block ends well."""
         ...
 
+    def prepare(self, path: str, content: Any) -> str:
+        """Write a file durably where no reader sees it; return its name for the time being."""
+        ...
+
+    def finish(self, prepared: str, path: str) -> None:
+        """Put a file that was prepared in its place, in one step; fail where it was swept away."""
+        ...
+
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
         ...
@@ -78,17 +86,21 @@ class LocalStorage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.notes = notes_folder(folder)
-        self._unfinished = self.notes / UNFINISHED
+        self._all_unfinished = self._unfinished = self.notes / UNFINISHED
 
     def __str__(self) -> str:
         return str(self.folder)
 
     def open(self) -> None:
-        """Make the folder, and remove what a killed run left unfinished."""
+        """Make the folder, and remove what a killed run left unfinished.
+
+        What is unfinished is in a folder of this opening: who writes for an earlier one, such as a
+        worker that outlived its run, does not find its folder any more.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.close()
-        # A worker that outlived a killed run may be writing there at this moment.
-        self._unfinished.mkdir(parents=True, exist_ok=True)
+        self._unfinished = self._all_unfinished / secrets.token_hex(4)
+        self._unfinished.mkdir(parents=True)
 
     def close(self) -> None:
         """Remove the folder of unfinished files."""
@@ -109,13 +121,34 @@ class LocalStorage:
     @contextmanager
     def writing(self, path: str) -> Generator[Any]:
         """Write a temporary file, force it to disk, rename it: safe from a crash at any moment."""
-        target = self._place(path)
-        unfinished = self._unfinished / f"{secrets.token_hex(4)}-{target.name}"
+        name = _temporary(path)
+        with self._forced_to_disk(name) as file:
+            yield file
+        self.finish(name, path)
+
+    def prepare(self, path: str, content: Any) -> str:
+        """Write a temporary file and force it to disk; return its name."""
+        name = _temporary(path)
+        with self._forced_to_disk(name) as file:
+            file.write(content)
+        return name
+
+    @contextmanager
+    def _forced_to_disk(self, name: str) -> Generator[Any]:
+        unfinished = self._unfinished / name
         try:
             with unfinished.open("wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    def finish(self, prepared: str, path: str) -> None:
+        """Rename a temporary file into its place."""
+        unfinished, target = self._unfinished / prepared, self._place(path)
+        try:
             if not target.parent.is_dir():
                 self._make(target.parent)
             unfinished.replace(target)
@@ -191,21 +224,38 @@ class RemoteStorage:
             with self.writing(path) as file:
                 file.write(content)
             return
-        full = f"{self._root}/{path}"
-        self._fs.create_dir(full.rpartition("/")[0], recursive=True)
-        with self._fs.open_output_stream(full) as file:
+        with self._stream(path) as file:
             file.write(content)
 
     @contextmanager
     def writing(self, path: str) -> Generator[Any]:
         """Write a file elsewhere and move it: closing a broken upload would complete it."""
-        full = f"{self._root}/{path}"
-        written = f"{self._root}/{NOTES}/{UNFINISHED}/{path.replace('/', '-')}"
-        for place in (written.rpartition("/")[0], full.rpartition("/")[0]):
-            self._fs.create_dir(place, recursive=True)
-        with self._fs.open_output_stream(written) as file:
+        name = _temporary(path)
+        with self._stream(f"{NOTES}/{UNFINISHED}/{name}") as file:
             yield file
-        self._fs.move(written, full)
+        self.finish(name, path)
+
+    def prepare(self, path: str, content: Any) -> str:
+        """Write a temporary file; return its name."""
+        name = _temporary(path)
+        with self._stream(f"{NOTES}/{UNFINISHED}/{name}") as file:
+            file.write(content)
+        return name
+
+    def finish(self, prepared: str, path: str) -> None:
+        """Rename a temporary file into its place; object stores copy it there."""
+        unfinished, full = f"{self._root}/{NOTES}/{UNFINISHED}/{prepared}", f"{self._root}/{path}"
+        self._fs.create_dir(full.rpartition("/")[0], recursive=True)
+        if self._rename:
+            self._fs.move(unfinished, full)
+        else:
+            self._fs.copy_file(unfinished, full)
+            self._fs.delete_file(unfinished)
+
+    def _stream(self, path: str) -> Any:
+        full = f"{self._root}/{path}"
+        self._fs.create_dir(full.rpartition("/")[0], recursive=True)
+        return self._fs.open_output_stream(full)
 
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
@@ -228,6 +278,11 @@ class RemoteStorage:
 
 
 _STORES: Final = ("s3", "gcs", "abfs", "py::fsspec+s3", "py::fsspec+gs", "py::fsspec+abfs")
+
+
+def _temporary(path: str) -> str:
+    """A name that no other attempt to write this file has."""
+    return f"{secrets.token_hex(4)}-{path.rpartition('/')[2]}"
 
 
 def sync_folder(folder: Path) -> None:

@@ -170,7 +170,9 @@ async def test_a_worker_leaves_a_run_that_is_not_heard_of_any_more(
     plan = make_plan()
     (partition,) = cut(begin(plan, None, plan.end), "1", ["11"])
     here._runs["lost"] = here.WorkerRun(Closing(), Slow())
-    first, second = (asyncio.create_task(here._do("lost", b"", partition, None)) for _ in range(2))
+    first, second = (
+        asyncio.create_task(here._do("lost", b"", key, partition, None)) for key in "ab"
+    )
     for _ in range(5):
         await asyncio.sleep(0)
     assert "lost" in here._runs  # it has something to do

@@ -4,14 +4,15 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
+import msgspec
 import pytest
 
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import FileSink, Partition, Plan, SinkError, file_sink
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
-from pinterest_async.harvest.output.storage import LocalStorage, notes_folder
+from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, notes_folder
 from pinterest_async.harvest.output.tables import schema, table
 from pinterest_async.harvest.plan.series import begin, cut
 
@@ -50,6 +51,11 @@ def content(sink: FileSink, plan: Plan, path: str | None, format: str) -> Any:
 def files(folder: Path) -> list[str]:
     """Everything below a folder but the harvest's notes."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def unfinished(folder: Path) -> list[Path]:
+    found = (notes_folder(folder) / "unfinished").rglob("*")
+    return [path for path in found if path.is_file()]
 
 
 async def put(sink: FileSink, plan: Plan, partition: Partition, data: Any) -> str | None:
@@ -162,19 +168,19 @@ async def test_a_write_that_fails_leaves_nothing_and_says_so(
     assert isinstance(caught.value, OSError)
     monkeypatch.undo()
     assert files(tmp_path) == []
-    assert list((notes_folder(tmp_path) / "unfinished").iterdir()) == []
+    assert unfinished(tmp_path) == []
     await sink.aclose()
 
 
 def test_what_a_killed_run_left_unfinished_is_swept_away(tmp_path: Path) -> None:
-    unfinished = notes_folder(tmp_path) / "unfinished"
-    unfinished.mkdir(parents=True)
-    (unfinished / "part-1.parquet").write_bytes(b"PAR1")
+    folder = notes_folder(tmp_path) / "unfinished"
+    folder.mkdir(parents=True)
+    (folder / "part-1.parquet").write_bytes(b"PAR1")
     storage = LocalStorage(tmp_path)
     storage.open()
-    assert list(unfinished.iterdir()) == []
+    assert unfinished(tmp_path) == []
     storage.close()
-    assert not unfinished.exists()
+    assert not folder.exists()
 
 
 async def test_any_pyarrow_file_system_will_do(tmp_path: Path, plan: Plan) -> None:
@@ -228,3 +234,75 @@ async def test_a_sink_travels_to_another_process(tmp_path: Path, plan: Plan) -> 
     await asyncio.gather(*(one.put(plan, partition, data) for one in (sink, copy)))
     assert len(files(tmp_path)) == 1
     await sink.aclose()
+
+
+class Target(NamedTuple):
+    sink: FileSink
+    can_tell_openings: bool
+
+
+@pytest.fixture(params=["folder", "renaming", "store"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Target:
+    """A folder; a file system; one that takes itself for an object store."""
+    if request.param == "folder":
+        return Target(file_sink(tmp_path), can_tell_openings=True)
+    local = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
+    storage = RemoteStorage(local, "data", rename=request.param == "renaming")
+    return Target(FileSink(storage), can_tell_openings=False)
+
+
+def copy_of(sink: FileSink) -> FileSink:
+    """The sink as a worker has it."""
+    return cast("FileSink", pickle.loads(pickle.dumps(sink)))  # noqa: S301
+
+
+def spent(sink: FileSink, plan: Plan, path: str | None) -> dict[dt.date, int]:
+    table = sink.read(plan, path or "")
+    names = ("DATE", "SPEND_IN_MICRO_DOLLAR")
+    rows = [*zip(*(table.column(name).to_pylist() for name in names), strict=True)]
+    assert len(rows) == len(dict(rows))
+    return dict(rows)
+
+
+async def test_a_file_that_a_worker_prepared_is_finished_elsewhere(
+    target: Target, plan: Plan
+) -> None:
+    partition, sink = partition_of(plan), target.sink
+    await sink.open(plan)
+    worker = copy_of(sink)
+    prepared = await worker.prepare(plan, partition, table(plan, partition, rows(partition)))
+    assert not sink.storage.files("level=ad")
+    path = await sink.finish(plan, partition, prepared)
+    assert path == sink.path(plan, partition)
+    assert set(spent(sink, plan, path).values()) == {5}
+    assert await worker.prepare(plan, partition, schema(plan).empty_table()) is None
+    assert set(spent(sink, plan, path).values()) == {5}
+    assert await sink.finish(plan, partition, None) is None
+    assert sink.storage.read(str(path)) is None
+    await sink.aclose()
+    assert not sink.storage.files("_harvest/unfinished")
+
+
+async def test_a_worker_that_went_on_late_changes_nothing(target: Target, plan: Plan) -> None:
+    """Between its look at the file and its own, another did the same, and a later run more."""
+    partition, sink = partition_of(plan), target.sink
+    half = msgspec.structs.replace(partition, id="half", end=partition.start + dt.timedelta(days=4))
+    await sink.open(plan)
+    hung, awake = copy_of(sink), copy_of(sink)
+    late = await hung.prepare(plan, half, table(plan, half, rows(half, value=1)))
+    assert late is not None
+    prepared = await awake.prepare(plan, half, table(plan, half, rows(half, value=2)))
+    await sink.finish(plan, half, prepared)
+    await sink.aclose()
+    await sink.open(plan)
+    path = await sink.put(plan, partition, table(plan, partition, rows(partition, value=3)))
+    if target.can_tell_openings:
+        with pytest.raises(SinkError, match="No such file"):
+            await hung.prepare(plan, half, table(plan, half, rows(half, value=1)))
+        with pytest.raises(SinkError, match="No such file"):
+            await hung.finish(plan, half, late)
+    else:
+        assert await hung.prepare(plan, half, table(plan, half, rows(half, value=1)))
+    await sink.aclose()
+    assert [*spent(sink, plan, path).values()] == [3] * 10
+    assert not sink.storage.files("_harvest/unfinished")

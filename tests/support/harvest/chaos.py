@@ -192,7 +192,7 @@ async def chaos(
     """Kill a harvest `kills` times at moments of chance, let the last one end, and look.
 
     With the address of a Redis, it runs on the worker processes of a Dask cluster, with quotas and
-    checkpoint in that Redis; so many of its `workers` are killed as well, evenly over the work.
+    checkpoint in that Redis; `workers` are killed as well, so often, and which and when is chance.
     """
     chance = random.Random(seed)
     plan = make_plan(dt.datetime.now(dt.UTC).date())
@@ -229,8 +229,8 @@ async def chaos(
             notes = await stack.enter_async_context(_redis(redis))
             dask = await stack.enter_async_context(cluster(out.with_name(f"{out.name}.dask")))
             job |= {"redis": redis, "dask": dask.scheduler.address}
-            moments = [total * (one + 1) // (workers + 1) for one in range(workers)]
-            emulator.hooks.append(_WorkerKiller(dask, moments, deaths))
+            moments = sorted(chance.sample(range(1, total), workers))
+            emulator.hooks.append(_WorkerKiller(dask, moments, deaths, chance))
         last: dict[str, Any] | None = None
         # A cluster's workers outlive the run that was killed, and still ask about what it had not
         # committed, while the next run does so as well: from here on, times prove nothing.
@@ -272,18 +272,24 @@ async def chaos(
 
 @asynccontextmanager
 async def cluster(folder: Path) -> AsyncGenerator[Any]:
-    """A Dask cluster of `WORKERS` processes on this machine."""
+    """A Dask cluster of `WORKERS` processes on this machine, however long these take to start."""
     distributed: Any = import_module("distributed")
-    async with distributed.LocalCluster(
-        n_workers=WORKERS,
-        threads_per_worker=4,
-        processes=True,
-        dashboard_address="127.0.0.1:0",
-        asynchronous=True,
-        local_directory=str(folder),
-        silence_logs=60,
-    ) as dask:
-        yield dask
+    patient = {
+        "distributed.comm.timeouts.connect": "600s",
+        "distributed.deploy.lost-worker-timeout": "600s",  # after 15, it starts no other one
+    }
+    async with AsyncExitStack() as stack:
+        stack.enter_context(import_module("dask").config.set(patient))
+        local = distributed.LocalCluster(
+            n_workers=WORKERS,
+            threads_per_worker=4,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            asynchronous=True,
+            local_directory=str(folder),
+            silence_logs=60,
+        )
+        yield await stack.enter_async_context(local)
 
 
 @asynccontextmanager
@@ -294,18 +300,28 @@ async def _redis(address: str) -> AsyncGenerator[Any]:
 
 
 class _WorkerKiller(Watch):
-    """Kills a worker of a cluster at each of some answers with figures."""
+    """Kills some worker of a cluster at each of some answers with figures, or soon after.
 
-    def __init__(self, dask: Any, moments: list[int], deaths: list[int]) -> None:
-        seen = 0
+    Half of them are left, so that those that start anew do not hold one another up.
+    """
+
+    def __init__(
+        self, dask: Any, moments: list[int], deaths: list[int], chance: random.Random
+    ) -> None:
+        seen, due = 0, [*moments]
 
         def answered() -> None:
             nonlocal seen
             seen += 1
-            if seen in moments:
-                # The worker's process is the child of its nanny's.
-                nannies: list[Any] = list(dask.workers.values())
-                deaths.append(nannies[len(deaths) % WORKERS].pid)
+            # A worker's process is the child of its nanny's, which starts another when it dies, but
+            # gives up where that does not live to register with the scheduler.
+            nannies: list[Any] = list(dask.workers.values())
+            known = dask.scheduler.workers
+            living = [one.pid for one in nannies if one.worker_address in known]
+            living = [pid for pid in living if pid is not None and pid not in deaths]
+            if due and due[0] <= seen and len(living) > WORKERS // 2:
+                del due[0]
+                deaths.append(chance.choice(living))
                 os.kill(deaths[-1], signal.SIGKILL)
 
         self.answered = answered
