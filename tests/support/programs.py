@@ -53,6 +53,9 @@ async def started(emulator: Emulator, folder: Path, *arguments: str, **environme
         cwd=folder,
         env={
             **os.environ,
+            # What uses dlt tells its makers nothing, and leaves nothing at home.
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+            "DLT_DATA_DIR": str(folder / "dlt"),
             "PINTEREST_ACCESS_TOKEN": emulator.token,
             "PINTEREST_BASE_URL": emulator.url,
             **environment,

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
+from pinterest_async.harvest.execute.entity_result import EntityFailure
 from pinterest_async.harvest.execute.progress import Failure, ProgressListener
 from pinterest_async.harvest.execute.run import CONCURRENCY, run
 from pinterest_async.harvest.output.checkpoint import MemoryCheckpoint
+from pinterest_async.harvest.plan.endpoints import ME
 from pinterest_async.harvest.plan.estimate import counted
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
@@ -23,12 +25,13 @@ class IncompleteError(PinterestError):
 
     ADVICE = "All batches that came are good; stream a plan of the missing accounts again."
 
-    def __init__(self, failures: tuple[Failure, ...]) -> None:
+    def __init__(self, failures: tuple[Failure | EntityFailure, ...]) -> None:
         self.failures = failures
         first = failures[0]
+        whose = "me" if first.account == ME else f"ad account {first.account}"
         super().__init__(
             f"{counted(len(failures), 'part')} could not be fetched, "
-            f"first of ad account {first.account}: {first.error.message}"
+            f"first of {whose}: {first.error.message}"
         )
 
 

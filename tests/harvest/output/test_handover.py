@@ -1,4 +1,4 @@
-"""What others make of a harvest: DuckDB, polars, pandas, dlt."""
+"""What others make of a harvest: DuckDB, polars, pandas."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from programs import example
 
-from pinterest_async.emulator import Emulator
 from pinterest_async.harvest import Plan, run
 
-pa: Any = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow")
 
 MakePlan = Callable[..., Plan]
 
@@ -67,19 +66,3 @@ def test_pandas_reads_it(out: Path) -> None:
     series = example("read_a_harvest").with_pandas(str(out))
     assert list(series) == pytest.approx([EACH_DAY] * 10)
     assert len(series.index.unique()) == 10
-
-
-async def test_a_generator_for_dlt_yields_all_rows_as_arrow(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async with Emulator(accounts=2) as emulator:
-        monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", emulator.token)
-        monkeypatch.setenv("PINTEREST_BASE_URL", emulator.url)
-        batches = [batch async for batch in example("load_with_dlt").ad_days(days=3)]
-    table = pa.Table.from_batches(batches)
-    assert set(table.schema.names) >= {"AD_ID", "DATE", "CAMPAIGN_ID", SPEND, "IMPRESSION_1"}
-    keys = list(
-        zip(table.column("AD_ID").to_pylist(), table.column("DATE").to_pylist(), strict=True)
-    )
-    assert len(set(keys)) == len(keys) > 0
-    assert len(set(table.column("DATE").to_pylist())) == 3

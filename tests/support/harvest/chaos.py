@@ -229,7 +229,7 @@ async def chaos(
             notes = await stack.enter_async_context(_redis(redis))
             dask = await stack.enter_async_context(cluster(out.with_name(f"{out.name}.dask")))
             job |= {"redis": redis, "dask": dask.scheduler.address}
-            moments = sorted(chance.sample(range(1, total), workers))
+            moments = sorted(chance.sample(range(1, total * 2 // 3), workers))
             emulator.hooks.append(_WorkerKiller(dask, moments, deaths, chance))
         last: dict[str, Any] | None = None
         # A cluster's workers outlive the run that was killed, and still ask about what it had not
