@@ -75,9 +75,12 @@ def logged(checkpoint: Any, log: str) -> Any:
 
 def walk_in_small_steps() -> None:
     """Have lists of some hundred things take several pages, segments and walks."""
-    entity_walk.PAGE_SIZE = 30  # pyright: ignore[reportPrivateImportUsage]
-    entity_walk.PAGES_PER_SEGMENT = 3  # pyright: ignore[reportConstantRedefinition]
-    entity_engine.PLACES_PER_WALK = 5  # pyright: ignore[reportConstantRedefinition]
+    for module, name, value in (
+        (entity_walk, "PAGE_SIZE", 30),
+        (entity_walk, "PAGES_PER_SEGMENT", 3),
+        (entity_engine, "PLACES_PER_WALK", 5),
+    ):
+        setattr(module, name, value)
 
 
 async def entities(job: dict[str, Any]) -> None:
