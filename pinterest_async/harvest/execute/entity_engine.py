@@ -34,7 +34,7 @@ from pinterest_async.harvest.output.entity_notes import (
 )
 from pinterest_async.harvest.output.entity_rows import entity_rows
 from pinterest_async.harvest.output.sinks import FileSink
-from pinterest_async.harvest.plan.entities import ENTITIES, EntityFacts, Owner
+from pinterest_async.harvest.plan.entities import ENTITIES, Owner
 from pinterest_async.harvest.plan.partition import digest
 
 PLACES_PER_WALK: Final = 100
@@ -51,7 +51,7 @@ class _EntityJob:
         self.entity = entity
         self.account = account
         self.facts = ENTITIES[entity]
-        size = max(PLACES_PER_WALK, 1)
+        size = PLACES_PER_WALK
         self.walks = [steps[first : first + size] for first in range(0, len(steps), size)]
         self.left = len(self.walks)
         self.cursors: dict[int, Cursor] = {}
@@ -260,7 +260,7 @@ class EntityEngine:
         job.restarted = True
         job.left = len(job.walks)
         for number in range(len(job.walks)):
-            await self._keep(self._walk_name(job, number), self._new_cursor(job))
+            await self._keep(self._walk_name(job, number), self._new_cursor(job, number))
             self._ready.append((job, number))
 
     async def _commit(self, job: _EntityJob, written: Written) -> None:
@@ -348,13 +348,16 @@ class EntityEngine:
     async def _cursor(self, job: _EntityJob, number: int) -> Cursor:
         """How far a walk came in this snapshot."""
         known = await recall(self._checkpoint, self._walk_name(job, number), Cursor)
-        new = self._new_cursor(job)
-        if known is None or (known.snapshot, known.schema) != (new.snapshot, new.schema):
+        new = self._new_cursor(job, number)
+        if known is None or (known.snapshot, known.content) != (new.snapshot, new.content):
             return new
-        return known if known.step <= len(job.walks[number]) else new
+        # What was refused by then may be permitted by now.
+        ended = known.step >= len(job.walks[number])
+        return new if ended and known.refused else known
 
-    def _new_cursor(self, job: _EntityJob) -> Cursor:
-        return Cursor(snapshot=self._snapshot.id, schema=_schema_name(job.facts))
+    def _new_cursor(self, job: _EntityJob, number: int) -> Cursor:
+        schema = entity_rows(job.facts).schema.to_string(show_schema_metadata=False)
+        return Cursor(snapshot=self._snapshot.id, content=digest(schema, job.walks[number]))
 
     async def _stage(
         self, job: _EntityJob, number: int, cursor: Cursor, tables: Sequence[Any]
@@ -414,7 +417,3 @@ class EntityEngine:
                 quota=self._client.limits.snapshot(),
             )
         )
-
-
-def _schema_name(facts: EntityFacts) -> str:
-    return digest(entity_rows(facts).schema.to_string(show_schema_metadata=False))

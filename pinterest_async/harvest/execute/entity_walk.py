@@ -48,12 +48,13 @@ Step: TypeAlias = tuple[ListPlace, Mapping[str, Any]]
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """How far a walk is: in which list, at which bookmark, and the segments up to there.
 
-    `snapshot` is the harvest that it belongs to, `schema` the one of the segments. `refused` counts
-    lists that the token may not see, with the `reason` that the first one gave.
+    `snapshot` is the harvest that it belongs to, `content` stands for its lists and the schema of
+    its segments: with others, it begins anew. `refused` counts lists that the token may not see,
+    with the `reason` that the first one gave.
     """
 
     snapshot: str
-    schema: str
+    content: str
     step: int = 0
     bookmark: str | None = None
     segments: tuple[str, ...] = ()
@@ -172,8 +173,7 @@ class ListWalk:
         self._followed.clear()
         self.tables = []
         self._size = 0
-        snapshot, schema = self.cursor.snapshot, self.cursor.schema
-        self.cursor = Cursor(snapshot=snapshot, schema=schema)
+        self.cursor = Cursor(snapshot=self.cursor.snapshot, content=self.cursor.content)
 
     async def _fetch(self, place: ListPlace, query: Mapping[str, Any]) -> _Found:
         path, keywords = self._facts.request(self._owner, place, query, PAGE_SIZE)

@@ -225,6 +225,24 @@ async def test_one_of_many_lists_that_is_refused_is_told_with_the_rest_there(
     assert set(there) <= set(held(emulator, "board_sections")["me"])
 
 
+@pytest.mark.usefixtures("small")
+async def test_what_was_refused_is_asked_again_by_a_run_that_goes_on(
+    emulator: Emulator, client: Pinterest, tmp_path: Path
+) -> None:
+    plan = EntityPlan(entities=["board_sections", "campaigns"])
+    with (
+        emulator.faults.add(Error(status=403, code=29, operation="board_sections.list")),
+        emulator.faults.add(Error(status=400, operation="campaigns.list")),
+    ):
+        result = await run_entities(plan, client, out=tmp_path)
+    assert not result.complete
+    assert list(refused(result)) == ["board_sections"]
+    result = await run_entities(plan, client, out=tmp_path)
+    assert result.complete
+    assert (result.skipped, refused(result)) == (1, {})
+    assert differences(emulator, tmp_path, plan.names) == []
+
+
 async def test_what_is_below_a_thing_that_was_deleted_meanwhile_is_gone(
     emulator: Emulator, client: Pinterest, tmp_path: Path
 ) -> None:
