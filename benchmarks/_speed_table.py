@@ -101,7 +101,7 @@ def markdown() -> str:
         for what, figure in part():
             lines.append(f"| {what} | {figure} | `python benchmarks/{name}.py` |")
             file = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
-            machines[str(file["machine"]).partition(", load")[0]] = None
+            machines[str(file["machine"])] = None
     return "\n".join([f"Measured on {'; '.join(machines)}.", "", *lines])
 
 
