@@ -18,20 +18,14 @@ BEGIN: Final = "<!-- speed: make bench; python benchmarks/_speed_table.py --writ
 END: Final = "<!-- end of speed -->"
 
 
-def figures(name: str) -> list[Any]:
-    """The rows that a program has written; none where it did not run."""
-    file = RESULTS / f"{name}.json"
-    return list(json.loads(file.read_text("utf-8"))["rows"]) if file.exists() else []
-
-
 def middle(spread: Any, digits: int = 2) -> str:
     """A median with its quartiles."""
     low, high = (f"{spread[side]:,.{digits}f}" for side in ("low", "high"))
     return f"{spread['median']:,.{digits}f} ({low} to {high})"
 
 
-def calls() -> Iterator[tuple[str, str]]:
-    rows = {row["case"]: row for row in figures("calls")}
+def calls(told: list[Any]) -> Iterator[tuple[str, str]]:
+    rows = {row["case"]: row for row in told}
     for row in rows.values():
         name = CASES[row["case"]].name
         cost = f"{row['bare']['median']:,.0f} against {row['ours']['median']:,.0f} us"
@@ -45,36 +39,36 @@ def calls() -> Iterator[tuple[str, str]]:
         )
 
 
-def pending() -> Iterator[tuple[str, str]]:
-    for row in figures("pending"):
+def pending(told: list[Any]) -> Iterator[tuple[str, str]]:
+    for row in told:
         sizes = f"{row['ours']['median']:.1f} against {row['bare']['median']:.1f} kB"
         name = f"memory of each of {row['pending']:,} pending calls on {row['connections']:,}"
         yield f"{name} connections: ours / by hand", f"{middle(row['ratio'])}; {sizes}"
 
 
-def clients() -> Iterator[tuple[str, str]]:
-    for row in figures("pool_clients"):
+def clients(told: list[Any]) -> Iterator[tuple[str, str]]:
+    for row in told:
         name = "views of one client" if row["kind"] == "views" else "clients of a user each"
         yield f"a call by one of many {name}, to one by one of 10", f"{middle(row['ratio'])} x"
 
 
-def first_call() -> Iterator[tuple[str, str]]:
-    for row in figures("first_call"):
+def first_call(told: list[Any]) -> Iterator[tuple[str, str]]:
+    for row in told:
         if row["step"] in ("all of it", "processor time"):
             what = "by the clock" if row["step"] == "all of it" else "of CPU"
             name = f"from the first line of a program to its second answer, {what}: beyond aiohttp"
             yield name, f"{middle(row['difference'], 0)} ms"
 
 
-def peers() -> Iterator[tuple[str, str]]:
-    for row in figures("peers"):
+def peers(told: list[Any]) -> Iterator[tuple[str, str]]:
+    for row in told:
         if row["client"] != "pinterest_async":
             name = f"{CASES[row['case']].name}: {row['client']} / ours"
             yield name, middle(row["ratio"], 1)
 
 
-def harvests() -> Iterator[tuple[str, str]]:
-    for row in figures("harvest_peers"):
+def harvests(told: list[Any]) -> Iterator[tuple[str, str]]:
+    for row in told:
         name = f"harvest of {row['width']} rows: rows for each second of CPU, ours / {row['other']}"
         peaks = f"peak {row['ours']['peak']['median']:.0f} against"
         yield (
@@ -93,16 +87,20 @@ PARTS: Final = {
 }
 
 
-def markdown() -> str:
+def markdown(results: Path) -> str:
     """All rows that there are, with the machine that they were measured on."""
     lines = ["| what | median (quartiles) | command |", "|---|---|---|"]
-    machines: dict[str, None] = {}
+    machines: dict[str, str] = {}  # with the load at the first of its programs
     for name, part in PARTS.items():
-        for what, figure in part():
-            lines.append(f"| {what} | {figure} | `python benchmarks/{name}.py` |")
-            file = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
-            machines[str(file["machine"])] = None
-    return "\n".join([f"Measured on {'; '.join(machines)}.", "", *lines])
+        file = results / f"{name}.json"
+        if file.exists():
+            told = json.loads(file.read_text("utf-8"))
+            machines.setdefault(told["machine"].partition(", load")[0], told["machine"])
+            for what, figure in part(told["rows"]):
+                lines.append(f"| {what} | {figure} | `python benchmarks/{name}.py` |")
+    if not machines:
+        raise SystemExit(f"{results} has no figures: make bench")
+    return "\n".join([f"Measured on {'; '.join(machines.values())}.", "", *lines])
 
 
 def main() -> None:
@@ -110,8 +108,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--write", type=Path, help="a file whose table is replaced")
-    file = parser.parse_args().write
-    table = markdown()
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are")
+    given = parser.parse_args()
+    file, table = given.write, markdown(given.results)
     if file is None:
         print(table)
     else:

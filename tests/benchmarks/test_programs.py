@@ -21,6 +21,7 @@ TINY = {
     "chaos": "--kills 1 --accounts 2",
     "compare": "{root} {root} --case memory64,import --processes 1 --rounds 1",
     "emulator": "--seconds 0.05",
+    "entities_memory": "--pins 500",
     "first_call": "--runs 1",
     "harvest_peers": "--accounts 1 --pairs 1",
     "harvest_quota": "--only accounts --window 0.1",
@@ -116,6 +117,14 @@ def test_the_steps_of_a_call_add_up_and_are_written_between_markers(tmp_path: Pa
     assert text.endswith("\n\nafter\n")
     assert "| a call |" in text
     assert "old" not in text
+
+
+def test_figures_become_the_table_of_speed(tmp_path: Path) -> None:
+    ran("pending", ["--pending", "50", "--runs", "1", "--json", str(tmp_path / "pending.json")])
+    ran("first_call", ["--runs", "1", "--json", str(tmp_path / "first_call.json")])
+    told = ran("_speed_table", ["--results", str(tmp_path)])
+    assert told.startswith("Measured on ")
+    assert len(told.splitlines()) == 2 + 2 + 2 + 2  # machine and space, head, each program's rows
 
 
 def test_a_checkout_without_the_package_is_refused(tmp_path: Path) -> None:
