@@ -218,9 +218,9 @@ class Cluster:
         if seen:
             self._last_seen = self._now()
         elif self._now() - self._last_seen >= DESERTED_SECONDS:
-            for attempts in self._ongoing.values():
-                attempts.deserted = True
-                for task in attempts.keys:
+            for one in self._ongoing.values():
+                one.deserted = True
+                for task in one.keys:
                     task.cancel()
             return
         doing = await scheduler.processing(workers=None)

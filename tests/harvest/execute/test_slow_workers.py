@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harvest.chaos import cluster, expected, read, unfinished
-from harvest.folders import NullSink
+from harvest.chaos import cluster, expected, read
+from harvest.folders import NullSink, unfinished
 from harvest.stopping import StoppingSink
 from harvest.unmetered import connect
 
