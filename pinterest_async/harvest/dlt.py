@@ -34,7 +34,7 @@ from pinterest_async.harvest.plan.series import Series
 
 _LOG: Final = logging.getLogger("pinterest_async")
 
-Connect: TypeAlias = Callable[[], Pinterest]
+MakeClient: TypeAlias = Callable[[], Pinterest]
 """Makes the client of a load; it is closed with the load."""
 
 BATCH_ROWS: Final = 50_000
@@ -67,7 +67,7 @@ def pinterest_source(
     accounts: Sequence[str] | Literal["all"] = "all",
     businesses: Sequence[str] | Literal["all"] = (),
     restate_days: int = RESTATE_DAYS,
-    connect: Connect = Pinterest.from_env,
+    connect: MakeClient = Pinterest.from_env,
 ) -> Any:
     """A source with a resource for the figures of each plan, named like `ad_days`, and each entity.
 
@@ -106,7 +106,7 @@ def figures(
     *,
     name: str | None = None,
     restate_days: int = RESTATE_DAYS,
-    connect: Connect = Pinterest.from_env,
+    connect: MakeClient = Pinterest.from_env,
 ) -> Any:
     """A resource with the figures of a plan, a row for each thing and day.
 
@@ -122,7 +122,7 @@ def figures(
 class _Client:
     """A client in an event loop of its own, for all resources that are read at a time."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: MakeClient) -> None:
         self._connect = connect
         self._lock = threading.Lock()
         self._users = 0
