@@ -36,7 +36,7 @@ demo: $(RUN)
 	@$(BIN)/python -m pinterest_async.cli demo --out data
 
 test: lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(DEV)
 	$(BIN)/ruff check .
