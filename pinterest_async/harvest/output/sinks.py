@@ -1,10 +1,10 @@
 """Where the rows of partitions go: files by default, or any object with the methods of `Sink`."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -16,6 +16,8 @@ from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, 
 from pinterest_async.harvest.output.tables import schema
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
+
+T = TypeVar("T")
 
 WRITERS: Final = 2
 """Files that are written at a time: one is compressed while the other waits for the disk."""
@@ -105,7 +107,7 @@ class FileSink:
         """The Arrow table in one of a plan's files; blocks, so call it in a thread."""
         return self._format.decode(self.guarded(self.storage.read, path), schema(plan))
 
-    async def _in_thread(self, work: Any, *arguments: Any) -> Any:
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         if self._writers is None:
             self._writers = anyio.CapacityLimiter(WRITERS)
         # A write that has begun always ends, since a cancellation waits for it.
@@ -145,7 +147,7 @@ class FileSink:
             return table
         return pa.concat_tables([others, table], promote_options="permissive")
 
-    def guarded(self, work: Any, *arguments: Any) -> Any:
+    def guarded(self, work: Callable[..., T], *arguments: Any) -> T:
         """Work with files; errors of the disk become errors of the SDK."""
         try:
             return work(*arguments)
