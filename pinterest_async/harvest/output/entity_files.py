@@ -19,10 +19,10 @@ from pinterest_async.harvest.plan.entities import EntityFacts
 
 STAGING: Final = f"{NOTES}/entities"
 
-GROUP_BYTES: Final = 4_000_000
+GROUP_BYTES: Final = 2_000_000
 """Bytes of Arrow rows that are written at a time, to be skipped or read together."""
 
-ROWS_AT_A_TIME: Final = 1000
+ROWS_AT_A_TIME: Final = 500
 """Rows of a segment that are in memory at a time."""
 
 _SHARES: Final = 64
@@ -97,6 +97,7 @@ def merge(
     Without rows there is no file, and one that was there is removed. With `listed`, the ids are
     returned. Memory holds some rows at a time, and a number for each id.
     """
+    pa.default_memory_pool().release_unused()  # also of what the walks took
     last = Last(facts.id, tables)
     kept = misfits = 0
     ids: dict[str, None] = {}
@@ -115,6 +116,7 @@ def merge(
                 ids |= dict.fromkeys(id for id in found if id)
             for full in group.add(table):
                 writer.write(full)
+                pa.default_memory_pool().release_unused()
         for full in group.rest():
             writer.write(full)
     return Written(path, kept, misfits, last.repeated, tuple(ids))
