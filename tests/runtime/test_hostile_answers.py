@@ -158,6 +158,7 @@ async def test_deflate_without_its_envelope(script: Any, make: Make, op: Op) -> 
         ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))),
         ("gzip", gzip.compress(b"") * 2000 + gzip.compress(b"{}")),
     ],
+    ids=["no gzip", "broken off", "brotli", "zstd", "packed twice", "many parts"],
 )
 async def test_what_cannot_be_unpacked(
     encoding: str, body: bytes, script: Any, make: Make, op: Op
