@@ -151,6 +151,7 @@ class Job(Generic[T]):
         self._saved = saved
         self._resumed = resumed
         self._result: T | UnsetType = UNSET
+        self._state: str | None = None
         self._running = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -162,11 +163,13 @@ class Job(Generic[T]):
         return self._saved
 
     async def status(self) -> JobStatus:
-        """Look at the job once, whatever else waits for it.
+        """Look at the job once, whatever else waits for it; a job with a result is done.
 
         Raises:
             JobFailedError: The job has ended without a result, in Pinterest's words.
         """
+        if self._result is not UNSET:
+            return JobStatus(state=self._state, done=True)
         look = await self._saved.look(self._client)
         return JobStatus(state=look.state, done=look.result is not UNSET)
 
@@ -212,16 +215,15 @@ class Job(Generic[T]):
         at_once = self._resumed or self._saved.at_once
         run = Run(client=self._client, polling=polling, tell=tell, resumed=self._resumed)
         self._resumed = True  # whatever ends this run, the next one takes up where it was
-        state: str | None = None
         async with aclosing(polling.looks(self._saved.WHAT, at_once=at_once)) as looks:
             async for number in looks:
                 while True:
                     look = await self._saved.step(run)
-                    state = state if look.state is None else look.state
+                    self._state = self._state if look.state is None else look.state
                     if look.then is None:
                         break
                     self._saved = look.then
-                tell(JobProgress(state=state, looks=number))
+                tell(JobProgress(state=self._state, looks=number))
                 if look.result is not UNSET:
                     return look.result
         raise AssertionError("looking has no other end")

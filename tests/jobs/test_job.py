@@ -173,6 +173,14 @@ async def test_status_is_one_look() -> None:
     assert Counting.seen == ["first", "first"]
 
 
+async def test_a_job_with_a_result_is_done_without_another_look() -> None:
+    job = Job(CLIENT, Counting(left=2))
+    await job.result(polling=Clock().polling())
+    looks = len(Counting.seen)
+    assert await job.status() == JobStatus(state="RUNNING", done=True)
+    assert len(Counting.seen) == looks
+
+
 @given(
     first=st.floats(0.1, 60),
     factor=st.floats(1, 4),
