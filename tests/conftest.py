@@ -1,5 +1,6 @@
 """What all tests may use."""
 
+import os
 import signal
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from typing import Any
@@ -23,9 +24,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# No property fails because the machine is busy.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# No property fails because the machine is busy. HYPOTHESIS_PROFILE=thorough looks longer.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", UNTIMED, max_examples=50)
+settings.register_profile("thorough", UNTIMED, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 
 WATCH = SecretWatch()

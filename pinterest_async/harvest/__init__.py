@@ -20,6 +20,7 @@ from pinterest_async.harvest.plan.plan import Plan, PlanError
 
 if TYPE_CHECKING:
     from pinterest_async.harvest.execute.cluster import ClusterError, WorkerLostError
+    from pinterest_async.harvest.execute.engine import LostPartitionsError
     from pinterest_async.harvest.execute.entity_owners import EntityEstimate, estimate_entities
     from pinterest_async.harvest.execute.entity_result import (
         EntityFailure,
@@ -77,6 +78,7 @@ __all__ = [
     "IncompleteError",
     "LevelSummary",
     "LocalStorage",
+    "LostPartitionsError",
     "MemoryCheckpoint",
     "NotPermitted",
     "Partition",
@@ -112,6 +114,7 @@ _HOMES: Final = {
     "execute.entity_run": "run_entities",
     "execute.progress": "Failure HarvestResult Progress ProgressListener",
     "execute.run": "run",
+    "execute.engine": "LostPartitionsError",
     "execute.stream": "IncompleteError stream",
     "execute.worker": "Done Worker",
     "output.checkpoint": "Checkpoint CheckpointError Commit EntityCheckpoint MemoryCheckpoint "

@@ -18,12 +18,9 @@ ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 TINY = {
     "calls": "--only tls,gzip,post,page --processes 1 --rounds 1",
-    "chaos": "--kills 1 --accounts 2",
     "compare": "{root} {root} --case memory64,import --processes 1 --rounds 1",
     "emulator": "--seconds 0.05",
     "entities_memory": "--pins 500",
-    "first_call": "--runs 1",
-    "harvest_peers": "--accounts 1 --pairs 1",
     "harvest_quota": "--only accounts --window 0.1",
     "harvest_speed": "--accounts 1",
     "heavy_answers": "--limit 1 --cpu --kind numbers",
@@ -34,18 +31,16 @@ TINY = {
     "limiter_redis": "--window 0.1 --windows 1 --kinds fixed",
     "million_calls": "--calls 500 --faults 0.05",
     "peers": "--only get64 --processes 1 --rounds 1",
-    "pending": "--pending 300 --runs 1",
     "pool_clients": "--clients 20 --processes 1 --rounds 1",
     "report_body": "--size 0.05",
 }
 """Programs, with arguments that keep them short."""
+ELSEWHERE = {"chaos", "first_call", "harvest_peers", "pending"}
+"""Programs that a test below runs, or that take long in small as well."""
 FIGURES = {
     "calls",
     "compare",
-    "first_call",
-    "harvest_peers",
     "peers",
-    "pending",
     "pool_clients",
 }
 """Programs that write a file with what they have found."""
@@ -80,7 +75,7 @@ def numbers(value: Any) -> list[float]:
 
 def test_every_program_is_here_and_in_make_bench() -> None:
     programs = {path.stem for path in BENCHMARKS.glob("[!_]*.py")}
-    assert programs == {*TINY, "account"}
+    assert programs == {*TINY, *ELSEWHERE, "account"}
     tree = ast.parse((BENCHMARKS / "_all.py").read_text("utf-8"))
     named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert programs <= named

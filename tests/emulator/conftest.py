@@ -6,12 +6,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, DummyCookieJar
 from emulator.bench import Caller, Clock
-from hypothesis import settings
 
 from pinterest_async.emulator import Emulator
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -129,7 +129,9 @@ class Cluster:
                 if attempts.deserted:
                     minutes = round(DESERTED_SECONDS / 60)
                     raise ClusterError(f"the cluster has had no worker for {minutes} minutes")
-                key, outcome = attempts.keys.pop(task), task.result()
+                key = attempts.keys.pop(task)
+                # A cancellation would end who calls, and the partition would be done by nobody.
+                outcome = _gave_up() if task.cancelled() else task.result()
                 if not (attempts.keys and isinstance(outcome, ClusterError | WorkerLostError)):
                     break
             if isinstance(outcome, PinterestError):
@@ -172,13 +174,17 @@ class Cluster:
 
     async def _outcome(self, future: Any) -> Done | PinterestError:
         lost: PinterestError
+        # Dask fetches the results of many partitions by one task: were it cancelled with one of
+        # those that wait for it, all others would be cancelled as well.
+        result = asyncio.ensure_future(future)
+        result.add_done_callback(_look_at)
         try:
-            outcome: Done | PinterestError = await future
+            outcome: Done | PinterestError = await asyncio.shield(result)
         except self._killed as error:
             lost = WorkerLostError("no worker survived this partition")
             lost.__cause__ = error
         except (CancelledError, OSError) as error:
-            lost = ClusterError("the cluster gave up a partition")
+            lost = _gave_up()
             lost.__cause__ = error
         else:
             return outcome
@@ -233,6 +239,16 @@ class Cluster:
             # It may have been done while the scheduler was asked.
             if attempts := self._ongoing.get(partition):
                 self._give(attempts, workers)
+
+
+def _gave_up() -> ClusterError:
+    return ClusterError("the cluster gave up a partition")
+
+
+def _look_at(ended: "asyncio.Future[Any]") -> None:
+    """Retrieve the error of what nobody waits for any more."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def check(dask: Any, client: Pinterest, connect: Connect | None) -> Connect:

@@ -63,6 +63,12 @@ NOT_REPEATED: Final = (BadRequestError, InvalidCallError, NotFoundError, Permiss
 """Errors of one partition that a repetition would meet again."""
 
 
+class LostPartitionsError(PinterestError):
+    """Some partitions were neither done nor have failed: a mistake of this package."""
+
+    ADVICE = "Run the same plan again, which fetches what is missing, and report it."
+
+
 class Engine:
     """One run of one plan: counters that only the event loop touches."""
 
@@ -112,6 +118,11 @@ class Engine:
             if not self._to_repeat:
                 break
         failures = (*self._failed, *self._to_repeat)
+        ended = self._done + self._skipped + sum(1 for one in failures if one.partition)
+        if ended != self._partitions:
+            raise LostPartitionsError(
+                f"of {self._partitions:,} partitions, {ended:,} were done or have failed"
+            )
         if not failures:
             through = max(self._series.through or self._plan.end, self._plan.end)
             if through != self._series.through:

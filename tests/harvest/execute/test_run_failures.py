@@ -17,6 +17,7 @@ from pinterest_async.errors import (
 from pinterest_async.harvest import (
     CheckpointError,
     LocalStorage,
+    LostPartitionsError,
     Plan,
     SinkError,
     SQLiteCheckpoint,
@@ -48,6 +49,23 @@ async def test_one_failure_does_not_stop_the_others(
     again = await run(make_plan(), fake.client, out=tmp_path)
     assert [account for account, *_ in fake.asked] == ["1"]
     assert (again.done, again.skipped, again.failures) == (1, 1, ())
+    assert read(tmp_path) == expected(make_plan(), fake.things)
+
+
+async def test_a_partition_that_somebody_else_cancels_is_not_taken_for_done(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    """A task group takes a task that was cancelled from outside for one that has ended."""
+
+    async def fail(account: str, _ids: Sequence[str]) -> None:
+        if account == "1":
+            raise asyncio.CancelledError
+
+    fake.on_analytics = fail
+    with pytest.raises(LostPartitionsError, match="of 2 partitions"):
+        await run(make_plan(), fake.client, out=tmp_path)
+    fake.on_analytics = None
+    assert (await run(make_plan(), fake.client, out=tmp_path)).complete
     assert read(tmp_path) == expected(make_plan(), fake.things)
 
 

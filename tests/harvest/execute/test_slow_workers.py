@@ -171,6 +171,30 @@ async def test_what_a_silent_worker_holds_another_does(
     assert [name for name, *_ in fake.told][-1] == "_close"
 
 
+async def test_results_of_others_are_fetched_on_when_an_attempt_is_dropped(
+    fake: FakeDask, made: Cluster, make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask fetches results of several partitions together, by one task."""
+    together: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    async with made:
+        doing = await begun(made, make_plan)
+        (first,) = fake.given
+        fake.handed["a"], fake.stopped = [first.key], {"a"}
+        await fake.pass_time(LOOK_SECONDS)
+        monkeypatch.setattr(FakeFuture, "__await__", lambda _: together.__await__())
+        await fake.pass_time(stragglers.SILENT_SECONDS)
+        more = await begun(made, make_plan, id="12")
+        for _ in range(5):
+            await asyncio.sleep(0)  # both wait for what is fetched together
+        first.ends(DONE)
+        assert await doing == DONE
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not together.cancelled()
+        together.set_result(DONE)
+        assert await more == DONE
+
+
 async def test_a_worker_that_stopped_with_what_it_had_done_is_silent_too(
     fake: FakeDask, made: Cluster, make_plan: MakePlan
 ) -> None:
