@@ -176,12 +176,16 @@ async def test_results_of_others_are_fetched_on_when_an_attempt_is_dropped(
 ) -> None:
     """Dask fetches results of several partitions together, by one task."""
     together: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def wait(_: FakeFuture) -> Any:
+        return together.__await__()
+
     async with made:
         doing = await begun(made, make_plan)
         (first,) = fake.given
         fake.handed["a"], fake.stopped = [first.key], {"a"}
         await fake.pass_time(LOOK_SECONDS)
-        monkeypatch.setattr(FakeFuture, "__await__", lambda _: together.__await__())
+        monkeypatch.setattr(FakeFuture, "__await__", wait)
         await fake.pass_time(stragglers.SILENT_SECONDS)
         more = await begun(made, make_plan, id="12")
         for _ in range(5):
