@@ -165,16 +165,8 @@ def read_at_once(
         data = decode(operation, answer.body, query)
     except msgspec.DecodeError:
         return None
-    return Response(
-        data=data,
-        operation=operation,
-        status=answer.status,
-        headers=answer.headers,
-        request_id=request_id(answer.headers, secrets),
-        rate=rate,
-        attempts=attempts,
-        raw=answer.body,
-    )
+    id = request_id(answer.headers, secrets)
+    return _response(operation, answer, data, answer.body, id, rate, attempts)
 
 
 def read(
@@ -230,16 +222,7 @@ def read(
         raise DriftError(drifts, data=data, body=body, **facts)
     if on_drift == "warn":
         _warn_of_drifts(operation, found.drifts, reported)
-    return Response(
-        data=found.data,
-        operation=operation,
-        status=answer.status,
-        headers=answer.headers,
-        request_id=id,
-        rate=rate,
-        attempts=attempts,
-        raw=body,
-    )
+    return _response(operation, answer, found.data, body, id, rate, attempts)
 
 
 def unread(
@@ -252,15 +235,30 @@ def unread(
     secrets: Sequence[str] = (),
 ) -> Response[Any]:
     """A successful answer whose data are a function that takes the steps of reading it."""
+    id = request_id(answer.headers, secrets)
+    return _response(
+        operation, answer, lambda: at_once(steps).data, answer.body, id, rate, attempts
+    )
+
+
+def _response(
+    operation: Operation[Any],
+    answer: RawResponse,
+    data: Any,
+    raw: bytes,
+    id: str | None,
+    rate: RateState,
+    attempts: int,
+) -> Response[Any]:
     return Response(
-        data=lambda: at_once(steps).data,
+        data=data,
         operation=operation,
         status=answer.status,
         headers=answer.headers,
-        request_id=request_id(answer.headers, secrets),
+        request_id=id,
         rate=rate,
         attempts=attempts,
-        raw=answer.body,
+        raw=raw,
     )
 
 

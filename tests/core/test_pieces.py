@@ -7,13 +7,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from steps import finished
 
 from pinterest_async._core import pieces
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import Pieces, TooHeavyError, cut, guess, weight
-from pinterest_async._request.decoding import decoded
+from pinterest_async._request.decoding import at_once, decoded
 
 SIZE = 40
 
@@ -55,7 +54,7 @@ def small_windows() -> Any:
 @given(value=values, indent=st.sampled_from([None, 1]), plain=st.booleans())
 def test_pieces_are_the_answer(value: Any, indent: int | None, plain: bool) -> None:
     body = json.dumps(value, indent=indent, ensure_ascii=plain).encode()
-    assert joined(finished(cut(body, SIZE))) == value
+    assert joined(at_once(cut(body, SIZE))) == value
 
 
 @given(value=values, at=st.integers(0, 10_000), byte=st.sampled_from(list(b'[]{},:"\\1 x')))
@@ -67,10 +66,10 @@ def test_what_is_no_json_is_in_no_piece(value: Any, at: int, byte: int) -> None:
         expected: Any = json.loads(bytes(body))
     except ValueError:
         with pytest.raises((ValueError, msgspec.DecodeError)):
-            joined(finished(cut(bytes(body), SIZE)))
+            joined(at_once(cut(bytes(body), SIZE)))
     else:
         if not _repeats_a_name(bytes(body)):
-            assert joined(finished(cut(bytes(body), SIZE))) == expected
+            assert joined(at_once(cut(bytes(body), SIZE))) == expected
 
 
 def _repeats_a_name(body: bytes) -> bool:
@@ -140,7 +139,7 @@ def test_a_value_that_cannot_be_cut_has_a_bound(
     monkeypatch.setattr(pieces, "_HEAVIEST", 100_000)
     item = b"[" + b",".join([unit] * (100_000 // weight(unit))) + b"]"
     with pytest.raises(TooHeavyError, match="more than 100,000 bytes"):
-        finished(cut(b'{"items":[[' + item + b"]]}", SIZE))
+        at_once(cut(b'{"items":[[' + item + b"]]}", SIZE))
 
 
 def test_what_weighs() -> None:
@@ -165,7 +164,7 @@ def test_a_large_answer_that_drifts_somewhere() -> None:
     rows[20_000] = {"id": "x", "number": "many"}
     rows[25_000] = {"id": "y", "number": 7, "new_field": 1}
     body = json.dumps(rows).encode()
-    found = finished(decoded(THINGS, body, None))
+    found = at_once(decoded(THINGS, body, None))
     assert [drift.field for drift in found.drifts] == ["[].number"]
     assert len(found.data) == len(rows)
     assert found.data[20_000].number == "many"

@@ -10,7 +10,6 @@ from contract.document import Described
 from hostile.answers import FEW, HEADERS, STATUSES, bodies, good_answers
 from hypothesis import given
 from hypothesis import strategies as st
-from steps import finished
 
 from pinterest_async import (
     DriftWarning,
@@ -25,6 +24,7 @@ from pinterest_async._core.display import plain
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._request.answers import api_error, read, without_echoes
+from pinterest_async._request.decoding import at_once
 from pinterest_async.options import OnDrift
 
 BY_ID = {operation.id: operation for operation in operations()}
@@ -79,7 +79,7 @@ def judge(operation: Operation[Any], query: dict[str, Any], raw: RawResponse) ->
         return
     for on_drift in DRIFT:
         try:
-            answer = finished(
+            answer = at_once(
                 read(
                     operation,
                     query,

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-from steps import finished
 
 from pinterest_async import (
     DecodeError,
@@ -29,6 +28,7 @@ from pinterest_async._core.retry_rules import RawResponse
 from pinterest_async._core.types import Model
 from pinterest_async._core.unknown_fields import MOST_FIELDS
 from pinterest_async._request.answers import read
+from pinterest_async._request.decoding import at_once
 from pinterest_async.options import OnDrift
 
 NUMBERS: Final = itertools.count()
@@ -59,7 +59,7 @@ def operation(answer: Any = Thing, method: Any = "GET", **changes: Any) -> Opera
 def answered(
     one: Operation[Any], body: bytes, on_drift: OnDrift = "warn", reported: Any = None
 ) -> Response[Any]:
-    return finished(
+    return at_once(
         read(
             one,
             {},
