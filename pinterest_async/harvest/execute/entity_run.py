@@ -13,7 +13,12 @@ from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest.execute.entity_engine import EntityEngine
 from pinterest_async.harvest.execute.entity_result import EntityResult
 from pinterest_async.harvest.execute.progress import ProgressListener
-from pinterest_async.harvest.execute.run import CONCURRENCY, checkpoint_beside, place_of_rows
+from pinterest_async.harvest.execute.run import (
+    CONCURRENCY,
+    checkpoint_beside,
+    note_what_is_kept,
+    place_of_rows,
+)
 from pinterest_async.harvest.output import entity_files
 from pinterest_async.harvest.output.arrow import returned_memory
 from pinterest_async.harvest.output.checkpoint import EntityCheckpoint, TargetError
@@ -82,9 +87,7 @@ async def run_entities(
             with anyio.CancelScope(shield=True):
                 await sink.aclose()
     except PinterestError as error:
-        explained = isinstance(error, TargetError | ConfigurationError)
-        if not explained and "run the same plan again" not in str(error):
-            error.add_note("What is finished is kept: run the same plan again to go on.")
+        note_what_is_kept(error)
         raise
     finally:
         with anyio.CancelScope(shield=True):

@@ -112,13 +112,18 @@ async def run(
             with anyio.CancelScope(shield=True):
                 await sink.aclose()
     except PinterestError as error:
-        explained = isinstance(error, TargetError | PlanError | ConfigurationError)
-        if not explained and "run the same plan again" not in str(error):
-            error.add_note("What is finished is kept: run the same plan again to go on.")
+        note_what_is_kept(error)
         raise
     finally:
         with anyio.CancelScope(shield=True):
             await checkpoint.aclose()
+
+
+def note_what_is_kept(error: PinterestError) -> None:
+    """Add to an error of a run how it can go on, unless the error says what is to be done."""
+    explained = isinstance(error, TargetError | PlanError | ConfigurationError)
+    if not explained and "run the same plan again" not in str(error):
+        error.add_note("What is finished is kept: run the same plan again to go on.")
 
 
 def place_of_rows(

@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from msgspec.structs import force_setattr
 
-from pinterest_async._core.problems import unknown
 from pinterest_async.harvest.plan import checks
 from pinterest_async.harvest.plan.entities import ENTITIES, with_parents
 from pinterest_async.harvest.plan.partition import digest
-from pinterest_async.harvest.plan.plan import PlanError
-
-_LISTS = ("entities", "accounts", "businesses")
+from pinterest_async.harvest.plan.plan import PlanError, fields_of, make_hashable
 
 
 class EntityPlan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, dict=True):
@@ -39,11 +35,7 @@ class EntityPlan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=T
         ]
         if problems:
             raise PlanError(problems)
-        # Lists become tuples without repetitions: a plan is a value, and values can be hashed.
-        for name in _LISTS:
-            value = getattr(self, name)
-            if value != "all":
-                force_setattr(self, name, tuple(dict.fromkeys(value)))
+        make_hashable(self, "entities", "accounts", "businesses")
 
     @cached_property
     def id(self) -> str:
@@ -67,9 +59,7 @@ class EntityPlan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=T
             PlanError: listing all mistakes at once.
             msgspec.DecodeError: where the text is no JSON object.
         """
-        fields = msgspec.json.decode(text, type=dict[str, Any])
-        known = cls.__struct_fields__
-        problems = [unknown("field", name, known) for name in fields if name not in known]
+        fields, problems = fields_of(cls, text)
         if problems:
             raise PlanError(problems)
         return cls(**fields)

@@ -35,6 +35,27 @@ class PlanError(PinterestError, ValueError):
         return "\n".join([f"{self.message}:", *lines])
 
 
+def make_hashable(plan: msgspec.Struct, *lists: str) -> None:
+    """Make tuples without repetitions of a plan's lists: a plan is a value, and can be hashed."""
+    for name in lists:
+        value = getattr(plan, name)
+        if value != "all":
+            force_setattr(plan, name, tuple(dict.fromkeys(value)))
+
+
+def fields_of(
+    kind: type[msgspec.Struct], text: bytes | str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The fields of a plan in JSON, and those that plans of its kind do not have.
+
+    Raises:
+        msgspec.DecodeError: where the text is no JSON object.
+    """
+    fields = msgspec.json.decode(text, type=dict[str, Any])
+    known = kind.__struct_fields__
+    return fields, [unknown("field", name, known) for name in fields if name not in known]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, dict=True):
     """What to harvest: printable, hashable, equal to any plan with the same content.
 
@@ -72,11 +93,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
         if problems:
             # A plan may be read again long after its days: alone they are no mistake of its making.
             raise PlanError([*problems, *checks.out_of_reach(self, checks.utc_today())])
-        # Lists become tuples without repetitions: a plan is a value, and values can be hashed.
-        for name in _LISTS:
-            value = getattr(self, name)
-            if value != "all":
-                force_setattr(self, name, tuple(dict.fromkeys(value)))
+        make_hashable(self, *_LISTS)
 
     @cached_property
     def id(self) -> str:
@@ -181,12 +198,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True, d
             PlanError: listing all mistakes at once.
             msgspec.DecodeError: where the text is no JSON object.
         """
-        fields = msgspec.json.decode(text, type=dict[str, Any])
-        problems = [
-            unknown("field", name, cls.__struct_fields__)
-            for name in fields
-            if name not in cls.__struct_fields__
-        ]
+        fields, problems = fields_of(cls, text)
         problems += [
             Problem(name, "missing", "give it a value")
             for name in ("level", "start", "end")
