@@ -10,18 +10,17 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pinterest_async.cli.display import Display, span
-from pinterest_async.cli.harvest import COMPLETE, MISTAKEN, NOTHING, PARTIAL
+from pinterest_async.cli.display import span
 from pinterest_async.cli.harvest_options import EntityCommand, MistakesError, read_entity_command
-from pinterest_async.cli.progress import (
-    JsonProgress,
-    NoOutput,
-    View,
-    error_facts,
-    live,
-    write_event,
+from pinterest_async.cli.harvest_run import (
+    COMPLETE,
+    MISTAKEN,
+    NOTHING,
+    PARTIAL,
+    HarvestRun,
+    say_why,
 )
-from pinterest_async.cli.terminal import terminal
+from pinterest_async.cli.progress import live, write_event
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
 from pinterest_async.harvest import (
@@ -30,8 +29,6 @@ from pinterest_async.harvest import (
     EntityEstimate,
     EntityResult,
     NotPermitted,
-    Progress,
-    ProgressListener,
     SQLiteCheckpoint,
     estimate_entities,
     run_entities,
@@ -48,26 +45,18 @@ def harvest(given: Mapping[str, Any], *, dry_run: bool, **options: Any) -> int:
     try:
         command, client = read_entity_command(given, dry_run=dry_run, **options)
     except MistakesError as error:
-        _tell(error, as_json=options["progress_format"] == "json")
+        say_why(error, as_json=options["progress_format"] == "json")
         return MISTAKEN
     work = EntityHarvest(command)
     return asyncio.run(work.estimate(client) if dry_run else work.run(client))
 
 
-class EntityHarvest:
-    """One run of the command."""
+class EntityHarvest(HarvestRun):
+    """One run of the command for entities."""
 
     def __init__(self, command: EntityCommand) -> None:
+        super().__init__(command.progress_format)
         self._command = command
-        self._console = terminal()
-        self._json = command.progress_format == "json"
-        self._listener: ProgressListener = NoOutput()
-        self._harvested = False
-
-    def update(self, progress: Progress) -> None:
-        """Pass on how far it is, and remember whether anything is there."""
-        self._harvested = progress.done + progress.skipped > 0
-        self._listener.update(progress)
 
     async def run(self, client: Pinterest) -> int:
         """Harvest, and show the result; return the exit code."""
@@ -110,17 +99,6 @@ class EntityHarvest:
             self._console.print(_estimate(found))
         return COMPLETE
 
-    def _view(self) -> View:
-        if self._json:
-            return JsonProgress(sys.stdout)
-        if self._command.progress_format == "none":
-            return NoOutput()
-        return Display(terminal(stderr=True))
-
-    def _failed(self, error: Exception) -> int:
-        _tell(error, as_json=self._json)
-        return PARTIAL if self._harvested else NOTHING
-
     def _show(self, result: EntityResult) -> None:
         say = self._console.say
         for failure in result.failures:
@@ -147,14 +125,6 @@ class EntityHarvest:
                 f"Not complete, {counted(len(result.failures), 'part')} missing: the same command "
                 "within 12 hours fetches what is missing, and nothing else."
             )
-
-
-def _tell(error: Exception, *, as_json: bool) -> None:
-    """Say why the command ends."""
-    if as_json:
-        write_event(sys.stdout, "error", **error_facts(error))
-    else:
-        terminal(stderr=True).say("\n".join([str(error), *getattr(error, "__notes__", ())]))
 
 
 def outcome(result: EntityResult) -> dict[str, Any]:

@@ -3,23 +3,23 @@
 import asyncio
 import sys
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from rich.table import Table
 
 from pinterest_async.cli import summary
 from pinterest_async.cli.days import NewDays
-from pinterest_async.cli.display import Display, span
+from pinterest_async.cli.display import span
 from pinterest_async.cli.harvest_options import LEVEL_NAMES, Command, MistakesError, read_command
-from pinterest_async.cli.progress import (
-    JsonProgress,
-    NoOutput,
-    View,
-    error_facts,
-    live,
-    outcome,
-    write_event,
+from pinterest_async.cli.harvest_run import (
+    COMPLETE,
+    MISTAKEN,
+    NOTHING,
+    PARTIAL,
+    HarvestRun,
+    say_why,
 )
+from pinterest_async.cli.progress import live, outcome, write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError
@@ -30,8 +30,6 @@ from pinterest_async.harvest import (
     LocalStorage,
     Plan,
     PlanError,
-    Progress,
-    ProgressListener,
     SQLiteCheckpoint,
     count,
     run,
@@ -41,40 +39,24 @@ from pinterest_async.harvest.plan.checks import utc_today
 from pinterest_async.harvest.plan.estimate import counted
 from pinterest_async.harvest.plan.series import Series, since_last
 
-COMPLETE: Final = 0
-NOTHING: Final = 1
-MISTAKEN: Final = 2
-PARTIAL: Final = 3
-
 
 def harvest(given: Mapping[str, Any], *, dry_run: bool, **options: Any) -> int:
     """Do what the command line asks for; return the exit code."""
     try:
         command, client = read_command(given, dry_run=dry_run, **options)
     except MistakesError as error:
-        if options["progress_format"] == "json":
-            write_event(sys.stdout, "error", **error_facts(error))
-        else:
-            terminal(stderr=True).say(str(error))
+        say_why(error, as_json=options["progress_format"] == "json")
         return MISTAKEN
     work = Harvest(command)
     return asyncio.run(work.estimate(client) if dry_run else work.run(client))
 
 
-class Harvest:
-    """One run of the command."""
+class Harvest(HarvestRun):
+    """One run of the command for figures."""
 
     def __init__(self, command: Command) -> None:
+        super().__init__(command.progress_format)
         self._command = command
-        self._console = terminal()
-        self._json = command.progress_format == "json"
-        self._listener: ProgressListener = NoOutput()
-        self._harvested = False
-
-    def update(self, progress: Progress) -> None:
-        """Pass on how far it is, and remember whether anything is there."""
-        self._harvested = progress.done + progress.skipped > 0
-        self._listener.update(progress)
 
     async def run(self, client: Pinterest) -> int:
         """Harvest one plan after another, and show the results; return the exit code."""
@@ -134,13 +116,6 @@ class Harvest:
             return self._failed(error)
         return COMPLETE
 
-    def _view(self) -> View:
-        if self._json:
-            return JsonProgress(sys.stdout)
-        if self._command.progress_format == "none":
-            return NoOutput()
-        return Display(terminal(stderr=True))
-
     def _checkpoint(self) -> Checkpoint | None:
         command = self._command
         storage = command.sink and command.sink.storage
@@ -162,17 +137,9 @@ class Harvest:
             return  # the run says it
         if self._json:
             write_event(sys.stdout, "plan", level=plan.level, **days._asdict())
-        elif self._command.progress_format == "text":
+        elif self._progress_format == "text":
             level = LEVEL_NAMES[plan.level]
             terminal(stderr=True).say(f"{level}: {days.text()}")
-
-    def _failed(self, error: Exception) -> int:
-        notes = getattr(error, "__notes__", ())
-        if self._json:
-            write_event(sys.stdout, "error", **error_facts(error))
-        else:
-            terminal(stderr=True).say("\n".join([str(error), *notes]))
-        return PARTIAL if self._harvested else NOTHING
 
 
 def _code(result: HarvestResult) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from pinterest_async.cli.harvest_options import LEVEL_NAMES
+from pinterest_async.cli.harvest_run import COMPLETE, PARTIAL
 from pinterest_async.cli.progress import write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.harvest import LocalStorage, Plan, TargetError
@@ -17,8 +18,6 @@ from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
 from pinterest_async.harvest.output.status import PlanStatus, as_facts, status
 from pinterest_async.harvest.plan.estimate import counted
 
-COMPLETE: Final = 0
-PARTIAL: Final = 3
 MOST_NAMES: Final = 4
 """Columns and accounts that are named; of more, the first ones and how many there are."""
 
