@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
-import msgspec
-
 from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
@@ -29,12 +27,8 @@ from pinterest_async._request.watching import Watch
 from pinterest_async.auth.access import Auth, Grant, Secret
 from pinterest_async.errors import (
     AnswerTooLargeError,
-    APIError,
-    AuthenticationError,
-    BadRequestError,
     ConfigurationError,
     DeadlineExceededError,
-    DecodeError,
     InvalidCallError,
     MissingScopeError,
     NotInSandboxError,
@@ -378,48 +372,33 @@ class Dispatcher:
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""
+        from pinterest_async.auth.token_endpoint import grant_of
+
+        grant_type = str(form.get("grant_type"))
         if self.listeners is None:
-            return await self._granted(form)
+            return await grant_of(self._answered(form), grant_type)
         began = self.runtime.monotonic()
         failure: BaseException | None = None
         try:
-            return await self._granted(form)
+            return await grant_of(self._answered(form), grant_type)
         except BaseException as error:
             failure = error
             raise
         finally:
             event = RefreshEvent(
-                grant_type=str(form.get("grant_type")),
+                grant_type=grant_type,
                 error=failure,
                 seconds=self.runtime.monotonic() - began,
             )
             self.listeners.tell(self.listeners.refresh, event)
             failure = None  # its traceback leads to this frame
 
-    async def _granted(self, form: Mapping[str, Any]) -> Grant:
+    async def _answered(self, form: Mapping[str, Any]) -> Response[Any]:
         from pinterest_async.resources.oauth import OAUTH_TOKEN
 
-        status, request_id, attempts = 0, None, 0
-        try:
-            answer = await self.send(OAUTH_TOKEN, (), {}, {}, dict(form), _REFRESH_SETTINGS)
-            status, request_id, attempts = answer.status, answer.request_id, answer.attempts
-            self._grants += 1
-            return msgspec.json.decode(answer.raw, type=Grant)
-        except (BadRequestError, AuthenticationError) as error:
-            raise _grant_refused(error, str(form.get("grant_type"))) from error.__cause__
-        except DecodeError as error:
-            status, request_id, attempts = error.status, error.request_id, error.attempts
-            why = error.message
-        except msgspec.DecodeError as error:
-            why = f"the answer cannot be read: {error}"
-        raise DecodeError(
-            why,
-            status=status,
-            request_id=request_id,
-            advice="Its body is not kept, since it may hold tokens. Call again, or log in anew.",
-            operation=OAUTH_TOKEN,
-            attempts=attempts,
-        )
+        answer = await self.send(OAUTH_TOKEN, (), {}, {}, dict(form), _REFRESH_SETTINGS)
+        self._grants += 1
+        return answer
 
 
 def _failure(
@@ -456,32 +435,6 @@ def _failure(
             )
         case _:
             return None
-
-
-_REFUSED: Final = {
-    "refresh_token": "The refresh token has expired, was used up or revoked, or is of another app: "
-    "log in again, as by `pinterest login`.",
-    "authorization_code": "A code is good once and for minutes, with the redirect_uri that it was "
-    "asked for with: log in again.",
-}
-
-_NOT_AUTHENTICATED: Final = 2
-_WRONG_APP: Final = "Check the app's id and secret, and that its access was not withdrawn."
-
-
-def _grant_refused(error: APIError, grant_type: str) -> APIError:
-    """The error of a token endpoint that grants nothing, with the advice that fits."""
-    return type(error)(
-        error.message,
-        status=error.status,
-        code=error.code,
-        request_id=error.request_id,
-        body=error.body,
-        wait=error.wait,
-        advice=_WRONG_APP if error.code == _NOT_AUTHENTICATED else _REFUSED.get(grant_type),
-        operation=error.operation,
-        attempts=error.attempts,
-    )
 
 
 def _further_scopes(operation: Operation[Any], held: Collection[str]) -> list[str]:
