@@ -32,7 +32,6 @@ from pinterest_async.harvest.plan.levels import LEVELS
 from pinterest_async.harvest.plan.partition import HOURLY_DAYS
 from pinterest_async.harvest.plan.series import Series
 from pinterest_async.options import Access, Environment
-from pinterest_async.pool import SessionPool
 
 ProgressFormat: TypeAlias = Literal["text", "json", "none"]
 
@@ -121,8 +120,6 @@ def read_command(
     fields = _from_file(file, problems) if file is not None else {}
     fields |= _from_options(given)
     since_last = fields.get("start") == LAST
-    if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
-        problems.append(Problem("--checkpoint", wrong, "name another file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
     known: Mapping[str, Series] = {}
     if since_last:
@@ -134,8 +131,7 @@ def read_command(
     _choice("--progress", progress_format, get_args(ProgressFormat), problems)
     restate = _number("--restate", restate_days, MOST_DAYS, problems)
     at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
-    pool = connections(proxy, ca_file, problems)
-    client = _client(environment, base_url, pool, problems)
+    client = _client(environment, base_url, proxy, ca_file, problems)
     if problems or client is None:
         raise MistakesError(problems)
     wanted = Command(
@@ -147,7 +143,7 @@ def read_command(
         restate_days=restate,
         concurrency=at_a_time,
         progress_format=cast("ProgressFormat", progress_format),
-        access=cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard"),
+        access=_access(),
     )
     return wanted, client
 
@@ -327,6 +323,8 @@ def _choice(option: str, value: str, known: Sequence[str], problems: list[Proble
 def _sink(
     out: str | None, format: str, checkpoint: Path | None, problems: list[Problem], *, needed: bool
 ) -> FileSink | None:
+    if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
+        problems.append(Problem("--checkpoint", wrong, "name another file"))
     earlier = len(problems)
     _choice("--format", format, tuple(FORMATS), problems)
     if not out and needed:
@@ -351,10 +349,11 @@ def _sink(
 def _client(
     environment: str | None,
     base_url: str | None,
-    pool: SessionPool | None,
+    proxy: str | None,
+    ca_file: Path | None,
     problems: list[Problem],
 ) -> Pinterest | None:
-    options: ClientOptions = {"pool": pool}
+    options: ClientOptions = {"pool": connections(proxy, ca_file, problems)}
     if environment is not None:
         options["environment"] = cast("Environment", environment)
     if base_url is not None:
@@ -365,6 +364,10 @@ def _client(
         where = "--base-url" if base_url and "base_url" in error.message else "environment"
         problems.append(Problem(where, error.message, error.advice))
         return None
+
+
+def _access() -> Access:
+    return cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard")
 
 
 class EntityCommand(NamedTuple):
@@ -427,11 +430,8 @@ def read_entity_command(
         problems += [_with_hyphens(_in_options(one)) for one in error.problems]
     _choice("--progress", progress_format, get_args(ProgressFormat), problems)
     at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
-    if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
-        problems.append(Problem("--checkpoint", wrong, "name another file"))
     sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
-    pool = connections(proxy, ca_file, problems)
-    client = _client(environment, base_url, pool, problems)
+    client = _client(environment, base_url, proxy, ca_file, problems)
     if problems or plan is None or client is None:
         raise MistakesError(problems)
     wanted = EntityCommand(
@@ -440,7 +440,7 @@ def read_entity_command(
         checkpoint=checkpoint,
         concurrency=at_a_time,
         progress_format=cast("ProgressFormat", progress_format),
-        access=cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard"),
+        access=_access(),
     )
     return wanted, client
 
