@@ -11,6 +11,8 @@ when it is first used.
 import importlib as _importlib
 import typing as _typing
 
+from pinterest_async._core.version import VERSION as _VERSION
+
 if _typing.TYPE_CHECKING:
     from collections.abc import Iterator as _Iterator
 
@@ -106,7 +108,7 @@ if _typing.TYPE_CHECKING:
     from pinterest_async.resources._vocabularies import Scope
     from pinterest_async.response import Response, raise_for_items, succeeded
 
-    __version__: str
+__version__ = _VERSION
 
 _NAMES: _typing.Final = {
     "_core.drift": "Drift",
@@ -263,10 +265,6 @@ def preload() -> None:
 
 
 def __getattr__(name: str) -> _typing.Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("pinterest-async")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _importlib.import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")

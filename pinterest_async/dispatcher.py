@@ -1,6 +1,5 @@
 """The one path that every call takes: checked, then attempt after attempt until its answer."""
 
-import functools
 import logging
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
@@ -16,6 +15,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
+from pinterest_async._core.version import VERSION
 from pinterest_async._request.answers import api_error, read, read_at_once, unread, without_echoes
 from pinterest_async._request.attempts import CallState
 from pinterest_async._request.deadlines import Deadline
@@ -452,16 +452,6 @@ def _headers(authorization: str) -> RequestHeaders:
             "Accept": "application/json",
             "Accept-Encoding": ENCODINGS,
             "Authorization": authorization,
-            "User-Agent": _user_agent(),
+            "User-Agent": f"pinterest-async/{VERSION}",
         }
     )
-
-
-@functools.cache
-def _user_agent() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"pinterest-async/{version('pinterest-async')}"
-    except PackageNotFoundError:
-        return "pinterest-async"

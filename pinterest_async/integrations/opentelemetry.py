@@ -8,7 +8,6 @@ Needs the extra `otel`, and somebody who collects: providers of `opentelemetry-s
 """
 
 from contextvars import Token
-from importlib.metadata import version
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.version import VERSION
 from pinterest_async.errors import APIError
 from pinterest_async.observers import (
     CallEvent,
@@ -73,9 +73,8 @@ class OpenTelemetry(Observer):
         tracer_provider: trace.TracerProvider | None = None,
         meter_provider: metrics.MeterProvider | None = None,
     ) -> None:
-        ours = version("pinterest-async")
-        self._tracer = trace.get_tracer(_NAME, ours, tracer_provider, _SCHEMA)
-        meter = metrics.get_meter(_NAME, ours, meter_provider, _SCHEMA)
+        self._tracer = trace.get_tracer(_NAME, VERSION, tracer_provider, _SCHEMA)
+        meter = metrics.get_meter(_NAME, VERSION, meter_provider, _SCHEMA)
         self._requests = meter.create_histogram(
             "http.client.request.duration",
             "s",
