@@ -234,24 +234,36 @@ def sources(
     words = [d for d in (*shared, *long) if isinstance(d, Alias) and _is_long(d)]
     types = [d for d in shared if not _is_long(d)]
     homes = {d.name: "_vocabularies" for d in words}
-    everywhere = homes | {d.name: "_shared" for d in types}
-    everywhere |= {operation_name(one): "_shared" for one in moved}
+    bodies = [d for d in types if _is_of_bodies(d, definitions)]
+    types = [d for d in types if d not in bodies]
     common = common_parameters(methods)
-    everywhere |= dict.fromkeys(common.values(), "_shared")
+    of_answers = homes | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
+    of_types = of_answers | {d.name: "_shared_bodies" for d in bodies}
+    everywhere = of_types | {operation_name(one): "_shared_operations" for one in moved}
     fields = inputs(definitions)
     files = {
         f"resources/{one.name}.py": rendering.module(one, everywhere, fields, common)
         for one in found
     }
     summary = "Types and parameters that several namespaces share."
-    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, moved, common)
+    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, common=common)
+    summary = "Types of bodies that several namespaces share; calls that only read need none."
+    files["resources/_shared_bodies.py"] = rendering.shared_module(bodies, summary, of_answers)
+    if moved:
+        summary = "Operations that have former names in other namespaces."
+        file = "resources/_shared_operations.py"
+        files[file] = rendering.shared_module((), summary, of_types, moved, common)
     files["resources/_vocabularies.py"] = rendering.vocabularies([*words, scopes(known)])
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
     )
     files["namespaces.py"] = rendering.namespaces(found)
     places = {one.name: [d.name for d in one.definitions] for one in found}
-    places |= {"_shared": [d.name for d in types], "_vocabularies": [d.name for d in words]}
+    places |= {
+        "_shared": [d.name for d in types],
+        "_shared_bodies": [d.name for d in bodies],
+        "_vocabularies": [d.name for d in words],
+    }
     files["types.py"] = rendering.types({home: names for home, names in places.items() if names})
     files["emulator/contract/description.json"] = shipped.description(known, overlay)
     return files, [*unworded, *notes, *more]
@@ -267,6 +279,11 @@ def scopes(facts: Schema) -> Alias:
     values = tuple(sorted(found))
     source = f"Open[Literal[{', '.join(map(quoted, values))}]]" if values else "str"
     return Alias(SCOPE, Expression(source), values=values)
+
+
+def _is_of_bodies(one: Definition, definitions: Mapping[str, Definition]) -> bool:
+    """Whether only bodies have a type."""
+    return any(isinstance(definitions[name], Input) for name in closure([one.name], definitions))
 
 
 def _is_moved(one: Method) -> bool:

@@ -32,10 +32,8 @@ from pinterest_async.resources._shared import (
     START_DATE,
     VIEW_WINDOW_DAYS,
     ActionType,
-    AdGroupCreateRequest,
     AdGroupResponseBidStrategyType,
     AdGroupResponsePromotionApplicationLevel,
-    AdGroupUpdateRequest,
     AnalyticsRow,
     BudgetType,
     ConversionReportAttributionType,
@@ -44,7 +42,6 @@ from pinterest_async.resources._shared import (
     EntityStatus,
     Granularity,
     ItemException,
-    OptimizationGoalMetadataInput,
     PacingDeliveryType,
     PaginationOrder,
     PerformancePlusCampaignSettings,
@@ -53,8 +50,13 @@ from pinterest_async.resources._shared import (
     ReportingTimeZone,
     TargetingAnalyticsResponse,
     TargetingSpec,
-    TargetingSpecInput,
     TrackingUrls,
+)
+from pinterest_async.resources._shared_bodies import (
+    AdGroupCreateRequest,
+    AdGroupUpdateRequest,
+    OptimizationGoalMetadataInput,
+    TargetingSpecInput,
 )
 from pinterest_async.resources._vocabularies import (
     AdGroupAudienceSizingCreativeTypes,

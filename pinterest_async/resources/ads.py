@@ -30,8 +30,6 @@ from pinterest_async.resources._shared import (
     SORT_ASCENDING,
     START_DATE,
     VIEW_WINDOW_DAYS,
-    AdCreateRequest,
-    AdUpdateRequest,
     AnalyticsRow,
     ConversionReportAttributionType,
     ConversionReportTimeType,
@@ -45,6 +43,7 @@ from pinterest_async.resources._shared import (
     TargetingAnalyticsResponse,
     TrackingUrls,
 )
+from pinterest_async.resources._shared_bodies import AdCreateRequest, AdUpdateRequest
 from pinterest_async.resources._vocabularies import (
     AdCollectionsHeaderType,
     AdsAnalyticsAdTargetingType,

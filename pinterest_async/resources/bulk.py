@@ -11,7 +11,8 @@ from msgspec import Meta
 from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared import OutputFormat, ScheduleAction, ScheduleType
+from pinterest_async.resources._shared_bodies import (
     AdCreateRequest,
     AdGroupCreateRequest,
     AdGroupUpdateRequest,
@@ -29,11 +30,8 @@ from pinterest_async.resources._shared import (
     KeywordsRequest,
     KeywordUpdate,
     LabelCreateRequest,
-    OutputFormat,
     ProductGroupPromotionCreateRequest,
     ProductGroupPromotionUpdateRequest,
-    ScheduleAction,
-    ScheduleType,
 )
 from pinterest_async.resources._vocabularies import (
     BulkEntityType,

@@ -39,8 +39,6 @@ from pinterest_async.resources._shared import (
     START_DATE,
     VIEW_WINDOW_DAYS,
     AnalyticsRow,
-    CampaignCreateRequest,
-    CampaignUpdateRequest,
     ConversionReportAttributionType,
     ConversionReportTimeType,
     EntityStatus,
@@ -48,14 +46,18 @@ from pinterest_async.resources._shared import (
     Granularity,
     IntendedPromotionType,
     ItemException,
-    OptimizationGoalMetadataInput,
     PaginationOrder,
     PerformancePlusCampaignSettings,
     PlacementGroupType,
     ReportingTimeZone,
     TargetingAnalyticsResponse,
-    TargetingSpecInput,
     TrackingUrls,
+)
+from pinterest_async.resources._shared_bodies import (
+    CampaignCreateRequest,
+    CampaignUpdateRequest,
+    OptimizationGoalMetadataInput,
+    TargetingSpecInput,
 )
 from pinterest_async.resources._vocabularies import (
     AdGroupAudienceSizingCreativeTypes,

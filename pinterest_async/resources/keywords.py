@@ -12,7 +12,8 @@ from pinterest_async._core.operation import Body, Operation, Parameter, between,
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BOOKMARK, KeywordsRequest, KeywordUpdate
+from pinterest_async.resources._shared import BOOKMARK
+from pinterest_async.resources._shared_bodies import KeywordsRequest, KeywordUpdate
 from pinterest_async.resources._vocabularies import MatchType
 
 

@@ -35,9 +35,11 @@ from pinterest_async.resources._shared import (
     ItemException,
     MediaType,
     PaginationOrder,
+    ReportingTimeZone,
+)
+from pinterest_async.resources._shared_bodies import (
     ProductGroupPromotionCreateRequest,
     ProductGroupPromotionUpdateRequest,
-    ReportingTimeZone,
 )
 from pinterest_async.resources._vocabularies import (
     AnalyticsColumn,

@@ -20,10 +20,9 @@ from pinterest_async.resources._shared import (
     PaginationOrder,
     PlacementGroupType,
     TargetingSpec,
-    TargetingSpecInput,
     TrackingUrls,
-    TrackingUrlsInput,
 )
+from pinterest_async.resources._shared_bodies import TargetingSpecInput, TrackingUrlsInput
 from pinterest_async.resources._vocabularies import MatchType
 
 
