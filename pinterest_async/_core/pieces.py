@@ -39,8 +39,8 @@ _FIELD: Final = lazy_pattern(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
 
 
 _COMMA, _LIST, _OBJECT, _WIDE = 64, 128, 256, 5
-HEAVIEST_BYTE: Final = _OBJECT + _WIDE
-"""Bytes of memory that one byte of JSON takes at most, by its weight."""
+HEAVIEST_BYTE: Final = -(-(_OBJECT + _COMMA) // len("{},")) + _WIDE
+"""Bytes of memory that a byte of JSON takes at most, by the weight of a list of empty objects."""
 
 
 def weight(text: bytes) -> int:

@@ -87,12 +87,11 @@ async def read_body(
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
     body, weighed, taken, heavy = io.BytesIO(), 0, 0, False
-    step = _READ if size is None else _PIECE
-    pieces = content.iter_chunked(step) if plain else _unpacked(content, encoding)
-    async for piece in pieces:
+    arrived = content.iter_any() if size is not None else content.iter_chunked(_READ)
+    async for piece in arrived if plain else _unpacked(content, encoding):
         room = limit - body.tell()
         body.write(piece[:room])
-        # Weighed, which takes half as long as decoding, is only what may be too heavy.
+        # Weighed, which takes as long as decoding, is only what may be too heavy.
         if success and taken + (body.tell() - weighed) * HEAVIEST_BYTE > most:
             with body.getbuffer() as all_of_it:
                 taken += weight(bytes(all_of_it[weighed:]))

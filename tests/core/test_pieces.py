@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pinterest_async._core import pieces
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.pieces import Pieces, TooHeavyError, cut, guess, weight
+from pinterest_async._core.pieces import HEAVIEST_BYTE, Pieces, TooHeavyError, cut, guess, weight
 from pinterest_async._request.decoding import at_once, decoded
 
 SIZE = 40
@@ -147,6 +147,12 @@ def test_what_weighs() -> None:
     assert weight('"é"'.encode()) == 20
     assert weight(b'"\\u00e9"') == 40
     assert weight(b'[1,{"a":2}]') == 22 + 64 + 128 + 256
+
+
+@given(value=values)
+def test_no_json_weighs_more_than_empty_objects(value: Any) -> None:
+    for text in (json.dumps(value, separators=(",", ":")).encode(), b"[" + b"{}," * 99 + b"{}]"):
+        assert weight(text) <= HEAVIEST_BYTE * len(text) + weight(b"[{}")
 
 
 class Thing(msgspec.Struct, forbid_unknown_fields=True):
