@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import anyio.lowlevel
 import pyarrow as pa
 
 Harvest = Callable[[str, str, str, str, tuple[str, ...]], Coroutine[Any, Any, int]]
@@ -27,6 +28,7 @@ def ours() -> Harvest:
 
     for name in ("ad_accounts", "ads"):
         getattr(Pinterest, name)  # imports it
+    anyio.run(anyio.lowlevel.checkpoint)  # imports its backend
 
     async def harvest(url: str, start: str, end: str, folder: str, columns: tuple[str, ...]) -> int:
         first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)

@@ -165,7 +165,7 @@ def _part(
     ids: Sequence[str] | None = None,
     types: Mapping[str, type] | None = None,
 ) -> _Part:
-    own, their_ids = own_rows(plan, partition, rows, ids)
+    own, their_ids = own_rows(plan, partition, rows, ids, alike=types is not None)
     return _Part(table(plan, partition, own, their_ids, types), len(rows))
 
 

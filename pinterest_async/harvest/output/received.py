@@ -36,13 +36,21 @@ def constants(plan: Plan, partition: Partition) -> Mapping[str, Any]:
 
 
 def own_rows(
-    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
+    plan: Plan,
+    partition: Partition,
+    rows: Sequence[Any],
+    ids: Sequence[str] | None = None,
+    *,
+    alike: bool = False,
 ) -> tuple[Sequence[Any], Sequence[str] | None]:
-    """The rows that are rows at all, and name no other account or parent; and the ids of these."""
+    """The rows that are rows at all, and name no other account or parent; and the ids of these.
+
+    `alike`: all are structs of one class.
+    """
     parents = {
         name: value for name, value in constants(plan, partition).items() if isinstance(value, str)
     }
-    if _all_own(rows, parents):
+    if _all_own(rows, parents, alike=alike):
         return rows, ids
     kept = [index for index, row in enumerate(rows) if _is_own(row, parents)]
     return [rows[index] for index in kept], ids and [ids[index] for index in kept]
@@ -91,10 +99,10 @@ def _is_as_asked(plan: Plan, partition: Partition, data: Any) -> bool:
     if not data.num_rows or "DATE" not in data.schema.names:
         return False
     days = data.column("DATE")
-    bounds = pc.min_max(days.cast(_SECOND, safe=False)).as_py()
-    if days.null_count or not (
-        _first_day(plan, partition) <= bounds["min"].date() <= bounds["max"].date() <= partition.end
-    ):
+    if days.null_count:
+        return False
+    earliest, latest = (_day(bound.as_py()) for bound in pc.min_max(days).values())
+    if not _first_day(plan, partition) <= earliest <= latest <= partition.end:
         return False
     grows = pc.greater(days.slice(1), days.slice(0, data.num_rows - 1))
     if plan.facts.id_column is None:
@@ -107,14 +115,18 @@ def _is_as_asked(plan: Plan, partition: Partition, data: Any) -> bool:
     return len({*first}) == len(first) and (not partition.ids or {*first} <= {*partition.ids})
 
 
+def _day(moment: dt.date) -> dt.date:
+    return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
 def _only(data: Any, wanted: Any) -> Any:
     """The rows that are wanted; no copy where all are."""
     return data if pc.all(wanted, min_count=0).as_py() else data.filter(wanted)
 
 
-def _all_own(rows: Sequence[Any], parents: Mapping[str, str]) -> bool:
+def _all_own(rows: Sequence[Any], parents: Mapping[str, str], *, alike: bool) -> bool:
     """Whether all rows are own ones, as far as a look at each of their columns tells."""
-    kinds = {*map(type, rows)}
+    kinds = {*map(type, rows[:1] if alike else rows)}
     if len(kinds) != 1 or not issubclass(kind := kinds.pop(), msgspec.Struct):
         return False
     return all(
