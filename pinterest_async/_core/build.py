@@ -137,7 +137,15 @@ def _pairs(name: str, encoding: Encoding, value: Any) -> Iterable[str]:
         return (f"{quoted}={_quoted(value)}",)
     if encoding == "repeated":
         return [f"{quoted}={_quoted(one)}" for one in value]
-    return (f"{quoted}={','.join(map(_quoted, value))}",)
+    return (f"{quoted}={_comma_separated(value)}",)
+
+
+def _comma_separated(values: Iterable[Any]) -> str:
+    texts = [one if type(one) is str else text(one) for one in values]
+    joined = ",".join(texts)
+    if joined.count(",") < len(texts):  # none within a value: quoted at one go
+        return quote(joined, safe=",")
+    return ",".join(map(_quoted, texts))
 
 
 @lru_cache(maxsize=1024)

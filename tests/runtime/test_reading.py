@@ -1,0 +1,66 @@
+"""Bodies put together from whatever pieces they come in."""
+
+import asyncio
+import itertools
+import tracemalloc
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aiohttp import StreamReader
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinterest_async._request.reading import read_body
+
+SIZES = st.lists(
+    st.sampled_from([1, 7, 500, 8_191, 8_192, 70_000, 400_000]), min_size=1, max_size=9
+)
+
+
+class Pieces:
+    """A reader of aiohttp as far as `read_body` uses it, which gives what it is told to."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = iter(pieces)
+
+    async def _each(self) -> Any:
+        for piece in self._pieces:
+            yield piece
+
+    def iter_any(self) -> Any:
+        return self._each()
+
+    def iter_chunked(self, size: int) -> Any:
+        assert size
+        return self._each()
+
+    def is_eof(self) -> bool:
+        return False
+
+    async def read(self) -> bytes:
+        return b"".join(self._pieces)
+
+
+def read(pieces: Sequence[bytes], *, has_length: bool) -> bytes:
+    size = {"Content-Length": str(sum(map(len, pieces)))} if has_length else {}
+    reader = cast("StreamReader", Pieces(pieces))
+    return asyncio.run(read_body(200, size, reader, 1 << 30))
+
+
+@given(sizes=SIZES, has_length=st.booleans())
+def test_a_body_is_its_pieces(sizes: list[int], has_length: bool) -> None:
+    letters = itertools.cycle(b"abcdefg")
+    pieces = [bytes([next(letters)]) * size for size in sizes]
+    assert read(pieces, has_length=has_length) == b"".join(pieces)
+
+
+def test_a_body_that_comes_byte_by_byte_takes_no_memory_for_each() -> None:
+    byte = b"x"
+    pieces = [byte] * 200_000
+    tracemalloc.start()
+    try:
+        assert read(pieces, has_length=False) == byte * len(pieces)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(pieces)
