@@ -27,10 +27,10 @@ from pinterest_async import Pinterest
 from pinterest_async._request import decoding
 from pinterest_async.harvest import Plan, run
 from pinterest_async.harvest.execute import fetch
-from pinterest_async.harvest.output import typed_rows
 from pinterest_async.harvest.output.arrow import pq
 from pinterest_async.harvest.output.sqlite_checkpoint import SQLiteCheckpoint
 from pinterest_async.harvest.output.storage import LocalStorage
+from pinterest_async.harvest.output.typed_columns import TypedColumns
 
 ADS, DAYS = 50, 90
 SERVER = Path(__file__).with_name("_rendered_rows.py")
@@ -78,8 +78,8 @@ def served(
 async def harvest(accounts: int) -> dict[str, Any]:
     split = Split()
     split.watch(decoding, "decode", "lists")
-    split.watch(typed_rows, "_decoded", "rows")
-    split.watch(fetch, "table", "Arrow")
+    split.watch(TypedColumns, "decode", "rows")
+    split.watch(fetch, "table_of_columns", "Arrow")
     split.watch(fetch, "asked_for", "checks")
     split.watch(pq, "write_table", "Parquet")
     split.watch(LocalStorage, "write", "disk")

@@ -1,6 +1,6 @@
 """The rows of one partition, by calls or from an async report, as one Arrow table."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -10,9 +10,9 @@ from pinterest_async._core.codec import row_type
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.harvest.output.arrow import pa
-from pinterest_async.harvest.output.received import asked_for, own_rows
-from pinterest_async.harvest.output.tables import table
-from pinterest_async.harvest.output.typed_rows import TypedRows
+from pinterest_async.harvest.output.received import are_own, asked_for, own_rows
+from pinterest_async.harvest.output.tables import table, table_of_columns
+from pinterest_async.harvest.output.typed_columns import TypedColumns
 from pinterest_async.harvest.plan.endpoints import Unread
 from pinterest_async.harvest.plan.partition import Partition, chunks
 from pinterest_async.harvest.plan.plan import Plan
@@ -65,7 +65,7 @@ class Fetcher:
         self._limiter = anyio.CapacityLimiter(1)
         self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
         self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
-        self._typed = TypedRows(lambda: self._endpoint.row_type(self._query))
+        self._columns = TypedColumns(lambda: self._endpoint.row_type(self._query))
 
     async def fetch(
         self, partition: Partition, report: ReportJob | None = None, wait: Wait = _no_wait
@@ -94,11 +94,11 @@ class Fetcher:
         return await self._in_thread(self._last, partition, unread, tables, calls)
 
     def _read(self, partition: Partition, unread: Unread) -> _Part:
-        """The rows of an answer, decoded and converted at one go, while caches hold them."""
-        found = self._typed.decode(unread.list_of_rows)
-        if found is None:
+        """The rows of an answer, as columns at once where they fit their types."""
+        found = self._columns.decode(unread.list_of_rows)
+        if found is None or not are_own(self._plan, partition, found.values):
             return _part(self._plan, partition, unread.read())
-        return _part(self._plan, partition, found.rows, types=found.types)
+        return _Part(table_of_columns(self._plan, partition, found), found.rows)
 
     def _last(
         self, partition: Partition, unread: Unread, parts: Sequence[_Part], calls: int
@@ -159,14 +159,10 @@ class Fetcher:
 
 
 def _part(
-    plan: Plan,
-    partition: Partition,
-    rows: Sequence[Any],
-    ids: Sequence[str] | None = None,
-    types: Mapping[str, type] | None = None,
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
 ) -> _Part:
-    own, their_ids = own_rows(plan, partition, rows, ids, alike=types is not None)
-    return _Part(table(plan, partition, own, their_ids, types), len(rows))
+    own, their_ids = own_rows(plan, partition, rows, ids)
+    return _Part(table(plan, partition, own, their_ids), len(rows))
 
 
 def _fetched(plan: Plan, partition: Partition, parts: Sequence[_Part], calls: int) -> Fetched:

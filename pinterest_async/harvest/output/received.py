@@ -6,7 +6,6 @@ are merged by day, so a row that was not asked for would be in them twice after 
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -36,24 +35,21 @@ def constants(plan: Plan, partition: Partition) -> Mapping[str, Any]:
 
 
 def own_rows(
-    plan: Plan,
-    partition: Partition,
-    rows: Sequence[Any],
-    ids: Sequence[str] | None = None,
-    *,
-    alike: bool = False,
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
 ) -> tuple[Sequence[Any], Sequence[str] | None]:
-    """The rows that are rows at all, and name no other account or parent; and the ids of these.
-
-    `alike`: all are structs of one class.
-    """
-    parents = {
-        name: value for name, value in constants(plan, partition).items() if isinstance(value, str)
-    }
-    if _all_own(rows, parents, alike=alike):
-        return rows, ids
+    """The rows that are rows at all, and name no other account or parent; and the ids of these."""
+    parents = _parents(plan, partition)
     kept = [index for index, row in enumerate(rows) if _is_own(row, parents)]
     return [rows[index] for index in kept], ids and [ids[index] for index in kept]
+
+
+def are_own(plan: Plan, partition: Partition, columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether rows, by their columns, name no other account or parent."""
+    return all(
+        {*columns[name]} <= {None, msgspec.UNSET, value}
+        for name, value in _parents(plan, partition).items()
+        if name in columns
+    )
 
 
 def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
@@ -124,16 +120,10 @@ def _only(data: Any, wanted: Any) -> Any:
     return data if pc.all(wanted, min_count=0).as_py() else data.filter(wanted)
 
 
-def _all_own(rows: Sequence[Any], parents: Mapping[str, str], *, alike: bool) -> bool:
-    """Whether all rows are own ones, as far as a look at each of their columns tells."""
-    kinds = {*map(type, rows[:1] if alike else rows)}
-    if len(kinds) != 1 or not issubclass(kind := kinds.pop(), msgspec.Struct):
-        return False
-    return all(
-        {*map(attrgetter(name), rows)} <= {None, msgspec.UNSET, value}
-        for name, value in parents.items()
-        if name in kind.__struct_fields__
-    )
+def _parents(plan: Plan, partition: Partition) -> Mapping[str, str]:
+    """The ids that all rows of a partition have, where they have any."""
+    same = constants(plan, partition).items()
+    return {name: value for name, value in same if isinstance(value, str)}
 
 
 def _is_own(row: Any, parents: Mapping[str, str]) -> bool:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -39,6 +39,17 @@ _FITTING: Final[Mapping[ColumnKind, frozenset[object]]] = {
 }
 
 
+class DecodedColumns(NamedTuple):
+    """How many rows an answer has, and the values of all of them by column.
+
+    `types` has the type that all values of a column have, but for nulls, where it is one.
+    """
+
+    rows: int
+    values: Mapping[str, list[Any]]
+    types: Mapping[str, type]
+
+
 @lru_cache
 def schema(plan: Plan) -> Any:
     """The Arrow schema of a plan's files.
@@ -67,37 +78,59 @@ def _columns(plan: Plan) -> tuple[tuple[str, ColumnKind, Any], ...]:
 
 
 def table(
-    plan: Plan,
-    partition: Partition,
-    rows: Sequence[Any],
-    ids: Sequence[str] | None = None,
-    types: Mapping[str, type] | None = None,
+    plan: Plan, partition: Partition, rows: Sequence[Any], ids: Sequence[str] | None = None
 ) -> Any:
     """One partition's rows as an Arrow table of the plan's schema.
 
-    `ids` are the ids of rows that do not hold them, `types` those of columns whose values are known
-    to be of one, as `TypedRows` says. A value that does not fit its column is null there, and kept
-    in an extra column, `_MISFITS`.
+    `ids` are the ids of rows that do not hold them. A value that does not fit its column is null
+    there, and kept in an extra column, `_MISFITS`.
     """
+    id_column = None if ids is None else plan.facts.id_column
+
+    def values(name: str) -> list[Any]:
+        found = _values(rows, name)
+        if ids is not None and name == id_column:
+            return [id if value is None else value for id, value in zip(ids, found, strict=True)]
+        return found
+
+    return _table(plan, partition, len(rows), values, {})
+
+
+def table_of_columns(plan: Plan, partition: Partition, columns: DecodedColumns) -> Any:
+    """The same of rows that were decoded into columns."""
+    nulls = [None] * columns.rows
+
+    def values(name: str) -> list[Any]:
+        return columns.values.get(name, nulls)
+
+    return _table(plan, partition, columns.rows, values, columns.types)
+
+
+def _table(
+    plan: Plan,
+    partition: Partition,
+    rows: int,
+    values_of: Callable[[str], list[Any]],
+    types: Mapping[str, type],
+) -> Any:
+    """A table of `rows` rows; `types` are those of columns whose values are known to be of one."""
     constant = constants(plan, partition)
     unfit: dict[int, dict[str, Any]] = {}
     arrays: list[Any] = []
     fields = schema(plan)
     for name, content, type_ in _columns(plan):
         if name in constant:
-            arrays.append(pa.repeat(pa.scalar(constant[name], type_), len(rows)))
+            arrays.append(pa.repeat(pa.scalar(constant[name], type_), rows))
             continue
-        values = _values(rows, name)
-        if ids is not None and name == plan.facts.id_column:
-            values = [id if value is None else value for id, value in zip(ids, values, strict=True)]
-        array, wrong = _array(values, content, type_, types.get(name) if types else None)
+        values = values_of(name)
+        array, wrong = _array(values, content, type_, types.get(name))
         arrays.append(array)
         for index in wrong:
             unfit.setdefault(index, {})[name] = values[index]
     if unfit:
         texts = [
             msgspec.json.encode(unfit[index]).decode() if index in unfit else None
-            for index in range(len(rows))
+            for index in range(rows)
         ]
         fields = fields.append(pa.field(MISFITS, pa.string()))
         arrays.append(pa.array(texts, pa.string()))

@@ -16,8 +16,8 @@ from pinterest_async.namespaces import Namespaces
 
 pytest.importorskip("pyarrow")
 
-from pinterest_async.harvest.output.tables import table
-from pinterest_async.harvest.output.typed_rows import TypedRows
+from pinterest_async.harvest.output.tables import table, table_of_columns
+from pinterest_async.harvest.output.typed_columns import TypedColumns
 
 DAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
 OPERATION = Namespaces.ads.analytics.operation
@@ -48,8 +48,8 @@ _ROWS = st.fixed_dictionaries({}, optional=_USUAL) | st.fixed_dictionaries(
 )
 
 
-def typed() -> TypedRows:
-    return TypedRows(lambda: answer_type(OPERATION, QUERY).__args__[0])
+def typed() -> TypedColumns:
+    return TypedColumns(lambda: answer_type(OPERATION, QUERY).__args__[0])
 
 
 def as_the_client(answer: bytes) -> Any:
@@ -65,7 +65,7 @@ def test_tables_are_the_same_whichever_way_rows_were_decoded(answers: list[Any])
         if found is None:
             continue
         usual = table(PLAN, PARTITION, as_the_client(answer))
-        assert table(PLAN, PARTITION, found.rows, types=found.types).equals(usual)
+        assert table_of_columns(PLAN, PARTITION, found).equals(usual)
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -115,7 +115,8 @@ def test_large_answers_are_decoded_in_pieces() -> None:
     rows = [row(CAMPAIGN_NAME=f"Spring {number}") for number in range(30_000)]
     found = typed().decode(json.dumps(rows).encode())
     assert found is not None
-    assert [one.CAMPAIGN_NAME for one in found.rows] == [one["CAMPAIGN_NAME"] for one in rows]
+    assert found.rows == len(rows)
+    assert found.values["CAMPAIGN_NAME"] == [one["CAMPAIGN_NAME"] for one in rows]
 
 
 def test_a_cut_in_a_text_leaves_all_to_the_client() -> None:
@@ -125,7 +126,7 @@ def test_a_cut_in_a_text_leaves_all_to_the_client() -> None:
 
 def test_columns_that_were_learnt_since_fit() -> None:
     known: list[Any] = [answer_type(OPERATION, QUERY).__args__[0]]
-    rows = TypedRows(lambda: known[-1])
+    rows = TypedColumns(lambda: known[-1])
     answer = json.dumps([row(LEARNT="1")]).encode()
     assert rows.decode(answer) is None
     known.append(msgspec.defstruct("Wider", [("LEARNT", str)], bases=(known[0],), kw_only=True))

@@ -1,22 +1,24 @@
-"""Rows of answers as structs whose fields have the types of their columns.
+"""Rows of answers as columns of values, each of the type of its column.
 
 Nearly all answers fit these, and need no look at the type of each value any more. What does not
 fit is decoded as the client does it, and looked at value by value.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from pinterest_async._core.codec import Row
 from pinterest_async._core.columns import ColumnKind
 from pinterest_async._core.pieces import guess
-from pinterest_async.harvest.output.tables import column_kind
+from pinterest_async.harvest.output.tables import DecodedColumns, column_kind
 
-_PIECE: Final = 1 << 20
-"""Bytes of an answer that are decoded at once, while no other thread runs."""
+_PIECE: Final = 1 << 17
+"""Bytes of an answer that are decoded at once: their rows become columns while caches hold them."""
+_BLOCK: Final = 64
+"""Rows that become columns at once."""
 
 _USUAL: Final[Mapping[ColumnKind, Any]] = {
     "date": str,
@@ -37,14 +39,7 @@ _SEVERAL: Final[Mapping[ColumnKind, Any]] = {
 """The API writes some ids as numbers, and whole numbers as 0 and as 0.0."""
 
 
-class DecodedRows(NamedTuple):
-    """Rows, and the type that all values of a column have, but for nulls, where it is one."""
-
-    rows: Sequence[Any]
-    types: Mapping[str, type]
-
-
-class TypedRows:
+class TypedColumns:
     """Decodes lists of rows that have the fields of a struct, for one thread at a time.
 
     `row_type` gives the struct, which may have learnt fields since it was last asked. The types of
@@ -55,9 +50,9 @@ class TypedRows:
         self._row_type = row_type
         self._row: type[Row] | None = None
         self._types: dict[str, Any] = {}
-        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+        self._decoder = _Decoder(msgspec.Struct)
 
-    def decode(self, answer: bytes) -> DecodedRows | None:
+    def decode(self, answer: bytes) -> DecodedColumns | None:
         """The rows of an answer; None where one does not fit, or there is none."""
         row = self._row_type()
         if row is None or not answer:
@@ -66,20 +61,22 @@ class TypedRows:
             self._row = row
             self._types = {name: _USUAL[column_kind(name)] for name in _asked(row)}
             self._decoder = _decoder(row, self._types)
-        rows = _decoded(self._decoder, answer)
-        if rows is None:
+        values = self._decoder.columns(answer)
+        if values is None:
             several = {name: _SEVERAL[column_kind(name)] for name in self._types}
-            rows = _decoded(_decoder(row, several), answer)
-            if rows:
-                self._follow(rows, several)
-        if not rows:
+            values = _decoder(row, several).columns(answer)
+            if values:
+                self._follow(values, several)
+        rows = max(map(len, values.values()), default=0) if values else 0
+        if not values or not rows:
             return None
-        return DecodedRows(rows, {k: v for k, v in self._types.items() if isinstance(v, type)})
+        types = {name: type_ for name, type_ in self._types.items() if isinstance(type_, type)}
+        return DecodedColumns(rows, values, types)
 
-    def _follow(self, rows: Sequence[Any], several: Mapping[str, Any]) -> None:
-        """Take the types of columns from rows that did not have those of before."""
+    def _follow(self, values: Mapping[str, list[Any]], several: Mapping[str, Any]) -> None:
+        """Take the types of columns from values that did not have those of before."""
         for name, types in several.items():
-            found = {*map(type, map(attrgetter(name), rows))} - {type(None)}
+            found = {*map(type, values[name])} - {type(None)}
             usual = _USUAL[column_kind(name)]
             if self._types[name] is usual and found <= {usual}:
                 continue
@@ -95,26 +92,36 @@ def _asked(row: type[Row]) -> Sequence[str]:
     return [name for name in row.__struct_fields__ if name in asked]
 
 
-def _decoder(row: Any, types: Mapping[str, Any]) -> "msgspec.json.Decoder[Any]":
-    """Decodes a list of structs like that of a row, whose fields have these types."""
+def _decoder(row: Any, types: Mapping[str, Any]) -> "_Decoder":
+    """Decodes structs like that of a row, whose fields have these types."""
     fields: list[Any] = []
     for one in msgspec.structs.fields(row):
         type_ = types.get(one.name, one.type)
         field = (one.name, type_) if one.required else (one.name, type_ | None, one.default)
         fields.append(field)
-    made: Any = msgspec.defstruct(
-        row.__name__, fields, kw_only=True, gc=False, forbid_unknown_fields=True
+    return _Decoder(
+        msgspec.defstruct(row.__name__, fields, kw_only=True, gc=False, forbid_unknown_fields=True)
     )
-    return msgspec.json.Decoder(list[made])
 
 
-def _decoded(decoder: "msgspec.json.Decoder[Any]", answer: bytes) -> Sequence[Any] | None:
-    """All rows of an answer, decoded piece by piece; None where one does not fit."""
-    pieces = guess(answer, _PIECE) if len(answer) > 2 * _PIECE else None
-    try:
-        if pieces is None or pieces.name is not None:
-            whole: Sequence[Any] = decoder.decode(answer)
-            return whole
-        return [row for piece in pieces for row in decoder.decode(piece)]
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
+class _Decoder:
+    """Decodes lists of one kind of struct into columns."""
+
+    def __init__(self, row: type[msgspec.Struct]) -> None:
+        self._names = row.__struct_fields__
+        self._rows: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[row])
+
+    def columns(self, answer: bytes) -> dict[str, list[Any]] | None:
+        """All values of an answer by field, decoded piece by piece; None where one does not fit."""
+        pieces = guess(answer, _PIECE) if len(answer) > 2 * _PIECE else None
+        columns: dict[str, list[Any]] = {name: [] for name in self._names}
+        try:
+            for piece in (answer,) if pieces is None or pieces.name is not None else pieces:
+                rows = self._rows.decode(piece)
+                for first in range(0, len(rows), _BLOCK):
+                    block = zip(*map(astuple, rows[first : first + _BLOCK]), strict=True)
+                    for column, values in zip(columns.values(), block, strict=True):
+                        column += values
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return None
+        return columns
