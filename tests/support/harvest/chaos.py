@@ -2,19 +2,20 @@
 
 import asyncio
 import datetime as dt
-import os
 import random
 import signal
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from harvest.folders import unfinished
+from harvest.kills import Kills, Pace
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.contract.description import ApiOperation
@@ -45,6 +46,8 @@ FAULTS = (
 NOTES = "pinterest:harvest:{chaos}"
 """Where the checkpoint of a cluster's harvests is in Redis."""
 WORKERS = 4
+PARTITIONS = 5
+"""Partitions of an account, at least: each is an answer with figures, one of old days several."""
 
 Key = tuple[str, tuple[str, ...], dt.date, dt.date]
 
@@ -198,8 +201,6 @@ async def chaos(
     plan = make_plan(dt.datetime.now(dt.UTC).date())
     log = out.with_name(f"{out.name}.commits")
     again: list[Key] = []
-    killed = 0
-    watch = Watch()
     spoilt = [
         f"{one}{'' if one.endswith(':') else ','}rate={faults / len(FAULTS)}" for one in FAULTS
     ]
@@ -213,7 +214,6 @@ async def chaos(
                 remember=10**6,
             )
         )
-        emulator.hooks.append(watch)
         job = {
             "plan": plan.to_json().decode(),
             "url": emulator.url,
@@ -222,33 +222,49 @@ async def chaos(
             "log": str(log),
         }
         # A partition of young days takes a call, one of old days a report.
-        total = accounts * 5
+        pace, work = Pace(), accounts * PARTITIONS
+        emulator.hooks.append(pace)
         deaths: list[int] = []
         notes: Any = None
+        begun, held = 0, None
+
+        async def lives() -> bool:
+            if notes is None:
+                return len(emulator.calls()) > begun
+            return await notes.get(f"{NOTES}:lock") not in (None, held)
+
+        victim: Callable[[], int | None] | None = None
         if redis is not None:
             notes = await stack.enter_async_context(_redis(redis))
             dask = await stack.enter_async_context(cluster(out.with_name(f"{out.name}.dask")))
             job |= {"redis": redis, "dask": dask.scheduler.address}
-            moments = sorted(chance.sample(range(1, total * 2 // 3), workers))
-            emulator.hooks.append(_WorkerKiller(dask, moments, deaths, chance))
+            victim = partial(_victim, dask, deaths, chance)
+        happening = Kills(
+            pace, chance, work=work, runs=kills, workers=workers, lives=lives, worker=victim
+        )
         last: dict[str, Any] | None = None
         # A cluster's workers outlive the run that was killed, and still ask about what it had not
         # committed, while the next run does so as well: from here on, times prove nothing.
         shared: int | None = None
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        killing = group.create_task(happening.happen())
         while last is None:
             finished = committed(out) if notes is None else await committed_in(notes)
             begun = len(emulator.calls())
             process = await start(job)
-            if killed < kills and await kill(
-                process, watch, chance, most=max(1, total // max(1, kills))
-            ):
-                killed += 1
-                if notes is not None:  # the next run waits for the lock to end
-                    shared = len(emulator.calls()) if shared is None else shared
-                    await notes.pexpire(f"{NOTES}:lock", 1000)
-            else:
-                last = await result(process if killed == kills else await start(job))
+            happening.begun(process)
+            text, _ = await process.communicate()
+            if process.returncode != -signal.SIGKILL:
+                assert process.returncode == 0
+                ended = msgspec.json.decode(text, type=dict[str, Any])
+                if ended["complete"] or killing.done():
+                    last = ended
+            elif notes is not None:  # the next run waits for the lock to end
+                shared = len(emulator.calls()) if shared is None else shared
+                held = await notes.get(f"{NOTES}:lock")
+                await notes.pexpire(f"{NOTES}:lock", 1000)
             again += [key for key, _ in fetched(emulator, begun) if key in finished]
+        killing.cancel()
         calls = len(emulator.calls())
         idle = await result(await start(job))
         assert len(emulator.calls()) == calls
@@ -256,8 +272,8 @@ async def chaos(
         again += [key for key, at in fetched(emulator, ended=shared) if at > when.get(key, at)]
         limited = sum(one.hits for one in emulator.faults if isinstance(one.fault, RateLimited))
         return Outcome(
-            kills=killed,
-            deaths=len(deaths),
+            kills=happening.runs,
+            deaths=happening.workers,
             calls=calls,
             spoilt=sum(one.hits for one in emulator.faults),
             refused=sum(call.status == 429 for call in emulator.calls()) - limited,
@@ -299,32 +315,21 @@ async def _redis(address: str) -> AsyncGenerator[Any]:
         yield redis
 
 
-class _WorkerKiller(Watch):
-    """Kills some worker of a cluster at each of some answers with figures, or soon after.
+def _victim(dask: Any, deaths: list[int], chance: random.Random) -> int | None:
+    """The process of some worker of a cluster, noted among the `deaths`.
 
     Half of them are left, so that those that start anew do not hold one another up.
     """
-
-    def __init__(
-        self, dask: Any, moments: list[int], deaths: list[int], chance: random.Random
-    ) -> None:
-        seen, due = 0, [*moments]
-
-        def answered() -> None:
-            nonlocal seen
-            seen += 1
-            # A worker's process is the child of its nanny's, which starts another when it dies, but
-            # gives up where that does not live to register with the scheduler.
-            nannies: list[Any] = list(dask.workers.values())
-            known = dask.scheduler.workers
-            living = [one.pid for one in nannies if one.worker_address in known]
-            living = [pid for pid in living if pid is not None and pid not in deaths]
-            if due and due[0] <= seen and len(living) > WORKERS // 2:
-                del due[0]
-                deaths.append(chance.choice(living))
-                os.kill(deaths[-1], signal.SIGKILL)
-
-        self.answered = answered
+    # A worker's process is the child of its nanny's, which starts another when it dies, but gives
+    # up where that does not live to register with the scheduler.
+    nannies: list[Any] = list(dask.workers.values())
+    known = dask.scheduler.workers
+    living = [one.pid for one in nannies if one.worker_address in known]
+    living = [pid for pid in living if pid is not None and pid not in deaths]
+    if len(living) <= WORKERS // 2:
+        return None
+    deaths.append(chance.choice(living))
+    return deaths[-1]
 
 
 def read(out: Path) -> list[tuple[str, str, dt.date, int]]:
