@@ -45,7 +45,7 @@ PROGRAMS: Final = {
     "million_calls": Program("--calls 1000000 --faults 0.05", "--calls 20000"),
     "limiter_cost": Program(quick=""),
     "emulator": Program(quick="--seconds 0.5"),
-    "entities_memory": Program("--without-pandas", "--without-pandas --pins 20000"),
+    "entities_memory": Program(quick="--pins 20000"),
     "report_body": Program(quick=""),
     "job_memory": Program(quick="--report 0.1 --upload 0.1"),
     "heavy_answers": Program("--cpu"),

@@ -51,7 +51,8 @@ def by_hand() -> Harvest:
 
 def main(side: str, url: str, start: str, end: str, folder: str, *columns: str) -> None:
     harvest = {"by hand": by_hand, "pinterest_async": ours}[side]()
-    pa.array([0])  # it imports pandas, where that is installed, with its first array
+    if side == "by hand":
+        pa.array([0])  # it imports pandas, where that is installed, with its first array
     cpu, clock = time.process_time(), time.monotonic()
     rows = asyncio.run(harvest(url, start, end, folder, columns))
     facts = {

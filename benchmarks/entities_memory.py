@@ -1,13 +1,11 @@
 """Harvest an account with a million Pins, and measure the memory that it takes.
 
     python benchmarks/entities_memory.py
-    python benchmarks/entities_memory.py --without-pandas
     python benchmarks/entities_memory.py --pins 100000 --format jsonl
 
 The Pins come from a small server in another process, in pages of 250 and with the fields of a live
 answer, so that the memory of the emulator does not count. What is printed is the largest resident
-memory that the kernel saw of the harvest's process, and what it was before the first call. Pyarrow
-imports pandas where that is installed; `--without-pandas` measures as where it is not.
+memory that the kernel saw of the harvest's process, and what it was before the first call.
 """
 
 import argparse
@@ -79,15 +77,6 @@ def serve(pins: int, listening: socket.socket) -> None:
     web.run_app(app, sock=listening, print=None)
 
 
-class NoPandas:
-    """Keeps pandas from being found, as where it is not installed."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        del path, target
-        if name.partition(".")[0] == "pandas":
-            raise ModuleNotFoundError(name)
-
-
 def resident() -> int:
     """Bytes of memory that this process has now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -105,10 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pins", type=int, default=1_000_000)
     parser.add_argument("--format", default="parquet", choices=["parquet", "jsonl", "csv"])
-    parser.add_argument("--without-pandas", action="store_true")
     options = parser.parse_args()
-    if options.without_pandas:
-        sys.meta_path.insert(0, NoPandas())
     listening = socket.create_server(("127.0.0.1", 0))
     server = multiprocessing.get_context("fork").Process(
         target=serve, args=(options.pins, listening), daemon=True

@@ -4,6 +4,7 @@ Segments stand below the notes folder, where readers of data do not look, and ar
 the format of the file.
 """
 
+import datetime as dt
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self
 
 import msgspec
 
+from pinterest_async.harvest.output.arrays import arrow_array, without_zones
 from pinterest_async.harvest.output.arrow import csv, pa, pq
 from pinterest_async.harvest.output.entity_rows import JSON, EntityRows, has_unknown
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
@@ -155,7 +157,7 @@ class Last:
             return table
         keep = [self._is_last(one) for one in table.column(self._id).to_pylist()]
         self.repeated += keep.count(False)
-        return table.filter(pa.array(keep, pa.bool_()))
+        return table.filter(arrow_array(keep, pa.bool_()))
 
     def _is_last(self, id: str | None) -> bool:
         if id is None or id not in self._left:
@@ -223,6 +225,7 @@ class _JsonLinesWriter:
 
     def __init__(self, out: Any, schema: Any) -> None:
         self._out = out
+        self._schema = without_zones(schema)
         self._plain = {field.name: _plain(field.type, field.metadata) for field in schema}
         self._encoder = msgspec.json.Encoder()
 
@@ -233,7 +236,7 @@ class _JsonLinesWriter:
         """Nothing to end."""
 
     def write(self, table: Any) -> None:
-        for batch in table.to_batches(max_chunksize=1000):
+        for batch in table.cast(self._schema).to_batches(max_chunksize=1000):
             rows = [
                 {name: self._plain[name](value) for name, value in row.items()}
                 for row in batch.to_pylist()
@@ -254,6 +257,7 @@ class _CsvWriter:
             pa.field(field.name, pa.string()) if field.name in self._plain else field
             for field in schema
         ]
+        self._read = without_zones(schema)
         self._schema = pa.schema(fields)
         options = csv.WriteOptions(quoting_style="needed")
         self._writer = csv.CSVWriter(out, self._schema, write_options=options)
@@ -265,8 +269,9 @@ class _CsvWriter:
         self._writer.close()
 
     def write(self, table: Any) -> None:
+        table = table.cast(self._read)
         columns = [
-            pa.array(map(self._plain[name], table.column(name).to_pylist()), pa.string())
+            arrow_array([*map(self._plain[name], table.column(name).to_pylist())], pa.string())
             if name in self._plain
             else table.column(name)
             for name in table.schema.names
@@ -295,12 +300,14 @@ def _plain(type_: Any, metadata: Any = None) -> Callable[[Any], Any]:
     if pa.types.is_list(type_):
         item = _plain(type_.value_type, type_.value_field.metadata)
         return lambda value: None if value is None else list(map(item, value))
+    if pa.types.is_timestamp(type_):
+        return lambda value: value and value.replace(tzinfo=dt.UTC)
     return lambda value: value
 
 
 def _text_of(field: Any) -> Callable[[Any], str | None]:
     """How a value becomes the text of a cell."""
     if pa.types.is_timestamp(field.type):
-        return lambda value: None if value is None else value.isoformat()
+        return lambda value: value and value.replace(tzinfo=dt.UTC).isoformat()
     plain, encode = _plain(field.type), msgspec.json.encode
     return lambda value: None if value is None else encode(plain(value)).decode()

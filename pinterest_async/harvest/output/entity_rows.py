@@ -15,6 +15,7 @@ from msgspec.structs import fields
 
 from pinterest_async._core.annotations import is_dict, is_list, is_struct, members, strip
 from pinterest_async._core.guards import is_items, is_object
+from pinterest_async.harvest.output.arrays import arrow_array
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.plan.entities import EntityFacts
 
@@ -231,7 +232,10 @@ class EntityRows:
             if unfit:
                 row[UNKNOWN_FIELDS] = msgspec.json.encode(unfit).decode()
             rows.append(row)
-        return pa.Table.from_pylist(rows, self.schema)
+        columns = [
+            arrow_array([row.get(field.name) for row in rows], field.type) for field in self.schema
+        ]
+        return pa.Table.from_arrays(columns, schema=self.schema)
 
 
 @lru_cache(maxsize=256)

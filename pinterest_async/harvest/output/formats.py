@@ -5,6 +5,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from pinterest_async.harvest.output.arrays import arrow_array, without_zones
 from pinterest_async.harvest.output.arrow import csv, pa, pq
 
 FormatName: TypeAlias = Literal["parquet", "jsonl", "csv"]
@@ -45,7 +46,8 @@ class Parquet:
 
     def decode(self, content: Any, schema: Any) -> Any:  # noqa: ARG002  (Parquet knows its own)
         """The table in a file."""
-        return pq.read_table(pa.BufferReader(content), partitioning=None)
+        with pq.ParquetFile(pa.BufferReader(content)) as file:  # `read_table` imports pandas
+            return file.read()
 
 
 class JsonLines:
@@ -57,7 +59,7 @@ class JsonLines:
         """The content of a file."""
         encoder = msgspec.json.Encoder()
         lines = bytearray()
-        for batch in table.to_batches(max_chunksize=10_000):
+        for batch in _plain_times(table, "Z").to_batches(max_chunksize=10_000):
             lines += encoder.encode_lines(batch.to_pylist())
         return bytes(lines)
 
@@ -82,7 +84,7 @@ class Csv:
     def encode(self, table: Any) -> Any:
         """The content of a file."""
         sink = pa.BufferOutputStream()
-        csv.write_csv(_plain_times(table), sink, csv.WriteOptions(quoting_style="needed"))
+        csv.write_csv(_plain_times(table, "+00:00"), sink, csv.WriteOptions(quoting_style="needed"))
         return sink.getvalue()
 
     def decode(self, content: Any, schema: Any) -> Any:
@@ -111,7 +113,7 @@ def _is_figure(type: Any) -> bool:
 
 def _array(values: list[Any], field: Any) -> Any:
     if field is None:
-        return pa.array(values, pa.string())
+        return arrow_array(values, pa.string())
     read: Any = None
     if pa.types.is_date(field.type):
         read = dt.date.fromisoformat
@@ -119,13 +121,14 @@ def _array(values: list[Any], field: Any) -> Any:
         read = dt.datetime.fromisoformat
     if read is not None:
         values = [None if value is None else read(value) for value in values]
-    return pa.array(values, field.type)
+    return arrow_array(values, field.type)
 
 
-def _plain_times(table: Any) -> Any:
+def _plain_times(table: Any, zone: str) -> Any:
     """The table with its hours as ISO text: pyarrow writes their zone in no common form."""
     for index, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
-            texts = [value and value.isoformat() for value in table.column(index).to_pylist()]
-            table = table.set_column(index, field.name, pa.array(texts, pa.string()))
+            hours = table.column(index).cast(without_zones(field.type)).to_pylist()
+            texts = [hour and hour.isoformat() + zone for hour in hours]
+            table = table.set_column(index, field.name, arrow_array(texts, pa.string()))
     return table

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async._core.columns import kind
+from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar, midnight
 from pinterest_async.harvest.output.arrow import pa, pc
 from pinterest_async.harvest.plan.endpoints import ME, TARGETING_COLUMNS, field
 from pinterest_async.harvest.plan.partition import Partition
@@ -65,16 +66,16 @@ def sifted(plan: Plan, partition: Partition, data: Any) -> Any:
     """The same by a look at each row."""
     facts = plan.facts
     if facts.id_column and partition.ids:
-        wanted = pa.array(partition.ids, pa.string())
+        wanted = arrow_array(partition.ids, pa.string())
         data = _only(data, pc.is_in(data.column(facts.id_column), value_set=wanted))
     if "DATE" in data.schema.names:
         days = data.column("DATE").cast(_SECOND, safe=False)
         first, after = _first_day(plan, partition), partition.end + dt.timedelta(days=1)
         inside = pc.and_(
-            pc.greater_equal(days, pa.scalar(dt.datetime.combine(first, dt.time()), _SECOND)),
-            pc.less(days, pa.scalar(dt.datetime.combine(after, dt.time()), _SECOND)),
+            pc.greater_equal(days, midnight(first)),
+            pc.less(days, midnight(after)),
         )
-        data = _only(data, pc.fill_null(inside, fill_value=False))
+        data = _only(data, pc.fill_null(inside, arrow_scalar(False, pa.bool_())))
     same = constants(plan, partition)
     # Whatever id or day a row has says what it is about: parts of ad groups have a row in each.
     known = [name for name in data.schema.names if kind(name) in ("id", "date")]
@@ -82,7 +83,7 @@ def sifted(plan: Plan, partition: Partition, data: Any) -> Any:
     keys = [name for name in known if name not in same] or known
     if data.group_by(keys).aggregate([]).num_rows == data.num_rows:
         return data
-    numbered = data.select(keys).append_column(_ROW, pa.array(range(data.num_rows), pa.int64()))
+    numbered = data.select(keys).append_column(_ROW, arrow_array(range(data.num_rows), pa.int64()))
     firsts = numbered.group_by(keys).aggregate([(_ROW, "min")])
     return data.take(firsts.sort_by(f"{_ROW}_min").column(f"{_ROW}_min"))
 

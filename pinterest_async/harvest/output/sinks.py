@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.harvest.output.arrays import midnight
 from pinterest_async.harvest.output.arrow import fs, pa, pc
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
@@ -194,10 +195,6 @@ def _other_days(table: Any, plan: Plan, partition: Partition) -> Any:
     if plan.spans_days or "DATE" not in table.schema.names:
         return table.slice(0, 0)
     days = table.column("DATE").cast(pa.timestamp("s"), safe=False)
-    first = dt.datetime.combine(partition.start, dt.time())
-    after = dt.datetime.combine(partition.end + dt.timedelta(days=1), dt.time())
-    other = pc.or_(
-        pc.less(days, pa.scalar(first, pa.timestamp("s"))),
-        pc.greater_equal(days, pa.scalar(after, pa.timestamp("s"))),
-    )
+    first, after = midnight(partition.start), midnight(partition.end + dt.timedelta(days=1))
+    other = pc.or_(pc.less(days, first), pc.greater_equal(days, after))
     return table.filter(other)

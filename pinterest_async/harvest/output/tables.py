@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pinterest_async._core.columns import CONVERT, ColumnKind, kind
+from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import constants
 from pinterest_async.harvest.plan.endpoints import field
@@ -120,7 +121,7 @@ def _table(
     fields = schema(plan)
     for name, content, type_ in _columns(plan):
         if name in constant:
-            arrays.append(pa.repeat(pa.scalar(constant[name], type_), rows))
+            arrays.append(pa.repeat(arrow_scalar(constant[name], type_), rows))
             continue
         values = values_of(name)
         array, wrong = _array(values, content, type_, types.get(name))
@@ -133,7 +134,7 @@ def _table(
             for index in range(rows)
         ]
         fields = fields.append(pa.field(MISFITS, pa.string()))
-        arrays.append(pa.array(texts, pa.string()))
+        arrays.append(arrow_array(texts, pa.string()))
     return pa.Table.from_arrays(arrays, schema=fields)
 
 
@@ -163,20 +164,18 @@ def _array(
     numbers = content == "id" and (known is int or (known is None and _are(values, _WHOLE)))
     if not numbers and (known is not None or _are(values, _FITTING[content])):
         try:
-            if content != "date":
-                return pa.array(values, type_), []
-            return _dates(values, type_), []
-        except (pa.ArrowInvalid, OverflowError):
+            return _hours(values) if type_ == _HOUR else arrow_array(values, type_), []
+        except ValueError:
             pass  # value by value below, to find the one that does not fit
     elif numbers:
         try:  # the API writes the ids of other things than the row's own as numbers
-            return pa.array(values, pa.int64()).cast(type_), []
-        except OverflowError:
+            return arrow_array(values, pa.int64()).cast(type_), []
+        except ValueError:
             pass
     elif _FITTING[content] is _WHOLE and _are(values, _NUMBERS):
         try:  # the API writes whole numbers as 0 and as 0.0; the cast refuses fractions
-            return pa.array(values, pa.float64()).cast(type_), []
-        except pa.ArrowInvalid:
+            return arrow_array(values, pa.float64()).cast(type_), []
+        except ValueError:
             pass
     convert = _to_hour if type_ == _HOUR else _CONVERT[content]
     converted: list[Any] = []
@@ -187,16 +186,15 @@ def _array(
         except (TypeError, ValueError, OverflowError):
             converted.append(None)
             wrong.append(index)
-    return pa.array(converted, type_), wrong
+    return arrow_array(converted, type_), wrong
 
 
 def _are(values: list[Any], types: frozenset[object]) -> bool:
     return types.issuperset(map(type, values))
 
 
-def _dates(values: list[Any], type_: Any) -> Any:
-    texts = pa.array(values, pa.string())
-    return texts.cast(pa.timestamp("s")).cast(type_) if type_ == _HOUR else texts.cast(type_)
+def _hours(values: list[Any]) -> Any:
+    return arrow_array(values, pa.string()).cast(pa.timestamp("s")).cast(_HOUR)
 
 
 def _to_id(value: Any) -> str:
