@@ -82,8 +82,8 @@ _NAMES: Final = {
         "ActionType AdGroupResponseBidStrategyType AdGroupResponsePromotionApplicationLevel "
         "AdsAnalyticsCreateAsyncResponse AdsAnalyticsGetAsyncResponse AiDisclosureItem "
         "AiDisclosures AnalyticsRow AssetGroupBinding AssetSearchBy AssetSortBy Audience "
-        "AudienceRule AudienceUpdateOperationType Board BoardMedia BoardOwner BoardPrivacy "
-        "BudgetType BusinessAccessUserSummary BusinessMemberAssetsSummary "
+        "AudienceRule AudienceRuleEngagementType AudienceUpdateOperationType Board BoardMedia "
+        "BoardOwner BoardPrivacy BudgetType BusinessAccessUserSummary BusinessMemberAssetsSummary "
         "BusinessMemberAssetsSummaryAdAccount BusinessMemberAssetsSummaryProfile "
         "CatalogsAiContentDisclosureLabel CatalogsHotelProductGroupCreateRequestCatalogType "
         "CatalogsRetailProductGroupCreateRequestCatalogType CatalogsType ContentType "
@@ -375,9 +375,9 @@ _NAMES: Final = {
     "conversions": (
         "AdvertiserDefinedEvent AdvertiserDefinedEventInput AdvertiserDefinedEventProcessingRecord "
         "AdvertiserDefinedEventsCreateRequest AdvertiserDefinedEventsResult ConversionApiResponse "
-        "ConversionEvent ConversionEventAppInfo ConversionEventContent ConversionEventCustomData "
-        "ConversionEventDeviceInfo ConversionEventResult ConversionEvents "
-        "ConversionEventsUserDataProperties ConversionMSOTEvents "
+        "ConversionEvent ConversionEventActionSource ConversionEventAppInfo ConversionEventContent "
+        "ConversionEventCustomData ConversionEventDeviceInfo ConversionEventResult "
+        "ConversionEvents ConversionEventsUserDataProperties ConversionMSOTEvents "
         "ConversionMSOTEventsAttributionScope ConversionsEventQualityScoresAnswer "
         "EventQualityScore LookbackPeriodOptions QualityComponentDetails QualityComponentIssue "
         "QualityComponents"
@@ -463,8 +463,9 @@ _NAMES: Final = {
         "ProductGroupPromotionResponseItem ProductGroupPromotionsAnalyticsRow"
     ),
     "promotions": (
-        "PromotionArrayElement PromotionCreateRequest PromotionResponse PromotionTemplateValue "
-        "PromotionTemplateValueInput PromotionUpdateRequest PromotionsResponse"
+        "PromotionArrayElement PromotionCreateRequest PromotionResponse "
+        "PromotionResponsePlatformType PromotionTemplateValue PromotionTemplateValueInput "
+        "PromotionUpdateRequest PromotionsResponse"
     ),
     "reports": (
         "AdsAnalyticsCreateAsyncRequest AdsAnalyticsCreateAsyncRequestPrimarySort "

@@ -73,8 +73,12 @@ def is_id(schema: Schema) -> bool:
 
 
 def enum_values(schema: Schema) -> tuple[str, ...] | None:
-    """The known values of a string; None for anything else, null left out."""
-    values = tuple(v for v in schema.get("enum", ()) if v is not None)
+    """The known values of a string; None for anything else, null left out.
+
+    `x-known` are values that callers are held to, and the emulator is not: the live API refuses
+    others item by item, or where it uses them.
+    """
+    values = tuple(v for v in schema.get("enum") or schema.get("x-known", ()) if v is not None)
     return values if values and all(isinstance(v, str) for v in values) else None
 
 

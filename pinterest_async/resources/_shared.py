@@ -29,6 +29,7 @@ AdGroupResponsePromotionApplicationLevel: TypeAlias = Open[Literal["NONE", "ITEM
 AiDisclosureItem: TypeAlias = Open[Literal["AI_MODIFIED", "SYNTHETIC_PERFORMER"]]
 AssetSearchBy: TypeAlias = Open[Literal["NAME", "ID", "NAME_OR_ID", "OWNER_NAME", "NAME_OR_OWNER"]]
 AssetSortBy: TypeAlias = Open[Literal["NAME", "ID", "PERMISSIONS"]]
+AudienceRuleEngagementType: TypeAlias = Open[Literal["click", "save", "closeup", "comment", "like"]]
 AudienceUpdateOperationType: TypeAlias = Open[Literal["UPDATE", "REMOVE"]]
 BoardPrivacy: TypeAlias = Open[Literal["PUBLIC", "PROTECTED", "SECRET"]]
 BudgetType: TypeAlias = Open[Literal["DAILY", "LIFETIME", "CBO_ADGROUP"]]
@@ -338,7 +339,7 @@ class AudienceRule(Model, frozen=True, kw_only=True):
     country: str | None = None
     customer_list_id: str | None = None
     engagement_domain: list[str] = field(default_factory=list[str])
-    engagement_type: str | None = None
+    engagement_type: AudienceRuleEngagementType | None = None
     engager_type: int | None = None
     """1 or 2, of ENGAGEMENT audiences."""
     event: str | None = None

@@ -15,6 +15,7 @@ from pinterest_async.resources._shared import (
     ORDER,
     PAGE_SIZE,
     Audience,
+    AudienceRuleEngagementType,
     AudienceUpdateOperationType,
     PaginationOrder,
 )
@@ -57,7 +58,7 @@ class AudienceRuleInput(TypedDict, total=False):
     country: str
     customer_list_id: Id
     engagement_domain: Sequence[str]
-    engagement_type: str
+    engagement_type: AudienceRuleEngagementType
     engager_type: int
     """1 or 2, of ENGAGEMENT audiences."""
     event: str

@@ -24,6 +24,7 @@ from pinterest_async.resources._vocabularies import (
     SourcePlatformOptions,
 )
 
+ConversionEventActionSource: TypeAlias = Open[Literal["app_android", "app_ios", "web", "offline"]]
 ConversionMSOTEventsAttributionScope: TypeAlias = Open[Literal["view", "engagement", "click"]]
 LookbackPeriodOptions: TypeAlias = Open[Literal["1d", "14d"]]
 
@@ -212,7 +213,7 @@ class ConversionEventsUserDataProperties(TypedDict, total=False):
 
 
 class ConversionEvent(TypedDict, total=False):
-    action_source: Required[str]
+    action_source: Required[ConversionEventActionSource]
     app_id: str | None
     app_info: ConversionEventAppInfo
     app_name: str | None

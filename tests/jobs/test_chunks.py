@@ -136,6 +136,12 @@ async def test_wrong_items_are_named_by_their_place_and_nothing_is_sent(
     with pytest.raises(InvalidCallError) as caught:
         await write_all(account.keywords.create, words, parent_id="1")
     assert caught.value.problems[0].field.startswith("keywords[120]")
+    offers: Any = [{"promotion_title": "Sale", "promotion_type": "CUSTOM"}] * 50
+    offers[40] = {**offers[40], "platform_type": "SHOPFY"}
+    with pytest.raises(InvalidCallError) as caught:
+        await write_all(account.promotions.create, offers)
+    assert caught.value.problems[0].field.endswith("[40].platform_type")
+    assert caught.value.problems[0].fix.startswith("did you mean 'SHOPIFY'?")
     other: Any = "text"
     with pytest.raises(InvalidCallError, match="expected a list"):
         await write_all(account.campaigns.create, other)

@@ -149,6 +149,14 @@ async def test_wrong_events_are_named_by_their_places_and_nothing_is_sent(
         "events[100].event_id",
         "events[150].user_data",
     ]
+    events = [event(number, emulator) for number in range(1200)]
+    events[1100]["action_source"] = "webb"
+    with pytest.raises(InvalidCallError) as caught:
+        await account.conversions.send_all(events)
+    (problem,) = caught.value.problems
+    assert problem.field == "events[1100].action_source"
+    assert problem.message == "unknown value 'webb'"
+    assert problem.fix.startswith("did you mean 'web'?")
     nothing: Any = {"data": []}
     with pytest.raises(InvalidCallError, match="expected a list, got dict"):
         await account.conversions.send_all(nothing)

@@ -169,6 +169,13 @@ def test_equal_enums_share_a_name() -> None:
     assert made.expression(inline, Place("/x", "in", "AdsOrder")).source == "SortOrder"
 
 
+def test_values_that_only_callers_are_held_to_are_an_enum_as_well() -> None:
+    made = schemas({})
+    inline = {"type": "string", "x-known": ["UP", "DOWN"]}
+    source = made.expression(inline, Place("/x", "in", "AdsOrder")).source
+    assert definition(made.definitions[source]).endswith('= Open[Literal["UP", "DOWN"]]')
+
+
 def test_two_types_of_one_name_get_a_number_and_a_note() -> None:
     components = {
         "One": {"properties": {"a": {"type": "string"}}},

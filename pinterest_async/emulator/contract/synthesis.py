@@ -89,8 +89,9 @@ class _Maker:
         shape = _Shape()
         self._gather(schema, shape, where, depth)
         facts = shape.facts
-        if "enum" in facts:
-            known = [one for one in facts["enum"] if one is not None]
+        if "enum" in facts or "x-known" in facts:
+            values = facts.get("enum") or facts["x-known"]
+            known = [one for one in values if one is not None]
             return known[self._number(where, len(known))] if known else None
         match facts.get("type"):
             case "array":

@@ -202,8 +202,9 @@ def number_at(where: str) -> int:
 
 def _scalar(shape: Shape, where: str) -> Any:
     facts, seed = shape.facts, number_at(where)
-    if "enum" in facts:
-        known = [value for value in facts["enum"] if value is not None]
+    if "enum" in facts or "x-known" in facts:
+        values = facts.get("enum") or facts["x-known"]
+        known = [value for value in values if value is not None]
         return known[seed % len(known)] if known else None
     match shape.type:
         case "string":
