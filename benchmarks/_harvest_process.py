@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import anyio.lowlevel
@@ -35,7 +36,7 @@ def ours() -> Harvest:
         plan = Plan(level="ad", columns=columns, start=first, end=last)
         options: Any = {"base_url": url, "limiter": Unlimited(), "on_drift": "raise"}
         async with Pinterest("pina_bench", **options) as client:
-            result = await run(plan, client, out=folder)
+            result = await run(plan, client, out=Path(folder) / "data")
         if not result.complete or result.misfits:
             raise RuntimeError(f"the harvest is not sound: {result.failures}")
         return result.rows

@@ -102,7 +102,7 @@ def main() -> int:
     server.start()
     before, began = resident(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
+        out = Path(folder) / "data"  # its notes lie beside it
         result = asyncio.run(harvest(listening.getsockname()[1], out, options.format))
         size = sum(path.stat().st_size for path in out.rglob("part-*"))
         kinds = Counter(path.suffix for path in out.rglob("*") if path.is_file())

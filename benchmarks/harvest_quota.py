@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from _machine import describe
@@ -88,7 +89,7 @@ async def harvest(case: Case, url: str, token: str, window: float) -> tuple[Any,
     with tempfile.TemporaryDirectory() as folder:
         async with Pinterest(token, base_url=url, limiter=limiter) as client:
             began = time.monotonic()
-            result = await run(plan, client, out=folder, polling=polling)
+            result = await run(plan, client, out=Path(folder) / "data", polling=polling)
             return result, time.monotonic() - began
 
 

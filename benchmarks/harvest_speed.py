@@ -89,7 +89,7 @@ async def harvest(accounts: int) -> dict[str, Any]:
     with served(accounts, plan.start, plan.end) as url, tempfile.TemporaryDirectory() as folder:
         async with Pinterest("pina_bench", base_url=url, limiter=Unlimited()) as client:
             began, cpu = time.monotonic(), time.process_time()
-            result = await run(plan, client, out=folder)
+            result = await run(plan, client, out=Path(folder) / "data")
             seconds, cpu = time.monotonic() - began, time.process_time() - cpu
         if not result.complete or result.misfits:
             raise RuntimeError(f"the harvest is not sound: {result.failures}")

@@ -3,9 +3,11 @@
 import ast
 import json
 import math
+import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +50,19 @@ NEED_REDIS = {"limiter_cost", "limiter_redis"}
 
 
 def ran(name: str, arguments: list[str]) -> str:
-    """What a program prints; it ends with 1 where something is not as promised, as in a hurry."""
-    done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / f"{name}.py"), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """What a program prints; it ends with 1 where something is not as promised, as in a hurry.
+
+    It leaves nothing where temporary files are.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, str(BENCHMARKS / f"{name}.py"), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "TMPDIR": folder},
+        )
+        assert list(Path(folder).iterdir()) == []
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode in (0, 1), done.stderr
     assert done.stdout
