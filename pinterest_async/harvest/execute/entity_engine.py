@@ -1,5 +1,6 @@
 """The engine of a harvest of entities: lists are walked, and become files when they are read."""
 
+import secrets
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -364,7 +365,9 @@ class EntityEngine:
     ) -> Cursor:
         if tables:
             folder = entity_files.folder(job.entity, job.account)
-            path = f"{folder}/{number}-{len(cursor.segments)}.parquet"
+            # A cursor of another plan, or of before a walk began anew, may name older ones.
+            name = f"{number}-{len(cursor.segments)}-{secrets.token_hex(4)}"
+            path = f"{folder}/{name}.parquet"
             await self._in_thread(entity_files.stage, self._sink.storage, path, tables)
             cursor = replace(cursor, segments=(*cursor.segments, path))
         await self._keep(self._walk_name(job, number), cursor)

@@ -355,6 +355,34 @@ async def test_a_segment_that_somebody_removed_is_listed_again(
     assert differences(emulator, tmp_path, ["pins"]) == []
 
 
+class Dying(SQLiteCheckpoint):
+    """Keeps no cursor, as where a run is killed between a segment and its commit."""
+
+    async def keep(self, name: str, content: bytes) -> None:
+        if name.startswith("walk/"):
+            raise OSError("killed")
+        await super().keep(name, content)
+
+
+@pytest.mark.usefixtures("small")
+async def test_segments_of_another_plan_are_not_taken_for_own_ones(
+    emulator: Emulator, client: Pinterest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, other = EntityPlan(entities=["pins"]), EntityPlan(entities=["pins", "websites"])
+    with emulator.faults.add(Error(status=500, operation="pins.list", skip=10)):
+        assert not (await run_entities(plan, client, out=tmp_path)).complete
+    checkpoint = Dying(notes_folder(tmp_path) / "checkpoint.sqlite")
+    with monkeypatch.context() as patch:
+        patch.setattr(entity_walk, "PAGES_PER_SEGMENT", 1)
+        with pytest.raises(OSError, match="killed"):
+            await run_entities(other, client, out=tmp_path, checkpoint=checkpoint)
+    begun = len(emulator.calls())
+    assert (await run_entities(plan, client, out=tmp_path)).complete
+    assert "bookmark" in asked(emulator, begun)[0][1]
+    assert differences(emulator, tmp_path, ["pins"]) == []
+    assert staged(tmp_path) == []
+
+
 async def test_a_file_that_somebody_removed_is_made_again(
     emulator: Emulator, client: Pinterest, tmp_path: Path
 ) -> None:
