@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
@@ -24,6 +25,7 @@ from pinterest_async.harvest import (
     TargetError,
     file_sink,
 )
+from pinterest_async.harvest.output.entity_notes import entity_status
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.output.sqlite_checkpoint import checkpoint_of
 from pinterest_async.harvest.output.status import status
@@ -126,7 +128,10 @@ def read_command(
         known = _known(sink, checkpoint, problems)
     plans = _going_on(fields, known, problems)
     if plans is None:
-        plan = _plan(fields, problems, since_last=since_last, from_file=file is not None)
+        begun = _checkpoint_file(sink, checkpoint) if since_last else None
+        plan = _plan(
+            fields, problems, since_last=since_last, from_file=file is not None, begun=begun
+        )
         plans = () if plan is None else (plan,)
     _choice("--progress", progress_format, get_args(ProgressFormat), problems)
     restate = _number("--restate", restate_days, MOST_DAYS, problems)
@@ -182,7 +187,12 @@ def _from_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plan(
-    fields: dict[str, Any], problems: list[Problem], *, since_last: bool, from_file: bool
+    fields: dict[str, Any],
+    problems: list[Problem],
+    *,
+    since_last: bool,
+    from_file: bool,
+    begun: Path | None = None,
 ) -> Plan | None:
     today = utc_today()
     earlier = len(problems)
@@ -191,7 +201,7 @@ def _plan(
     else:
         fields["level"] = ""
         where = "LEVEL, or level in the plan file" if from_file else "LEVEL"
-        why = "missing, as there is no harvest to go on with" if since_last else "missing"
+        why = f"missing{_nothing_to_go_on_with(begun)}" if since_last else "missing"
         problems.append(Problem(where, why, f"choose from {', '.join(LEVEL_NAMES.values())}"))
     fields.setdefault("end", _yesterday())
     _date("end", fields, problems)
@@ -214,8 +224,26 @@ def _plan(
     return plan
 
 
+def _nothing_to_go_on_with(file: Path | None) -> str:
+    """Why a checkpoint, or none, has no plan of figures."""
+    with suppress(TargetError):
+        if file is not None and file.exists() and entity_status(file):
+            return (
+                ", as there are entities only, which each harvest lists whole: for these, give "
+                "--entities or --all in place of --since"
+            )
+    return ", as there is no harvest to go on with"
+
+
 def _yesterday() -> dt.date:
     return utc_today() - dt.timedelta(days=1)
+
+
+def _checkpoint_file(sink: FileSink | None, checkpoint: Path | None) -> Path | None:
+    storage = sink and sink.storage
+    if checkpoint is None and isinstance(storage, LocalStorage):
+        return checkpoint_of(storage).file
+    return checkpoint
 
 
 def _known(
@@ -223,10 +251,8 @@ def _known(
 ) -> Mapping[str, Series]:
     """What the target's checkpoint has of plans that have left something there, by their ids."""
     storage = sink and sink.storage
-    if not isinstance(storage, LocalStorage) and checkpoint is None:
-        return {}
-    file = checkpoint or checkpoint_of(cast("LocalStorage", storage)).file
-    if not file.exists():
+    file = _checkpoint_file(sink, checkpoint)
+    if file is None or not file.exists():
         return {}
     try:
         found = status(file, storage.folder if isinstance(storage, LocalStorage) else None)

@@ -210,6 +210,16 @@ async def test_since_last_alone_goes_on_with_all_that_is_there(
     assert one.events[0]["new_from"] is None
 
 
+async def test_since_last_of_entities_says_how_to_harvest_them(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    assert (await harvest(emulator, tmp_path, "--entities", "boards", "--out", "data")).code == 0
+    ran = await harvest(emulator, tmp_path, "--since", "last", "--out", "data")
+    assert ran.code == 2
+    assert "LEVEL: missing, as there are entities only" in ran.err
+    assert "--entities or --all in place of --since" in " ".join(ran.err.split())
+
+
 async def test_since_last_without_a_harvest_says_so(emulator: Emulator, tmp_path: Path) -> None:
     ran = await harvest(emulator, tmp_path, "--since", "last", "--out", "data")
     assert ran.code == 2
