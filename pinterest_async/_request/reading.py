@@ -85,7 +85,7 @@ async def read_body(
             return content.read_nowait() if content.is_eof() else await content.read()
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
-    body, taken, heavy = _Body(), 0, False
+    body, taken, heavy = _Collected(), 0, False
     arrived = content.iter_any() if size is not None else content.iter_chunked(_READ)
     async for piece in arrived if plain else _unpacked(content, encoding):
         room = limit - body.size
@@ -105,7 +105,7 @@ async def read_body(
     return body.whole()
 
 
-class _Body:
+class _Collected:
     """The pieces of a body so far: put together once, which is faster than as they come."""
 
     def __init__(self) -> None:
