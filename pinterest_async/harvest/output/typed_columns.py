@@ -15,10 +15,10 @@ from pinterest_async._core.columns import ColumnKind
 from pinterest_async._core.pieces import guess
 from pinterest_async.harvest.output.tables import DecodedColumns, column_kind
 
-_PIECE: Final = 1 << 17
-"""Bytes of an answer that are decoded at once: their rows become columns while caches hold them."""
-_BLOCK: Final = 64
-"""Rows that become columns at once."""
+_PIECE: Final = 1 << 20
+"""Bytes of an answer that are decoded at once, while no other thread runs."""
+_BLOCK: Final = 256
+"""Rows that become columns at once, while caches hold them."""
 
 _USUAL: Final[Mapping[ColumnKind, Any]] = {
     "date": str,
