@@ -107,7 +107,7 @@ def _decoder(row: Any, types: Mapping[str, Any]) -> "_Decoder":
 class _Decoder:
     """Decodes lists of one kind of struct into columns."""
 
-    def __init__(self, row: type[msgspec.Struct]) -> None:
+    def __init__(self, row: Any) -> None:
         self._names = row.__struct_fields__
         self._rows: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[row])
 
