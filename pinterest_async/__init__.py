@@ -138,7 +138,7 @@ _NAMES: _typing.Final = {
     "response": "Response raise_for_items succeeded",
 }
 """Which names come from where; all others of `__all__` are errors."""
-_HOMES: _typing.Final = {name: home for home, names in _NAMES.items() for name in names.split()}
+_MODULES: _typing.Final = {name: one for one, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "APIError",
@@ -258,8 +258,8 @@ def preload() -> None:
 
     For services that must not stall their event loop on the first request.
     """
-    for home in ("errors", *_NAMES):
-        _importlib.import_module(f"{__name__}.{home}")
+    for module in ("errors", *_NAMES):
+        _importlib.import_module(f"{__name__}.{module}")
     for _ in operations():
         pass
 
@@ -267,8 +267,8 @@ def preload() -> None:
 def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = _importlib.import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")
-    value = globals()[name] = getattr(home, name)
+    module = _importlib.import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
+    value = globals()[name] = getattr(module, name)
     return value
 
 

@@ -507,17 +507,19 @@ _NAMES: Final = {
         "UserSummary UserWebsiteSummary UserWebsiteVerificationCode UserWebsiteVerifyRequest"
     ),
 }
-_HOMES: Final = {name: home for home, names in _NAMES.items() for name in names.split()}
+_MODULES: Final = {name: one for one, names in _NAMES.items() for name in names.split()}
 
 if not TYPE_CHECKING:  # type checkers would take any name to be there
 
     def __getattr__(name: str) -> Any:
-        home = _HOMES.get(name)
-        if home is None:
+        module = _MODULES.get(name)
+        if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f"pinterest_async.resources.{home}"), name)
+        value = globals()[name] = getattr(
+            import_module(f"pinterest_async.resources.{module}"), name
+        )
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted(_HOMES)
+    return sorted(_MODULES)

@@ -66,7 +66,7 @@ def problems(package: Path) -> Iterator[str]:
 
 def name_problems(package: Path) -> Iterator[str]:
     """Names that are given twice: in a module, in a class, and over all modules."""
-    homes: dict[str, list[str]] = defaultdict(list)
+    by_name: dict[str, list[str]] = defaultdict(list)
     for file in sorted((package / "resources").glob("*.py")):
         try:
             tree = ast.parse(file.read_text("utf-8"))
@@ -79,12 +79,12 @@ def name_problems(package: Path) -> Iterator[str]:
                 yield f"{file.name}: two things are named {name}; {_RENAME}"
             seen.add(name)
             if not isinstance(node, ast.ImportFrom):
-                homes[name].append(file.stem)
+                by_name[name].append(file.stem)
             if isinstance(node, ast.ClassDef):
                 inner = [one for one, _ in _defined(node.body)]
                 for twice in sorted({one for one in inner if inner.count(one) > 1}):
                     yield f"{file.name}: {name}.{twice} is there twice; {_RENAME}"
-    for name, found in sorted(homes.items()):
+    for name, found in sorted(by_name.items()):
         if len(found) > 1:
             yield f"{name} is defined in {' and '.join(found)}; {_RENAME}"
 

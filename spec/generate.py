@@ -233,11 +233,11 @@ def sources(
         one.definitions = [d for d in one.definitions if not _is_long(d)]
     words = [d for d in (*shared, *long) if isinstance(d, Alias) and _is_long(d)]
     types = [d for d in shared if not _is_long(d)]
-    homes = {d.name: "_vocabularies" for d in words}
+    long_ones = {d.name: "_vocabularies" for d in words}
     bodies = [d for d in types if _is_of_bodies(d, definitions)]
     types = [d for d in types if d not in bodies]
     common = common_parameters(methods)
-    of_answers = homes | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
+    of_answers = long_ones | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
     of_types = of_answers | {d.name: "_shared_bodies" for d in bodies}
     everywhere = of_types | {operation_name(one): "_shared_operations" for one in moved}
     fields = inputs(definitions)
@@ -246,7 +246,9 @@ def sources(
         for one in found
     }
     summary = "Types and parameters that several namespaces share."
-    files["resources/_shared.py"] = rendering.shared_module(types, summary, homes, common=common)
+    files["resources/_shared.py"] = rendering.shared_module(
+        types, summary, long_ones, common=common
+    )
     summary = "Types of bodies that several namespaces share; calls that only read need none."
     files["resources/_shared_bodies.py"] = rendering.shared_module(bodies, summary, of_answers)
     if moved:
@@ -264,7 +266,7 @@ def sources(
         "_shared_bodies": [d.name for d in bodies],
         "_vocabularies": [d.name for d in words],
     }
-    files["types.py"] = rendering.types({home: names for home, names in places.items() if names})
+    files["types.py"] = rendering.types({place: names for place, names in places.items() if names})
     files["emulator/contract/description.json"] = shipped.description(known, overlay)
     return files, [*unworded, *notes, *more]
 

@@ -37,11 +37,11 @@ from written import (
     definition,
     definitions,
     exported,
-    home,
     is_function,
     module,
     modules,
     named,
+    place_of,
     private,
     public,
     source,
@@ -91,7 +91,7 @@ def starts() -> list[Place]:
             own = (one for one in definitions(name) if "." not in one and public(one))
             found += [(name, one) for one in own if not one.startswith("pytest_")]
         elif not private(name):
-            found += [home(name, one) for one in exported(name)]
+            found += [place_of(name, one) for one in exported(name)]
     return [one for one in found if one]
 
 
@@ -379,7 +379,7 @@ class Reference:
         if name in self._methods:
             return self._methods[name]
         head, _, rest = name.partition(".")
-        found = [one for one in (home(page, head), home(ROOT, head)) if one in self._places]
+        found = [one for one in (place_of(page, head), place_of(ROOT, head)) if one in self._places]
         if not found and head[:1].isupper() and head in self._alone:
             found.append(self._alone[head])
         for where in found:

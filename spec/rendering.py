@@ -101,8 +101,8 @@ def _quoting(later: set[str], one: Definition) -> Definition:
     return replace(one, fields=tuple(replace(f, type=quoted(f.type)) for f in one.fields))
 
 
-def imports(source: str, homes: Mapping[str, str] | None = None) -> str:
-    """Import lines for the names that a module uses; `homes` tells where shared names are."""
+def imports(source: str, places: Mapping[str, str] | None = None) -> str:
+    """Import lines for the names that a module uses; `places` tells where shared names are."""
     used = set(re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r'"""(.|\n)*?"""', "", source)))
     lines: list[str] = []
     if "dt" in used:
@@ -111,11 +111,11 @@ def imports(source: str, homes: Mapping[str, str] | None = None) -> str:
         wanted = [name for name in names if name in used]
         if wanted:
             lines.append(f"from {module} import {', '.join(wanted)}")
-    by_home: dict[str, list[str]] = defaultdict(list)
-    for name in sorted((homes or {}).keys() & used):
-        by_home[(homes or {})[name]].append(name)
-    for home, wanted in sorted(by_home.items()):
-        lines.append(f"from pinterest_async.resources.{home} import {', '.join(wanted)}")
+    by_place: dict[str, list[str]] = defaultdict(list)
+    for name in sorted((places or {}).keys() & used):
+        by_place[(places or {})[name]].append(name)
+    for place, wanted in sorted(by_place.items()):
+        lines.append(f"from pinterest_async.resources.{place} import {', '.join(wanted)}")
     return "\n".join(lines)
 
 
@@ -220,17 +220,17 @@ def _entry(part: Field) -> str:
 
 def module(
     one: Module,
-    homes: Mapping[str, str],
+    places: Mapping[str, str],
     inputs: Mapping[str, Sequence[Field]],
     common: Mapping[str, str],
 ) -> str:
     """Source of a namespace's module.
 
-    `homes` tells in which module the names are that it shares with others, `inputs` the fields of
+    `places` tells in which module the names are that it shares with others, `inputs` the fields of
     every type that a body may have, `common` the constants that parameters have.
     """
     body = _definitions(one.definitions)
-    own = [m for m in one.methods if operation_name(m) not in homes]
+    own = [m for m in one.methods if operation_name(m) not in places]
     body += [_table(operation(m, common) for m in own)] * bool(own)
     methods = "\n\n".join(method(m, _body_fields(m, inputs)) for m in one.methods)
     body.append(
@@ -239,7 +239,7 @@ def module(
     )
     text = "\n\n\n".join(body)
     head = docstring(f"{one.summary}\n\n{GENERATED}")
-    return f"{head}\n\n{imports(text, homes)}\n\n{text}\n"
+    return f"{head}\n\n{imports(text, places)}\n\n{text}\n"
 
 
 def _table(operations: Iterable[str]) -> str:
@@ -270,7 +270,7 @@ def _body_fields(one: Method, inputs: Mapping[str, Sequence[Field]]) -> Sequence
 def shared_module(
     definitions: Iterable[Definition],
     summary: str,
-    homes: Mapping[str, str] | None = None,
+    places: Mapping[str, str] | None = None,
     methods: Sequence[Method] = (),
     common: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
@@ -280,7 +280,7 @@ def shared_module(
     parts += [_table(operation(one, common) for one in methods)] * bool(methods)
     text = "\n\n\n".join(parts)
     head = docstring(f"{summary}\n\n{GENERATED}")
-    return f"{head}\n\n{imports(text, homes)}\n\n{text}\n"
+    return f"{head}\n\n{imports(text, places)}\n\n{text}\n"
 
 
 def vocabularies(definitions: Iterable[Alias]) -> str:
@@ -342,17 +342,17 @@ def operations() -> Iterator[Operation[Any]]:
 '''
 
 
-def types(homes: Mapping[str, Sequence[str]]) -> str:
-    """Source of the module that holds all types: `homes` are their names by module."""
+def types(places: Mapping[str, Sequence[str]]) -> str:
+    """Source of the module that holds all types: `places` are their names by module."""
     package = "pinterest_async.resources"
-    stars = "\n".join(f"    from {package}.{home} import *" for home in sorted(homes))
+    stars = "\n".join(f"    from {package}.{place} import *" for place in sorted(places))
     entries: list[str] = []
-    for home in sorted(homes):
-        names = " ".join(sorted(homes[home]))
+    for place in sorted(places):
+        names = " ".join(sorted(places[place]))
         lines = textwrap.wrap(names, WIDTH - 11)
         texts = [f'"{line} "' for line in lines[:-1]] + [f'"{lines[-1]}"']
         inner = "\n        ".join(texts)
-        entries.append(f'    "{home}": (\n        {inner}\n    ),')
+        entries.append(f'    "{place}": (\n        {inner}\n    ),')
     index = "\n".join(entries)
     return f'''"""Types of answers and bodies in one place: `from pinterest_async.types import Pin`.
 
@@ -371,18 +371,18 @@ if TYPE_CHECKING:
 _NAMES: Final = {{
 {index}
 }}
-_HOMES: Final = {{name: home for home, names in _NAMES.items() for name in names.split()}}
+_MODULES: Final = {{name: one for one, names in _NAMES.items() for name in names.split()}}
 
 if not TYPE_CHECKING:  # type checkers would take any name to be there
 
     def __getattr__(name: str) -> Any:
-        home = _HOMES.get(name)
-        if home is None:
+        module = _MODULES.get(name)
+        if module is None:
             raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
-        value = globals()[name] = getattr(import_module(f"{package}.{{home}}"), name)
+        value = globals()[name] = getattr(import_module(f"{package}.{{module}}"), name)
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted(_HOMES)
+    return sorted(_MODULES)
 '''

@@ -131,7 +131,7 @@ def _imports(name: str) -> dict[str, str]:
 
 
 @cache
-def home(name: str, used: str) -> Place | None:
+def place_of(name: str, used: str) -> Place | None:
     """Where the package defines what a module knows by a name, dotted or not."""
     head, _, rest = used.partition(".")
     if head in definitions(name) and not rest:
@@ -140,7 +140,7 @@ def home(name: str, used: str) -> Place | None:
     if source is None or not source.startswith(ROOT):
         return None
     owner, _, own = (f"{source}.{rest}" if rest else source).rpartition(".")
-    return home(owner, own)
+    return place_of(owner, own)
 
 
 def source(obj: Any) -> str:
@@ -167,7 +167,7 @@ class _Written(ast.NodeTransformer):
     def __init__(self, module: str, places: dict[Place, Place]) -> None:
         self._module = module
         self._places = places
-        self.homes: list[Place] = []
+        self.found: list[Place] = []
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._named(node.id)
@@ -190,13 +190,13 @@ class _Written(ast.NodeTransformer):
         return node
 
     def _named(self, name: str) -> ast.expr:
-        place = home(self._module, name)
+        place = place_of(self._module, name)
         if place is None:
             head, _, rest = name.partition(".")
             source = _imports(self._module).get(head, head)
             # `dt.date` is `datetime.date`; what is imported by itself needs no module.
             return ast.Name(f"{source}.{rest}" if rest else source.rpartition(".")[2])
-        self.homes.append(place)
+        self.found.append(place)
         placed = self._places.get(place)
         return ast.Name(".".join(placed) if placed else place[1])
 
@@ -210,7 +210,7 @@ def named(node: ast.expr, module: str) -> list[Place]:
     """What of the package an annotation names."""
     walk = _Written(module, {})
     walk.visit(_copy(node))
-    return walk.homes
+    return walk.found
 
 
 def _copy(node: ast.expr) -> ast.expr:

@@ -148,12 +148,12 @@ def test_every_namespace_is_there(docs: Docs) -> None:
 
 
 def test_every_method_is_there_with_its_call_and_its_body(docs: Docs) -> None:
-    told = 0
+    documented = 0
     for operation in operations():
         module = f"{RESOURCES}.{operation.namespace}"
         name = f"{generated(operation.namespace).__name__}.{operation.name}"
         text = docs.part(module, name)
-        told += f"<code>{operation.method} {operation.path}</code>" in text
+        documented += f"<code>{operation.method} {operation.path}</code>" in text
         for parameter in (*operation.path_parameters, *operation.query):
             assert f">{parameter.name}<" in text, f"{name}: {parameter.name}"
         if operation.body and operation.body.kind in ("object", "form"):
@@ -161,7 +161,7 @@ def test_every_method_is_there_with_its_call_and_its_body(docs: Docs) -> None:
             page = body.__module__.rpartition(".")[2]
             address = "" if page == operation.namespace else f"{page}.html"
             assert f'<a href="{address}#{body.__name__}">{body.__name__}</a>' in text, name
-    assert told == len(list(operations()))
+    assert documented == len(list(operations()))
 
 
 def test_every_field_of_answers_and_bodies_is_there(docs: Docs) -> None:

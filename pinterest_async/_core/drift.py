@@ -22,7 +22,7 @@ from pinterest_async._core.codec import answer_type, decode, learn, row_ids
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import join
-from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra, home
+from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra, base_class
 from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
@@ -345,7 +345,7 @@ class _Walk:
 
     def _note_unknown(self, struct: Any, names: list[str], field: str) -> None:
         for name in names:
-            extra: Extra = (home(struct), name, "field")
+            extra: Extra = (base_class(struct), name, "field")
             if extra not in self.unknown and len(self.unknown) > MOST_FIELDS:
                 return  # more than are learnt: enough to know that
             places = self.unknown.setdefault(extra, {})
@@ -375,7 +375,7 @@ class _Walk:
                 self.report(place, describe(one.annotation), missing)
             parts[one.name] = [] if one.kind.is_list else None
         elif one.wire_name in value:
-            self.nulls.add((home(struct), one.wire_name, "null"))
+            self.nulls.add((base_class(struct), one.wire_name, "null"))
 
 
 _KINDS: Final[Mapping[Any, str]] = {

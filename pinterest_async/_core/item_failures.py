@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_mapping
-from pinterest_async._core.unknown_fields import homes_within, unknown_fields
+from pinterest_async._core.unknown_fields import base_classes, unknown_fields
 from pinterest_async._core.unknown_variant import Unknown
 
 _FAILED: Final = frozenset({"failed", "failure"})
@@ -50,10 +50,10 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
 @lru_cache(maxsize=1024)
 def may_report_failures(answer: Any) -> bool:
     """Whether answers of a type can report items that failed; plain values always can."""
-    homes = homes_within(answer)
-    return not homes or any(
-        not _REPORTS.isdisjoint(info.name for info in msgspec.structs.fields(home))
-        for home in homes
+    classes = base_classes(answer)
+    return not classes or any(
+        not _REPORTS.isdisjoint(info.name for info in msgspec.structs.fields(one))
+        for one in classes
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from pinterest_async._core.annotations import members
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
-from pinterest_async._core.unknown_fields import homes_within
+from pinterest_async._core.unknown_fields import base_classes
 from pinterest_async._core.unknown_variant import Unknown
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def as_json(value: Any) -> Any:
 
 def _may_hold_unknown(struct: Any) -> bool:
     """Whether an `Unknown` may be in it, which msgspec alone would write with its attributes."""
-    return any(one.__struct_config__.tag_field is not None for one in homes_within(struct))
+    return any(one.__struct_config__.tag_field is not None for one in base_classes(struct))
 
 
 def _chosen(found: Any, info: Any) -> Any:

@@ -33,7 +33,7 @@ from pinterest_async._core.unknown_variant import Unknown
 S = TypeVar("S", bound=msgspec.Struct)
 
 Extra: TypeAlias = tuple[Any, str, Literal["field", "null"]]
-"""What a struct class lacks: the class (see `home`), a name on the wire, and whether it is a
+"""What a struct class lacks: the class (see `base_class`), a name on the wire, and whether it is a
 field of this name, or that this field may be null."""
 
 MOST_FIELDS: Final = 64
@@ -49,7 +49,7 @@ def original(cls: type[Any]) -> type[Any]:
     return cast("type[Any]", getattr(cls, "__original__", cls))
 
 
-def home(struct: Any) -> Any:
+def base_class(struct: Any) -> Any:
     """The class that unknown fields are remembered by: rows of all columns have one in common."""
     cls = original(get_origin(struct) or struct)
     made_of = getattr(cls, "__made_of__", None)
@@ -143,8 +143,8 @@ def _same_field(info: msgspec.structs.FieldInfo) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def homes_within(annotation: Any) -> frozenset[Any]:
-    """The homes of all structs that an annotation holds, however deep."""
+def base_classes(annotation: Any) -> frozenset[Any]:
+    """The base classes of all structs that an annotation holds, however deep."""
     found: set[Any] = set()
     seen: set[Any] = set()
     ahead = [annotation]
@@ -155,7 +155,7 @@ def homes_within(annotation: Any) -> frozenset[Any]:
                 ahead += () if is_literal(core) else get_args(core)
             elif core not in seen:
                 seen.add(core)
-                found.add(home(core))
+                found.add(base_class(core))
                 ahead += (info.type for info in msgspec.structs.fields(core))
     return frozenset(found)
 
@@ -204,12 +204,12 @@ class _Widening:
         return origin[tuple(self.of(one) for one in args)]
 
     def _concerns(self, annotation: Any) -> bool:
-        inside = homes_within(annotation)
+        inside = base_classes(annotation)
         return bool(inside) if self._open else any(one[0] in inside for one in self._extras)
 
     def _struct(self, struct: Any) -> Any:
         cls = get_origin(struct) or struct
-        own = [one for one in self._extras if one[0] is home(cls)]
+        own = [one for one in self._extras if one[0] is base_class(cls)]
         if (
             cls is not struct
             and not (own or self._open)
@@ -217,7 +217,7 @@ class _Widening:
         ):
             # A generic struct: only what it is a generic of changes.
             return cls[tuple(self.of(one) for one in get_args(struct))]
-        inside = homes_within(struct)
+        inside = base_classes(struct)
         extras = frozenset(one for one in self._extras if one[0] in inside)
         key = (struct, extras, self._open)
         if key not in _CLASSES:

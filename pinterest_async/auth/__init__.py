@@ -27,7 +27,7 @@ _NAMES: _typing.Final = {
     "stores": "FileStore MemoryStore TokenStore Tokens",
     "user_login": "authorization_url code_from_callback login new_state",
 }
-_HOMES: _typing.Final = {name: home for home, names in _NAMES.items() for name in names.split()}
+_MODULES: _typing.Final = {name: one for one, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "AccessToken",
@@ -53,9 +53,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _typing.Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(_importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value
     return value
 

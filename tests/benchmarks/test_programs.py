@@ -99,10 +99,10 @@ def test_it_runs(name: str, tmp_path: Path) -> None:
         arguments += ["--json", str(file)]
     ran(name, arguments)
     if name in FIGURES:
-        told = json.loads(file.read_text("utf-8"))
-        assert told["machine"]
-        assert told["rows"]
-        assert all(map(math.isfinite, numbers(told["rows"])))
+        printed = json.loads(file.read_text("utf-8"))
+        assert printed["machine"]
+        assert printed["rows"]
+        assert all(map(math.isfinite, numbers(printed["rows"])))
 
 
 def test_the_steps_of_a_call_add_up_and_are_written_between_markers(tmp_path: Path) -> None:
@@ -111,10 +111,10 @@ def test_the_steps_of_a_call_add_up_and_are_written_between_markers(tmp_path: Pa
     document.write_text(f"before\n\n{begin}\nold\n<!-- end of account -->\n\nafter\n", "utf-8")
     size = ["--seconds", "1", "--processes", "1", "--functions"]
     ran("account", [*size, "--json", str(figures), "--write", str(document)])
-    told = json.loads(figures.read_text("utf-8"))
+    printed = json.loads(figures.read_text("utf-8"))
     for side in ("bare", "ours"):
-        steps = sum(row[side] for row in told["rows"])
-        assert steps == pytest.approx(told["total"][side])
+        steps = sum(row[side] for row in printed["rows"])
+        assert steps == pytest.approx(printed["total"][side])
     text = document.read_text("utf-8")
     assert text.startswith("before\n\n")
     assert text.endswith("\n\nafter\n")
@@ -125,9 +125,9 @@ def test_the_steps_of_a_call_add_up_and_are_written_between_markers(tmp_path: Pa
 def test_figures_become_the_table_of_speed(tmp_path: Path) -> None:
     ran("pending", ["--pending", "50", "--runs", "1", "--json", str(tmp_path / "pending.json")])
     ran("first_call", ["--runs", "1", "--json", str(tmp_path / "first_call.json")])
-    told = ran("_speed_table", ["--results", str(tmp_path)])
-    assert told.startswith("Measured on ")
-    assert len(told.splitlines()) == 2 + 2 + 2 + 2  # machine and space, head, each program's rows
+    printed = ran("_speed_table", ["--results", str(tmp_path)])
+    assert printed.startswith("Measured on ")
+    assert len(printed.splitlines()) == 2 + 2 + 2 + 2  # machine, space, head, rows of each
 
 
 def test_a_checkout_without_the_package_is_refused(tmp_path: Path) -> None:

@@ -299,9 +299,9 @@ async def test_what_is_missing_is_reported_and_fetched_later(
     last = partial.events[-1]
     assert last["complete"] is False
     assert [one["account"] for one in last["failures"]] == [accounts[1]]
-    told = await harvest(emulator, tmp_path, *words)
-    assert told.code == 3
-    assert f"Missing: ad account {accounts[1]}" in told.out
+    done = await harvest(emulator, tmp_path, *words)
+    assert done.code == 3
+    assert f"Missing: ad account {accounts[1]}" in done.out
     emulator.hooks.clear()
     whole = await harvest(emulator, tmp_path, *words)
     assert whole.code == 0

@@ -33,8 +33,8 @@ MENDED = Call("media.get", "sends a POST", "")
 
 
 def test_a_fault_of_the_client_is_told_from_one_of_the_emulator() -> None:
-    told = [one.unexplained for one in (RIGHT, WRONG, THEIRS, MENDED)]
-    assert told == [False, True, False, True]
+    unexplained = [one.unexplained for one in (RIGHT, WRONG, THEIRS, MENDED)]
+    assert unexplained == [False, True, False, True]
 
 
 def test_the_table_counts_each_call_once() -> None:

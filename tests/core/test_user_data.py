@@ -265,8 +265,8 @@ def test_fields_of_one_or_many_values() -> None:
 )
 def test_data_that_match_nobody(data: dict[str, Any], good: bool) -> None:
     _, problems = hashed_user_data(data)
-    told = [one.message for one in problems]
-    assert told == ([] if good else ["has nothing to match a person by"])
+    messages = [one.message for one in problems]
+    assert messages == ([] if good else ["has nothing to match a person by"])
 
 
 def test_nobodys_address_and_other_things_are_refused() -> None:

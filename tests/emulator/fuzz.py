@@ -80,14 +80,14 @@ def configuration(emulator: Emulator, parameters: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run(folder: Path, *, examples: int, told: Sequence[str], parameters: bool) -> int:
+def run(folder: Path, *, examples: int, options: Sequence[str], parameters: bool) -> int:
     """One run against an emulator of its own; the program's exit code."""
     with running(quotas=None) as emulator:
         settings = folder / "schemathesis.toml"
         settings.write_text(configuration(emulator, known(emulator) if parameters else {}))
         command = [
             *(str(PROGRAM), f"--config-file={settings}", "run", str(folder / "openapi.json")),
-            *(f"--url={emulator.url}", f"--max-examples={examples}", *ALWAYS, *told),
+            *(f"--url={emulator.url}", f"--max-examples={examples}", *ALWAYS, *options),
         ]
         return subprocess.run(command, check=False).returncode
 
@@ -96,13 +96,13 @@ def main() -> int:
     """Both runs; 0 where neither found anything."""
     parser = argparse.ArgumentParser(description="Run schemathesis against the emulator.")
     parser.add_argument("--examples", type=int, default=50, help="for each operation and phase")
-    chosen, told = parser.parse_known_args()
+    chosen, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "openapi.json").write_bytes(msgspec.json.encode(load()[0][0].document.raw))
         codes = [
-            run(folder, examples=chosen.examples, told=[*EVERY_KIND, *told], parameters=False),
-            run(folder, examples=chosen.examples, told=[*KNOWN, *told], parameters=True),
+            run(folder, examples=chosen.examples, options=[*EVERY_KIND, *more], parameters=False),
+            run(folder, examples=chosen.examples, options=[*KNOWN, *more], parameters=True),
         ]
     return max(codes)
 

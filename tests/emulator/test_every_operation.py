@@ -104,6 +104,6 @@ def test_broken_requests_are_refused(operation: Described, emulator: Emulator) -
         refusals.append((bad.kind, answer, 400, 1))
     assert len({kind for kind, *_ in refusals}) >= 5
     for kind, answer, status, code in refusals:
-        told = answer.status, msgspec.json.decode(answer.body)["code"]
-        assert (kind, *told) == (kind, status, code)
+        answered = answer.status, msgspec.json.decode(answer.body)["code"]
+        assert (kind, *answered) == (kind, status, code)
         assert judged(operation, answer) == []

@@ -106,13 +106,13 @@ async def expected(client: Pinterest, board: str) -> Any:
 async def test_a_board_is_copied_with_its_sections(
     emulator: Emulator, client: Pinterest, board: str, polling: Polling
 ) -> None:
-    told: list[JobProgress] = []
-    copy = await client.boards.copy(board, "Copy", polling=polling, progress=told.append)
+    steps: list[JobProgress] = []
+    copy = await client.boards.copy(board, "Copy", polling=polling, progress=steps.append)
     assert await shape(client, copy.board_id) == await expected(client, board)
     new = await client.boards.get(copy.board_id)
     assert (new.name, new.description, new.privacy) == ("Copy", "All", "SECRET")
     assert not copy.pins.failed
-    assert [one.sent for one in told if one.step == "copying"] == [1, 2, 3, 4, 5]
+    assert [one.sent for one in steps if one.step == "copying"] == [1, 2, 3, 4, 5]
     assert len(emulator.calls("pins.save")) == 5
 
 

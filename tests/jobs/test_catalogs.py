@@ -51,9 +51,9 @@ def items(count: int, *wrong: int) -> Any:
 async def test_any_number_of_items_and_what_became_of_each(
     emulator: Emulator, client: Pinterest, polling: Polling
 ) -> None:
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     outcomes = await client.catalog_item_batches.run(
-        items(2500, 3, 1999), polling=polling, progress=told.append
+        items(2500, 3, 1999), polling=polling, progress=steps.append
     )
     assert len(emulator.calls("catalog_item_batches.create")) == 3
     assert [one.index for one in outcomes] == list(range(2500))
@@ -61,7 +61,7 @@ async def test_any_number_of_items_and_what_became_of_each(
     assert [one.index for one in outcomes.failed] == [3, 1999]
     assert "price" in str(outcomes[1999].failed)
     assert all(one.result["item_id"] == one.item["item_id"] for one in outcomes if one.result)
-    assert [one.sent for one in told if one.step == "sending"] == [1000, 2000, 2500]
+    assert [one.sent for one in steps if one.step == "sending"] == [1000, 2000, 2500]
     with pytest.raises(ItemsFailedError) as caught:
         outcomes.raise_for_failures()
     assert [one.index for one in caught.value.failures] == [3, 1999]

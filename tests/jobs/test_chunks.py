@@ -41,16 +41,16 @@ def campaigns(count: int, *wrong: int) -> list[Any]:
 async def test_items_are_cut_and_outcomes_are_in_their_order(
     emulator: Emulator, account: Pinterest
 ) -> None:
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     items = campaigns(65, 4, 29, 30)
-    outcomes = await write_all(account.campaigns.create, items, progress=told.append)
+    outcomes = await write_all(account.campaigns.create, items, progress=steps.append)
     assert [len(call.body) for call in emulator.calls("campaigns.create")] == [30, 30, 5]
     assert [one.item for one in outcomes] == items
     assert [one.index for one in outcomes] == list(range(65))
     assert [one.index for one in outcomes.failed] == [4, 29, 30]
     made = [one for one in outcomes if one.result is not None]
     assert [one.name for one in outcomes.results] == [one.item["name"] for one in made]
-    assert [one.sent for one in told] == [30, 60, 65]
+    assert [one.sent for one in steps] == [30, 60, 65]
     changes: list[Any] = [
         {"id": one.id, "ad_account_id": account.ad_account_id, "status": "PAUSED"}
         for one in outcomes.results

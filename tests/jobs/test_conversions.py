@@ -85,8 +85,8 @@ async def test_events_are_hashed_cut_and_matched(
     events = [event(number, emulator) for number in range(2100)]
     events[1500]["event_time"] += 10_000_000
     events[2000]["event_name"] = "lamp_lit"
-    told: list[JobProgress] = []
-    outcomes = await account.conversions.send_all(events, progress=told.append)
+    steps: list[JobProgress] = []
+    outcomes = await account.conversions.send_all(events, progress=steps.append)
     assert [len(request) for request in sent.requests] == [1000, 1000, 100]
     assert [id for ids in sent.ids() for id in ids] == [one["event_id"] for one in events]
     assert sent.requests[0][0]["user_data"] == {"em": [ANN]}
@@ -99,7 +99,7 @@ async def test_events_are_hashed_cut_and_matched(
     assert warned.warning == "event_name: lamp_lit is not a standard event"
     assert outcomes[0].result is not None
     assert outcomes[0].result.warning is None
-    assert [(one.sent, one.size) for one in told if one.step == "sending"] == [
+    assert [(one.sent, one.size) for one in steps if one.step == "sending"] == [
         (1000, 2100),
         (2000, 2100),
         (2100, 2100),
@@ -245,10 +245,10 @@ async def test_what_is_said_of_an_event_is_bounded_and_readable(
     body = f'{{"events": [{", ".join(entries)}], "num_events_received": 3}}'
     sent.answers[1] = lambda answer: replace_body(answer, body.encode())
     outcomes = await account.conversions.send_all([event(n, emulator) for n in range(3)])
-    told = [str(one.failed) for one in outcomes]
-    assert len(told[0]) < 5000  # escapes take more room
-    assert told[0].isprintable()
-    assert told[1:] == ["item 1: ended as no state", "item 2: ended as no state"]
+    messages = [str(one.failed) for one in outcomes]
+    assert len(messages[0]) < 5000  # escapes take more room
+    assert messages[0].isprintable()
+    assert messages[1:] == ["item 1: ended as no state", "item 2: ended as no state"]
 
 
 def replace_body(answer: HttpResponse, body: bytes) -> HttpResponse:

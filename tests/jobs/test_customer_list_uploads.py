@@ -60,16 +60,16 @@ async def test_a_small_file_is_one_part(
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(LINES)
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     done = await account.customer_list_uploads.upload(
-        people, path, progress=told.append, polling=polling
+        people, path, progress=steps.append, polling=polling
     )
     assert (done.state, done.operation) == ("SUCCEEDED", "ADD")
     assert done.record_counts is not None
     assert done.record_counts.processed == 1000
     assert [part.body for part in storage.parts] == [LINES]
     assert "Authorization" not in storage.parts[0].headers
-    assert (told[0].step, told[0].sent, told[0].size) == ("uploading", len(LINES), len(LINES))
+    assert (steps[0].step, steps[0].sent, steps[0].size) == ("uploading", len(LINES), len(LINES))
     assert (await account.customer_lists.get(people)).num_uploaded_user_records == 1001
 
 

@@ -66,16 +66,16 @@ def account(emulator: Emulator, client: Pinterest) -> Pinterest:
 async def test_a_list_is_made_of_hashes_in_parts_and_waited_for(
     account: Pinterest, sent: Sent, polling: Polling
 ) -> None:
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     records = [*PEOPLE, "", "  ", PEOPLE[0].upper(), of("person0@example.com").upper()]
     found = await account.customer_lists.run(
-        "Buyers", iter(records), part=100, progress=told.append, polling=polling
+        "Buyers", iter(records), part=100, progress=steps.append, polling=polling
     )
     assert (found.name, found.status, found.num_uploaded_user_records) == ("Buyers", "READY", 250)
     assert sent.counts() == [("create", 100), ("update", 100), ("update", 50)]
     assert sent.requests[0][1][0] == of("person0@example.com")
-    assert [one.sent for one in told if one.step == "sending"] == [100, 200, 250]
-    assert [one.state for one in told if one.step == "waiting"] == ["PROCESSING", "READY"]
+    assert [one.sent for one in steps if one.step == "sending"] == [100, 200, 250]
+    assert [one.state for one in steps if one.step == "waiting"] == ["PROCESSING", "READY"]
 
 
 async def test_records_are_added_and_removed(

@@ -81,14 +81,14 @@ CLIENT: Any = object()
 
 
 async def test_a_job_is_waited_for_and_its_result_kept() -> None:
-    clock, told = Clock(), list[JobProgress]()
+    clock, steps = Clock(), list[JobProgress]()
     job = Job(CLIENT, Counting(left=4))
     polling = clock.polling(first=3.0, factor=2.0, longest=10.0)
-    assert await job.result(polling=polling, progress=told.append) == "ready"
+    assert await job.result(polling=polling, progress=steps.append) == "ready"
     assert clock.slept == [3.0, 6.0, 10.0, 10.0]  # no look before the first pause
     assert Counting.seen == ["first", "second", "second", "second"]
-    assert [one.looks for one in told if one.step == "waiting"] == [1, 2, 3, 4]
-    assert [one.step for one in told].count("moving") == 1
+    assert [one.looks for one in steps if one.step == "waiting"] == [1, 2, 3, 4]
+    assert [one.step for one in steps].count("moving") == 1
     assert await job.result() == "ready"
     assert len(clock.slept) == 4
 

@@ -154,17 +154,21 @@ async def test_a_video(
 ) -> None:
     path = tmp_path / "lamp.mp4"
     path.write_bytes(VIDEO)
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     pin = await client.pins.create_video(
-        board, path, cover=cover, title="Lamp", polling=polling, progress=told.append
+        board, path, cover=cover, title="Lamp", polling=polling, progress=steps.append
     )
     assert pin.creative_type == "VIDEO"
     sent = source(emulator)
     assert {name: sent[name] for name in fields} == fields
     expected = ["media.create", "uploads.media", *["media.get"] * 2, "pins.create"]
     assert uploads.names[1:] == expected
-    steps = dict.fromkeys(one.step for one in told)
-    assert [*steps] == ["registering", "uploading", "waiting", "publishing"]
+    assert [*dict.fromkeys(one.step for one in steps)] == [
+        "registering",
+        "uploading",
+        "waiting",
+        "publishing",
+    ]
 
 
 async def test_a_video_is_checked_whole_before_it_is_sent(
@@ -216,15 +220,15 @@ async def test_a_pin_that_was_made_after_all_is_found(
 ) -> None:
     await client.pins.create_image(board, URL, title="Another")
     emulator.faults.add(read(fault))
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     pin = await client.pins.create_image(
-        board, URL, polling=polling, progress=told.append, **fields
+        board, URL, polling=polling, progress=steps.append, **fields
     )
     ids = await on_board(client, board)
     assert len(ids) == 2
     assert pin.id in ids
     assert (pin.title or None) == fields.get("title")
-    assert "looking for the Pin" in [one.step for one in told]
+    assert "looking for the Pin" in [one.step for one in steps]
     assert len(emulator.calls("pins.create")) == 2
 
 

@@ -80,9 +80,9 @@ async def test_rows_are_typed_in_each_format(
 ) -> None:
     if packed:
         emulator.hooks.append(Packed())
-    told: list[JobProgress] = []
+    steps: list[JobProgress] = []
     report = await pinterest.reports.run(
-        **body(report_format=format), polling=polling, progress=told.append
+        **body(report_format=format), polling=polling, progress=steps.append
     )
     rows = [row async for row in report.rows()]
     assert {str(row.DATE) for row in rows} == {str(TODAY - n * DAY) for n in (2, 3, 4)}
@@ -91,7 +91,7 @@ async def test_rows_are_typed_in_each_format(
         assert isinstance(row.TOTAL_CLICKTHROUGH, int)
         assert isinstance(row.CAMPAIGN_NAME, str)
         assert isinstance(row.CAMPAIGN_ID, str)
-    assert [one.state for one in told] == ["IN_PROGRESS", "IN_PROGRESS", "FINISHED"]
+    assert [one.state for one in steps] == ["IN_PROGRESS", "IN_PROGRESS", "FINISHED"]
     assert len(emulator.calls("reports.get")) == 3
     assert not report.empty
 
@@ -208,11 +208,11 @@ async def test_an_address_that_lapses_is_asked_for_again(
     assert len(emulator.calls("reports.get")) == asked + 1
 
 
-async def test_a_file_that_is_garbled_anywhere_is_read_or_told(
+async def test_a_file_that_is_garbled_anywhere_is_read_or_refused(
     emulator: Emulator, pinterest: Pinterest, polling: Polling
 ) -> None:
     report = await pinterest.reports.run(**body(3), polling=polling)
-    told = 0
+    failures = 0
     for at in range(0, 600, 7):
         for walk in (report.rows, report.entities):
             with emulator.faults.add(read(f"garbled:operation=downloads.report,at={at}")):
@@ -220,8 +220,8 @@ async def test_a_file_that_is_garbled_anywhere_is_read_or_told(
                     async for _ in walk():
                         pass
                 except ConnectionFailedError:
-                    told += 1
-    assert told > 20
+                    failures += 1
+    assert failures > 20
 
 
 @pytest.mark.parametrize("ranges", [True, False], ids=["by range", "from the start"])

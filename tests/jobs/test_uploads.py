@@ -43,15 +43,15 @@ def video(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 async def test_a_video_is_uploaded_and_processed(
     video: Any, uploads: Any, client: Pinterest, polling: Polling
 ) -> None:
-    told: list[JobProgress] = []
-    media_id = await client.media.upload(video, progress=told.append, polling=polling)
+    steps: list[JobProgress] = []
+    media_id = await client.media.upload(video, progress=steps.append, polling=polling)
     assert (await client.media.get(media_id)).status == "succeeded"
     assert uploads.names == ["media.create", "uploads.media", *["media.get"] * 3]
-    uploading = [one for one in told if one.step == "uploading"]
+    uploading = [one for one in steps if one.step == "uploading"]
     assert [one.size for one in uploading] == [len(VIDEO)] * len(uploading)
     assert uploading[-1].sent == len(VIDEO)
     assert len(uploading) == 2  # in pieces
-    assert [one.state for one in told if one.step == "waiting"] == ["processing", "succeeded"]
+    assert [one.state for one in steps if one.step == "waiting"] == ["processing", "succeeded"]
     if not isinstance(video, str | Path | bytes):
         assert not video.closed
 

@@ -291,9 +291,9 @@ async def test_one_that_fails_changes_nothing_and_is_logged_once(
     with caplog.at_level(logging.ERROR, "pinterest_async"):
         assert (await client.send(op())).attempts == 2
         assert (await client.send(op())).attempts == 1
-    told = [one.getMessage().partition(" ")[0] for one in caplog.records]
+    logged = [one.getMessage().partition(" ")[0] for one in caplog.records]
     names = ("on_call", "on_request", "on_response", "on_wait", "on_end")
-    assert told == [f"Broken.{name}" for name in names]
+    assert logged == [f"Broken.{name}" for name in names]
     assert all(one.exc_info for one in caplog.records)
     assert [*map(type, broken.events)] == [*map(type, notes.events)]
 

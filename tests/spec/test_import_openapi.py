@@ -92,7 +92,7 @@ def test_what_matters_about_an_operation_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("upstream", "told"),
+    ("upstream", "expected"),
     [
         ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
         ({"const": "A"}, {"enum": ["A"]}),
@@ -108,8 +108,8 @@ def test_what_matters_about_an_operation_is_kept() -> None:
          {"additionalProperties": {"type": "integer"}}),
     ],
 )  # fmt: skip
-def test_newer_words_are_told_in_those_of_3_0(upstream: Any, told: Json) -> None:
-    assert Extractor(document()).schema(upstream) == told
+def test_newer_words_are_told_in_those_of_3_0(upstream: Any, expected: Json) -> None:
+    assert Extractor(document()).schema(upstream) == expected
 
 
 def test_unknown_keywords_are_dropped_and_counted() -> None:
@@ -199,7 +199,7 @@ def test_versions_compare_by_number() -> None:
 # The report
 
 
-def told(old: Json, new: Json, **more: Any) -> set[str]:
+def changed(old: Json, new: Json, **more: Any) -> set[str]:
     found = changes(facts(old), facts(new), {}, **more)
     return {
         f"{one.effect}: {one.what}" + (f" ({', '.join(one.operations)})" if one.operations else "")
@@ -208,18 +208,18 @@ def told(old: Json, new: Json, **more: Any) -> set[str]:
 
 
 def test_nothing_changed() -> None:
-    assert told(document(), document("5.2.0")) == set()
+    assert changed(document(), document("5.2.0")) == set()
     assert report([]) == ["Nothing changed."]
 
 
 def test_operations_added_dropped_and_renamed() -> None:
     added = document(more={"/new": {"get": operation("new/get")}})
-    assert told(document(), added) == {"new: new/get: GET /new"}
+    assert changed(document(), added) == {"new: new/get: GET /new"}
     gone = "breaking: new/get: dropped by Pinterest; "
-    assert told(added, document()) == {f"{gone}callable still, deprecated"}
-    assert told(added, document(), kept=False) == {f"{gone}not callable"}
+    assert changed(added, document()) == {f"{gone}callable still, deprecated"}
+    assert changed(added, document(), kept=False) == {f"{gone}not callable"}
     renamed = document(more={"/new": {"get": operation("newer/get")}})
-    assert told(added, renamed) == {"changed: newer/get: Pinterest calls it newer/get now"}
+    assert changed(added, renamed) == {"changed: newer/get: Pinterest calls it newer/get now"}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_operations_added_dropped_and_renamed() -> None:
 def test_changes_of_an_operation(more: Json, what: str) -> None:
     new = document()
     new["paths"]["/pins/{pin_id}"]["get"].update(more)
-    assert told(document(), new) == {what}
+    assert changed(document(), new) == {what}
 
 
 def test_another_success() -> None:
@@ -260,7 +260,7 @@ def test_another_success() -> None:
     responses = new["paths"]["/pins/{pin_id}"]["get"]["responses"]
     responses["201"] = responses["200"]
     said = "changed: succeeds with 200, 201 now, did with 200 (pins/get)"
-    assert told(document(), new) == {said}
+    assert changed(document(), new) == {said}
 
 
 def test_changes_of_a_parameter() -> None:
@@ -270,11 +270,11 @@ def test_changes_of_a_parameter() -> None:
     larger: Json = {**copy.deepcopy(size), "required": True}
     larger["schema"]["maximum"] = 250
     new["paths"]["/pins/{pin_id}"]["get"]["parameters"] = [larger]
-    assert told(old, new) == {
+    assert changed(old, new) == {
         "breaking: parameter page_size: required now (pins/get)",
         "changed: parameter page_size: greatest value 100 became 250 (pins/get)",
     }
-    assert told(new, old) == {
+    assert changed(new, old) == {
         "changed: parameter page_size: optional now (pins/get)",
         "changed: parameter page_size: greatest value 250 became 100 (pins/get)",
     }
@@ -317,16 +317,16 @@ def test_what_is_sent_breaks_where_less_is_taken() -> None:
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Pin"}}}
         one["paths"]["/pins/{pin_id}"]["get"]["requestBody"] = {"content": content}
     pin(new)["properties"]["kind"] = {"type": "string"}
-    assert "breaking: body kind: only B, A now, was any text (pins/get)" in told(new, old)
+    assert "breaking: body kind: only B, A now, was any text (pins/get)" in changed(new, old)
     pin(new)["required"] = ["description", "id", "title"]
-    assert "breaking: body description: required now (pins/get)" in told(old, new)
+    assert "breaking: body description: required now (pins/get)" in changed(old, new)
 
 
 def test_the_same_in_other_words_is_no_change() -> None:
     new = document()
     new["components"]["schemas"]["PinBase"] = pin(new)
     new["components"]["schemas"]["Pin"] = {"allOf": [{"$ref": "#/components/schemas/PinBase"}]}
-    assert told(document(), new) == set()
+    assert changed(document(), new) == set()
 
 
 def test_what_recurs_is_told_once() -> None:
@@ -334,7 +334,7 @@ def test_what_recurs_is_told_once() -> None:
     for one in (old, new):
         pin(one)["properties"]["board"] = {"$ref": "#/components/schemas/Pin"}
     pin(new)["properties"]["new"] = {"type": "string"}
-    assert told(old, new) == {"new: answer new: new (pins/get)"}
+    assert changed(old, new) == {"new: answer new: new (pins/get)"}
 
 
 def test_what_may_break_is_told_first() -> None:

@@ -140,7 +140,7 @@ def test_what_cannot_be_imported_changes_nothing(root: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("module", "line", "told"),
+    ("module", "line", "expected"),
     [
         ("pins", "class Pin: ...\nclass Pin: ...", "pins.py: two things are named Pin"),
         ("pins", "class Pin:\n    def a(self): ...\n    def a(self): ...", "Pin.a is there twice"),
@@ -149,13 +149,13 @@ def test_what_cannot_be_imported_changes_nothing(root: Path, tmp_path: Path) -> 
     ],
 )
 def test_the_gate_finds_names_that_are_given_twice(
-    tmp_path: Path, module: str, line: str, told: str
+    tmp_path: Path, module: str, line: str, expected: str
 ) -> None:
     (tmp_path / "resources").mkdir()
     (tmp_path / "resources" / "boards.py").write_text("class Pin: ...\n")
     (tmp_path / "resources" / f"{module}.py").write_text(f"{line}\n")
     found = list(gate.name_problems(tmp_path))
-    assert any(told in one for one in found), found
+    assert any(expected in one for one in found), found
 
 
 def test_the_gate_tells_of_an_answer_that_has_no_decoder(root: Path, tmp_path: Path) -> None:

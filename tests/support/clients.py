@@ -109,8 +109,8 @@ class Call(msgspec.Struct, frozen=True):
         return self.passed == bool(self.theirs)
 
 
-def told(emulator: Emulator) -> dict[str, Any]:
-    """What a program is told."""
+def task(emulator: Emulator) -> dict[str, Any]:
+    """What a program gets on its standard input."""
     redirect = "https://localhost/"
     app, secret = emulator.client
     form = {
@@ -150,7 +150,7 @@ def _ran(python: Path, program: str) -> Iterator[Call]:
     ):
         ran = subprocess.run(
             [str(python), str(PROGRAMS / f"{program}.py")],
-            input=msgspec.json.encode(told(emulator)),
+            input=msgspec.json.encode(task(emulator)),
             capture_output=True,
             cwd=cwd,
             env={"PATH": "", "HOME": cwd, "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "*"},

@@ -61,8 +61,8 @@ async def test_an_address_that_is_refused_and_lapses(call: Caller) -> None:
     url = await report(call)
     page = f"{call.emulator.page}/faults"
     fault = {"kind": "error", "status": 403, "operation": "downloads.report", "times": 1}
-    told = await call("POST", page, json=fault)
-    assert told.json[0]["hits"] == 0
+    added = await call("POST", page, json=fault)
+    assert added.json[0]["hits"] == 0
     assert [(await got(call, url)).status for _ in range(2)] == [403, 200]
     assert (await call("GET", page)).json[0]["hits"] == 1
     call.emulator.advance(301)

@@ -262,13 +262,13 @@ def test_ratios_are_those_of_the_sums(level: EntityLevel, operation: str) -> Non
     ratios = {name: RATIOS[name] for name in numbers(operation) if name in RATIOS}
     assert len(ratios) > 20
     parts = [one for ratio in ratios.values() for one in (ratio.over, ratio.under) if one]
-    told = [name for name in parts if name in ASYNC or name in SUMS]
+    known = [name for name in parts if name in ASYNC or name in SUMS]
     for granularity in ("DAY", "TOTAL"):
-        names = [*ratios, *dict.fromkeys(told)]
+        names = [*ratios, *dict.fromkeys(known)]
         found = reported(WAYS[level][1], granularity, columns=names)
         for row in (row for rows in found.values() for row in rows):
             for name, ratio in ratios.items():
-                if {ratio.over, ratio.under} <= {*told, ""}:
+                if {ratio.over, ratio.under} <= {*known, ""}:
                     under = row[ratio.under] if ratio.under else 1
                     expected = row[ratio.over] * ratio.times / (under * ratio.by) if under else None
                     assert row[name] == expected, name

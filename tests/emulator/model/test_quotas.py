@@ -84,10 +84,10 @@ def test_the_reset_is_when_there_is_more(
 
 
 async def test_the_headers_are_those_of_the_live_api(call: Caller) -> None:
-    told = (await call("GET", "/user_account")).headers
-    assert told["X-RateLimit-Limit"] == NAMED
-    assert told["X-RateLimit-Remaining"] == "99"
-    assert told["X-RateLimit-Reset"] == "1"
+    headers = (await call("GET", "/user_account")).headers
+    assert headers["X-RateLimit-Limit"] == NAMED
+    assert headers["X-RateLimit-Remaining"] == "99"
+    assert headers["X-RateLimit-Reset"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ async def test_the_shapes_of_headers(
     session: ClientSession, clock: Clock, options: dict[str, Any], limit: str | None
 ) -> None:
     async with Emulator(now=clock, **options) as emulator:
-        told = (await Caller(emulator, session)("GET", "/user_account")).headers
-    assert told.get("X-RateLimit-Limit") == limit
-    assert ("X-RateLimit-Remaining" in told) == (limit is not None)
+        headers = (await Caller(emulator, session)("GET", "/user_account")).headers
+    assert headers.get("X-RateLimit-Limit") == limit
+    assert ("X-RateLimit-Remaining" in headers) == (limit is not None)
     if limit:
-        state = ratelimit_headers.parse(told)
+        state = ratelimit_headers.parse(headers)
         assert state.remaining == int(limit.split(",")[0]) - 1
 
 
@@ -149,8 +149,8 @@ async def test_conversions_count_for_the_ad_account(session: ClientSession, cloc
         for account, status in (("1", 400), ("1", 429), ("2", 400)):
             said = await call("POST", f"/ad_accounts/{account}/events", json={})
             assert said.status == status
-            told = '1, 1;w=60;name="ads_conversions_ad_account_id"'
-            assert said.headers["X-RateLimit-Limit"] == told
+            limit = '1, 1;w=60;name="ads_conversions_ad_account_id"'
+            assert said.headers["X-RateLimit-Limit"] == limit
 
 
 async def test_trial_access_counts_for_the_app(session: ClientSession, clock: Clock) -> None:
@@ -171,9 +171,9 @@ async def test_trial_access_counts_for_the_app(session: ClientSession, clock: Cl
 
 
 async def test_bulk_pin_analytics_have_a_window_of_their_own(call: Caller) -> None:
-    told = (await call("GET", "/pins/analytics")).headers["X-RateLimit-Limit"]
-    assert told.startswith('60, 100;w=1;name="safety_net_app_id_user_id", 60;w=60;')
-    assert told.endswith('100;w=1;name="multi_pins_analytics"')
+    limit = (await call("GET", "/pins/analytics")).headers["X-RateLimit-Limit"]
+    assert limit.startswith('60, 100;w=1;name="safety_net_app_id_user_id", 60;w=60;')
+    assert limit.endswith('100;w=1;name="multi_pins_analytics"')
 
 
 async def test_a_trial_counts_for_the_app(session: ClientSession, clock: Clock) -> None:

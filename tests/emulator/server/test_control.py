@@ -23,8 +23,8 @@ def page(call: Caller) -> str:
 
 
 async def test_faults_by_http(call: Caller, page: str) -> None:
-    told = await call("POST", f"{page}/faults", json={"kind": "error", "status": 503, "times": 1})
-    assert told.json[0]["number"] == 1
+    added = await call("POST", f"{page}/faults", json={"kind": "error", "status": 503, "times": 1})
+    assert added.json[0]["number"] == 1
     assert [(await call("GET", "/user_account")).status for _ in range(2)] == [503, 200]
     two = [{"kind": "late", "seconds": 0.1}, "error:operation=pins.list"]
     await call("POST", f"{page}/faults", json=two)

@@ -57,14 +57,14 @@ async def test_another_emulator_goes_on(tmp_path: Path, session: ClientSession) 
     other = first.issue_token("806000000000000002", scopes=["user_accounts:read"])
     first.world.table("things").add({"id": "1", "name": "é"})
     async with first:
-        told = await Caller(first, session)("GET", "/trends/topics/featured?region=US")
+        answer = await Caller(first, session)("GET", "/trends/topics/featured?region=US")
     first.save(tmp_path / "state.json")
     second = Emulator(accounts=0, prerendered=True)
     async with second:
         call = Caller(second, session)
-        assert (await call("GET", "/trends/topics/featured?region=US")).text != told.text
+        assert (await call("GET", "/trends/topics/featured?region=US")).text != answer.text
         second.restore(tmp_path / "state.json")
-        assert (await call("GET", "/trends/topics/featured?region=US")).text == told.text
+        assert (await call("GET", "/trends/topics/featured?region=US")).text == answer.text
         assert (await call("GET", "/user_account", token=other)).status == 200
         assert (await call("GET", "/boards", token=other)).error == (401, 3)
     assert second.token == first.token

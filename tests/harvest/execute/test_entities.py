@@ -181,10 +181,10 @@ async def test_what_the_token_may_not_see_is_told(emulator: Emulator, tmp_path: 
     async with connect(emulator, token) as client:
         result = await run_entities(ALL, client, out=tmp_path)
     assert result.complete
-    told = {one.entity: one for one in result.not_permitted}
-    assert told["ad_accounts"].scopes == ("ads:read",)
-    assert told["catalogs"].scopes == told["local_stores"].scopes == ("catalogs:read",)
-    assert told["local_stores"].reason.startswith("catalogs cannot be listed: ")
+    refused = {one.entity: one for one in result.not_permitted}
+    assert refused["ad_accounts"].scopes == ("ads:read",)
+    assert refused["catalogs"].scopes == refused["local_stores"].scopes == ("catalogs:read",)
+    assert refused["local_stores"].reason.startswith("catalogs cannot be listed: ")
     own = ("boards", "board_sections", "pins", "board_pins", "board_section_pins", "media")
     assert differences(emulator, tmp_path, own) == []
 

@@ -67,7 +67,7 @@ class FakeDask:
         self.handed: dict[str, list[str]] = {"a": [], "b": []}
         self.done: dict[str, list[str]] = {}
         self.given: list[FakeFuture] = []
-        self.told: list[tuple[str, list[str], tuple[Any, ...]]] = []
+        self.calls: list[tuple[str, list[str], tuple[Any, ...]]] = []
         self.was_told = asyncio.Event()
         self.breaks = False
         self._look = asyncio.Event()
@@ -98,7 +98,7 @@ class FakeDask:
         return self.given[-1]
 
     async def run(self, function: Any, *arguments: Any, workers: list[str], **_: Any) -> None:
-        self.told.append((function.__name__, workers, arguments))
+        self.calls.append((function.__name__, workers, arguments))
         self.was_told.set()
 
     async def sleep(self, seconds: float) -> None:
@@ -167,8 +167,8 @@ async def test_what_a_silent_worker_holds_another_does(
         assert await doing == DONE
         assert all(one.released for one in (first, second))
     # The one that hangs is not waited for: neither to drop its partition, nor at the end.
-    assert {tuple(workers) for _, workers, _ in fake.told} == {("b",)}
-    assert [name for name, *_ in fake.told][-1] == "_close"
+    assert {tuple(workers) for _, workers, _ in fake.calls} == {("b",)}
+    assert [name for name, *_ in fake.calls][-1] == "_close"
 
 
 async def test_results_of_others_are_fetched_on_when_an_attempt_is_dropped(
@@ -227,7 +227,7 @@ async def test_a_slow_worker_is_told_to_stop_when_another_is_faster(
         fake.given[1].ends(DONE)
         assert await doing == DONE
         await fake.was_told.wait()
-        ((name, workers, arguments),) = fake.told
+        ((name, workers, arguments),) = fake.calls
         assert (name, workers, arguments[1]) == ("_drop", ["a", "b"], [slow.key])
         assert slow.released
 

@@ -25,7 +25,7 @@ def the_only(out: Path) -> PlanStatus:
     return found
 
 
-def told(found: PlanStatus) -> Mapping[str, Any]:
+def facts(found: PlanStatus) -> Mapping[str, Any]:
     return {**as_facts(found), "plan": None}
 
 
@@ -36,7 +36,7 @@ async def test_a_complete_one(fake: Any, make_plan: MakePlan, tmp_path: Path) ->
     found = the_only(out)
     assert found.series.plan == plan
     assert found.complete
-    assert told(found) == {
+    assert facts(found) == {
         "plan": None,
         "format": "parquet",
         "complete": True,

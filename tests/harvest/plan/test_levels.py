@@ -304,8 +304,8 @@ async def test_every_known_column_fits(level: Level, client: Pinterest, tmp_path
     plan = make_plan(level, 1, 1, columns=["all"])
     rows = await harvested(plan, client, tmp_path)
     assert set(plan.column_names) <= rows[0].keys()
-    told = {name for row in rows for name, value in row.items() if value is not None}
-    assert len(told) > len(plan.column_names) / 2
+    filled = {name for row in rows for name, value in row.items() if value is not None}
+    assert len(filled) > len(plan.column_names) / 2
 
 
 def test_every_level_is_there() -> None:

@@ -147,7 +147,7 @@ async def itself(thing: Any) -> Any:
     return thing
 
 
-TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
+SHOWN: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "image": id_of,
     "video": id_of,
     "report": rows_of,
@@ -163,7 +163,7 @@ TOLD: Final[dict[str, Callable[[Any], Awaitable[Any]]]] = {
     "leads": size_of,
     "deletion": request_status_of,
 }
-"""What is told of a result, where it is not plain JSON."""
+"""How a result is written down, where it is not plain JSON."""
 
 
 def read(path: str) -> Any:
@@ -217,7 +217,7 @@ async def work(task: dict[str, Any]) -> Any:
             job = client.job(saved)
         steps.step()
         result = await job.result(polling=Polling(sleep=no_pause))
-        return await TOLD.get(task["job"], itself)(result)
+        return await SHOWN.get(task["job"], itself)(result)
 
 
 def forked(task: dict[str, Any]) -> dict[str, Any]:
