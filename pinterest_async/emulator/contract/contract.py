@@ -11,6 +11,7 @@ from pinterest_async.emulator.contract.description import (
     Routes,
     load,
 )
+from pinterest_async.emulator.contract.dialect import Dialect
 from pinterest_async.emulator.contract.validation import CheckedRequest, RequestChecker, Validators
 
 
@@ -21,13 +22,12 @@ class Contract:
         """Not `strict`, requests may hold what the description lacks: it is ignored."""
         self.description = description
         self.routes = Routes(description.operations)
-        self.answers = Validators(description, request=False)
-        self._requests = Validators(description, request=True, strict=strict)
-        self._incomplete = (
-            self._requests
-            if strict
-            else Validators(description, request=True, strict=False, complete=False)
-        )
+        self.answers = Validators(Dialect(description, request=False))
+        self._requests = Validators(Dialect(description, request=True, strict=strict))
+        self._incomplete = self._requests
+        if not strict:
+            dialect = Dialect(description, request=True, strict=False, complete=False)
+            self._incomplete = Validators(dialect)
         self._checkers: dict[str, RequestChecker] = {}
         self._answer_validators: dict[
             tuple[str, int], jsonschema_rs.Draft202012Validator | None

@@ -57,7 +57,7 @@ class Dialect:
         """
         self._description = description
         self._request = request
-        self._strict = strict
+        self.strict = strict
         self._complete = complete
 
     def components(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class Dialect:
     def schema(self, schema: Schema) -> dict[str, Any]:
         """One schema, as it stands at the place where a value is."""
         made = self._open(schema)
-        if self._request and self._strict and self._closed(schema):
+        if self._request and self.strict and self._closed(schema):
             made["unevaluatedProperties"] = False
         return made
 
@@ -145,7 +145,7 @@ class Dialect:
 
     def _property(self, schema: Schema) -> Any:
         if self._request and self._read_only(schema):
-            return not self._strict
+            return not self.strict
         return self.schema(schema)
 
     def _alternatives(self, schema: Schema) -> list[dict[str, Any]]:

@@ -49,16 +49,9 @@ class CheckedRequest(NamedTuple):
 class Validators:
     """Makes validators for the schemas of one description, for requests or for answers."""
 
-    def __init__(
-        self,
-        description: Description,
-        *,
-        request: bool,
-        strict: bool = True,
-        complete: bool = True,
-    ) -> None:
-        self.strict = strict
-        self._dialect = Dialect(description, request=request, strict=strict, complete=complete)
+    def __init__(self, dialect: Dialect) -> None:
+        self.strict = dialect.strict
+        self._dialect = dialect
         self._registry = jsonschema_rs.Registry(
             [(URN, self._dialect.components())], draft=jsonschema_rs.Draft202012
         )

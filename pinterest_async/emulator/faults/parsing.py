@@ -1,53 +1,31 @@
 """Faults from data and from text, as control routes and command lines have them."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from functools import cache
+from typing import Any
 
 import msgspec
 
 from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults.base import Fault
-from pinterest_async.emulator.faults.drift import Drift
-from pinterest_async.emulator.faults.pages import EmptyPage, RepeatedItems, WrongBookmark
-from pinterest_async.emulator.faults.responses import (
-    ChangedHeaders,
-    Error,
-    ExpiredToken,
-    HtmlError,
-    JobState,
-    RateLimited,
-)
-from pinterest_async.emulator.faults.transmission import Garbled, Late, Reset, Slow, Truncated
 
-_Any: TypeAlias = (
-    ChangedHeaders
-    | Drift
-    | EmptyPage
-    | Error
-    | ExpiredToken
-    | Garbled
-    | HtmlError
-    | JobState
-    | Late
-    | RateLimited
-    | RepeatedItems
-    | Reset
-    | Slow
-    | Truncated
-    | WrongBookmark
-)
-KINDS: Final = tuple(sorted(str(kind.__struct_config__.tag) for kind in _Any.__args__))
+
+@cache
+def kinds() -> dict[str, type[Fault]]:
+    """The classes of faults by their kinds; the package has imported all of its modules."""
+    found = {str(one.__struct_config__.tag): one for one in Fault.__subclasses__()}
+    return dict(sorted(found.items()))
 
 
 def descriptions() -> dict[str, tuple[str, tuple[str, ...]]]:
     """What each kind of fault is, in a sentence, and the fields that it has of its own."""
     common = set(Fault.__struct_fields__)
     return {
-        str(kind.__struct_config__.tag): (
+        name: (
             (kind.__doc__ or "").partition("\n")[0],
-            tuple(name for name in kind.__struct_fields__ if name not in common),
+            tuple(field for field in kind.__struct_fields__ if field not in common),
         )
-        for kind in _Any.__args__
+        for name, kind in kinds().items()
     }
 
 
@@ -66,13 +44,13 @@ def read(source: Fault | Mapping[str, Any] | str) -> Fault:
     if not is_object(data):
         raise ValueError(f"a fault is an object with a kind, or text; this is {data!r}")
     kind = data.get("kind")
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}: use one of {', '.join(KINDS)}")
+    known = kinds().get(kind) if isinstance(kind, str) else None
+    if known is None:
+        raise ValueError(f"kind is {kind!r}: use one of {', '.join(kinds())}")
     try:
-        fault: Fault = msgspec.convert(data, type=_Any, strict=not isinstance(source, str))
+        return msgspec.convert(data, type=known, strict=not isinstance(source, str))
     except msgspec.ValidationError as error:
         raise ValueError(f"the fault {kind!r} is not understood: {error}") from None
-    return fault
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -56,10 +56,8 @@ def row_of_path(world: World, call: ApiCall, table: str, parameter: str, title: 
         RejectedError: 403 for the ad account, 404 for the row.
     """
     owner = account(world, call)
-    row = world.table(table).find(call.path[parameter])
-    if row is None or row["ad_account_id"] != owner["id"]:
-        raise RejectedError(404, 404, f"{title} not found: {call.path[parameter]}.")
-    return row
+    unknown = RejectedError(404, 404, f"{title} not found: {call.path[parameter]}.")
+    return world.table(table).get(call.path[parameter], unknown, ad_account_id=owner["id"])
 
 
 def row_of_account(world: World, table: str, id: Any, owner: Fields, title: str) -> Fields:
@@ -68,10 +66,8 @@ def row_of_account(world: World, table: str, id: Any, owner: Fields, title: str)
     Raises:
         RejectedError: 404 for an id that this ad account does not have.
     """
-    row = world.table(table).find(str(id).lstrip("AGC"))
-    if row is None or row["ad_account_id"] != owner["id"]:
-        raise RejectedError(404, 404, f"{title} not found: {id}.")
-    return row
+    unknown = RejectedError(404, 404, f"{title} not found: {id}.")
+    return world.table(table).get(str(id).lstrip("AGC"), unknown, ad_account_id=owner["id"])
 
 
 def add_row(world: World, table: str, owner: Fields, *parts: Mapping[str, Any]) -> Fields:
@@ -95,9 +91,29 @@ def filtered(rows: Iterable[Fields], filters: Mapping[str, Sequence[str] | None]
     return [row for row in rows if all(row.get(field) in values for field, values in wanted)]
 
 
-def listed_error(missing: str) -> Fields:
-    """The error of one item that lacks a field, in a list of errors beside what was written."""
-    return {"error_messages": [f"{missing}: is required, and missing"]}
+def require(item: Fields, *names: str) -> None:
+    """Check that an item has these fields.
+
+    Raises:
+        RejectedError: 400 for the first one that it lacks.
+    """
+    for name in names:
+        if item.get(name) is None:
+            raise RejectedError(400, 1, f"{name}: is required, and missing")
+
+
+def answer_beside_errors(
+    name: str, items: Sequence[Fields], handle: Callable[[Fields], Any]
+) -> dict[str, list[Any]]:
+    """Answer a bulk write with what was written, by this name, and the errors of the others."""
+    written: list[Any] = []
+    errors: list[Fields] = []
+    for item in items:
+        try:
+            written.append(handle(item))
+        except RejectedError as error:
+            errors.append({**error.extra, "error_messages": [error.message]})
+    return {name: written, "errors": errors}
 
 
 def answer_each(

@@ -6,12 +6,12 @@ from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.handlers.access import account, has_access, timestamp
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model.businesses import ACCESS, permissions_through_groups
-from pinterest_async.emulator.model.world import Fields, World, page
+from pinterest_async.emulator.model.world import Fields, World, page, without
 
 
 def _shown(world: World, call: ApiCall, row: Fields) -> Any:
     """An ad account, with what the user may do with it."""
-    shown = {key: value for key, value in row.items() if key != "members"}
+    shown = without(row, "members")
     shown["time_zone"] = "America/Los_Angeles"
     if row["owner"]["id"] != call.user:
         rows = world.table(ACCESS).by("holder", call.user)

@@ -6,7 +6,7 @@ from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.handlers.access import account, add_row, rows_of_account
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model.pseudorandom import text_number
-from pinterest_async.emulator.model.world import Fields, World, page
+from pinterest_async.emulator.model.world import Fields, World, page, without
 
 _TABLE: Final = "discounts"
 _EMPTY, _REDEEMED = 1, 2
@@ -40,12 +40,8 @@ def _answer(code: int | None, message: str | None) -> Fields:
 
 
 def _list(world: World, call: ApiCall) -> Any:
-    hidden = {"id", "ad_account_id", "code"}
-    return page(
-        call,
-        rows_of_account(world, call, _TABLE),
-        lambda row: {name: value for name, value in row.items() if name not in hidden},
-    )
+    rows = rows_of_account(world, call, _TABLE)
+    return page(call, rows, lambda row: without(row, "id", "ad_account_id", "code"))
 
 
 HANDLERS: Final[Handlers] = {

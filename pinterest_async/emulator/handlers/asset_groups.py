@@ -17,22 +17,17 @@ def _create(world: World, call: ApiCall) -> Any:
     return {"asset_group": shown_asset_group(world, row)}
 
 
-def _own_group(world: World, owner: str, id: str) -> Fields:
-    row = world.table(businesses.ASSET_GROUPS).find(id)
-    if row is None or row["business_id"] != owner:
-        raise RejectedError(404, 404, f"Asset group not found: {id}.")
-    return row
-
-
 def _each_group(
     world: World, call: ApiCall, items: Iterable[Any], handle: Callable[[Fields, Any], Any]
 ) -> tuple[list[Any], list[Fields] | None]:
     """Handle groups one by one: the answers, and the exceptions of those that were rejected."""
     owner, answers, exceptions = business(world, call), list[Any](), list[Fields]()
+    table = world.table(businesses.ASSET_GROUPS)
     for item in items:
         id = item if isinstance(item, str) else item["asset_group_id"]
+        unknown = RejectedError(404, 404, f"Asset group not found: {id}.")
         try:
-            answers.append(handle(_own_group(world, owner, id), item))
+            answers.append(handle(table.get(id, unknown, business_id=owner), item))
         except RejectedError as error:
             exceptions.append({"asset_group_id": id, **error.body})
     return answers, exceptions or None
@@ -40,10 +35,8 @@ def _each_group(
 
 def _update(world: World, call: ApiCall) -> Any:
     def update(row: Fields, item: Fields) -> Fields:
-        known, added = (
-            businesses.owned_assets(world, row["business_id"]),
-            item.get("assets_to_add", ()),
-        )
+        known = businesses.owned_assets(world, row["business_id"])
+        added = item.get("assets_to_add", ())
         for id in added:
             if known.get(id, "ASSET_GROUP") == "ASSET_GROUP":
                 raise RejectedError(404, 404, f"Asset not found: {id}.")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.model import businesses
-from pinterest_async.emulator.model.world import Fields, World, page
+from pinterest_async.emulator.model.world import Fields, World, page, picked
 
 ACCESS_FIELDS: Final = ("asset_id", "asset_type", "permissions")
 
@@ -50,11 +50,6 @@ def check_assets(world: World, owner: str, ids: Iterable[str]) -> None:
 def page_from_index(call: ApiCall, rows: list[Fields], shown: Callable[[Fields], Any]) -> Any:
     """A page of rows, without the first ones where the query has a `start_index`."""
     return page(call, rows[call.query.get("start_index") or 0 :], shown)
-
-
-def picked(row: Fields, *names: str) -> Fields:
-    """Some fields of a row."""
-    return {name: row[name] for name in names}
 
 
 def shown_relation(world: World, call: ApiCall, row: Fields, user: str, roles: list[str]) -> Fields:

@@ -8,12 +8,11 @@ from pinterest_async.emulator.handlers.business_access import (
     business,
     check_assets,
     page_from_index,
-    picked,
 )
 from pinterest_async.emulator.handlers.handler import Handler, Handlers
 from pinterest_async.emulator.model import businesses
 from pinterest_async.emulator.model.catalogs import CATALOGS
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import Fields, World, picked
 
 
 def _list(world: World, call: ApiCall) -> Any:

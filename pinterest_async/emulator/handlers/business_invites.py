@@ -97,10 +97,8 @@ def _create(world: World, call: ApiCall) -> Any:
 
 
 def _sent(world: World, owner: str, id: str) -> Fields:
-    row = world.table(businesses.INVITES).find(id)
-    if row is None or row["sender"] != owner:
-        raise RejectedError(404, 404, f"Invite not found: {id}.")
-    return row
+    unknown = RejectedError(404, 404, f"Invite not found: {id}.")
+    return world.table(businesses.INVITES).get(id, unknown, sender=owner)
 
 
 def _add_assets(world: World, call: ApiCall) -> Any:

@@ -9,12 +9,11 @@ from pinterest_async.emulator.handlers.business_access import (
     grant_all,
     member_of,
     page_from_index,
-    picked,
     shown_relation,
 )
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import businesses
-from pinterest_async.emulator.model.world import Fields, World, page
+from pinterest_async.emulator.model.world import Fields, World, page, picked
 
 
 def _employers(world: World, call: ApiCall) -> Any:
@@ -66,9 +65,8 @@ def _delete(world: World, call: ApiCall) -> Any:
 
 def _rename_system_user(world: World, call: ApiCall) -> None:
     owner, id = business(world, call), call.path["system_user_id"]
-    row = world.table(businesses.SYSTEM_USERS).find(id)
-    if row is None or row["business_id"] != owner:
-        raise RejectedError(404, 404, f"System user not found: {id}.")
+    unknown = RejectedError(404, 404, f"System user not found: {id}.")
+    row = world.table(businesses.SYSTEM_USERS).get(id, unknown, business_id=owner)
     row["name"] = call.body["name"]
 
 

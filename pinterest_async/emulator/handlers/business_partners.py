@@ -9,12 +9,11 @@ from pinterest_async.emulator.handlers.business_access import (
     business,
     grant_all,
     page_from_index,
-    picked,
     shown_relation,
 )
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import businesses
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import Fields, World, picked
 
 
 def _partnerships(world: World, owner: str, kind: str | None) -> list[tuple[Fields, str]]:

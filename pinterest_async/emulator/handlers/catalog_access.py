@@ -4,13 +4,13 @@ from typing import Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
 from pinterest_async.emulator.handlers.access import has_access
-from pinterest_async.emulator.model.catalogs import (
-    CATALOGS,
-    FEEDS,
+from pinterest_async.emulator.model.catalogs import CATALOGS, FEEDS, iso_time
+from pinterest_async.emulator.model.world import (
+    Fields,
+    World,
     is_finished_by_this_poll,
-    iso_time,
+    with_values,
 )
-from pinterest_async.emulator.model.world import Fields, World, with_values
 
 NO_CATALOG: Final = RejectedError(409, 4182, "This needs a catalog, and there is none.")
 UNKNOWN_BATCH: Final = RejectedError(404, 4331, "There is no such batch.")
@@ -51,17 +51,20 @@ def catalog(world: World, call: ApiCall, id: str | None, kind: str | None = None
 
 def feed(world: World, call: ApiCall, id: str) -> Fields:
     """The merchant's feed of this id."""
-    row = world.table(FEEDS).get(id, NO_FEED)
-    if row["user"] != merchant(world, call):
-        raise NO_FEED
-    return row
+    return world.table(FEEDS).get(id, NO_FEED, user=merchant(world, call))
+
+
+def start_batch(world: World, call: ApiCall, table: str, fields: Fields) -> Fields:
+    """A new batch of the merchant."""
+    state: Fields = {"user": merchant(world, call), "status": "PROCESSING", "polls": 0}
+    times = {"created_time": iso_time(call.now), "completed_time": None}
+    return world.table(table).create(state, times, fields)
 
 
 def polled_batch(world: World, call: ApiCall, table: str) -> Fields:
     """The merchant's batch in the path; the second poll finds it completed."""
-    row = world.table(table).get(call.path["batch_id"], UNKNOWN_BATCH)
-    if row["user"] != merchant(world, call):
-        raise UNKNOWN_BATCH
+    id, owner = call.path["batch_id"], merchant(world, call)
+    row = world.table(table).get(id, UNKNOWN_BATCH, user=owner)
     if row["status"] == "PROCESSING" and is_finished_by_this_poll(row):
         row.update(status="COMPLETED", completed_time=iso_time(call.now))
     return row
@@ -73,3 +76,8 @@ def so_far(batch: Fields, parts: list[Fields]) -> list[Fields]:
         return parts
     unfinished: Fields = {"status": "PROCESSING", "errors": [], "warnings": []}
     return [{**one, **unfinished} for one in parts]
+
+
+def item_error(attribute: str, code: int, message: str) -> Fields:
+    """What is wrong with one attribute of an item."""
+    return {"attribute": attribute, "code": code, "message": message}

@@ -11,7 +11,14 @@ from pinterest_async.emulator.handlers.catalog_access import catalog, feed, merc
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import catalogs
 from pinterest_async.emulator.model.users import WEBSITES
-from pinterest_async.emulator.model.world import Fields, World, page, with_values
+from pinterest_async.emulator.model.world import (
+    Fields,
+    World,
+    is_finished_by_this_poll,
+    page,
+    picked,
+    with_values,
+)
 
 NO_RESULT: Final = RejectedError(404, 4184, "There is no such processing result.")
 
@@ -75,14 +82,14 @@ def _check_name(world: World, owner: str, name: str) -> None:
 def _ingest(world: World, call: ApiCall) -> Any:
     row = feed(world, call, call.path["feed_id"])
     result = catalogs.start_ingestion(world, row, catalogs.iso_time(call.now))
-    return {name: result[name] for name in ("id", "feed_id", "status", "created_at")}
+    return picked(result, "id", "feed_id", "status", "created_at")
 
 
 def _results(world: World, call: ApiCall) -> Any:
     row = feed(world, call, call.path["feed_id"])
     results = world.table(catalogs.RESULTS).by("feed_id", row["id"])
     for result in results:
-        if result["status"] == "PROCESSING" and catalogs.is_finished_by_this_poll(result):
+        if result["status"] == "PROCESSING" and is_finished_by_this_poll(result):
             catalogs.finish_ingestion(world, result)
             result["updated_at"] = catalogs.iso_time(call.now)
     return page(call, results, lambda result: _shown_result(world, result))
@@ -99,10 +106,7 @@ def _shown_result(world: World, result: Fields) -> Fields:
     errors = {"IMAGE_LINK_MISSING": wrong} if wrong else fetch
     counts = {"original": result["lines"], "ingested": result["lines"] - wrong}
     return {
-        "id": result["id"],
-        "status": result["status"],
-        "created_at": result["created_at"],
-        "updated_at": result["updated_at"],
+        **picked(result, "id", "status", "created_at", "updated_at"),
         "ingestion_details": {"errors": {}, "info": info, "warnings": {}},
         "validation_details": {"errors": errors, "warnings": {}},
         "product_counts": counts if done else None,
@@ -111,9 +115,7 @@ def _shown_result(world: World, result: Fields) -> Fields:
 
 def _issues(world: World, call: ApiCall) -> Any:
     result = world.table(catalogs.RESULTS).get(call.path["processing_result_id"], NO_RESULT)
-    row = world.table(catalogs.FEEDS).find(result["feed_id"])
-    if row is None or row["user"] != merchant(world, call):
-        raise NO_RESULT
+    world.table(catalogs.FEEDS).get(result["feed_id"], NO_RESULT, user=merchant(world, call))
     numbers, kind = call.query.get("item_numbers"), call.query.get("item_validation_issue")
     issues = [
         {**issue, "id": str(issue["item_number"])}
@@ -125,12 +127,8 @@ def _issues(world: World, call: ApiCall) -> Any:
 
 def _shown_issue(issue: Fields) -> Fields:
     missing = {"attribute_name": "IMAGE_LINK", "provided_value": None}
-    return {
-        "item_number": issue["item_number"],
-        "item_id": issue["item_id"],
-        "errors": {"IMAGE_LINK_MISSING": missing},
-        "warnings": {},
-    }
+    errors: Fields = {"errors": {"IMAGE_LINK_MISSING": missing}, "warnings": {}}
+    return {**picked(issue, "item_number", "item_id"), **errors}
 
 
 HANDLERS: Final[Handlers] = {

@@ -11,10 +11,17 @@ from typing import Any, Final
 import msgspec
 
 from pinterest_async.emulator.contract.calls import ApiCall
-from pinterest_async.emulator.handlers.catalog_access import catalog, merchant, polled_batch, so_far
+from pinterest_async.emulator.handlers.catalog_access import (
+    catalog,
+    item_error,
+    merchant,
+    polled_batch,
+    so_far,
+    start_batch,
+)
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import catalogs
-from pinterest_async.emulator.model.world import Fields, World, with_values
+from pinterest_async.emulator.model.world import Fields, World, picked, with_values
 
 BATCHES: Final = "item_batches"
 
@@ -53,7 +60,7 @@ def _get(world: World, call: ApiCall) -> Any:
         found = next((row for store in stores if (row := store.find(name)) is not None), None)
         item: Fields = {"catalog_type": kind, key: name}
         if found is None:
-            item["errors"] = [_error(key, _NOT_FOUND, "There is no such item.")]
+            item["errors"] = [item_error(key, _NOT_FOUND, "There is no such item.")]
         else:
             item |= {"attributes": found["attributes"], "pins": [catalogs.product_pin(found)]}
         items.append(item)
@@ -73,12 +80,10 @@ def _post(world: World, call: ApiCall) -> Any:
         if name:
             errors = _write(store, kind, name, operation, item)
         else:
-            errors.append(_error(key, _MISSING, "An item needs its id."))
+            errors.append(item_error(key, _MISSING, "An item needs its id."))
         status = "FAILURE" if errors else "SUCCESS"
         records.append({key: name, "status": status, "errors": errors, "warnings": []})
-    batch = {"user": merchant(world, call), "catalog_type": kind, "status": "PROCESSING"}
-    times = {"created_time": catalogs.iso_time(call.now), "completed_time": None}
-    return _shown(world.table(BATCHES).create(batch, times, {"polls": 0, "items": records}))
+    return _shown(start_batch(world, call, BATCHES, {"catalog_type": kind, "items": records}))
 
 
 def _write(
@@ -87,17 +92,17 @@ def _write(
     """Write one item of a batch; the errors, if there are any."""
     known, key = store.find(name), catalogs.KEYS[kind]
     if operation in {"DELETE", "DELETE_DISCONTINUED", "UPDATE"} and known is None:
-        return [_error(key, _NOT_FOUND, "There is no such item.")]
+        return [item_error(key, _NOT_FOUND, "There is no such item.")]
     if operation == "CREATE" and known is not None:
-        return [_error(key, _EXISTS, "There is such an item already.")]
+        return [item_error(key, _EXISTS, "There is such an item already.")]
     sent = _attributes(kind, item.get("attributes") or {})
     wrong = [one for one in _PRICES if sent.get(one) and not _PRICE.fullmatch(str(sent[one]))]
     if wrong:
-        return [_error(one, _INVALID, "A price is like 19.99 USD.") for one in wrong]
+        return [item_error(one, _INVALID, "A price is like 19.99 USD.") for one in wrong]
     if known is None or operation == "UPSERT":
         missing = [one for one in _REQUIRED[kind] if not sent.get(one)]
         if missing:
-            return [_error(one, _MISSING, f"An item needs its {one}.") for one in missing]
+            return [item_error(one, _MISSING, f"An item needs its {one}.") for one in missing]
         store.put(name, sent)
     elif operation == "UPDATE":
         mask = item.get("update_mask")
@@ -119,13 +124,8 @@ def _get_batch(world: World, call: ApiCall) -> Any:
 
 
 def _shown(row: Fields) -> Fields:
-    items = so_far(row, row["items"])
-    names = ("catalog_type", "status", "created_time", "completed_time")
-    return {"batch_id": row["id"], **{name: row[name] for name in names}, "items": items}
-
-
-def _error(attribute: str, code: int, message: str) -> Fields:
-    return {"attribute": attribute, "code": code, "message": message}
+    facts = picked(row, "catalog_type", "status", "created_time", "completed_time")
+    return {"batch_id": row["id"], **facts, "items": so_far(row, row["items"])}
 
 
 HANDLERS: Final[Handlers] = {

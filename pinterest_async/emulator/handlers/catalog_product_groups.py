@@ -14,7 +14,14 @@ from pinterest_async.emulator.model.product_filters import (
     matching_items,
     media_type,
 )
-from pinterest_async.emulator.model.world import Fields, World, page, with_values
+from pinterest_async.emulator.model.world import (
+    Fields,
+    World,
+    page,
+    picked,
+    with_values,
+    without,
+)
 
 _UNKNOWN: Final = RejectedError(404, 4180, "There is no such product group.")
 _RETAIL: Final = frozenset(("country", "locale", "feed_id", "status", "is_featured"))
@@ -22,10 +29,7 @@ _RETAIL: Final = frozenset(("country", "locale", "feed_id", "status", "is_featur
 
 def _group(world: World, call: ApiCall, id: str) -> Fields:
     catalogs_of(world, call)
-    row = world.table(catalogs.GROUPS).get(id, _UNKNOWN)
-    if row["user"] != merchant(world, call):
-        raise _UNKNOWN
-    return row
+    return world.table(catalogs.GROUPS).get(id, _UNKNOWN, user=merchant(world, call))
 
 
 def _named(world: World, call: ApiCall) -> Fields:
@@ -178,14 +182,10 @@ def _of_ad_account(world: World, call: ApiCall) -> Any:
 
 def _shown_to_ads(world: World, row: Fields) -> Fields:
     return {
-        "id": row["id"],
-        "name": row["name"],
-        "filters": row["filters"],
+        **picked(row, "id", "name", "filters", "status", "created_at"),
         "feed_profile_id": row["feed_id"],
         "merchant_id": row["user"],
-        "status": row["status"],
         "product_count": len(items_in_group(world, row)),
-        "created_at": row["created_at"],
         "last_update": row["updated_at"],
     }
 
@@ -194,7 +194,7 @@ def _shown(row: Fields) -> Fields:
     hidden = {"user"} if row["catalog_type"] == "RETAIL" else {"user", *_RETAIL}
     if row["catalog_type"] == "CREATIVE_ASSETS":
         hidden.add("type")
-    return {name: value for name, value in row.items() if name not in hidden}
+    return without(row, *hidden)
 
 
 HANDLERS: Final[Handlers] = {

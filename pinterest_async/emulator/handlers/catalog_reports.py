@@ -8,7 +8,7 @@ from pinterest_async.emulator.handlers.catalog_feeds import NO_RESULT
 from pinterest_async.emulator.handlers.downloads import JobKind, as_csv, download_url, is_finished
 from pinterest_async.emulator.handlers.handler import Handlers
 from pinterest_async.emulator.model import catalogs
-from pinterest_async.emulator.model.world import Fields, World, page, with_values
+from pinterest_async.emulator.model.world import Fields, World, page, with_values, without
 
 _KEEP: Final = 3600
 """Seconds after which a report is deleted."""
@@ -55,15 +55,10 @@ def _stats(world: World, call: ApiCall) -> Any:
 
 
 def _shown(row: Fields, kind: str) -> Fields:
-    shown = {"report_type": kind, **{name: one for name, one in row.items() if name != "id"}}
+    shown = {"report_type": kind, **without(row, "id")}
     if row["code"] == _IMAGE_CODE:
-        message = "The item has no image."
-        return {
-            **shown,
-            "code_label": "IMAGE_LINK_MISSING",
-            "message": message,
-            "severity": "ERROR",
-        }
+        words = {"code_label": "IMAGE_LINK_MISSING", "message": "The item has no image."}
+        return {**shown, **words, "severity": "ERROR"}
     eligible = {"ineligible_for_ads": True, "ineligible_for_organic": False}
     return {**shown, "code_label": "OUT_OF_STOCK", "message": "The item is sold out.", **eligible}
 
@@ -75,9 +70,8 @@ def _scope(world: World, call: ApiCall, kind: str, report: Fields) -> None:
     if report.get("feed_id"):
         feed(world, call, report["feed_id"])
     if report.get("processing_result_id"):
-        result = world.table(catalogs.RESULTS).get(report["processing_result_id"], NO_RESULT)
-        if result["feed_id"] != report.get("feed_id"):
-            raise NO_RESULT
+        id, results = report["processing_result_id"], world.table(catalogs.RESULTS)
+        results.get(id, NO_RESULT, feed_id=report.get("feed_id"))
 
 
 def _file(world: World, job: Fields) -> bytes:

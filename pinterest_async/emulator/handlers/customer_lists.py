@@ -6,7 +6,13 @@ from pinterest_async.emulator.contract.calls import ApiCall, FileRequest, Reject
 from pinterest_async.emulator.handlers import access
 from pinterest_async.emulator.handlers.handler import FileHandlers, Handlers
 from pinterest_async.emulator.model.pseudorandom import mix, text_number
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import (
+    Fields,
+    World,
+    is_finished_by_this_poll,
+    picked,
+    without,
+)
 
 
 def _create(world: World, call: ApiCall) -> Any:
@@ -63,7 +69,7 @@ def _records(body: Fields) -> int:
 
 def _create_upload(world: World, call: ApiCall) -> Any:
     id, now = _customer_list(world, call)["id"], access.timestamp(call)
-    sent = {name: call.body[name] for name in ("operation", "total_parts")}
+    sent = picked(call.body, "operation", "total_parts")
     times = {"creation_time": now, "updated_time": now}
     state: Fields = {"customer_list_id": id, "state": "NOT_STARTED", "polls": 0, "parts": {}}
     row = access.add_row(world, _UPLOADS, access.account(world, call), sent, times, state)
@@ -101,10 +107,8 @@ def _run_upload(world: World, call: ApiCall) -> Any:
 
 def _get_upload(world: World, call: ApiCall) -> Any:
     row = _upload(world, call)
-    if row["state"] == "RUNNING":
-        row["polls"] += 1
-        if row["polls"] > _POLLS:
-            _finish(world, row, access.timestamp(call))
+    if row["state"] == "RUNNING" and is_finished_by_this_poll(row):
+        _finish(world, row, access.timestamp(call))
     return _shown(row)
 
 
@@ -126,8 +130,7 @@ def _finish(world: World, row: Fields, now: int) -> None:
 
 
 def _shown(row: Fields) -> Fields:
-    hidden = {"parts", "polls", "total_parts"}
-    return {key: value for key, value in row.items() if key not in hidden}
+    return without(row, "parts", "polls", "total_parts")
 
 
 def _store(world: World, request: FileRequest) -> Reply:
@@ -144,7 +147,6 @@ def _store(world: World, request: FileRequest) -> Reply:
 
 
 _UPLOADS: Final = "customer_list_uploads"
-_POLLS: Final = 1
 LEAST: Final = 100
 """People that a list, or an audience, needs. Here every record is one of Pinterest's users."""
 HOST: Final = "list-upload"

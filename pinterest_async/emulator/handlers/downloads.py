@@ -12,11 +12,11 @@ import msgspec
 from pinterest_async.emulator.contract.calls import ApiCall, FileRequest, RejectedError, Reply
 from pinterest_async.emulator.handlers.handler import FileHandlers
 from pinterest_async.emulator.model.pseudorandom import mix, text_number
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import Fields, World, is_finished_by_this_poll
 
 SECONDS: Final = 300
 """How long a URL works."""
-POLLS: Final = 2
+_RUNNING: Final = 2
 """Polls that find a job still running."""
 _RANGE: Final = re.compile(r"bytes=(\d{1,12})-")
 """The rest of a file from a byte on, as storage hosts give it."""
@@ -47,9 +47,7 @@ class JobKind:
 
 def is_finished(job: Fields) -> bool:
     """Whether a job has ended, which it does after a few polls. This counts as a poll."""
-    job["polls"] += 1
-    polls: int = job["polls"]
-    return polls > POLLS
+    return is_finished_by_this_poll(job, _RUNNING)
 
 
 def download_url(world: World, call: ApiCall, job: Fields) -> str:

@@ -50,10 +50,8 @@ def _list(world: World, call: ApiCall) -> Any:
 
 
 def _get_record(world: World, call: ApiCall) -> Any:
-    row = world.table(INTEGRATIONS).get(call.path["id"], _NO_RECORD)
-    if row["user"] != call.user:
-        raise _NO_RECORD
-    return _record(row)
+    table = world.table(INTEGRATIONS)
+    return _record(table.get(call.path["id"], _NO_RECORD, user=call.user))
 
 
 def _found(world: World, call: ApiCall, name: str) -> Fields | None:

@@ -19,41 +19,30 @@ def _parent(world: World, owner: Fields, id: str) -> tuple[Fields, str]:
 
 
 def _create(world: World, call: ApiCall) -> Any:
-    owner, items = access.account(world, call), call.body["keywords"]
-    if "parent_id" not in call.body:
-        return {"keywords": [], "errors": [access.listed_error("parent_id") for _ in items]}
-    parent, kind = _parent(world, owner, call.body["parent_id"])
-    state: Fields = {
-        "parent_id": parent["id"],
-        "parent_type": kind,
-        "type": "KEYWORD",
-        "archived": False,
-        "updated_time": access.timestamp(call),
-    }
-    made: list[Fields] = []
-    errors: list[Fields] = []
-    for item in items:
-        missing = [name for name in ("match_type", "value") if item.get(name) is None]
-        if missing:
-            errors.append(access.listed_error(missing[0]))
-        else:
-            made.append(access.add_row(world, "keywords", owner, {"bid": None}, item, state))
-    return {"keywords": [shown_keyword(row) for row in made], "errors": errors}
+    owner, state = access.account(world, call), dict[str, Any]()
+    if "parent_id" in call.body:
+        parent, kind = _parent(world, owner, call.body["parent_id"])
+        state = {"parent_id": parent["id"], "parent_type": kind}
+    more = {"type": "KEYWORD", "archived": False, "updated_time": access.timestamp(call)}
+
+    def create(item: Fields) -> Fields:
+        access.require({**item, **state}, "parent_id", "match_type", "value")
+        parts = ({"bid": None}, item, state, more)
+        return shown_keyword(access.add_row(world, "keywords", owner, *parts))
+
+    return access.answer_beside_errors("keywords", call.body["keywords"], create)
 
 
 def _update(world: World, call: ApiCall) -> Any:
-    owner, table = access.account(world, call), world.table("keywords")
-    changed: list[Fields] = []
-    errors: list[Fields] = []
-    for item in call.body.get("keywords", ()):
-        row = table.find(item.get("id", ""))
-        if row is None or row["ad_account_id"] != owner["id"]:
-            errors.append({"error_messages": [f"Keyword not found: {item.get('id')}."]})
-            continue
+    owner = access.account(world, call)
+
+    def update(item: Fields) -> Fields:
+        row = access.row_of_account(world, "keywords", item.get("id"), owner, "Keyword")
         row.update({key: item[key] for key in ("archived", "bid") if key in item})
         row["updated_time"] = access.timestamp(call)
-        changed.append(shown_keyword(row))
-    return {"keywords": changed, "errors": errors}
+        return shown_keyword(row)
+
+    return access.answer_beside_errors("keywords", call.body.get("keywords", ()), update)
 
 
 def _list(world: World, call: ApiCall) -> Any:

@@ -12,9 +12,8 @@ from pinterest_async.emulator.model.world import Fields, World
 
 def _create(world: World, call: ApiCall) -> Any:
     owner = account(world, call)
-    ad = world.table("ads").find(call.body["ad_id"])
-    if ad is None or ad["ad_account_id"] != owner["id"]:
-        raise RejectedError(404, 404, f"Ad not found: {call.body['ad_id']}.")
+    unknown = RejectedError(404, 404, f"Ad not found: {call.body['ad_id']}.")
+    world.table("ads").get(call.body["ad_id"], unknown, ad_account_id=owner["id"])
     return {"leads_export_id": _JOBS.start(world, call, owner["id"], call.body)["id"]}
 
 

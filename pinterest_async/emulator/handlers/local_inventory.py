@@ -7,10 +7,15 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall
-from pinterest_async.emulator.handlers.catalog_access import catalog, merchant, polled_batch, so_far
+from pinterest_async.emulator.handlers.catalog_access import (
+    catalog,
+    item_error,
+    polled_batch,
+    so_far,
+    start_batch,
+)
 from pinterest_async.emulator.handlers.handler import Handlers
-from pinterest_async.emulator.model import catalogs
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import Fields, World, picked
 
 _BATCHES: Final = "inventory_batches"
 _INVENTORY: Final = "local_inventory"
@@ -21,21 +26,19 @@ _NOT_FOUND, _EXISTS = 1001, 1002
 def _post(world: World, call: ApiCall) -> Any:
     owner = catalog(world, call, call.path["catalog_id"])["id"]
     results = [_written(world, call, owner, one) for one in call.body["operations"]]
-    batch = {"user": merchant(world, call), "status": "PROCESSING", "polls": 0}
-    times = {"created_time": catalogs.iso_time(call.now), "completed_time": None}
-    return _shown(world.table(_BATCHES).create(batch, times, {"results": results}))
+    return _shown(start_batch(world, call, _BATCHES, {"results": results}))
 
 
 def _written(world: World, call: ApiCall, owner: str, operation: Fields) -> Fields:
     """Do one operation; its result."""
     table = world.table(_INVENTORY)
-    names = {name: operation[name] for name in ("item_id", "store_code")}
+    names = picked(operation, "item_id", "store_code")
     found = next(iter(table.where(catalog=owner, **names)), None)
     verb, errors = operation["operation"], list[Fields]()
     if verb in ("UPDATE", "DELETE") and found is None:
-        errors.append(_error(_NOT_FOUND, "There is no such item in this store."))
+        errors.append(item_error("item_id", _NOT_FOUND, "There is no such item in this store."))
     elif verb == "CREATE" and found is not None:
-        errors.append(_error(_EXISTS, "This item is in this store already."))
+        errors.append(item_error("item_id", _EXISTS, "This item is in this store already."))
     elif verb == "DELETE" and found is not None:
         table.remove(found["id"])
     else:
@@ -69,15 +72,11 @@ def _query(world: World, call: ApiCall) -> Any:
 
 def _found(world: World, owner: str, filters: Iterable[Fields]) -> Iterable[Fields]:
     for one in filters:
-        names = {name: one[name] for name in ("item_id", "store_code")}
+        names = picked(one, "item_id", "store_code")
         for row in world.table(_INVENTORY).where(catalog=owner, **names):
             store = {"store_code": row["store_code"], "store_id": row["store_code"]}
-            times = {name: row[name] for name in ("created_at", "last_updated_time")}
+            times = picked(row, "created_at", "last_updated_time")
             yield {"item_id": row["item_id"], **row["attributes"], **times, "store_metadata": store}
-
-
-def _error(code: int, message: str) -> Fields:
-    return {"attribute": "item_id", "code": code, "message": message}
 
 
 HANDLERS: Final[Handlers] = {

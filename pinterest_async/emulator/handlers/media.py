@@ -18,9 +18,8 @@ import msgspec
 from pinterest_async.emulator.contract.calls import ApiCall, FileRequest, RejectedError, Reply
 from pinterest_async.emulator.handlers.handler import FileHandlers, Handlers
 from pinterest_async.emulator.model.users import MEDIA
-from pinterest_async.emulator.model.world import Fields, World, page
+from pinterest_async.emulator.model.world import Fields, World, is_finished_by_this_poll, page
 
-_POLLS: Final = 1
 _SECONDS: Final = 3600
 """How long a registration can be uploaded to."""
 LARGEST: Final = 2 << 30
@@ -64,13 +63,9 @@ def _create(world: World, call: ApiCall) -> Any:
 
 
 def _get(world: World, call: ApiCall) -> Any:
-    row = world.table(MEDIA).get(call.path["media_id"], _UNKNOWN)
-    if row["user"] != call.user:
-        raise _UNKNOWN
-    if row["status"] == "processing":
-        row["polls"] += 1
-        if row["polls"] > _POLLS:
-            row["status"] = "failed" if row["failing"] else "succeeded"
+    row = world.table(MEDIA).get(call.path["media_id"], _UNKNOWN, user=call.user)
+    if row["status"] == "processing" and is_finished_by_this_poll(row):
+        row["status"] = "failed" if row["failing"] else "succeeded"
     return _shown(row)
 
 
@@ -87,10 +82,8 @@ _UNKNOWN: Final = RejectedError(404, 50, "There is no such media.")
 
 def ready(world: World, user: str, id: str) -> None:
     """Reject a Pin with a video that does not exist, or is not processed yet."""
-    row = world.table(MEDIA).find(id)
-    if row is None or row["user"] != user:
-        message = "Field `media_source`: the user has no media of this `media_id`."
-        raise RejectedError(400, 1, message)
+    message = "Field `media_source`: the user has no media of this `media_id`."
+    row = world.table(MEDIA).get(id, RejectedError(400, 1, message), user=user)
     if row["status"] != "succeeded":
         message = f"Field `media_source`: this media is {row['status']}, wait until it succeeded."
         raise RejectedError(400, 1, message)

@@ -8,7 +8,7 @@ import random
 from typing import Any, Final
 
 from pinterest_async.emulator.contract.calls import ApiCall, RejectedError
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import Fields, World, picked
 
 BOARDS: Final = "boards"
 SECTIONS: Final = "board_sections"
@@ -65,13 +65,8 @@ def shown_board(board: Fields) -> Fields:
     pins = board["pins"]
     images = [_image(pin) for pin in pins[:5]]
     return {
-        "id": board["id"],
-        "name": board["name"],
-        "description": board["description"],
-        "privacy": board["privacy"],
-        "is_ads_only": board["is_ads_only"],
+        **picked(board, "id", "name", "description", "privacy", "is_ads_only", "created_at"),
         "owner": {"username": username(board["user"]), "id": board["user"]},
-        "created_at": board["created_at"],
         "board_pins_modified_at": board["modified_at"],
         "pin_count": len(pins),
         "follower_count": int(board["id"]) % 500,
@@ -108,10 +103,7 @@ def remove_board(world: World, board: Fields) -> None:
 
 def section_of(world: World, board: Fields, id: str) -> Fields:
     """A section of this board."""
-    section = world.table(SECTIONS).get(id, NO_SECTION)
-    if section["board_id"] != board["id"]:
-        raise NO_SECTION
-    return section
+    return world.table(SECTIONS).get(id, NO_SECTION, board_id=board["id"])
 
 
 def add_section(world: World, board: Fields, name: str) -> Fields:
@@ -206,7 +198,7 @@ def shown_pin(world: World, call: ApiCall, pin: Fields) -> Fields:
     media = dict(pin["media"])
     if "images" in media:
         media["images"] = _images(pin["id"])
-    shown = {name: pin[name] for name in _SHOWN}
+    shown = picked(pin, *_SHOWN)
     shown |= {name: pin[name] or "" for name in ("title", "description")}
     shown["media"] = media
     shown["board_owner"] = {"username": username(pin["user"]), "id": pin["user"]}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pinterest_async.emulator.model.pseudorandom import mix
-from pinterest_async.emulator.model.world import Fields, World
+from pinterest_async.emulator.model.world import Fields, World, picked, without
 
 CATALOGS: Final = "catalogs"
 FEEDS: Final = "feeds"
@@ -20,7 +20,6 @@ KEYS: Final[Mapping[str, str]] = {
 }
 """The field that names an item, by the type of its catalog."""
 
-_POLLS: Final = 1
 _BRANDS: Final = ("Alder & Oak", "Fable", "Quartz", "North")
 _THINGS: Final = ("Oak shelf", "Linen curtain", "Wool rug", "Tiled table", "Paper lamp")
 _STATES: Final = ("in stock", "in stock", "in stock", "out of stock", "preorder")
@@ -29,13 +28,6 @@ _STATES: Final = ("in stock", "in stock", "in stock", "out of stock", "preorder"
 def iso_time(now: dt.datetime) -> str:
     """A time as catalogs write it."""
     return f"{now:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def is_finished_by_this_poll(row: Fields) -> bool:
-    """Whether a process has ended; the first poll finds it running. This counts as a poll."""
-    row["polls"] += 1
-    polls: int = row["polls"]
-    return polls > _POLLS
 
 
 def add_catalog(world: World, user: str, now: str, kind: str, name: str) -> Fields:
@@ -51,7 +43,7 @@ def add_feed(world: World, catalog: Fields, now: str, fields: Fields) -> Fields:
     """Add a feed to a catalog."""
     usual: Fields = {"status": "ACTIVE", "credentials": None, "default_availability": None}
     usual |= {"default_currency": None, "preferred_processing_schedule": None}
-    places = {name: catalog[name] for name in ("user", "catalog_type")}
+    places = picked(catalog, "user", "catalog_type")
     times = {"catalog_id": catalog["id"], "created_at": now, "updated_at": now}
     return world.table(FEEDS).create(usual, fields, places, times)
 
@@ -209,7 +201,7 @@ def add_product_group(world: World, source: Fields, now: int, fields: Fields) ->
 
 def without_user(row: Fields) -> Fields:
     """A catalog or a feed as the API shows it."""
-    return {name: value for name, value in row.items() if name != "user"}
+    return without(row, "user")
 
 
 def shown_product(item: Fields) -> Any:

@@ -274,12 +274,6 @@ class TokenIssuer:
             raise RejectedError(400, 1, f"scope: {unknown[0]} is not known")
         return found
 
-    # State
-
-    def dump(self) -> Any:
-        """All that was issued, as JSON data."""
-        return msgspec.to_builtins(self.tokens)
-
 
 def utc(now: float) -> dt.datetime:
     """Seconds since 1970 as a time in UTC."""

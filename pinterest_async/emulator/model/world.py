@@ -62,10 +62,10 @@ class Table:
         """The row with this id."""
         return self._rows.get(id)
 
-    def get(self, id: str, error: RejectedError) -> Fields:
-        """The row with this id; the error is raised where there is none."""
+    def get(self, id: str, error: RejectedError, **values: Any) -> Fields:
+        """The row with this id, whose fields have these values; the error where there is none."""
         row = self._rows.get(id)
-        if row is None:
+        if row is None or any(row.get(name) != one for name, one in values.items()):
             raise error
         return row
 
@@ -151,6 +151,22 @@ class World:
         self._tables = {}
         for name, rows in data["tables"].items():
             self.table(name).load(rows)
+
+
+def is_finished_by_this_poll(row: Fields, running: int = 1) -> bool:
+    """Whether a process has ended; the first polls find it `running`. This counts as a poll."""
+    row["polls"] += 1
+    return int(row["polls"]) > running
+
+
+def picked(row: Fields, *names: str) -> Fields:
+    """Some fields of a row."""
+    return {name: row[name] for name in names}
+
+
+def without(row: Fields, *names: str) -> Fields:
+    """A row without some of its fields."""
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def with_values(rows: Iterable[Fields], **values: Any) -> list[Fields]:

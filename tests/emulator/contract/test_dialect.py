@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pinterest_async.emulator.contract.description import Description
+from pinterest_async.emulator.contract.dialect import Dialect
 from pinterest_async.emulator.contract.validation import Validators
 
 
@@ -43,8 +44,8 @@ SCHEMAS: dict[str, Any] = {
     "Either": {"oneOf": [ref("Named"), ref("Dog")]},
 }
 DESCRIPTION = Description(version="1", operations=(), schemas=SCHEMAS)
-REQUESTS = Validators(DESCRIPTION, request=True)
-ANSWERS = Validators(DESCRIPTION, request=False)
+REQUESTS = Validators(Dialect(DESCRIPTION, request=True))
+ANSWERS = Validators(Dialect(DESCRIPTION, request=False))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pinterest_async.emulator.contract.calls import ApiCall
 from pinterest_async.emulator.contract.contract import contract
 from pinterest_async.emulator.contract.description import ApiOperation, Description
+from pinterest_async.emulator.contract.dialect import Dialect
 from pinterest_async.emulator.contract.synthesis import Synthesis
 from pinterest_async.emulator.contract.validation import Validators
 
@@ -46,7 +47,7 @@ def made(
     call = ApiCall(
         operation="things/get", path=values or {}, query=query or {}, body=body, user="1", now=NOW
     )
-    validators = Validators(description, request=False)
+    validators = Validators(Dialect(description, request=False))
     answer = Synthesis(description, validators).answer(operation, call, seed)
     assert [one.message for one in validators.of(schema).iter_errors(answer)] == []
     return answer

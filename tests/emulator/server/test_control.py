@@ -12,7 +12,7 @@ from emulator.bench import Caller, Clock
 
 from pinterest_async.emulator import Emulator
 from pinterest_async.emulator.faults import Error, Late
-from pinterest_async.emulator.faults.parsing import KINDS
+from pinterest_async.emulator.faults.parsing import kinds
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -146,7 +146,7 @@ async def test_the_page_is_shown_anew_unless_something_is_typed(call: Caller, pa
     still = (await call("GET", f"{page}?refresh=off")).text.decode()
     assert "http-equiv" not in still
     assert 'name="fault"' in still
-    for kind in KINDS:
+    for kind in kinds():
         assert f"<code>{kind}</code>" in still
 
 
