@@ -9,8 +9,9 @@ from pinterest_async.jobs.job import (
     Job,
     JobClient,
     Look,
-    Progress,
+    ProgressFunction,
     SavedJob,
+    id_of,
     text_of,
 )
 from pinterest_async.jobs.namespace import JobNamespace
@@ -62,7 +63,7 @@ class AudiencesJobs(JobNamespace, Audiences):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
         **body: "Unpack[AudienceCreateRequest]",
     ) -> Audience:
@@ -88,9 +89,7 @@ class AudiencesJobs(JobNamespace, Audiences):
         """Define an audience, and leave it to be waited for."""
         account = self._jobs.ad_account_id if ad_account_id is None else ad_account_id
         answer = await self._jobs.send(AUDIENCES_CREATE, ad_account_id=account, body=body)
-        id = text_of(answer.data, "id")
-        if not id:
-            raise JobFailedError("the answer to a new audience has no id")
+        id = id_of(answer.data, "id", "the answer to a new audience has no id")
         return self.ready(id, ad_account_id=account)
 
     def ready(self, audience_id: str, *, ad_account_id: str | None = None) -> Job[Audience]:

@@ -14,7 +14,7 @@ from pinterest_async.errors import APIError, InvalidCallError, PinterestError
 from pinterest_async.jobs.chunks import placed
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.errors import JobFailedError
-from pinterest_async.jobs.job import JobClient, JobProgress, Look, Run, SavedJob, text_of
+from pinterest_async.jobs.job import JobClient, JobProgress, Look, Run, SavedJob, id_of, text_of
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.catalog_item_batches import (
@@ -203,9 +203,7 @@ async def sent_batches(
             answer = (
                 await client.send(kind.create, *path, query=query, body={**body, kind.sent: some})
             ).data
-            id = text_of(answer, "batch_id")
-            if not id:
-                raise JobFailedError("the answer to a batch has no batch id")
+            id = id_of(answer, "batch_id", "the answer to a batch has no batch id")
             batches.append(SentBatch(count=len(some), batch_id=id))
         except PinterestError as error:
             failures.append(error)

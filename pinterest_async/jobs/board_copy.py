@@ -17,7 +17,16 @@ from pinterest_async.errors import (
 from pinterest_async.jobs.board_walks import all_pins, all_sections, boards_of
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.errors import JobFailedError
-from pinterest_async.jobs.job import Job, JobClient, JobProgress, Look, Run, SavedJob, text_of
+from pinterest_async.jobs.job import (
+    Job,
+    JobClient,
+    JobProgress,
+    Look,
+    Run,
+    SavedJob,
+    id_of,
+    text_of,
+)
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.board_sections import BOARD_SECTIONS_CREATE
@@ -121,9 +130,7 @@ class BoardCopyJob(SavedJob[BoardCopy], frozen=True, kw_only=True, tag="board_co
                 made = await client.send(
                     BOARD_SECTIONS_CREATE, target, query=self._query, body=body
                 )
-                id = text_of(made.data, "id")
-                if id is None:
-                    raise JobFailedError("Pinterest has answered without a section")
+                id = id_of(made.data, "id", "Pinterest has answered without a section")
             found[section.id] = id
         return found
 

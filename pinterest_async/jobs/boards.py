@@ -15,7 +15,7 @@ from pinterest_async.types import Pin
 if TYPE_CHECKING:
     from pinterest_async.jobs.board_copy import BoardCopy
     from pinterest_async.jobs.board_walks import BoardWithSections
-    from pinterest_async.jobs.job import Job, Progress
+    from pinterest_async.jobs.job import Job, ProgressFunction
     from pinterest_async.jobs.polling import Polling
     from pinterest_async.types import BoardPrivacyFilter
 
@@ -69,7 +69,7 @@ class BoardsJobs(JobNamespace, Boards):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: "Progress | None" = None,
+        progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
     ) -> "BoardCopy":
         """Make a board with this name, with the sections of another, and save its Pins there.

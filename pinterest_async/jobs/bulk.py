@@ -8,7 +8,7 @@ operation and entity, by id, or by its place.
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
@@ -19,16 +19,23 @@ from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.item_failures import ItemFailure, item_failures
 from pinterest_async._core.pieces import weight
-from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
+from pinterest_async.jobs.downloads import (
+    Address,
+    beginning_with,
+    file_pieces,
+    unpacked,
+    unreadable,
+)
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     account_of,
+    id_of,
     text_of,
 )
 from pinterest_async.jobs.namespace import JobNamespace
@@ -48,6 +55,7 @@ MOST_MEMORY: Final = 512 << 20
 """Bytes that a file may take, unpacked and decoded; all entities of an account take far fewer."""
 
 _POLLING: Final = Polling(first=3.0, factor=1.7)
+_NO_ID: Final = "no bulk job was made: the answer has no request id"
 
 
 class BulkRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,25 +140,29 @@ async def _state(client: JobClient, job: _AnyBulkJob, what: str) -> tuple[str, s
 
 
 async def _entries(run: Run, job: _AnyBulkJob, url: str | None, what: str) -> list[dict[str, Any]]:
-    """The entries of a job's file; none where there is no file.
+    """The entries of a job's file."""
 
-    Raises:
-        ConnectionFailedError: It cannot be fetched or read.
-    """
-    first = [url]
-
-    async def address() -> str | None:
-        if first:
-            return first.pop()
+    async def ask() -> str | None:
         return (await _state(run.client, job, what))[1]
 
-    found, taken = bytearray(), 0
+    return await file_entries(run, beginning_with(url, ask), MOST_MEMORY, weight)
+
+
+async def file_entries(
+    run: Run, address: Address, most: int, taken: Callable[[bytes], int] = len
+) -> list[dict[str, Any]]:
+    """The entries of a file in which bytes were `taken` by each piece; none where there is none.
+
+    Raises:
+        ConnectionFailedError: It cannot be fetched or read, or takes more than `most` bytes.
+    """
+    found, size = bytearray(), 0
     async with aclosing(unpacked(file_pieces(run.client, address, run.polling))) as pieces:
         async for piece in pieces:
             found += piece
-            taken += weight(piece)
-            if taken > MOST_MEMORY:
-                raise unreadable(ValueError(f"it would take more than {MOST_MEMORY:,} bytes"))
+            size += taken(piece)
+            if size > most:
+                raise unreadable(ValueError(f"it would take more than {most:,} bytes"))
     try:
         return list(parsed(bytes(found)))
     except (msgspec.DecodeError, UnicodeDecodeError, csv.Error, RecursionError) as error:
@@ -240,7 +252,7 @@ class BulkJobs(JobNamespace, Bulk):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
         **body: "Unpack[BulkDownloadRequest]",
     ) -> list[BulkRow]:
@@ -267,7 +279,7 @@ class BulkJobs(JobNamespace, Bulk):
         """Ask for an export as `download` does, and leave it to be waited for."""
         account = account_of(self._jobs, ad_account_id)
         response = await self._jobs.send(BULK_CREATE_DOWNLOAD, ad_account_id=account, body=body)
-        id = _request_id(response.data)
+        id = id_of(response.data, "request_id", _NO_ID)
         return Job(self._jobs, BulkDownloadJob(ad_account_id=account, request_id=id))
 
     async def upsert(
@@ -275,7 +287,7 @@ class BulkJobs(JobNamespace, Bulk):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
         **body: "Unpack[BulkUpsertRequest]",
     ) -> Outcomes[dict[str, Any]]:
@@ -311,15 +323,8 @@ class BulkJobs(JobNamespace, Bulk):
         sent: Any = plain(body)
         saved = BulkUpsertJob(
             ad_account_id=account,
-            request_id=_request_id(response.data),
+            request_id=id_of(response.data, "request_id", _NO_ID),
             create=sent.get("create") or {},
             update=sent.get("update") or {},
         )
         return Job(self._jobs, saved)
-
-
-def _request_id(answer: Any) -> str:
-    id = text_of(answer, "request_id")
-    if not id:
-        raise JobFailedError("no bulk job was made: the answer has no request id")
-    return id

@@ -14,7 +14,7 @@ from pinterest_async.jobs.job import (
     Job,
     JobClient,
     Look,
-    Progress,
+    ProgressFunction,
     SavedJob,
     text_of,
 )
@@ -112,7 +112,7 @@ class CatalogFeedsJobs(JobNamespace, CatalogFeeds):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> FeedIngestion:
         """Have a feed read again, wait until it was, and return the result and its issues.

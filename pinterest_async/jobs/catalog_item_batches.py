@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.batches import sent_batches
-from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
@@ -28,7 +28,7 @@ class CatalogItemBatchesJobs(JobNamespace, CatalogItemBatches):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> Outcomes[dict[str, Any]]:
         """Write catalog items, wait until they are processed, and return what became of each.
@@ -55,7 +55,7 @@ class CatalogItemBatchesJobs(JobNamespace, CatalogItemBatches):
         batch: "CatalogItemBatchesCreateBody",
         *,
         ad_account_id: str | None = None,
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
     ) -> Job[Outcomes[dict[str, Any]]]:
         """Send catalog items as `run` does, and leave them to be waited for."""
         saved = await sent_batches(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
-from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, created_of_catalogs
@@ -25,7 +25,7 @@ class CatalogReportsJobs(JobNamespace, CatalogReports):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> Report[dict[str, Any]]:
         """Ask for a report on catalogs, wait until it is done, and return it.

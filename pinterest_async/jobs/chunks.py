@@ -24,7 +24,7 @@ from pinterest_async.errors import (
     SpamError,
 )
 from pinterest_async.jobs.content import wrong
-from pinterest_async.jobs.job import JobClient, JobProgress, Progress
+from pinterest_async.jobs.job import JobClient, JobProgress, ProgressFunction
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.namespace import Namespace
 from pinterest_async.response import OF_ITEMS, OF_THINGS, thing_of
@@ -57,7 +57,7 @@ async def write_all(
     /,
     *path: Any,
     size: int | None = None,
-    progress: Progress | None = None,
+    progress: ProgressFunction | None = None,
     **arguments: Any,
 ) -> Outcomes[Any]:
     """Write any number of items by a method that takes a list, and say what became of each.

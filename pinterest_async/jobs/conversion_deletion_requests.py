@@ -9,9 +9,10 @@ from pinterest_async.jobs.job import (
     Job,
     JobClient,
     Look,
-    Progress,
+    ProgressFunction,
     SavedJob,
     account_of,
+    id_of,
     text_of,
 )
 from pinterest_async.jobs.namespace import JobNamespace
@@ -65,7 +66,7 @@ class ConversionDeletionRequestsJobs(JobNamespace, ConversionDeletionRequests):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
         **body: Unpack[ConversionDeletionRequestCreate],
     ) -> ConversionDeletionRequest:
@@ -93,9 +94,7 @@ class ConversionDeletionRequestsJobs(JobNamespace, ConversionDeletionRequests):
         answer = await self._jobs.send(
             CONVERSION_DELETION_REQUESTS_CREATE, ad_account_id=account, body=body
         )
-        id = text_of(answer.data, "request_id")
-        if not id:
-            raise JobFailedError("the answer to a deletion request has no id")
+        id = id_of(answer.data, "request_id", "the answer to a deletion request has no id")
         return self.submitted(id, ad_account_id=account)
 
     def submitted(

@@ -31,7 +31,7 @@ from pinterest_async.jobs.job import (
     JobClient,
     JobProgress,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     account_of,
@@ -270,7 +270,7 @@ class ConversionsJobs(JobNamespace, Conversions):
         ad_account_id: str | None = None,
         test: bool = False,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> Outcomes[SentEvent]:
         """Report any number of conversion events, and return what became of each.

@@ -19,10 +19,11 @@ from pinterest_async.jobs.job import (
     JobClient,
     JobProgress,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     account_of,
+    id_of,
     ignore,
     text_of,
 )
@@ -120,7 +121,7 @@ class CustomerListUploadsJobs(JobNamespace, CustomerListUploads):
         operation: Literal["ADD", "REMOVE"] = "ADD",
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> "CustomerListUploadResponse":
         """Add a file of records to a customer list, or remove them, and wait until that is done.
@@ -158,7 +159,7 @@ class CustomerListUploadsJobs(JobNamespace, CustomerListUploads):
         *,
         operation: Literal["ADD", "REMOVE"] = "ADD",
         ad_account_id: str | None = None,
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
     ) -> "Job[CustomerListUploadResponse]":
         """Send a file as `upload` does; its job runs the upload and waits for it."""
         account = account_of(self._jobs, ad_account_id)
@@ -172,9 +173,8 @@ class CustomerListUploadsJobs(JobNamespace, CustomerListUploads):
                     body={"operation": operation, "total_parts": count},
                 )
             ).data
-            id = text_of(field_of(answer, "customer_list_upload"), "id")
-            if not id:
-                raise JobFailedError("the answer to a new upload has no id")
+            upload = field_of(answer, "customer_list_upload")
+            id = id_of(upload, "id", "the answer to a new upload has no id")
             await _send_parts(self._jobs, file, _addresses(answer, count), progress or ignore)
         saved = CustomerListUploadJob(
             ad_account_id=account, customer_list_id=customer_list_id, upload_id=id
@@ -196,7 +196,7 @@ def _addresses(answer: Any, count: int) -> list[str]:
 
 
 async def _send_parts(
-    client: JobClient, content: Content, addresses: list[str], tell: Progress
+    client: JobClient, content: Content, addresses: list[str], tell: ProgressFunction
 ) -> None:
     size = -(-content.size // len(addresses))
     for number, url in enumerate(addresses):
@@ -212,7 +212,7 @@ async def _send_parts(
 
 
 async def _send_part(
-    client: JobClient, url: str, content: Content, start: int, length: int, tell: Progress
+    client: JobClient, url: str, content: Content, start: int, length: int, tell: ProgressFunction
 ) -> None:
     async def body() -> AsyncGenerator[bytes]:
         sent = start

@@ -17,19 +17,18 @@ from pinterest_async._core.guards import is_items, is_iterable
 from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.problems import MOST, Problem, kind
 from pinterest_async._core.user_data import UnfitError, hashed
-from pinterest_async.errors import (
-    InvalidCallError,
-)
+from pinterest_async.errors import InvalidCallError
 from pinterest_async.jobs.errors import DOUBTFUL, JobFailedError, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
     JobProgress,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     account_of,
+    id_of,
     text_of,
 )
 from pinterest_async.jobs.namespace import JobNamespace
@@ -145,10 +144,7 @@ class CustomerListJob(SavedJob[CustomerList], frozen=True, kw_only=True, tag="cu
             if found is None:
                 raise
             return found
-        id = text_of(answer.data, "id")
-        if not id:
-            raise JobFailedError("the answer to a new customer list has no id")
-        return id
+        return id_of(answer.data, "id", "the answer to a new customer list has no id")
 
     async def _found(self, client: JobClient) -> str | None:
         """The list, if it is among the newest: its name, made since the job began."""
@@ -195,7 +191,7 @@ class CustomerListsJobs(JobNamespace, CustomerLists):
         ad_account_id: str | None = None,
         part: int = PART,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> CustomerList:
         """Make a list of any number of records, wait until they are matched, and return it.
@@ -251,7 +247,7 @@ class CustomerListsJobs(JobNamespace, CustomerLists):
         ad_account_id: str | None = None,
         part: int = PART,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> CustomerList:
         """Add any number of records to a list as `run` does, and wait until they are matched."""
@@ -274,7 +270,7 @@ class CustomerListsJobs(JobNamespace, CustomerLists):
         ad_account_id: str | None = None,
         part: int = PART,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> CustomerList:
         """Take any number of records off a list, and wait until that is done.

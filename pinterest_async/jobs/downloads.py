@@ -27,6 +27,16 @@ Address = Callable[[], Awaitable[str | None]]
 """Asks for the address of a file; None where there is none, since there are no data."""
 
 
+def beginning_with(url: str | None, ask: Address) -> Address:
+    """The address that the latest look has brought, and then what `ask` does."""
+    known = [url]
+
+    async def address() -> str | None:
+        return known.pop() if known else await ask()
+
+    return address
+
+
 async def file_pieces(
     client: JobClient, address: Address, polling: Polling
 ) -> AsyncGenerator[bytes]:

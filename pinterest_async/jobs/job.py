@@ -20,7 +20,7 @@ from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import Problem
 from pinterest_async.errors import InvalidCallError, PinterestError
-from pinterest_async.jobs.errors import JobTimeoutError
+from pinterest_async.jobs.errors import JobFailedError, JobTimeoutError
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.namespace import Sender
 
@@ -74,7 +74,7 @@ class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
 
 
-Progress = Callable[[JobProgress], Any]
+ProgressFunction = Callable[[JobProgress], Any]
 """Is called with the progress of a job; what it raises ends the wait."""
 
 
@@ -106,7 +106,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     client: JobClient
     polling: Polling
-    tell: Progress
+    tell: ProgressFunction
     resumed: bool = False
 
 
@@ -177,7 +177,7 @@ class Job(Generic[T]):
         self,
         *,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109  (several steps share it)
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> T:
         """Wait until the job is done, and return its result; later calls return the same.
@@ -201,7 +201,7 @@ class Job(Generic[T]):
                 self._result = await self._wait(polling, progress or ignore)
         return self._result
 
-    async def _wait(self, polling: Polling, tell: Progress) -> T:
+    async def _wait(self, polling: Polling, tell: ProgressFunction) -> T:
         scope = asyncio.timeout(None if polling.timeout is None else polling.timeout + LAST_LOOK)
         try:
             async with scope:
@@ -211,7 +211,7 @@ class Job(Generic[T]):
                 raise
         raise JobTimeoutError(f"{self._saved.WHAT} is not done after {polling.timeout:g} s")
 
-    async def _steps(self, polling: Polling, tell: Progress) -> T:
+    async def _steps(self, polling: Polling, tell: ProgressFunction) -> T:
         at_once = self._resumed or self._saved.at_once
         run = Run(client=self._client, polling=polling, tell=tell, resumed=self._resumed)
         self._resumed = True  # whatever ends this run, the next one takes up where it was
@@ -240,6 +240,18 @@ def text_of(answer: Any, name: str) -> str | None:
     """A text in an answer, which may be of any kind where it was decoded leniently."""
     value = field_of(answer, name)
     return value if isinstance(value, str) else None
+
+
+def id_of(answer: Any, name: str, missing: str) -> str:
+    """An id in an answer.
+
+    Raises:
+        JobFailedError: It has none; `missing` says so.
+    """
+    id = text_of(answer, name)
+    if not id:
+        raise JobFailedError(missing)
+    return id
 
 
 def account_of(client: JobClient, ad_account_id: str | None) -> str:

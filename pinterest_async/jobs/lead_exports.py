@@ -4,25 +4,24 @@ What the file looks like is not documented: it is read as CSV or JSON. Its colum
 of the lead form, so a lead has them in a dict.
 """
 
-import csv
 import datetime as dt
-from contextlib import aclosing
 from typing import Any, ClassVar, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pinterest_async.jobs.bulk import parsed
-from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
+from pinterest_async.jobs.bulk import file_entries
+from pinterest_async.jobs.downloads import beginning_with
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     account_of,
+    id_of,
     text_of,
 )
 from pinterest_async.jobs.namespace import JobNamespace
@@ -82,21 +81,11 @@ class LeadExportJob(SavedJob[list[Lead]], frozen=True, kw_only=True, tag="lead_e
         raise JobFailedError(f"the export of leads ended as {state or 'no state'}", state=state)
 
     async def _leads(self, run: Run, url: str | None) -> list[Lead]:
-        first = [url]
+        async def ask() -> str | None:
+            return (await self._state(run.client))[1]
 
-        async def address() -> str | None:
-            return first.pop() if first else (await self._state(run.client))[1]
-
-        raw = bytearray()
-        async with aclosing(unpacked(file_pieces(run.client, address, run.polling))) as pieces:
-            async for piece in pieces:
-                raw += piece
-                if len(raw) > MOST_BYTES:
-                    raise unreadable(ValueError(f"it has more than {MOST_BYTES:,} bytes"))
-        try:
-            return [_lead(row) for row in parsed(bytes(raw))]
-        except (msgspec.DecodeError, UnicodeDecodeError, csv.Error, RecursionError) as error:
-            raise unreadable(error) from None
+        rows = await file_entries(run, beginning_with(url, ask), MOST_BYTES)
+        return [_lead(row) for row in rows]
 
 
 def _lead(row: dict[str, Any]) -> Lead:
@@ -117,7 +106,7 @@ class LeadExportsJobs(JobNamespace, LeadExports):
         end_date: dt.date | str,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> list[Lead]:
         """Export the leads of an ad, wait for the file, and return what is in it.
@@ -154,7 +143,5 @@ class LeadExportsJobs(JobNamespace, LeadExports):
         account = account_of(self._jobs, ad_account_id)
         body = {"ad_id": ad_id, "start_date": start_date, "end_date": end_date}
         answer = await self._jobs.send(LEAD_EXPORTS_CREATE, ad_account_id=account, body=body)
-        id = text_of(answer.data, "leads_export_id")
-        if not id:
-            raise JobFailedError("the answer to an export of leads has no id")
+        id = id_of(answer.data, "leads_export_id", "the answer to an export of leads has no id")
         return Job(self._jobs, LeadExportJob(ad_account_id=account, leads_export_id=id))

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.batches import sent_batches
-from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
@@ -25,7 +25,7 @@ class LocalInventoryJobs(JobNamespace, LocalInventory):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> Outcomes[dict[str, Any]]:
         """Change the inventory of stores, wait, and return what became of each change.
@@ -53,7 +53,7 @@ class LocalInventoryJobs(JobNamespace, LocalInventory):
         operations: Sequence[LocalInventoryOperation],
         *,
         ad_account_id: str | None = None,
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
     ) -> Job[Outcomes[dict[str, Any]]]:
         """Send changes as `run` does, and leave them to be waited for."""
         saved = await sent_batches(

@@ -13,8 +13,9 @@ from pinterest_async.jobs.job import (
     JobClient,
     JobProgress,
     Look,
-    Progress,
+    ProgressFunction,
     SavedJob,
+    id_of,
     ignore,
     text_of,
 )
@@ -62,7 +63,7 @@ async def processing_state(client: JobClient, media_id: str) -> str:
 
 
 async def upload_video(
-    client: JobClient, video: ContentSource, field: str, progress: Progress | None
+    client: JobClient, video: ContentSource, field: str, progress: ProgressFunction | None
 ) -> str:
     """Register and upload a video; return its media id. A broken upload is begun anew.
 
@@ -77,9 +78,8 @@ async def upload_video(
         for left in reversed(range(REGISTRATIONS)):
             tell(JobProgress(step="registering", size=content.size))
             answer = (await client.send(MEDIA_CREATE, body={"media_type": "video"})).data
-            media_id = text_of(answer, "media_id")
-            if not media_id:
-                raise JobFailedError("the registration of the upload names no media id")
+            missing = "the registration of the upload names no media id"
+            media_id = id_of(answer, "media_id", missing)
             try:
                 await upload_form(client, answer, content, tell)
             except (UploadRefusedError, ConnectionFailedError) as error:
@@ -110,7 +110,7 @@ class MediaJobs(JobNamespace, Media):
         video: ContentSource,
         *,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> str:
         """Upload a video and wait until it is processed; return its media id, for a Pin.
@@ -131,7 +131,7 @@ class MediaJobs(JobNamespace, Media):
         return await job.result(timeout=timeout, progress=progress, polling=polling)
 
     async def start_upload(
-        self, video: ContentSource, *, progress: Progress | None = None
+        self, video: ContentSource, *, progress: ProgressFunction | None = None
     ) -> Job[str]:
         """Upload a video as `upload` does, and leave the processing to be waited for."""
         media_id = await upload_video(self._jobs, video, "video", progress)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET, UnsetType
 
-from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, created
@@ -24,7 +24,7 @@ class MmmReportsJobs(JobNamespace, MmmReports):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
         **body: "Unpack[CreateMMMReportRequest]",
     ) -> Report[dict[str, Any]]:

@@ -12,21 +12,15 @@ from typing import Annotated, Any, ClassVar, Final, TypedDict
 from msgspec import Meta
 from msgspec.structs import replace
 
-from pinterest_async.errors import (
-    ConnectionFailedError,
-    DeadlineExceededError,
-    DecodeError,
-    PinterestError,
-    ServerError,
-)
+from pinterest_async.errors import PinterestError, ServerError
 from pinterest_async.jobs.content import ContentSource
-from pinterest_async.jobs.errors import JobFailedError, in_doubt
+from pinterest_async.jobs.errors import DOUBTFUL, JobFailedError, in_doubt
 from pinterest_async.jobs.job import (
     Job,
     JobClient,
     JobProgress,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     text_of,
@@ -111,13 +105,7 @@ class PinJob(SavedJob[Pin], frozen=True, kw_only=True, tag="pin"):
             began = run.polling.now()
             try:
                 return await self._send(run.client)
-            except (
-                ServerError,
-                DecodeError,
-                ConnectionFailedError,
-                DeadlineExceededError,
-                _NoPinError,
-            ) as error:
+            except (*DOUBTFUL, _NoPinError) as error:
                 if not in_doubt(error):
                     raise
                 doubt: PinterestError = error
@@ -177,7 +165,7 @@ async def video_pin_job(
     cover: ImageSource | int,
     fields: Mapping[str, Any],
     ad_account_id: str | None,
-    progress: Progress | None,
+    progress: ProgressFunction | None,
 ) -> Job[Pin]:
     """Upload a video; the job waits for its processing, and publishes the Pin."""
     source: dict[str, Any] = {"source_type": "video_id", **await cover_fields(cover)}

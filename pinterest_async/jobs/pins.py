@@ -14,7 +14,7 @@ from pinterest_async.types import Pin
 
 if TYPE_CHECKING:
     from pinterest_async.jobs.content import ContentSource
-    from pinterest_async.jobs.job import Job, Progress
+    from pinterest_async.jobs.job import Job, ProgressFunction
     from pinterest_async.jobs.pin_job import PinFields
     from pinterest_async.jobs.pin_media import CarouselImage, ImageSource
     from pinterest_async.jobs.polling import Polling
@@ -31,7 +31,7 @@ class PinsJobs(JobNamespace, Pins):
         image: "ImageSource",
         *,
         ad_account_id: str | None = None,
-        progress: "Progress | None" = None,
+        progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
         **fields: "Unpack[PinFields]",
     ) -> Pin:
@@ -77,7 +77,7 @@ class PinsJobs(JobNamespace, Pins):
         *,
         index: int | None = None,
         ad_account_id: str | None = None,
-        progress: "Progress | None" = None,
+        progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
         **fields: "Unpack[PinFields]",
     ) -> Pin:
@@ -126,7 +126,7 @@ class PinsJobs(JobNamespace, Pins):
         cover: "ImageSource | int",
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: "Progress | None" = None,
+        progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
         **fields: "Unpack[PinFields]",
     ) -> Pin:
@@ -161,7 +161,7 @@ class PinsJobs(JobNamespace, Pins):
         *,
         cover: "ImageSource | int",
         ad_account_id: str | None = None,
-        progress: "Progress | None" = None,
+        progress: "ProgressFunction | None" = None,
         **fields: "Unpack[PinFields]",
     ) -> "Job[Pin]":
         """Upload a video as `create_video` does; its job waits for it and publishes the Pin."""

@@ -31,13 +31,13 @@ from pinterest_async._core.report_body import ReportBody
 from pinterest_async._core.report_table import ReportTable
 from pinterest_async.errors import BadRequestError
 from pinterest_async.jobs.content import in_thread, wrong
-from pinterest_async.jobs.downloads import file_pieces, unpacked, unreadable
+from pinterest_async.jobs.downloads import beginning_with, file_pieces, unpacked, unreadable
 from pinterest_async.jobs.errors import JobExpiredError, JobFailedError
 from pinterest_async.jobs.job import (
     JobClient,
     JobProgress,
     Look,
-    Progress,
+    ProgressFunction,
     Run,
     SavedJob,
     account_of,
@@ -122,7 +122,7 @@ class ReportJob(SavedJob["Report[Any]"], frozen=True, kw_only=True, tag="report"
         return await self._look(run.client, run.polling, run.tell)
 
     async def _look(
-        self, client: JobClient, polling: Polling, tell: Progress
+        self, client: JobClient, polling: Polling, tell: ProgressFunction
     ) -> "Look[Report[Any]]":
         urls: list[str | None] = []
         for token in self.tokens:
@@ -241,7 +241,7 @@ class Report(Generic[R]):
         job: ReportJob,
         urls: Sequence[str | None],
         polling: Polling,
-        tell: Progress,
+        tell: ProgressFunction,
     ) -> None:
         self._client = client
         self._job = job
@@ -391,15 +391,12 @@ class Report(Generic[R]):
         return (*(name for name in found if name not in self._job.columns), *self._job.columns)
 
     async def _unpacked(self, part: int) -> AsyncGenerator[bytes]:
-        first: list[str | None] = [self._urls[part]]
-
-        async def address() -> str | None:
-            if first:  # it was there at the last look
-                return first.pop()
+        async def ask() -> str | None:
             self._tell(JobProgress(step="asking for the address", state="FINISHED", looks=1))
             _, url = await self._job.part(self._client, self._job.tokens[part])
             return url
 
+        address = beginning_with(self._urls[part], ask)
         raw = file_pieces(self._client, address, self._polling)
         async with aclosing(unpacked(raw)) as pieces:
             async for piece in pieces:

@@ -7,7 +7,7 @@ from typing import Any, Final, Unpack
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.content import wrong
-from pinterest_async.jobs.job import Job, Progress
+from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, ReportRow, created
@@ -35,7 +35,7 @@ class ReportsJobs(JobNamespace, Reports):
         *,
         ad_account_id: str | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
         **body: Unpack[AdsAnalyticsCreateAsyncRequest],
     ) -> Report[ReportRow]:
@@ -78,7 +78,7 @@ class ReportsJobs(JobNamespace, Reports):
         end_date: dt.date | str | None = None,
         granularity: Granularity | None = None,
         timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109
-        progress: Progress | None = None,
+        progress: ProgressFunction | None = None,
         polling: Polling | None = None,
     ) -> Report[ReportRow]:
         """Ask for a report by a template, wait until it is done, and return it.

@@ -14,7 +14,7 @@ from pinterest_async._core.multipart import FormAround, form_around
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.jobs.content import Content
 from pinterest_async.jobs.errors import JobFailedError
-from pinterest_async.jobs.job import JobClient, JobProgress, Progress, text_of
+from pinterest_async.jobs.job import JobClient, JobProgress, ProgressFunction, text_of
 
 STALLED: Final = 120.0
 """Seconds in which the other side has to take the next piece."""
@@ -45,7 +45,7 @@ class UploadRefusedError(JobFailedError):
 
 
 async def upload_form(
-    client: JobClient, registration: Any, content: Content, tell: Progress
+    client: JobClient, registration: Any, content: Content, tell: ProgressFunction
 ) -> None:
     """Send a file to where a registration says, with the fields that it names, in their order.
 
@@ -116,7 +116,7 @@ def _around(fields: list[tuple[str, str]], file_name: str) -> FormAround:
 async def _body(
     around: FormAround,
     content: Content,
-    tell: Progress,
+    tell: ProgressFunction,
     scope: asyncio.Timeout,
     broken: list[Exception],
 ) -> AsyncGenerator[bytes]:
