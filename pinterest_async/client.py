@@ -64,6 +64,15 @@ class ClientOptions(TypedDict, total=False):
     observers: Sequence[Observer]
 
 
+class FreeCall(TypedDict, total=False):
+    """What `Pinterest.request` takes of every call, beside the type of its answer."""
+
+    query: Mapping[str, Any] | None
+    json: Any
+    form: Mapping[str, Any] | None
+    category: str | None
+
+
 class Pinterest(Namespaces):
     """A client of the Pinterest API v5: one attribute for each namespace, such as `boards`.
 
@@ -327,12 +336,9 @@ class Pinterest(Namespaces):
         method: HttpMethod,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        form: Mapping[str, Any] | None = None,
-        category: str | None = None,
         answer: type[T],
         paged: Literal[False] = False,
+        **call: Unpack[FreeCall],
     ) -> Coroutine[Any, Any, T]: ...
     @overload
     def request(
@@ -340,12 +346,9 @@ class Pinterest(Namespaces):
         method: HttpMethod,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        form: Mapping[str, Any] | None = None,
-        category: str | None = None,
         answer: type[T],
         paged: Literal[True],
+        **call: Unpack[FreeCall],
     ) -> Pager[T]: ...
     @overload
     def request(
@@ -353,11 +356,8 @@ class Pinterest(Namespaces):
         method: HttpMethod,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        form: Mapping[str, Any] | None = None,
-        category: str | None = None,
         paged: Literal[False] = False,
+        **call: Unpack[FreeCall],
     ) -> Coroutine[Any, Any, Any]: ...
     @overload
     def request(
@@ -365,11 +365,8 @@ class Pinterest(Namespaces):
         method: HttpMethod,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        form: Mapping[str, Any] | None = None,
-        category: str | None = None,
         paged: Literal[True],
+        **call: Unpack[FreeCall],
     ) -> Pager[Any]: ...
     def request(
         self,
