@@ -177,14 +177,18 @@ every_file = pytest.mark.parametrize(
 def files_imported(path: Path) -> Iterator[Path]:
     """The files of the package that a file imports, for type checkers only as well."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        targets: list[Path] = []
         if isinstance(node, ast.ImportFrom) and node.module:
             folder = PACKAGE.parent.joinpath(*node.module.split("."))
-            for target in (folder, *(folder / alias.name for alias in node.names)):
-                file = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
-                inside = file.is_relative_to(PACKAGE) and file.exists()
-                # A package of which only modules are named is not imported for what it holds.
-                if inside and not (target is folder and all_modules(folder, node)):
-                    yield file
+            # A package of which only modules are named is not imported for what it holds.
+            targets = [] if all_modules(folder, node) else [folder]
+            targets += [folder / alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            targets = [PACKAGE.parent.joinpath(*alias.name.split(".")) for alias in node.names]
+        for target in targets:
+            file = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
+            if file.is_relative_to(PACKAGE) and file.exists():
+                yield file
 
 
 def all_modules(folder: Path, node: ast.ImportFrom) -> bool:
@@ -228,6 +232,10 @@ def types_defined(path: Path) -> set[str]:
                 names.add(name.lstrip("_"))
             case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias")):
                 names.add(name.lstrip("_"))
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp() | ast.Name()
+            ) if re.fullmatch("_?[A-Z]+[a-z][A-Za-z]*", name):
+                names.add(name.lstrip("_"))  # an alias that does not say so
             case _:
                 pass
     return names
@@ -250,3 +258,4 @@ def test_a_harvest_asks_its_level_and_not_for_its_name() -> None:
 def test_every_file_begins_with_a_sentence(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     assert re.match(r"[A-Z`](?:[^.]|\.(?!\s|$))+[.:]", docstring)
+    assert len(docstring.partition("\n\n")[0].split()) > 2, "say what it is for"
