@@ -30,7 +30,7 @@ from pinterest_async.auth.access import Auth, as_auth
 from pinterest_async.dispatcher import Dispatcher
 from pinterest_async.errors import InvalidCallError
 from pinterest_async.limits import InMemoryLimiter, Limiter
-from pinterest_async.namespace import OperationMethod, pager, whole_answer
+from pinterest_async.namespace import CallArguments, OperationMethod, pager, whole_answer
 from pinterest_async.namespaces import Namespaces
 from pinterest_async.observers import Observer, listeners
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
@@ -306,14 +306,7 @@ class Pinterest(Namespaces):
 
     @overload
     def send(
-        self,
-        operation: Operation[T],
-        /,
-        *path: Any,
-        ad_account_id: str | None = None,
-        business_id: str | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = UNSET,
+        self, operation: Operation[T], /, *path: Any, **arguments: Unpack[CallArguments]
     ) -> Coroutine[Any, Any, Response[T]]: ...
     @overload
     def send(

@@ -14,8 +14,10 @@ from typing import (
     ParamSpec,
     Protocol,
     Self,
+    TypedDict,
     TypeGuard,
     TypeVar,
+    Unpack,
     cast,
     overload,
 )
@@ -33,6 +35,15 @@ T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
 N_co = TypeVar("N_co", bound="Namespace", covariant=True)
 P = ParamSpec("P")
+
+
+class CallArguments(TypedDict, total=False):
+    """What a call of an operation takes beside the ids in its path."""
+
+    ad_account_id: str | None
+    business_id: str | None
+    query: Mapping[str, Any] | None
+    body: Any
 
 
 class Sender(Protocol):
@@ -120,45 +131,20 @@ class Namespace:
         return tuple(each.values())
 
     async def _call(
-        self,
-        operation: Operation[T],
-        *path: Any,
-        ad_account_id: str | None = None,
-        business_id: str | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = UNSET,
+        self, operation: Operation[T], *path: Any, **arguments: Unpack[CallArguments]
     ) -> T:
         """Send one call and return the data of its answer; in a whole one, the answer."""
-        response = await self._client.send(
-            operation,
-            *path,
-            ad_account_id=ad_account_id,
-            business_id=business_id,
-            query=query,
-            body=body,
-        )
+        response = await self._client.send(operation, *path, **arguments)
         return cast("T", response) if self._whole else response.data
 
     def _pages(
-        self,
-        operation: Operation[Page[T]],
-        *path: Any,
-        ad_account_id: str | None = None,
-        business_id: str | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = UNSET,
+        self, operation: Operation[Page[T]], *path: Any, **arguments: Unpack[CallArguments]
     ) -> Pager[T]:
         """A pager over the pages of one call; nothing is sent yet."""
-        send = functools.partial(
-            self._client.send,
-            operation,
-            *path,
-            ad_account_id=ad_account_id,
-            business_id=business_id,
-            body=body,
-        )
         if self._whole:
-            return cast("Pager[T]", send(query=query))
+            return cast("Pager[T]", self._client.send(operation, *path, **arguments))
+        query = arguments.pop("query", None)
+        send = functools.partial(self._client.send, operation, *path, **arguments)
         return pager(operation, send, {} if query is None else query)
 
 

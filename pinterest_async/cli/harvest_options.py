@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack, cast, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -77,8 +77,35 @@ class MistakesError(PinterestError):
         return "\n".join([f"{self.message}:", *lines])
 
 
-class Command(NamedTuple):
-    """What one run of the command does; without a sink, only an estimate.
+class RunOptions(TypedDict):
+    """The options of a harvest that say nothing of what is harvested, as click gives them."""
+
+    file: Path | None
+    out: str | None
+    format: str
+    checkpoint: Path | None
+    restate_days: str
+    concurrency: str
+    progress_format: str
+    dry_run: bool
+    environment: str | None
+    base_url: str | None
+    proxy: str | None
+    ca_file: Path | None
+
+
+class HarvestCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """How one run of the command harvests; without a sink, only an estimate."""
+
+    sink: FileSink | None
+    checkpoint: Path | None
+    concurrency: int
+    progress_format: ProgressFormat
+    access: Access
+
+
+class Command(HarvestCommand, frozen=True, kw_only=True):
+    """What one run of the command does for figures.
 
     `known` is what the target's checkpoint has of the plans, where they go on since last.
     """
@@ -86,29 +113,11 @@ class Command(NamedTuple):
     plans: tuple[Plan, ...]
     known: Mapping[str, Series]
     since_last: bool
-    sink: FileSink | None
-    checkpoint: Path | None
     restate_days: int
-    concurrency: int
-    progress_format: ProgressFormat
-    access: Access
 
 
 def read_command(
-    given: Mapping[str, Any],
-    *,
-    file: Path | None,
-    out: str | None,
-    format: str,
-    checkpoint: Path | None,
-    restate_days: str,
-    concurrency: str,
-    progress_format: str,
-    dry_run: bool,
-    environment: str | None,
-    base_url: str | None,
-    proxy: str | None,
-    ca_file: Path | None,
+    given: Mapping[str, Any], **options: Unpack[RunOptions]
 ) -> tuple[Command, Pinterest]:
     """What the command line asks for, and a client for it.
 
@@ -119,38 +128,45 @@ def read_command(
         MistakesError: all of them at once.
     """
     problems: list[Problem] = []
+    file = options["file"]
     fields = _from_file(file, problems) if file is not None else {}
     fields |= _from_options(given)
     since_last = fields.get("start") == LAST
-    sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
+    sink = _sink(options, problems)
     known: Mapping[str, Series] = {}
     if since_last:
-        known = _known(sink, checkpoint, problems)
+        known = _known(sink, options["checkpoint"], problems)
     plans = _going_on(fields, known, problems)
     if plans is None:
-        begun = _checkpoint_file(sink, checkpoint) if since_last else None
+        begun = _checkpoint_file(sink, options["checkpoint"]) if since_last else None
         plan = _plan(
             fields, problems, since_last=since_last, from_file=file is not None, begun=begun
         )
         plans = () if plan is None else (plan,)
-    _choice("--progress", progress_format, get_args(ProgressFormat), problems)
-    restate = _number("--restate", restate_days, MOST_DAYS, problems)
-    at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
-    client = _client(environment, base_url, proxy, ca_file, problems)
+    restate = _number("--restate", options["restate_days"], MOST_DAYS, problems)
+    common, client = _common(options, problems)
+    what = {"plans": plans, "known": known, "since_last": since_last, "restate_days": restate}
+    return Command(sink=sink, **what, **common), client
+
+
+def _common(options: RunOptions, problems: list[Problem]) -> tuple[dict[str, Any], Pinterest]:
+    """What both commands have, beside the sink.
+
+    Raises:
+        MistakesError: There are some, of these options or others.
+    """
+    _choice("--progress", options["progress_format"], get_args(ProgressFormat), problems)
+    at_a_time = _number("--concurrency", options["concurrency"], MOST_AT_A_TIME, problems)
+    client = _client(options, problems)
     if problems or client is None:
         raise MistakesError(problems)
-    wanted = Command(
-        plans=plans,
-        known=known,
-        since_last=since_last,
-        sink=sink,
-        checkpoint=checkpoint,
-        restate_days=restate,
-        concurrency=at_a_time,
-        progress_format=cast("ProgressFormat", progress_format),
-        access=_access(),
-    )
-    return wanted, client
+    found = {
+        "checkpoint": options["checkpoint"],
+        "concurrency": at_a_time,
+        "progress_format": options["progress_format"],
+        "access": os.environ.get("PINTEREST_ACCESS") or "standard",
+    }
+    return found, client
 
 
 def _from_file(file: Path, problems: list[Problem]) -> dict[str, Any]:
@@ -346,9 +362,9 @@ def _choice(option: str, value: str, known: Sequence[str], problems: list[Proble
         problems.append(Problem(option, f"there is no {value}", fix))
 
 
-def _sink(
-    out: str | None, format: str, checkpoint: Path | None, problems: list[Problem], *, needed: bool
-) -> FileSink | None:
+def _sink(options: RunOptions, problems: list[Problem]) -> FileSink | None:
+    out, format, checkpoint = options["out"], options["format"], options["checkpoint"]
+    needed = not options["dry_run"]
     if checkpoint is not None and (wrong := unwritable(checkpoint, folder=False)):
         problems.append(Problem("--checkpoint", wrong, "name another file"))
     earlier = len(problems)
@@ -372,39 +388,25 @@ def _sink(
     return sink
 
 
-def _client(
-    environment: str | None,
-    base_url: str | None,
-    proxy: str | None,
-    ca_file: Path | None,
-    problems: list[Problem],
-) -> Pinterest | None:
-    options: ClientOptions = {"pool": connections(proxy, ca_file, problems)}
+def _client(options: RunOptions, problems: list[Problem]) -> Pinterest | None:
+    environment, base_url = options["environment"], options["base_url"]
+    wanted: ClientOptions = {"pool": connections(options["proxy"], options["ca_file"], problems)}
     if environment is not None:
-        options["environment"] = cast("Environment", environment)
+        wanted["environment"] = cast("Environment", environment)
     if base_url is not None:
-        options["base_url"] = base_url
+        wanted["base_url"] = base_url
     try:
-        return Pinterest.from_env(**options)
+        return Pinterest.from_env(**wanted)
     except (ConfigurationError, TokenStoreError) as error:
         where = "--base-url" if base_url and "base_url" in error.message else "environment"
         problems.append(Problem(where, error.message, error.advice))
         return None
 
 
-def _access() -> Access:
-    return cast("Access", os.environ.get("PINTEREST_ACCESS") or "standard")
-
-
-class EntityCommand(NamedTuple):
-    """What one run of the command does for entities; without a sink, only an estimate."""
+class EntityCommand(HarvestCommand, frozen=True, kw_only=True):
+    """What one run of the command does for entities."""
 
     plan: EntityPlan
-    sink: FileSink | None
-    checkpoint: Path | None
-    concurrency: int
-    progress_format: ProgressFormat
-    access: Access
 
 
 def read_entity_command(
@@ -412,18 +414,7 @@ def read_entity_command(
     *,
     entities: Sequence[str],
     everything: bool,
-    file: Path | None,
-    out: str | None,
-    format: str,
-    checkpoint: Path | None,
-    restate_days: str,
-    concurrency: str,
-    progress_format: str,
-    dry_run: bool,
-    environment: str | None,
-    base_url: str | None,
-    proxy: str | None,
-    ca_file: Path | None,
+    **options: Unpack[RunOptions],
 ) -> tuple[EntityCommand, Pinterest]:
     """What the command line asks for where it names entities, and a client for it.
 
@@ -442,33 +433,23 @@ def read_entity_command(
     figures = [
         name for name, value in given.items() if name not in _ALL and value not in (None, ())
     ]
-    figures += ["file"] if file is not None else []
+    figures += ["file"] if options["file"] is not None else []
     problems += [
         Problem({**_OPTIONS, "file": "--plan"}[name], f"does not go with {option}", "leave it out")
         for name in figures
     ]
-    if restate_days != str(RESTATE_DAYS):
+    if options["restate_days"] != str(RESTATE_DAYS):
         problems.append(Problem("--restate", f"does not go with {option}", "leave it out"))
     plan: EntityPlan | None = None
     try:
         plan = EntityPlan(**fields)
     except PlanError as error:
         problems += [_with_hyphens(_in_options(one)) for one in error.problems]
-    _choice("--progress", progress_format, get_args(ProgressFormat), problems)
-    at_a_time = _number("--concurrency", concurrency, MOST_AT_A_TIME, problems)
-    sink = _sink(out, format, checkpoint, problems, needed=not dry_run)
-    client = _client(environment, base_url, proxy, ca_file, problems)
-    if problems or plan is None or client is None:
+    sink = _sink(options, problems)
+    common, client = _common(options, problems)
+    if plan is None:
         raise MistakesError(problems)
-    wanted = EntityCommand(
-        plan=plan,
-        sink=sink,
-        checkpoint=checkpoint,
-        concurrency=at_a_time,
-        progress_format=cast("ProgressFormat", progress_format),
-        access=_access(),
-    )
-    return wanted, client
+    return EntityCommand(plan=plan, sink=sink, **common), client
 
 
 def _with_hyphens(problem: Problem) -> Problem:
