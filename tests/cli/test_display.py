@@ -5,23 +5,11 @@ import pytest
 
 pytest.importorskip("rich")
 
+from screens import bucket
+
 from pinterest_async.cli.display import Display, Portion, describe
 from pinterest_async.cli.terminal import Terminal
 from pinterest_async.harvest import Progress
-from pinterest_async.limits import BucketState
-
-
-def bucket(name: str, limit: int, **changes: Any) -> BucketState:
-    facts: dict[str, Any] = {
-        "key": "subject",
-        "window": 60.0,
-        "available": limit,
-        "in_flight": 0,
-        "waiting": 0,
-        "next_free_in": 0.0,
-        "frozen_for": 0.0,
-    }
-    return BucketState(name=name, limit=limit, **facts | changes)
 
 
 def test_progress_tells_rows_calls_and_the_fullest_quota() -> None:

@@ -62,3 +62,10 @@ async def client(emulator: Emulator) -> AsyncIterator[Pinterest]:
         retry=Retry(base=0.001, cap=0.01),
     ) as client:
         yield client
+
+
+@pytest.fixture
+def account(emulator: Emulator, client: Pinterest) -> Pinterest:
+    """The client, for the first ad account."""
+    (first, *_) = emulator.world.table("ad_accounts")
+    return client.with_options(ad_account_id=first["id"])

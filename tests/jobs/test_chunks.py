@@ -22,12 +22,6 @@ from pinterest_async.emulator.faults import read
 from pinterest_async.jobs.chunks import outcomes_of
 
 
-@pytest.fixture
-def account(emulator: Emulator, client: Pinterest) -> Pinterest:
-    (first, *_) = emulator.world.table("ad_accounts")
-    return client.with_options(ad_account_id=first["id"])
-
-
 def campaigns(count: int, *wrong: int) -> list[Any]:
     found: list[Any] = [
         {"name": f"Campaign {n}", "objective_type": "AWARENESS", "daily_spend_cap": 10_000_000}

@@ -58,12 +58,6 @@ def sent(emulator: Emulator) -> Sent:
     return watching
 
 
-@pytest.fixture
-def account(emulator: Emulator, client: Pinterest) -> Pinterest:
-    (account, *_) = emulator.world.table("ad_accounts")
-    return client.with_options(ad_account_id=account["id"])
-
-
 def event(number: int, emulator: Emulator, **more: Any) -> Any:
     return {
         "event_name": "checkout",

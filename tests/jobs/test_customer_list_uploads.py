@@ -42,12 +42,6 @@ def storage(emulator: Emulator) -> Storage:
 
 
 @pytest.fixture
-async def account(emulator: Emulator, client: Pinterest) -> Pinterest:
-    (account, *_) = emulator.world.table("ad_accounts")
-    return client.with_options(ad_account_id=account["id"])
-
-
-@pytest.fixture
 async def people(account: Pinterest) -> str:
     return (await account.customer_lists.create(name="Buyers", records="a@b.example")).id
 

@@ -57,12 +57,6 @@ def sent(emulator: Emulator) -> Sent:
     return watching
 
 
-@pytest.fixture
-def account(emulator: Emulator, client: Pinterest) -> Pinterest:
-    (account, *_) = emulator.world.table("ad_accounts")
-    return client.with_options(ad_account_id=account["id"])
-
-
 async def test_a_list_is_made_of_hashes_in_parts_and_waited_for(
     account: Pinterest, sent: Sent, polling: Polling
 ) -> None:

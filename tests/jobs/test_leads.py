@@ -41,12 +41,6 @@ class File:
 
 
 @pytest.fixture
-def account(emulator: Emulator, client: Pinterest) -> Pinterest:
-    (account, *_) = emulator.world.table("ad_accounts")
-    return client.with_options(ad_account_id=account["id"])
-
-
-@pytest.fixture
 def ad(emulator: Emulator) -> str:
     (account, *_) = emulator.world.table("ad_accounts")
     (ad, *_) = emulator.world.table("ads").by("ad_account_id", account["id"])
