@@ -145,8 +145,15 @@ def read_command(
         plans = () if plan is None else (plan,)
     restate = _number("--restate", options["restate_days"], MOST_DAYS, problems)
     common, client = _common(options, problems)
-    what = {"plans": plans, "known": known, "since_last": since_last, "restate_days": restate}
-    return Command(sink=sink, **what, **common), client
+    command = Command(
+        plans=plans,
+        known=known,
+        since_last=since_last,
+        restate_days=restate,
+        sink=sink,
+        **common,
+    )
+    return command, client
 
 
 def _common(options: RunOptions, problems: list[Problem]) -> tuple[dict[str, Any], Pinterest]:
