@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 import msgspec
 
 from pinterest_async.auth.access import fingerprint
-from pinterest_async.auth.store_errors import guarded, guarded_lock
-from pinterest_async.auth.stores import Tokens, read_tokens, secrets_of
+from pinterest_async.auth.store_errors import guarded_lock
+from pinterest_async.auth.stores import JsonStore, Tokens
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Keyring(Protocol):
         ...
 
 
-class KeyringStore:
+class KeyringStore(JsonStore):
     """Keeps the pair in the keyring of the system, for one person's scripts.
 
     Processes that share it are not kept apart while they refresh: use `FileStore` or
@@ -50,23 +50,13 @@ class KeyringStore:
     def __repr__(self) -> str:
         return f"KeyringStore({self._name!r}, service={self._service!r})"
 
-    async def load(self) -> Tokens | None:
-        """Ask the keyring; None when it holds nothing."""
-        get, service, name = self._keyring.get_password, self._service, self._name
-        content = await guarded(self, "read", lambda: asyncio.to_thread(get, service, name))
-        return None if content is None else read_tokens(content, repr(self))
+    async def _read(self) -> str | None:
+        return await asyncio.to_thread(self._keyring.get_password, self._service, self._name)
 
-    async def save(self, tokens: Tokens) -> None:
-        """Put the pair into the keyring."""
-        # Shielded: a cancelled call must not lose a pair that is already in force.
-        await guarded(
-            self,
-            "save",
-            lambda: asyncio.shield(asyncio.to_thread(self._write, tokens)),
-            secrets_of(tokens),
-        )
+    async def _write(self, tokens: Tokens) -> None:
+        await asyncio.to_thread(self._set, tokens)
 
-    def _write(self, tokens: Tokens) -> None:
+    def _set(self, tokens: Tokens) -> None:
         content = msgspec.json.encode(tokens).decode()
         self._keyring.set_password(self._service, self._name, content)
 
@@ -76,7 +66,7 @@ class KeyringStore:
         yield
 
 
-class RedisStore:
+class RedisStore(JsonStore):
     """Keeps the pair in Redis, for many processes and machines; one of them refreshes at a time.
 
     The key holds a hash of `name` (such as the id of your user), the value the tokens: give it a
@@ -105,23 +95,9 @@ class RedisStore:
     def __repr__(self) -> str:
         return f"RedisStore({self._key!r})"
 
-    async def load(self) -> Tokens | None:
-        """Read the key; None when there is none."""
-        content = await guarded(self, "read", self._read)
-        return None if content is None else read_tokens(content, repr(self))
-
     async def _read(self) -> bytes | str | None:
         async with self._connect() as redis:
             return await redis.get(self._key)
-
-    async def save(self, tokens: Tokens) -> None:
-        """Set the key."""
-        await guarded(
-            self,
-            "save",
-            lambda: asyncio.shield(self._write(tokens)),
-            secrets_of(tokens),
-        )
 
     async def _write(self, tokens: Tokens) -> None:
         async with self._connect() as redis:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -77,7 +78,28 @@ class MemoryStore:
         yield
 
 
-class FileStore:
+class JsonStore:
+    """Base of stores that keep the pair as JSON somewhere; `_read` and `_write` say where."""
+
+    async def load(self) -> Tokens | None:
+        """Return the pair that was saved last; None when there is none."""
+        content = await guarded(self, "read", self._read)
+        return None if content is None else read_tokens(content, repr(self))
+
+    async def save(self, tokens: Tokens) -> None:
+        """Replace the pair, and make it last before returning."""
+        # Shielded: a cancelled call must not lose a pair that is already in force.
+        write = functools.partial(self._write, tokens)
+        await guarded(self, "save", lambda: asyncio.shield(write()), secrets_of(tokens))
+
+    async def _read(self) -> str | bytes | None:
+        raise NotImplementedError
+
+    async def _write(self, tokens: Tokens) -> None:
+        raise NotImplementedError
+
+
+class FileStore(JsonStore):
     """Keeps the pair in a JSON file that only its owner can read (mode 0600).
 
     The file is replaced in one step, so a crash leaves the old pair or the new one. Processes that
@@ -95,20 +117,11 @@ class FileStore:
     def __repr__(self) -> str:
         return repr(self._file)
 
-    async def load(self) -> Tokens | None:
-        """Read the file; None when there is none."""
-        content = await guarded(self, "read", lambda: asyncio.to_thread(self._file.read))
-        return None if content is None else read_tokens(content, repr(self))
+    async def _read(self) -> bytes | None:
+        return await asyncio.to_thread(self._file.read)
 
-    async def save(self, tokens: Tokens) -> None:
-        """Write the file anew, and make it last before returning."""
-        # Shielded: a cancelled call must not lose a pair that is already in force.
-        await guarded(
-            self,
-            "save",
-            lambda: asyncio.shield(asyncio.to_thread(self._file.write, tokens)),
-            secrets_of(tokens),
-        )
+    async def _write(self, tokens: Tokens) -> None:
+        await asyncio.to_thread(self._file.write, tokens)
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncGenerator[None, None]:
