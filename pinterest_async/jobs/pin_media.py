@@ -26,7 +26,7 @@ _TEXTS: Final = ("title", "description", "link")
 _SOURCE: Final = "pass an address, the path of a file, an open file, or bytes"
 
 
-async def image_source(image: ImageSource, field: str = "image") -> dict[str, Any]:
+async def image_source(image: ImageSource) -> dict[str, Any]:
     """The media source of a Pin with one image.
 
     Raises:
@@ -34,7 +34,7 @@ async def image_source(image: ImageSource, field: str = "image") -> dict[str, An
     """
     if is_address(image):
         return {"source_type": "image_url", "url": image}
-    return {"source_type": "image_base64", **await _content(image, field)}
+    return {"source_type": "image_base64", **await _content(image, "image")}
 
 
 async def carousel_source(

@@ -12,6 +12,8 @@ FOLLOWS: Final = "follows"
 BOARD_FOLLOWS: Final = "board_follows"
 WEBSITES: Final = "websites"
 MEDIA: Final = "media"
+_OTHERS: Final = 4
+"""Users beside the one whom a new world belongs to."""
 
 
 def find_user(world: World, name: str) -> str:
@@ -57,10 +59,10 @@ def follow(world: World, user: str, followed: str) -> None:
         world.table(FOLLOWS).create({"user": user, "followed": followed})
 
 
-def seed_people(world: World, user: str, now: dt.datetime, *, others: int = 4) -> None:
+def seed_people(world: World, user: str, now: dt.datetime) -> None:
     """Add other users with boards and followers, and a website and a video of the user."""
     people = world.table(PEOPLE)
-    for number in range(others):
+    for number in range(_OTHERS):
         other = people.new_id()
         people.add({"id": other, "username": username(other)})
         seed_organic(world, other, now, boards=2, pins=4)
