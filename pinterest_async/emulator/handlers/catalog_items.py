@@ -109,7 +109,7 @@ def _write(
         changes = sent if mask is None else {one: sent.get(one) for one in mask}
         store.put(name, {**known["attributes"], **changes})
     else:
-        store.remove(known)
+        store.table.remove(known["id"])
     return []
 
 

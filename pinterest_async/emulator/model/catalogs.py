@@ -116,8 +116,7 @@ class ItemTable:
     """The items of one catalog, country and language, by name."""
 
     def __init__(self, world: World, catalog: str, kind: str, country: str, language: str) -> None:
-        self._table = world.table(ITEMS)
-        self._catalog = catalog
+        self.table = world.table(ITEMS)
         self._fields = {
             "catalog_id": catalog,
             "catalog_type": kind,
@@ -128,20 +127,16 @@ class ItemTable:
     def find(self, name: str) -> Fields | None:
         """The item of this name."""
         wanted = {**self._fields, "item_id": name}.items()
-        rows = self._table.by("item_id", name)
+        rows = self.table.by("item_id", name)
         return next((row for row in rows if all(row[k] == v for k, v in wanted)), None)
 
     def put(self, name: str, attributes: Fields, *, feed_id: str | None = None) -> Fields:
         """Add an item, or replace its attributes."""
         row = self.find(name)
         if row is None:
-            row = self._table.create(self._fields, {"item_id": name, "feed_id": feed_id})
+            row = self.table.create(self._fields, {"item_id": name, "feed_id": feed_id})
         row["attributes"] = attributes
         return row
-
-    def remove(self, row: Fields) -> None:
-        """Remove an item."""
-        self._table.remove(row["id"])
 
 
 def product_pin(item: Fields) -> Fields:

@@ -47,7 +47,9 @@ class EmulatorCore:
         self.faults = faults
         self.user = user
         self.token = token
-        self.api.hooks.append(faults)
+        self.hooks: list[Hook] = api.hooks
+        """Code that runs before and after the API."""
+        self.hooks.append(faults)
         self._consent = ConsentPage(api.auth, lambda: self.users, self.authorize)
         self._file_hosts = FileHosts(api, self._consent)
         self._clock = now
@@ -228,11 +230,6 @@ class EmulatorCore:
         self.load(data)
 
     # Requests so far
-
-    @property
-    def hooks(self) -> list[Hook]:
-        """Code that runs before and after the API."""
-        return self.api.hooks
 
     def calls(self, name: str | None = None) -> list[LoggedRequest]:
         """The requests so far, oldest first: all, or those of one `namespace.name`."""
