@@ -1,6 +1,7 @@
 """The body of an answer, unpacked piece by piece and never larger than a limit."""
 
 import asyncio
+import io
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
@@ -30,6 +31,8 @@ _READ: Final = 8_192
 """Bytes that are read at once: putting chunks of a byte together takes 10 ms for so many.
 
 Only answers without a length, and those that are packed, can come in such chunks."""
+_JOINED: Final = 8 << 20
+"""Bytes of a body at most that are put together at its end: faster, but it holds up the loop."""
 _AT_ONCE: Final = 1 << 20
 """Bytes of an answer at most that are read in one go, where they cannot be too heavy."""
 _ROOM: Final = 32 << 20
@@ -106,43 +109,60 @@ async def read_body(
 
 
 class _Collected:
-    """The pieces of a body so far: put together once, which is faster than as they come."""
+    """The pieces of a body so far."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._small = bytearray()
-        self._weighed = 0
-        self.size = self.new = 0
+        self._large: io.BytesIO | None = None
+        self.size = self._weighed = self._weighed_pieces = 0
+
+    @property
+    def new(self) -> int:
+        """Bytes that came since the last ones were weighed."""
+        return self.size - self._weighed
 
     def add(self, piece: bytes) -> None:
         """One piece more; small ones are gathered, since each takes memory of its own."""
         self.size += len(piece)
-        self.new += len(piece)
-        if len(piece) < _READ:
-            self._small += piece
-            if len(self._small) < _READ:
-                return
-            piece = b""
-        self._gather()
-        if piece:
-            self._pieces.append(piece)
+        self._small += piece if len(piece) < _READ else b""
+        if len(piece) >= _READ or len(self._small) >= _READ:
+            self._gather()
+        if len(piece) >= _READ:
+            self._put(piece)
 
     def taken_as_weighed(self) -> bytes:
         """What came since it was last asked for."""
         self._gather()
-        since = b"".join(self._pieces[self._weighed :])
-        self._weighed, self.new = len(self._pieces), 0
+        if self._large is None:
+            since = b"".join(self._pieces[self._weighed_pieces :])
+            self._weighed_pieces = len(self._pieces)
+        else:
+            with self._large.getbuffer() as all_of_it:
+                since = bytes(all_of_it[self._weighed :])
+        self._weighed = self.size
         return since
 
     def whole(self) -> bytes:
         """All of it."""
         self._gather()
+        if self._large is not None:
+            return self._large.getvalue()
         return b"".join(self._pieces)
 
     def _gather(self) -> None:
         if self._small:
-            self._pieces.append(bytes(self._small))
+            self._put(bytes(self._small))
             self._small.clear()
+
+    def _put(self, piece: bytes) -> None:
+        if self._large is None:
+            self._pieces.append(piece)
+            if self.size > _JOINED:
+                self._large, piece = io.BytesIO(), b"".join(self._pieces)
+                self._pieces.clear()
+        if self._large is not None:
+            self._large.write(piece)
 
 
 async def _unpacked(content: StreamReader, encoding: str) -> AsyncIterator[bytes]:

@@ -6,14 +6,15 @@ import tracemalloc
 from collections.abc import Sequence
 from typing import Any, cast
 
+import pytest
 from aiohttp import StreamReader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async._request.reading import read_body
+from pinterest_async._request.reading import TooLargeError, read_body
 
 SIZES = st.lists(
-    st.sampled_from([1, 7, 500, 8_191, 8_192, 70_000, 400_000]), min_size=1, max_size=9
+    st.sampled_from([1, 7, 500, 8_191, 8_192, 70_000, 4 << 20]), min_size=1, max_size=9
 )
 
 
@@ -41,10 +42,10 @@ class Pieces:
         return b"".join(self._pieces)
 
 
-def read(pieces: Sequence[bytes], *, has_length: bool) -> bytes:
+def read(pieces: Sequence[bytes], *, has_length: bool, limit: int = 1 << 30) -> bytes:
     size = {"Content-Length": str(sum(map(len, pieces)))} if has_length else {}
     reader = cast("StreamReader", Pieces(pieces))
-    return asyncio.run(read_body(200, size, reader, 1 << 30))
+    return asyncio.run(read_body(200, size, reader, limit))
 
 
 @given(sizes=SIZES, has_length=st.booleans())
@@ -52,6 +53,19 @@ def test_a_body_is_its_pieces(sizes: list[int], has_length: bool) -> None:
     letters = itertools.cycle(b"abcdefg")
     pieces = [bytes([next(letters)]) * size for size in sizes]
     assert read(pieces, has_length=has_length) == b"".join(pieces)
+
+
+@pytest.mark.parametrize("step", [5_000, 9_000, 300_000, 5 << 20])
+def test_what_is_decoded_to_too_much_is_refused_on_the_way(step: int) -> None:
+    size = 12 << 20
+    light, heavy = b'"' + b"x" * size + b'"', b"[" + b"{}," * (size // 3) + b"{}]"
+    for body in (light, heavy):
+        pieces = [body[at : at + step] for at in range(0, len(body), step)]
+        if body is light:
+            assert read(pieces, has_length=True, limit=16 << 20) == body
+        else:
+            with pytest.raises(TooLargeError, match="would take more than"):
+                read(pieces, has_length=True, limit=16 << 20)
 
 
 def test_a_body_that_comes_byte_by_byte_takes_no_memory_for_each() -> None:
