@@ -6,8 +6,8 @@
 
 Quotas are tight (10 calls in 2 seconds for analytics and reports), and 5 % of the calls go wrong,
 files of reports included: 503, pages of HTML, 429, connections that break, bodies that are cut off
-or noise. Each run is a process of its own, and is killed at a moment of chance, all of
-them before the work is done: the emulator holds back its answers while a kill is late. With
+or noise. Each run is a process of its own, and is killed at a moment of chance. Harvests of figures
+are killed before their work is done: the emulator holds back its answers while a kill is late. With
 `--cluster` it runs on a Dask cluster of 4 worker processes, with quotas and checkpoint in a Redis,
 and each kill is of the run or of a worker, by chance. Where fewer kills happened than were asked
 for, the program says so and ends with 1.

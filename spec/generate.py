@@ -180,8 +180,8 @@ def inputs(definitions: Mapping[str, Definition]) -> dict[str, tuple[Field, ...]
         fields: dict[str, Field] = {}
         for one in objects:
             for field in one.fields:
-                everywhere = all(field.name in _required(other) for other in objects)
-                fields[field.name] = replace(field, required=everywhere)
+                for_namespaces = all(field.name in _required(other) for other in objects)
+                fields[field.name] = replace(field, required=for_namespaces)
         if fields:
             found[name] = tuple(fields.values())
     return found
@@ -235,14 +235,14 @@ def sources(
     types = [d for d in shared if not _is_long(d)]
     long_ones = {d.name: "_vocabularies" for d in words}
     bodies = [d for d in types if _is_of_bodies(d, definitions)]
-    types = [d for d in types if d not in bodies]
+    types = [d for d in types if not _is_of_bodies(d, definitions)]
     common = common_parameters(methods)
-    of_answers = long_ones | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
-    of_types = of_answers | {d.name: "_shared_bodies" for d in bodies}
-    everywhere = of_types | {operation_name(one): "_shared_operations" for one in moved}
+    for_bodies = long_ones | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
+    for_operations = for_bodies | {d.name: "_shared_bodies" for d in bodies}
+    for_namespaces = for_operations | {operation_name(one): "_shared_operations" for one in moved}
     fields = inputs(definitions)
     files = {
-        f"resources/{one.name}.py": rendering.module(one, everywhere, fields, common)
+        f"resources/{one.name}.py": rendering.module(one, for_namespaces, fields, common)
         for one in found
     }
     summary = "Types and parameters that several namespaces share."
@@ -250,11 +250,11 @@ def sources(
         types, summary, long_ones, common=common
     )
     summary = "Types of bodies that several namespaces share; calls that only read need none."
-    files["resources/_shared_bodies.py"] = rendering.shared_module(bodies, summary, of_answers)
+    files["resources/_shared_bodies.py"] = rendering.shared_module(bodies, summary, for_bodies)
     if moved:
         summary = "Operations that have former names in other namespaces."
         file = "resources/_shared_operations.py"
-        files[file] = rendering.shared_module((), summary, of_types, moved, common)
+        files[file] = rendering.shared_module((), summary, for_operations, moved, common)
     files["resources/_vocabularies.py"] = rendering.vocabularies([*words, scopes(known)])
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
@@ -284,7 +284,7 @@ def scopes(facts: Schema) -> Alias:
 
 
 def _is_of_bodies(one: Definition, definitions: Mapping[str, Definition]) -> bool:
-    """Whether only bodies have a type."""
+    """Whether a type is one for input, or holds one: such a type stands in bodies only."""
     return any(isinstance(definitions[name], Input) for name in closure([one.name], definitions))
 
 

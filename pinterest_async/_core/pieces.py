@@ -40,7 +40,10 @@ _FIELD: Final = lazy_pattern(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
 
 _COMMA, _LIST, _OBJECT, _WIDE = 64, 128, 256, 5
 HEAVIEST_BYTE: Final = -(-(_OBJECT + _COMMA) // len("{},")) + _WIDE
-"""Bytes of memory that a byte of JSON takes at most, by the weight of a list of empty objects."""
+"""Bytes of memory that a byte of JSON takes at most: those of a list of empty objects.
+
+`weight` says more of texts full of brackets, which it takes for lists and objects.
+"""
 
 
 def weight(text: bytes) -> int:

@@ -138,9 +138,13 @@ def read_command(
         known = _known(sink, options["checkpoint"], problems)
     plans = _going_on(fields, known, problems)
     if plans is None:
-        begun = _checkpoint_file(sink, options["checkpoint"]) if since_last else None
+        checkpoint = _checkpoint_file(sink, options["checkpoint"]) if since_last else None
         plan = _plan(
-            fields, problems, since_last=since_last, from_file=file is not None, begun=begun
+            fields,
+            problems,
+            since_last=since_last,
+            from_file=file is not None,
+            checkpoint=checkpoint,
         )
         plans = () if plan is None else (plan,)
     restate = _number("--restate", options["restate_days"], MOST_DAYS, problems)
@@ -215,7 +219,7 @@ def _plan(
     *,
     since_last: bool,
     from_file: bool,
-    begun: Path | None = None,
+    checkpoint: Path | None = None,
 ) -> Plan | None:
     today = utc_today()
     earlier = len(problems)
@@ -224,7 +228,7 @@ def _plan(
     else:
         fields["level"] = ""
         where = "LEVEL, or level in the plan file" if from_file else "LEVEL"
-        why = f"missing{_nothing_to_go_on_with(begun)}" if since_last else "missing"
+        why = f"missing, as {_nothing_to_go_on_with(checkpoint)}" if since_last else "missing"
         problems.append(Problem(where, why, f"choose from {', '.join(LEVEL_NAMES.values())}"))
     fields.setdefault("end", _yesterday())
     _date("end", fields, problems)
@@ -247,15 +251,15 @@ def _plan(
     return plan
 
 
-def _nothing_to_go_on_with(file: Path | None) -> str:
+def _nothing_to_go_on_with(checkpoint: Path | None) -> str:
     """Why a checkpoint, or none, has no plan of figures."""
     with suppress(TargetError):
-        if file is not None and file.exists() and entity_status(file):
+        if checkpoint is not None and checkpoint.exists() and entity_status(checkpoint):
             return (
-                ", as there are entities only, which each harvest lists whole: for these, give "
+                "there are entities only, which each harvest lists whole: for these, give "
                 "--entities or --all in place of --since"
             )
-    return ", as there is no harvest to go on with"
+    return "there is no harvest to go on with"
 
 
 def _yesterday() -> dt.date:

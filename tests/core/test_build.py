@@ -135,6 +135,20 @@ def test_lists() -> None:
     assert query_of(list[Any], "comma", [Color.RED, dt.date(2026, 1, 31)]) == "value=RED,2026-01-31"
 
 
+@given(
+    st.lists(
+        st.text(max_size=4)
+        | st.sampled_from(["a,b", ",", "%2C", "IMPRESSION_1", "\u00fc", Color.RED])
+        | st.integers()
+        | st.booleans()
+        | st.dates()
+    )
+)
+def test_lists_are_quoted_value_by_value(values: list[Any]) -> None:
+    one_by_one = [query_of(Any, "plain", value).partition("=")[2] for value in values]
+    assert query_of(list[Any], "comma", values) == f"value={','.join(one_by_one)}"
+
+
 def test_deep_objects() -> None:
     value = {
         "report": {"report_type": "ALL", "ids": ["1", "2"], "no": None},

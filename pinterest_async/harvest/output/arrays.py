@@ -18,6 +18,7 @@ _FIRST_MOMENT: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _UNITS: Final = {"s": dt.timedelta(seconds=1), "us": dt.timedelta(microseconds=1)}
 _EXACT: Final = 2**53
 """Whole numbers up to this one are floats without loss."""
+_MOST_TEXT: Final = 2**31 - 1
 
 
 def arrow_array(values: Sequence[Any], type_: Any) -> Any:
@@ -26,9 +27,11 @@ def arrow_array(values: Sequence[Any], type_: Any) -> Any:
     Types are texts, booleans, int64, float64, dates, timestamps, and lists and structs of these.
     Dates may be texts like 2026-08-01; timestamps are aware of their time zone; structs are
     mappings, in which a field may be missing. Texts of an array have 2 GiB at most, together.
+    What Python takes for a number or a list passes for one, such as True for 1; times are cut to
+    the unit of their type.
 
     Raises:
-        ValueError: a value does not fit the type, or would lose something.
+        ValueError: a value does not fit the type, or a number would lose something.
     """
     try:
         return _array(values, type_)
@@ -134,7 +137,10 @@ def _offsets(parts: Sequence[Any]) -> Any:
     try:
         short = bytes(map(len, parts))
     except ValueError:  # one has 256 or more
-        return _numbers("i", [*accumulate(map(len, parts), initial=0)])
+        ends = [*accumulate(map(len, parts), initial=0)]
+        if ends[-1] > _MOST_TEXT:
+            raise OverflowError(f"{ends[-1]:,} bytes of text") from None
+        return _numbers("i", ends)
     octets = pa.Array.from_buffers(pa.uint8(), len(short) + 1, [None, pa.py_buffer(b"\0" + short)])
     return pc.cumulative_sum_checked(octets.cast(pa.int32())).buffers()[1]
 

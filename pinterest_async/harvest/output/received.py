@@ -47,9 +47,9 @@ def own_rows(
 def are_own(plan: Plan, partition: Partition, columns: Mapping[str, Sequence[Any]]) -> bool:
     """Whether rows, by their columns, name no other account or parent."""
     return all(
-        {*columns[name]} <= {None, msgspec.UNSET, value}
+        _names_no_other(found, value)
         for name, value in _parents(plan, partition).items()
-        if name in columns
+        for found in columns.get(name, ())
     )
 
 
@@ -122,16 +122,21 @@ def _only(data: Any, wanted: Any) -> Any:
 
 
 def _parents(plan: Plan, partition: Partition) -> Mapping[str, str]:
-    """The ids that all rows of a partition have, where they have any."""
-    same = constants(plan, partition).items()
-    return {name: value for name, value in same if isinstance(value, str)}
+    """The account and the parent of all rows of a partition, as far as it has them."""
+    same = constants(plan, partition)
+    return {
+        name: same[name] for name in ("AD_ACCOUNT_ID", plan.facts.parent_column) if same.get(name)
+    }
 
 
 def _is_own(row: Any, parents: Mapping[str, str]) -> bool:
-    if not isinstance(row, dict | msgspec.Struct):
-        return False
-    values = ((field(row, name), value) for name, value in parents.items())
-    return all(found is None or str(found) == value for found, value in values)
+    return isinstance(row, dict | msgspec.Struct) and all(
+        _names_no_other(field(row, name), value) for name, value in parents.items()
+    )
+
+
+def _names_no_other(found: Any, parent: str) -> bool:
+    return found is None or found is msgspec.UNSET or str(found) == parent
 
 
 def _first_day(plan: Plan, partition: Partition) -> dt.date:

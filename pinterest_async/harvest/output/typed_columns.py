@@ -61,15 +61,13 @@ class TypedColumns:
             self._row = row
             self._types = {name: _USUAL[column_kind(name)] for name in _asked(row)}
             self._decoder = _decoder(row, self._types)
-        values = self._decoder.columns(answer)
-        if values is None:
+        rows, values = self._decoder.columns(answer)
+        if not rows:
             several = {name: _SEVERAL[column_kind(name)] for name in self._types}
-            values = _decoder(row, several).columns(answer)
-            if values:
-                self._follow(values, several)
-        rows = max(map(len, values.values()), default=0) if values else 0
-        if not values or not rows:
-            return None
+            rows, values = _decoder(row, several).columns(answer)
+            if not rows:
+                return None
+            self._follow(values, several)
         types = {name: type_ for name, type_ in self._types.items() if isinstance(type_, type)}
         return DecodedColumns(rows, values, types)
 
@@ -111,17 +109,19 @@ class _Decoder:
         self._names = row.__struct_fields__
         self._rows: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[row])
 
-    def columns(self, answer: bytes) -> dict[str, list[Any]] | None:
-        """All values of an answer by field, decoded piece by piece; None where one does not fit."""
+    def columns(self, answer: bytes) -> tuple[int, dict[str, list[Any]]]:
+        """The number of rows of an answer, and their values by field; none where one is unfit."""
         pieces = guess(answer, _PIECE) if len(answer) > 2 * _PIECE else None
         columns: dict[str, list[Any]] = {name: [] for name in self._names}
+        count = 0
         try:
             for piece in (answer,) if pieces is None or pieces.name is not None else pieces:
                 rows = self._rows.decode(piece)
+                count += len(rows)
                 for first in range(0, len(rows), _BLOCK):
                     block = zip(*map(astuple, rows[first : first + _BLOCK]), strict=True)
                     for column, values in zip(columns.values(), block, strict=True):
                         column += values
         except (msgspec.DecodeError, ValueError, RecursionError):
-            return None
-        return columns
+            return 0, {}
+        return count, columns

@@ -36,7 +36,7 @@ async def test_on_a_cluster_whose_workers_and_whose_run_are_killed(
         tmp_path / "data",
         kills=1,
         accounts=8,
-        seed=7,  # both come in the first third of the calls, so that no run ends before
+        seed=7,
         redis=f"unix://{redis_socket}",
         workers=1,
     )

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 pytest.importorskip("pyarrow")
 
+from pinterest_async.harvest.output import arrays
 from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar, without_zones
 from pinterest_async.harvest.output.arrow import pa
 
@@ -52,6 +53,8 @@ def columns(draw: st.DrawFn) -> tuple[Any, list[Any]]:
     return type_, draw(st.lists(values | st.none(), max_size=12))
 
 
+@example((pa.float64(), [float("inf"), 2**53, None, -float("inf")]))
+@example((pa.string(), ["x" * 256, None, "", "\u00e9" * 300]))
 @given(columns())
 def test_an_array_is_the_one_that_pyarrow_makes(column: tuple[Any, list[Any]]) -> None:
     type_, values = column
@@ -91,6 +94,13 @@ def test_what_does_not_fit_is_an_error(value: Any, type_: Any) -> None:
     for values in ([value], [None, value]):
         with pytest.raises(ValueError, match=r".+"):
             arrow_array(values, type_)
+
+
+def test_more_text_than_an_array_has_room_for_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "_MOST_TEXT", 600)
+    assert len(arrow_array(["x" * 300, "x" * 300], pa.string())) == 2
+    with pytest.raises(ValueError, match="601 bytes of text"):
+        arrow_array(["x" * 300, "x" * 301], pa.string())
 
 
 def test_a_scalar_is_the_one_that_pyarrow_makes() -> None:

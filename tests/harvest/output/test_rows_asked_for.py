@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,15 @@ _ROWS = st.lists(
     ),
     max_size=6,
 )
+
+
+@pytest.mark.parametrize("own", ["5", 5, None, msgspec.UNSET], ids=repr)
+@pytest.mark.parametrize("other", ["6", 6, [5], {"5": 5}, "", True], ids=repr)
+def test_rows_of_another_account_are_seen_in_their_columns(own: Any, other: Any) -> None:
+    account = {"AD_ACCOUNT_ID": [own, "5"]}
+    assert received.are_own(plan(), partition(), account)
+    assert not received.are_own(plan(), partition(), {"AD_ACCOUNT_ID": [own, other]})
+    assert received.are_own(plan(), partition(), {"AD_ID": ["8", [8]]})
 
 
 @given(_ROWS | st.permutations(ALL) | st.lists(st.sampled_from(ALL), unique=True).map(sorted))

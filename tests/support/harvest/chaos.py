@@ -239,7 +239,7 @@ async def chaos(
             dask = await stack.enter_async_context(cluster(out.with_name(f"{out.name}.dask")))
             job |= {"redis": redis, "dask": dask.scheduler.address}
             victim = partial(_victim, dask, deaths, chance)
-        happening = Kills(
+        kills_ahead = Kills(
             pace, chance, work=work, runs=kills, workers=workers, lives=lives, worker=victim
         )
         last: dict[str, Any] | None = None
@@ -247,12 +247,12 @@ async def chaos(
         # committed, while the next run does so as well: from here on, times prove nothing.
         shared: int | None = None
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        killing = group.create_task(happening.happen())
+        killing = group.create_task(kills_ahead.happen())
         while last is None:
             finished = committed(out) if notes is None else await committed_in(notes)
             begun = len(emulator.calls())
             process = await start(job)
-            happening.begun(process)
+            kills_ahead.take(process)
             text, _ = await process.communicate()
             if process.returncode != -signal.SIGKILL:
                 assert process.returncode == 0
@@ -272,8 +272,8 @@ async def chaos(
         again += [key for key, at in fetched(emulator, ended=shared) if at > when.get(key, at)]
         limited = sum(one.hits for one in emulator.faults if isinstance(one.fault, RateLimited))
         return Outcome(
-            kills=happening.runs,
-            deaths=happening.workers,
+            kills=kills_ahead.runs,
+            deaths=kills_ahead.workers,
             calls=calls,
             spoilt=sum(one.hits for one in emulator.faults),
             refused=sum(call.status == 429 for call in emulator.calls()) - limited,

@@ -103,7 +103,7 @@ class Kills:
         chance.shuffle(self._victims)
         self._process: asyncio.subprocess.Process | None = None
 
-    def begun(self, process: asyncio.subprocess.Process) -> None:
+    def take(self, process: asyncio.subprocess.Process) -> None:
         """Take this process for the run."""
         self._process = process
 
