@@ -123,10 +123,9 @@ def _only(data: Any, wanted: Any) -> Any:
 
 def _parents(plan: Plan, partition: Partition) -> Mapping[str, str]:
     """The account and the parent of all rows of a partition, as far as it has them."""
-    same = constants(plan, partition)
-    return {
-        name: same[name] for name in ("AD_ACCOUNT_ID", plan.facts.parent_column) if same.get(name)
-    }
+    names = ("AD_ACCOUNT_ID", plan.facts.parent_column)
+    same = constants(plan, partition).items()
+    return {name: value for name, value in same if name in names and value is not None}
 
 
 def _is_own(row: Any, parents: Mapping[str, str]) -> bool:
