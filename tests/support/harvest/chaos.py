@@ -42,6 +42,8 @@ FAULTS = (
     "garbled:",
 )
 """What answers are spoilt with, in equal shares."""
+SURE_FAULT = "error:status=503,skip=3,times=1"
+"""Spoils an answer also where few are given, and chance spoils none."""
 
 NOTES = "pinterest:harvest:{chaos}"
 """Where the checkpoint of a cluster's harvests is in Redis."""
@@ -201,9 +203,9 @@ async def chaos(
     plan = make_plan(dt.datetime.now(dt.UTC).date())
     log = out.with_name(f"{out.name}.commits")
     again: list[Key] = []
-    spoilt = [
-        f"{one}{'' if one.endswith(':') else ','}rate={faults / len(FAULTS)}" for one in FAULTS
-    ]
+    share = faults / len(FAULTS)
+    spoilt = [f"{one}{'' if one.endswith(':') else ','}rate={share}" for one in FAULTS]
+    spoilt.append(SURE_FAULT)
     async with AsyncExitStack() as stack:
         emulator = await stack.enter_async_context(
             Emulator(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from harvest.chaos import FAULTS, Watch, kill, result, start
+from harvest.chaos import FAULTS, SURE_FAULT, Watch, kill, result, start
 from harvest.entity_state import HELD, differences, fill, held
 from harvest.folders import unfinished
 
@@ -102,9 +102,9 @@ async def chaos(
     chance = random.Random(seed)
     plan = EntityPlan()
     watch = _WatchAll()
-    spoilt = [
-        f"{one}{'' if one.endswith(':') else ','}rate={faults / len(FAULTS)}" for one in FAULTS
-    ]
+    share = faults / len(FAULTS)
+    spoilt = [f"{one}{'' if one.endswith(':') else ','}rate={share}" for one in FAULTS]
+    spoilt.append(SURE_FAULT)
     async with Emulator(
         accounts=accounts, ads=20, seed=seed, quotas=None, faults=spoilt, remember=10**6
     ) as emulator:
