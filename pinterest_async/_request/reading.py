@@ -79,18 +79,25 @@ async def read_body(
     limit = limit if success else min(limit, MOST_OF_AN_ERROR)
     most = limit + _ROOM
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
-    plain = encoding in ("", "identity")
-    size: int | None = None
-    if plain:
-        length = headers.get("Content-Length", "")
-        size = int(length) if length.isdecimal() else None
+    length = headers.get("Content-Length", "")
+    size = int(length) if length.isdecimal() else None
+    pieces: AsyncIterator[bytes]
+    if encoding in ("", "identity"):
         if size is not None and size <= min(limit, _AT_ONCE, most // HEAVIEST_BYTE):
             return content.read_nowait() if content.is_eof() else await content.read()
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
+        pieces = content.iter_any() if size is not None else content.iter_chunked(_READ)
+    elif encoding == "gzip" and size is not None and size <= _READ and content.is_eof():
+        packed = content.read_nowait()
+        unpacked = _unpacked_at_once(packed, min(limit, _PIECE))
+        if unpacked is not None:
+            return unpacked
+        pieces = _unpacked(_alone(packed), encoding)
+    else:
+        pieces = _unpacked(content.iter_chunked(_READ), encoding)
     body, taken, heavy = _Collected(), 0, False
-    arrived = content.iter_any() if size is not None else content.iter_chunked(_READ)
-    async for piece in arrived if plain else _unpacked(content, encoding):
+    async for piece in pieces:
         room = limit - body.size
         body.add(piece if len(piece) <= room else piece[:room])
         # Weighed, which takes as long as decoding, is only what may be too heavy.
@@ -165,9 +172,23 @@ class _Collected:
             self._large.write(piece)
 
 
-async def _unpacked(content: StreamReader, encoding: str) -> AsyncIterator[bytes]:
+def _unpacked_at_once(packed: bytes, most: int) -> bytes | None:
+    """A small body that gzip has packed in one part, as nearly all are; None where it is not."""
+    decoder = gzip_decoder()
+    try:
+        unpacked: bytes = decoder.decompress(packed, most)
+    except zlib.error:
+        return None
+    return unpacked if decoder.eof and not decoder.unused_data else None
+
+
+async def _alone(piece: bytes) -> AsyncIterator[bytes]:
+    yield piece
+
+
+async def _unpacked(arrived: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
     unpacking = Unpacking(partial(_decoder, encoding), _PIECE)
-    async for packed in content.iter_chunked(_READ):
+    async for packed in arrived:
         try:
             for piece in unpacking.feed(packed):
                 yield piece

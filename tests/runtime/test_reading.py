@@ -1,13 +1,14 @@
 """Bodies put together from whatever pieces they come in."""
 
 import asyncio
+import gzip
 import itertools
 import tracemalloc
 from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
-from aiohttp import StreamReader
+from aiohttp import ClientPayloadError, StreamReader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,8 +22,9 @@ SIZES = st.lists(
 class Pieces:
     """A reader of aiohttp as far as `read_body` uses it, which gives what it is told to."""
 
-    def __init__(self, pieces: Sequence[bytes]) -> None:
+    def __init__(self, pieces: Sequence[bytes], *, arrived: bool = False) -> None:
         self._pieces = iter(pieces)
+        self._arrived = arrived
 
     async def _each(self) -> Any:
         for piece in self._pieces:
@@ -36,7 +38,10 @@ class Pieces:
         return self._each()
 
     def is_eof(self) -> bool:
-        return False
+        return self._arrived
+
+    def read_nowait(self) -> bytes:
+        return b"".join(self._pieces)
 
     async def read(self) -> bytes:
         return b"".join(self._pieces)
@@ -53,6 +58,30 @@ def test_a_body_is_its_pieces(sizes: list[int], has_length: bool) -> None:
     letters = itertools.cycle(b"abcdefg")
     pieces = [bytes([next(letters)]) * size for size in sizes]
     assert read(pieces, has_length=has_length) == b"".join(pieces)
+
+
+@given(
+    bodies=st.lists(st.binary(max_size=200), max_size=3),
+    repeated=st.sampled_from([1, 400]),
+    cut=st.integers(0, 40),
+    limit=st.sampled_from([1, 100, 1 << 20]),
+    status=st.sampled_from([200, 400]),
+)
+def test_a_small_packed_body_is_the_same_at_once(
+    bodies: list[bytes], repeated: int, cut: int, limit: int, status: int
+) -> None:
+    packed = b"".join(gzip.compress(body * repeated) for body in bodies)
+    packed = packed[: len(packed) - cut]
+    headers = {"Content-Length": str(len(packed)), "Content-Encoding": "gzip"}
+
+    def found(*, arrived: bool) -> bytes | str:
+        reader = cast("StreamReader", Pieces([packed], arrived=arrived))
+        try:
+            return asyncio.run(read_body(status, headers, reader, limit))
+        except (TooLargeError, ClientPayloadError) as error:
+            return repr(error)
+
+    assert found(arrived=True) == found(arrived=False)
 
 
 @pytest.mark.parametrize("step", [5_000, 9_000, 300_000, 5 << 20])
