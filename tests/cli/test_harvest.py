@@ -22,7 +22,6 @@ pytest.importorskip("click")
 pytest.importorskip("rich")
 
 COMMAND = [sys.executable, "-W", "error", "-m", "pinterest_async.cli", "harvest"]
-YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
 SPEND = "SPEND_IN_MICRO_DOLLAR"
 
 
@@ -105,14 +104,14 @@ def below(folder: Path) -> list[str]:
 
 async def truth(emulator: Emulator, accounts: list[str], days: int) -> dict[str, int]:
     """What each account spent in the last days, asked in another way than a harvest asks."""
-    start = YESTERDAY - dt.timedelta(days=days - 1)
+    start = yesterday() - dt.timedelta(days=days - 1)
     found: dict[str, int] = {}
     async with client(emulator) as pinterest:
         for account in accounts:
             rows = await pinterest.ad_accounts.analytics(
                 ad_account_id=account,
                 start_date=start,
-                end_date=YESTERDAY,
+                end_date=yesterday(),
                 columns=[SPEND],
                 granularity="TOTAL",
             )
@@ -120,8 +119,13 @@ async def truth(emulator: Emulator, accounts: list[str], days: int) -> dict[str,
     return found
 
 
+def yesterday() -> dt.date:
+    """The last day of a harvest, asked when needed: a run of tests may pass midnight."""
+    return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+
+
 def since(days: int) -> dt.date:
-    return YESTERDAY - dt.timedelta(days=days - 1)
+    return yesterday() - dt.timedelta(days=days - 1)
 
 
 async def test_ads_into_a_folder(emulator: Emulator, accounts: list[str], tmp_path: Path) -> None:
@@ -189,10 +193,10 @@ async def test_since_last_alone_goes_on_with_all_that_is_there(
     last = ("--since", "last", "--restate", "7", "--out", "data")
     shown = await harvest(emulator, tmp_path, *last, "--dry-run")
     assert shown.code == 0
-    assert f"{since(17)} to {YESTERDAY}" in shown.out
+    assert f"{since(17)} to {yesterday()}" in shown.out
     ran = await harvest(emulator, tmp_path, *last)
     assert ran.code == 0, ran.err
-    days = f"{since(10)} to {YESTERDAY} are new; {since(17)} to {since(11)} are fetched again"
+    days = f"{since(10)} to {yesterday()} are new; {since(17)} to {since(11)} are fetched again"
     assert f"accounts: {days}" in ran.err
     assert f"campaigns: {days}" in ran.err
     assert spent(tmp_path / "data" / "level=account") == await truth(emulator, accounts, 60)
@@ -201,12 +205,12 @@ async def test_since_last_alone_goes_on_with_all_that_is_there(
     asked = len(emulator.calls())
     again = await harvest(emulator, tmp_path, *last)
     assert again.code == 0
-    assert again.err.count(f"nothing is new: all days through {YESTERDAY} are there") == 2
+    assert again.err.count(f"nothing is new: all days through {yesterday()} are there") == 2
     assert len(emulator.calls()) == asked
     one = await harvest(emulator, tmp_path, "campaigns", *last, "--progress", "json")
     assert [one.events[place]["event"] for place in (0, -1)] == ["plan", "finished"]
     assert one.events[0]["level"] == "campaign"
-    assert one.events[0]["complete_through"] == str(YESTERDAY)
+    assert one.events[0]["complete_through"] == str(yesterday())
     assert one.events[0]["new_from"] is None
 
 
@@ -267,7 +271,7 @@ async def test_the_status_of_a_folder(
     ran = await harvest(emulator, tmp_path, "status", "data/")
     assert ran.code == 3
     assert ran.out.splitlines() == [
-        f"accounts, {since(3)} to {YESTERDAY}, all ad accounts, by day, columns {SPEND}",
+        f"accounts, {since(3)} to {yesterday()}, all ad accounts, by day, columns {SPEND}",
         "  not complete: 2 of 3 partitions done.",
         "  6 rows of these days; 2 parquet files",
     ]
@@ -279,9 +283,9 @@ async def test_the_status_of_a_folder(
     (event,) = ran.events
     assert (event["event"], event["complete"]) == ("status", True)
     assert event["plan"]["level"] == "account"
-    assert (event["rows"], event["complete_through"]) == (9, str(YESTERDAY))
+    assert (event["rows"], event["complete_through"]) == (9, str(yesterday()))
     ran = await harvest(emulator, tmp_path, "status", "data")
-    assert f"  complete. All days through {YESTERDAY} (UTC) are there." in ran.out
+    assert f"  complete. All days through {yesterday()} (UTC) are there." in ran.out
     shutil.rmtree(tmp_path / "data")
     ran = await harvest(emulator, tmp_path, "status", "data")
     assert ran.code == 1

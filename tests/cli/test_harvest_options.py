@@ -8,11 +8,20 @@ import pytest
 pytest.importorskip("pyarrow")
 pytest.importorskip("rich")
 
+from pinterest_async.cli import harvest_options
 from pinterest_async.cli.harvest_options import LEVEL_NAMES, Command, MistakesError, read_command
+from pinterest_async.harvest.plan import checks
 from pinterest_async.harvest.plan.levels import Level
 
 TODAY = dt.datetime.now(dt.UTC).date()
 DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def a_day_that_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Today is the day on which this module was imported, also when tests pass midnight."""
+    monkeypatch.setattr(harvest_options, "utc_today", lambda: TODAY)
+    monkeypatch.setattr(checks, "utc_today", lambda: TODAY)
 
 
 @pytest.fixture(autouse=True)

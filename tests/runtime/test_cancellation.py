@@ -294,7 +294,9 @@ async def test_a_job_stopped_at_any_point_leaves_everything_clean(
         at += 1
     assert at > 10, at
     if job == "call" and not company:
-        assert stages >= STAGES - {"authenticating"}
+        # A pause that has ended when the job is stopped may have become the next attempt.
+        ended = {"pausing before the next attempt"} if moment == "as it wakes" else set[str]()
+        assert stages >= STAGES - {"authenticating"} - ended
 
 
 async def test_tasks_that_share_a_refresh_are_stopped_one_by_one(
