@@ -232,7 +232,7 @@ def logout(**options: Any) -> None:
 @click.option(
     "--checkpoint",
     type=click.Path(path_type=Path),
-    help="File that remembers how far it is.  [default: in the folder of --out]",
+    help="File that remembers how far it is.  [default: beside the folder of --out]",
 )
 @click.option(
     "--restate",

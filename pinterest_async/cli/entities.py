@@ -95,7 +95,7 @@ class EntityHarvest(HarvestRun):
         if self._json:
             write_event(sys.stdout, "estimate", **msgspec.structs.asdict(found))
         else:
-            self._console.say("Entities: nothing is harvested yet")
+            self._console.say("Entities: an estimate of the whole")
             self._console.print(_estimate(found))
         return COMPLETE
 

@@ -150,7 +150,7 @@ def _code(result: HarvestResult) -> int:
 
 def heading(plan: Plan) -> str:
     """What an estimate is of."""
-    return f"{LEVEL_NAMES[plan.level]}, {plan.start} to {plan.end}: nothing is harvested yet"
+    return f"{LEVEL_NAMES[plan.level]}, {plan.start} to {plan.end}: an estimate of the whole"
 
 
 def estimate_table(plan: Plan, found: Estimate) -> Table:

@@ -168,9 +168,10 @@ async def _check_target(
         if _overlap(plan, series) and await holds_rows(series):
             other = series.plan
             raise TargetError(
-                f"the target holds {other.level} rows from {series.blocks[0].start} of another "
-                "plan, and the days that are in both would be there twice",
-                advice="Choose another folder, or remove this one.",
+                f"{sink if isinstance(sink, FileSink) else 'the target'} holds {other.level} rows "
+                f"from {series.blocks[0].start} of another plan, and the days that are in both "
+                "would be there twice",
+                advice="Choose another folder: in one, a level has one choice of columns.",
             )
     levels = {series.plan.level for series in known.values()}
     if not isinstance(sink, FileSink) or plan.level in levels:

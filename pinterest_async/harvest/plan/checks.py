@@ -118,7 +118,8 @@ def _with_search(problem: Problem, level: str, known: Sequence[str]) -> Problem:
     """A problem with columns whose fix says how to find them, by a part of the last word in it."""
     parts = {part for name in known for part in name.lower().split("_")}
     words = re.findall(r"[a-z]{3,}", f"{problem.message.split()[-1]} spend".lower())
-    word = next((word for word in words if word in parts), "")
+    either = (form for word in words for form in (word, word.removesuffix("s")))
+    word = next((form for form in either if form in parts), "")
     command = " ".join(filter(None, ("pinterest columns", level, word)))
     fix = f"{problem.fix};".replace("?;", "?")
     return Problem(problem.field, problem.message, f"{fix} `{command}` finds columns")
@@ -188,7 +189,10 @@ def _choices(plan: Any) -> list[Problem]:
     for field, allowed in choices.items():
         value = getattr(plan, field)
         if value not in allowed or isinstance(value, bool):
-            fix = "choose from " + ", ".join(map(str, allowed))
+            named = [str(one) for one in allowed if one is not None]
+            ways = [f"choose from {', '.join(named)}"] * bool(named)
+            ways += ["leave it out"] * (None in allowed)
+            fix = ", or ".join(ways)
             if level.organic:
                 fix = f"{fix}: organic figures have no other"
             problems.append(Problem(field, f"{_shown(value)} is not possible", fix))
