@@ -25,7 +25,7 @@ from pinterest_async.limits.queues import (
 )
 
 _SWEEP_EVERY = 60.0
-_LEAST_DELAY = 0.0001
+LEAST_DELAY = 0.0001
 
 
 class _MemoryPermit:
@@ -273,4 +273,4 @@ class InMemoryLimiter:
         if head is not None:
             loop = head.future.get_loop()
             # Not 0: a timer that is early by a rounding error would fire again and again.
-            user.timer = loop.call_later(max(_LEAST_DELAY, ready - now), self._serve, user)
+            user.timer = loop.call_later(max(LEAST_DELAY, ready - now), self._serve, user)
