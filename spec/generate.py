@@ -180,8 +180,8 @@ def inputs(definitions: Mapping[str, Definition]) -> dict[str, tuple[Field, ...]
         fields: dict[str, Field] = {}
         for one in objects:
             for field in one.fields:
-                for_namespaces = all(field.name in _required(other) for other in objects)
-                fields[field.name] = replace(field, required=for_namespaces)
+                everywhere = all(field.name in _required(other) for other in objects)
+                fields[field.name] = replace(field, required=everywhere)
         if fields:
             found[name] = tuple(fields.values())
     return found
@@ -234,8 +234,9 @@ def sources(
     words = [d for d in (*shared, *long) if isinstance(d, Alias) and _is_long(d)]
     types = [d for d in shared if not _is_long(d)]
     long_ones = {d.name: "_vocabularies" for d in words}
-    bodies = [d for d in types if _is_of_bodies(d, definitions)]
-    types = [d for d in types if not _is_of_bodies(d, definitions)]
+    in_bodies = {d.name for d in types if _is_of_bodies(d, definitions)}
+    bodies = [d for d in types if d.name in in_bodies]
+    types = [d for d in types if d.name not in in_bodies]
     common = common_parameters(methods)
     for_bodies = long_ones | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
     for_operations = for_bodies | {d.name: "_shared_bodies" for d in bodies}

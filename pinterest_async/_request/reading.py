@@ -132,11 +132,13 @@ class _Collected:
     def add(self, piece: bytes) -> None:
         """One piece more; small ones are gathered, since each takes memory of its own."""
         self.size += len(piece)
-        self._small += piece if len(piece) < _READ else b""
-        if len(piece) >= _READ or len(self._small) >= _READ:
-            self._gather()
         if len(piece) >= _READ:
+            self._gather()
             self._put(piece)
+        else:
+            self._small += piece
+            if len(self._small) >= _READ:
+                self._gather()
 
     def taken_as_weighed(self) -> bytes:
         """What came since it was last asked for."""

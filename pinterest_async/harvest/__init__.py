@@ -107,7 +107,7 @@ __all__ = [
     "stream",
 ]
 
-_HOMES: Final = {
+_NAMES: Final = {
     "execute.cluster": "ClusterError WorkerLostError",
     "execute.entity_owners": "EntityEstimate estimate_entities",
     "execute.entity_result": "EntityFailure EntityFile EntityResult NotPermitted",
@@ -131,7 +131,7 @@ _HOMES: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
+    for module, names in _NAMES.items():
         if name in names.split():
             value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
             return value

@@ -114,12 +114,8 @@ def _is_figure(type: Any) -> bool:
 def _array(values: list[Any], field: Any) -> Any:
     if field is None:
         return arrow_array(values, pa.string())
-    read: Any = None
-    if pa.types.is_date(field.type):
-        read = dt.date.fromisoformat
-    elif pa.types.is_timestamp(field.type):
+    if pa.types.is_timestamp(field.type):
         read = dt.datetime.fromisoformat
-    if read is not None:
         values = [None if value is None else read(value) for value in values]
     return arrow_array(values, field.type)
 

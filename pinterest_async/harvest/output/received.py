@@ -6,6 +6,7 @@ are merged by day, so a row that was not asked for would be in them twice after 
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -40,17 +41,18 @@ def own_rows(
 ) -> tuple[Sequence[Any], Sequence[str] | None]:
     """The rows that are rows at all, and name no other account or parent; and the ids of these."""
     parents = _parents(plan, partition)
+    kinds = {*map(type, rows)}
+    if len(kinds) == 1 and issubclass(kind := kinds.pop(), msgspec.Struct):
+        known = [name for name in kind.__struct_fields__ if name in parents]
+        if _all_own(parents, {name: [*map(attrgetter(name), rows)] for name in known}):
+            return rows, ids
     kept = [index for index, row in enumerate(rows) if _is_own(row, parents)]
     return [rows[index] for index in kept], ids and [ids[index] for index in kept]
 
 
 def are_own(plan: Plan, partition: Partition, columns: Mapping[str, Sequence[Any]]) -> bool:
     """Whether rows, by their columns, name no other account or parent."""
-    return all(
-        _names_no_other(found, value)
-        for name, value in _parents(plan, partition).items()
-        for found in columns.get(name, ())
-    )
+    return _all_own(_parents(plan, partition), columns)
 
 
 def asked_for(plan: Plan, partition: Partition, data: Any) -> Any:
@@ -126,6 +128,14 @@ def _parents(plan: Plan, partition: Partition) -> Mapping[str, str]:
     names = ("AD_ACCOUNT_ID", plan.facts.parent_column)
     same = constants(plan, partition).items()
     return {name: value for name, value in same if name in names and value is not None}
+
+
+def _all_own(parents: Mapping[str, str], columns: Mapping[str, Sequence[Any]]) -> bool:
+    return all(
+        _names_no_other(found, value)
+        for name, value in parents.items()
+        for found in columns.get(name, ())
+    )
 
 
 def _is_own(row: Any, parents: Mapping[str, str]) -> bool:

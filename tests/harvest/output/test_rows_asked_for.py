@@ -64,6 +64,13 @@ def test_rows_of_another_account_are_seen_in_their_columns(own: Any, other: Any)
     assert received.are_own(plan(), partition(), {"AD_ID": ["8", [8]]})
 
 
+def test_rows_that_are_own_all_together_are_not_copied() -> None:
+    kind: Any = msgspec.defstruct("One", [("AD_ACCOUNT_ID", Any, None), ("AD_ID", str, "8")])
+    rows = [kind("5"), kind(5), kind(None)]
+    assert received.own_rows(plan(), partition(), rows)[0] is rows
+    assert received.own_rows(plan(), partition(), [*rows, kind([6])])[0] == rows
+
+
 @given(_ROWS | st.permutations(ALL) | st.lists(st.sampled_from(ALL), unique=True).map(sorted))
 def test_both_keep_the_same_rows(rows: list[Row]) -> None:
     for ids in (("8", "9"), ()):
