@@ -18,6 +18,8 @@ from harvest.folders import unfinished
 from harvest.kills import Kills, Pace
 
 from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.contract.description import ApiOperation
+from pinterest_async.emulator.contract.messages import HttpRequest, HttpResponse
 from pinterest_async.emulator.contract.wire import is_object
 from pinterest_async.emulator.faults import RateLimited
 from pinterest_async.emulator.model.analytics.queries import totals
@@ -73,6 +75,25 @@ class Outcome(NamedTuple):
     last: dict[str, Any]
     idle: dict[str, Any]
     unfinished: list[Path]
+
+
+class Watch:
+    """Stands behind the faults, and tells of each answer with figures."""
+
+    def __init__(self) -> None:
+        self.answered: Callable[[], None] | None = None
+
+    def before(self, operation: ApiOperation, incoming: HttpRequest) -> None:
+        """Let everything through."""
+
+    def after(
+        self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
+    ) -> HttpResponse:
+        """Tell of it."""
+        del incoming
+        if operation.category == "ads_analytics" and self.answered is not None:
+            self.answered()
+        return answer
 
 
 def make_plan(today: dt.date) -> Plan:
@@ -327,6 +348,33 @@ async def start(job: dict[str, Any]) -> asyncio.subprocess.Process:
         *(sys.executable, str(HARVESTER), msgspec.json.encode(job).decode()),
         stdout=asyncio.subprocess.PIPE,
     )
+
+
+async def kill(
+    process: asyncio.subprocess.Process, watch: Watch, chance: random.Random, most: int
+) -> bool:
+    """Kill a harvest some moments after one of its calls; False where it ended before."""
+    left = chance.randint(0, most)
+    reached = asyncio.Event()
+
+    def answered() -> None:
+        nonlocal left
+        left -= 1
+        if left <= 0:
+            reached.set()
+
+    watch.answered = answered
+    ended = asyncio.ensure_future(process.communicate())
+    waiting = asyncio.ensure_future(reached.wait())
+    await asyncio.wait([ended, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if not ended.done():
+        # Somewhere in decoding, writing, committing, or before the next call.
+        await asyncio.wait([ended], timeout=chance.choice([0, 0.002, 0.01, 0.03]))
+    gone = await killed(process)
+    await ended
+    waiting.cancel()
+    watch.answered = None
+    return gone
 
 
 async def killed(process: asyncio.subprocess.Process) -> bool:

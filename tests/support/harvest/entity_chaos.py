@@ -1,14 +1,13 @@
 """Harvests of entities that are killed again and again, and what they ask for a second time."""
 
-import asyncio
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from harvest.chaos import FAULTS, SURE_FAULT, killed, result, start
+from harvest.chaos import FAULTS, SURE_FAULT, Watch, kill, result, start
 from harvest.entity_state import HELD, differences, fill, held
 from harvest.folders import unfinished
 
@@ -39,14 +38,8 @@ class EntityOutcome(NamedTuple):
     unfinished: list[Path]
 
 
-class Watch:
-    """Stands behind the faults, and tells of each answer."""
-
-    def __init__(self) -> None:
-        self.answered: Callable[[], None] | None = None
-
-    def before(self, operation: ApiOperation, incoming: HttpRequest) -> None:
-        """Let everything through."""
+class _WatchAll(Watch):
+    """Tells of every answer."""
 
     def after(
         self, operation: ApiOperation, incoming: HttpRequest, answer: HttpResponse
@@ -108,7 +101,7 @@ async def chaos(
     """Kill a harvest of everything `kills` times at random, let the last one end, and look."""
     chance = random.Random(seed)
     plan = EntityPlan()
-    watch = Watch()
+    watch = _WatchAll()
     share = faults / len(FAULTS)
     spoilt = [f"{one}{'' if one.endswith(':') else ','}rate={share}" for one in FAULTS]
     spoilt.append(SURE_FAULT)
@@ -146,30 +139,3 @@ async def chaos(
             last=last,
             unfinished=[*unfinished(out), *(notes_folder(out) / "entities").rglob("*")],
         )
-
-
-async def kill(
-    process: asyncio.subprocess.Process, watch: Watch, chance: random.Random, most: int
-) -> bool:
-    """Kill a harvest some moments after one of its calls; False where it ended before."""
-    left = chance.randint(0, most)
-    reached = asyncio.Event()
-
-    def answered() -> None:
-        nonlocal left
-        left -= 1
-        if left <= 0:
-            reached.set()
-
-    watch.answered = answered
-    ended = asyncio.ensure_future(process.communicate())
-    waiting = asyncio.ensure_future(reached.wait())
-    await asyncio.wait([ended, waiting], return_when=asyncio.FIRST_COMPLETED)
-    if not ended.done():
-        # Somewhere in decoding, writing, committing, or before the next call.
-        await asyncio.wait([ended], timeout=chance.choice([0, 0.002, 0.01, 0.03]))
-    gone = await killed(process)
-    await ended
-    waiting.cancel()
-    watch.answered = None
-    return gone
