@@ -12,7 +12,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types docs bench peers fuzz hostile clients lowest screens regenerate update versions constraints clean
+.PHONY: help demo test lint types docs bench peers properties fuzz hostile clients lowest screens regenerate update versions constraints clean
 
 help:
 	@echo "make demo        harvest an emulated Pinterest into data/ (no account needed, under a minute)"
@@ -21,6 +21,7 @@ help:
 	@echo "make types       pyright and mypy, both strict"
 	@echo "make docs        the API reference into build/docs"
 	@echo "make bench       the programs in benchmarks/, one after another (an hour; QUICK=1: ten minutes)"
+	@echo "make properties  what tests say of any input, tried with new and more examples (half an hour)"
 	@echo "make fuzz        schemathesis against the emulator, all operations (EXAMPLES=50; half an hour)"
 	@echo "make clients     other people's clients against the emulator, and a table (needs the index)"
 	@echo "make hostile     a hostile server row by row, with its table in CONTRIBUTING.md; then all such tests"
@@ -53,6 +54,10 @@ docs: $(DEV)
 # QUICK=1 for rough figures. Tables and figures are in build/bench/ afterwards.
 bench: $(DEV) peers
 	$(BIN)/python benchmarks/_all.py $(if $(QUICK),--quick)
+
+# `make test` draws the same examples each time, so that it fails by a change alone, not by chance.
+properties: $(DEV)
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -n auto --dist loadfile -m hypothesis
 
 # What the tests do with two examples for each operation, with many, by schemathesis' own program.
 EXAMPLES ?= 50

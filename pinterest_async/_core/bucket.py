@@ -17,6 +17,7 @@ which bounds the size of a bucket.
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from heapq import merge
 
 from pinterest_async._core.forecast import Supply
 
@@ -162,7 +163,7 @@ class Bucket:
         start = max(now, self.frozen_until, self.next_at)
         missing = taken + 1 - (self.limit - self.in_flight - self.pending - self.foreign)
         if missing > 0:
-            for time, tokens in self._coming(now):
+            for time, tokens in self._coming(now, taken):
                 missing -= tokens
                 if missing <= 0:
                     return max(start, time)
@@ -181,17 +182,15 @@ class Bucket:
             thawed_until=self.thawed_until,
         )
 
-    def _coming(self, now: float) -> Iterator[tuple[float, int]]:
-        """When tokens that are out come back, and how many, in order."""
-        foreign = self.foreign
-        for slot, tokens in self.returning or ():
-            if foreign and self.foreign_until <= slot:
-                yield self.foreign_until, foreign
-                foreign = 0
-            yield slot, tokens
-        if foreign:
-            yield self.foreign_until, foreign
-        yield now + self.window, self.in_flight
+    def _coming(self, now: float, taken: int = 0) -> Iterator[tuple[float, int]]:
+        """When tokens that are out come back at the earliest, and how many, in order.
+
+        Some of those that are `pending` may be back after those of requests under way.
+        """
+        others = [(now + self.window, self.in_flight + taken)]
+        if self.foreign:
+            others.append((self.foreign_until, self.foreign))
+        return merge(self.returning or (), sorted(others))
 
     def copy_tokens(self, other: "Bucket") -> None:
         """Start from the tokens of another quota for the same requests: they count here too."""

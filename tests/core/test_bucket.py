@@ -166,6 +166,21 @@ def test_when_the_next_can_go() -> None:
     assert bucket.ready_at(5.0) == pytest.approx(10.0, abs=0.02)
 
 
+def test_a_request_that_may_arrive_late_does_not_hold_up_the_token_of_one_under_way() -> None:
+    bucket = Bucket(2, 10.0)
+    bucket.spend()
+    bucket.spend()
+    bucket.finish(0.0, late=60.0)  # its token is back at 70
+    assert bucket.ready_at(5.0) == 15.0
+    assert bucket.supply(5.0).at(0) == 15.0
+    assert bucket.supply(5.0).at(1) == 25.0
+    bucket.finish(5.0)
+    assert bucket.free(14.99) == 0
+    assert bucket.free(15.011) == 1
+    assert bucket.ready_at(20.0) == pytest.approx(20.0)
+    assert bucket.ready_at(20.0, taken=1) == 30.0
+
+
 def test_another_quota_for_the_same_requests_starts_from_what_they_spent() -> None:
     minute, day = Bucket(5, 60.0), Bucket(7, 86_400.0)
     spent(minute, 2, 0.0)

@@ -17,6 +17,8 @@ from pinterest_async.options import Priority
 CATEGORIES = {"advanced_auction_write": 3, "advanced_auction_read": 5}
 NET = "safety_net"
 NET_LIMIT = 6
+ROUNDING = 1e-6
+"""The limiters' clock is not the loop's: sums of the same seconds differ in their last digits."""
 QUOTAS = {NET: (NET_LIMIT, 1.0), **{name: (limit, 60.0) for name, limit in CATEGORIES.items()}}
 
 
@@ -90,7 +92,7 @@ class LimiterMachine(RuleBasedStateMachine):
         for name in (NET, category):
             limit, window = self.quotas[name]
             assert self.counted(name, now, window) < limit, name
-        assert now >= self.frozen.get(category, 0.0)
+        assert now + ROUNDING >= self.frozen.get(category, 0.0)
         older = [
             other
             for task, other in self.waiting.items()
@@ -110,7 +112,7 @@ class LimiterMachine(RuleBasedStateMachine):
         """Requests that a server may still have in a window that holds this moment."""
         return sum(
             name in (NET, one.category)
-            and (one.end is None or one.end > now - window)
+            and (one.end is None or one.end > now - window + ROUNDING)
             and not (one.back and name != NET)
             for one in self.sent
         )
@@ -261,12 +263,15 @@ class LimiterMachine(RuleBasedStateMachine):
                 )
                 assert state.waiting == sum(state.name in (NET, one[0]) for one in waiting_here)
 
-    def nobody_waits_without_need(self) -> None:
-        """Who waits, waits for a token: at rest, and where limiters tell how it is now."""
+    def waiting_for_free_tokens(self) -> set[str]:
+        """Categories of callers who wait while there is a token, where limiters tell how it is."""
+        found = set[str]()
         for limiter in self.limiters:
             free = {state.name for state in limiter.snapshot() if state.available}
             waiting = {one[0] for one in self.waiting.values() if one[3] is limiter}
-            assert NET not in free or not waiting & free
+            if NET in free:
+                found |= waiting & free
+        return found
 
     def teardown(self) -> None:
         """Nobody starves: once requests end, everybody who waits goes, and nothing is left."""
