@@ -1,7 +1,9 @@
 """The rows of one partition, by calls or from an async report, as one Arrow table."""
 
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import anyio.to_thread
@@ -48,6 +50,10 @@ class Fetched(NamedTuple):
     set_aside: int
 
 
+Read: TypeAlias = Callable[[], Fetched]
+"""Makes a table of what has arrived; call it in a thread."""
+
+
 class _Part(NamedTuple):
     """Some of a partition's rows, and how many there were before those of others were left out."""
 
@@ -62,6 +68,8 @@ class Fetcher:
         self._plan = plan
         self._client = client
         self._polling = polling or ReportJob.POLLING
+        # The interpreter runs no two threads at once anyway, and each holds its rows.
+        self._turn = threading.Lock()
         self._limiter = anyio.CapacityLimiter(1)
         self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
         self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
@@ -78,6 +86,12 @@ class Fetcher:
             JobFailedError: where the report is to be created again.
             PinterestError: where the rows cannot be fetched.
         """
+        return await self.in_thread(await self.receive(partition, report, wait))
+
+    async def receive(
+        self, partition: Partition, report: ReportJob | None = None, wait: Wait = _no_wait
+    ) -> Read:
+        """The same as a function that is left to call, in a thread."""
         if report is not None:
             return await self._by_report(partition, report, wait)
         await wait()
@@ -87,11 +101,15 @@ class Fetcher:
         size = self._plan.cutter.ids_per_call(partition.ids)
         for number, ids in enumerate(chunks(partition.ids, size) if partition.ids else [()]):
             if number:
-                tables.append(await self._in_thread(self._read, partition, unread))
+                tables.append(await self.in_thread(self._alone, self._read, partition, unread))
             query = self._query_for(partition, ids)
             unread, used = await self._endpoint.rows(partition.account, ids, query)
             calls += used
-        return await self._in_thread(self._last, partition, unread, tables, calls)
+        return partial(self._alone, self._last, partition, unread, tables, calls)
+
+    def _alone(self, work: Callable[..., T], *arguments: Any) -> T:
+        with self._turn:
+            return work(*arguments)
 
     def _read(self, partition: Partition, unread: Unread) -> _Part:
         """The rows of an answer, as columns at once where they fit their types."""
@@ -114,12 +132,11 @@ class Fetcher:
             query[str(facts.parent_column).lower()] = partition.parent
         return query
 
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        # In a thread the loop stays free for the network; one at a time, since the interpreter
-        # runs no two of them at once anyway, and each holds its rows.
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Work in a thread, so that the loop stays free for the network."""
         return await anyio.to_thread.run_sync(work, *arguments, limiter=self._limiter)
 
-    async def _by_report(self, partition: Partition, job: ReportJob, wait: Wait) -> Fetched:
+    async def _by_report(self, partition: Partition, job: ReportJob, wait: Wait) -> Read:
         """Wait and stream; a file that breaks off, or does not arrive, is tried again."""
         calls = 0
 
@@ -131,7 +148,7 @@ class Fetcher:
             async for number in tries:
                 try:
                     parts = await self._stream(partition, job, count, wait)
-                    return await self._in_thread(_fetched, self._plan, partition, parts, calls)
+                    return partial(self._alone, _fetched, self._plan, partition, parts, calls)
                 except ConnectionFailedError:
                     if number == FILE_TRIES:
                         raise
@@ -152,10 +169,13 @@ class Fetcher:
                 rows += some
                 ids += [entity] * len(some)
                 if len(rows) >= ROWS_AT_A_TIME:
-                    tables.append(await self._in_thread(_part, self._plan, partition, rows, ids))
+                    tables.append(await self._part(partition, rows, ids))
                     rows, ids = [], []
-        tables.append(await self._in_thread(_part, self._plan, partition, rows, ids))
+        tables.append(await self._part(partition, rows, ids))
         return tables
+
+    async def _part(self, partition: Partition, rows: Sequence[Any], ids: Sequence[str]) -> _Part:
+        return await self.in_thread(self._alone, _part, self._plan, partition, rows, ids)
 
 
 def _part(

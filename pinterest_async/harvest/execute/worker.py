@@ -1,15 +1,15 @@
 """One partition, from its calls to rows that are safe: the work that any process can do."""
 
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from pinterest_async.client import Pinterest
-from pinterest_async.harvest.execute.fetch import Fetcher
+from pinterest_async.harvest.execute.fetch import Fetched, Fetcher, Read
 from pinterest_async.harvest.execute.memory import MemoryLimit
 from pinterest_async.harvest.output.checkpoint import Commit
-from pinterest_async.harvest.output.sinks import Sink
+from pinterest_async.harvest.output.sinks import FileSink, Sink
 from pinterest_async.harvest.output.tables import misfits
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
@@ -66,9 +66,9 @@ class Worker:
                     await reserved.enter_async_context(self._memory.reserve(size))
                     waited = True
 
-            fetched = await self._fetcher.fetch(partition, report, wait_for_memory)
-            table: Any = fetched.table
-            path = await self._sink.put(self._plan, partition, table)
+            read = await self._fetcher.receive(partition, report, wait_for_memory)
+            fetched, path = await self._put(partition, read)
+        table = fetched.table
         commit = Commit(
             path=path,
             rows=table.num_rows,
@@ -76,3 +76,11 @@ class Worker:
             set_aside=fetched.set_aside,
         )
         return Done(commit=commit, calls=fetched.calls)
+
+    async def _put(self, partition: Partition, read: Read) -> tuple[Fetched, str | None]:
+        """Read rows and put them, in one thread where the sink can: threads cost time to change."""
+        sink = self._sink
+        if isinstance(sink, FileSink) and type(sink).put is FileSink.put:
+            return await sink.read_and_put(self._plan, partition, read)
+        fetched = await self._fetcher.in_thread(read)
+        return fetched, await sink.put(self._plan, partition, fetched.table)

@@ -20,6 +20,18 @@ from pinterest_async.harvest.plan.plan import Plan
 
 T = TypeVar("T")
 
+
+class HasTable(Protocol):
+    """What has an Arrow table."""
+
+    @property
+    def table(self) -> Any:
+        """The table."""
+        ...
+
+
+R = TypeVar("R", bound=HasTable)
+
 WRITERS: Final = 2
 """Files that are written at a time: one is compressed while the other waits for the disk."""
 
@@ -86,18 +98,29 @@ class FileSink:
 
     async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file: it appears complete, or not at all."""
-        return await self._in_thread(self._put, plan, partition, table)
+        return await self._in_thread(self.guarded, self._put, plan, partition, table)
+
+    async def read_and_put(
+        self, plan: Plan, partition: Partition, read: Callable[[], R]
+    ) -> tuple[R, str | None]:
+        """Put the table of what `read` returns, in the thread that reads it."""
+
+        def work() -> tuple[R, str | None]:
+            found = read()
+            return found, self.guarded(self._put, plan, partition, found.table)
+
+        return await self._in_thread(work)
 
     async def prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file where no reader sees it; return its name for the time being.
 
         None where there will be no file. It is lost when the sink is closed or opened anew.
         """
-        return await self._in_thread(self._prepare, plan, partition, table)
+        return await self._in_thread(self.guarded, self._prepare, plan, partition, table)
 
     async def finish(self, plan: Plan, partition: Partition, prepared: str | None) -> str | None:
         """Put a file that was prepared, by any process, in its place; return its path."""
-        return await self._in_thread(self._finish, plan, partition, prepared)
+        return await self._in_thread(self.guarded, self._finish, plan, partition, prepared)
 
     def path(self, plan: Plan, partition: Partition) -> str:
         """Where a partition's file is, or will be."""
@@ -112,7 +135,7 @@ class FileSink:
         if self._writers is None:
             self._writers = anyio.CapacityLimiter(WRITERS)
         # A write that has begun always ends, since a cancellation waits for it.
-        return await anyio.to_thread.run_sync(self.guarded, work, *arguments, limiter=self._writers)
+        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._writers)
 
     def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         path = self.path(plan, partition)

@@ -1,5 +1,6 @@
 import asyncio
 import datetime as dt
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,16 @@ from pinterest_async.errors import (
     ConfigurationError,
 )
 from pinterest_async.harvest import (
+    FileSink,
+    LocalStorage,
+    MemoryCheckpoint,
+    Partition,
     Plan,
     SQLiteCheckpoint,
     TargetError,
     run,
 )
+from pinterest_async.harvest.execute import fetch
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
 fs: Any = pytest.importorskip("pyarrow.fs")
@@ -80,6 +86,42 @@ async def test_the_levels_between(
     assert set(table.column(f"{level.upper()}_ID").to_pylist()) == {
         id for ids in fake.things.values() for id in ids
     }
+
+
+async def test_a_sink_that_puts_in_its_own_way_gets_every_table(
+    fake: Any, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    class CountingSink(FileSink):
+        rows = 0
+
+        async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+            self.rows += table.num_rows
+            return await super().put(plan, partition, table)
+
+    plan, sink = make_plan(), CountingSink(LocalStorage(tmp_path))
+    await run(plan, fake.client, sink=sink, checkpoint=MemoryCheckpoint())
+    assert sink.rows == 60
+    assert read(tmp_path) == expected(plan, fake.things)
+
+
+async def test_rows_are_read_and_written_in_one_thread(
+    fake: Any, make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[int] = []
+    writers: list[int] = []
+
+    def noted(work: Callable[..., Any], threads: list[int]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            threads.append(threading.get_ident())
+            return work(*arguments)
+
+        return call
+
+    monkeypatch.setattr(fetch, "asked_for", noted(fetch.asked_for, readers))
+    monkeypatch.setattr(LocalStorage, "write", noted(LocalStorage.write, writers))
+    await run(make_plan(), fake.client, out=tmp_path)
+    assert sorted(readers) == sorted(writers)
+    assert threading.get_ident() not in readers
 
 
 async def test_a_finished_plan_makes_no_call_again(
