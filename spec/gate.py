@@ -28,8 +28,8 @@ from pinterest_async._core.codec import decode
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.values import compiled
 
-_MEND = "a [[correction]] or a [[rule]] in overlay.toml can mend the schema"
-_RENAME = 'an [[inline]] or a [types."..."] entry in overlay.toml can give one of them another'
+_MEND = "a [[correction]] or a [[rule]] in corrections.toml can mend the schema"
+_RENAME = 'an [[inline]] or a [types."..."] entry in corrections.toml can give one of them another'
 
 
 def gated(package: Path, facts: Path) -> list[str]:
@@ -147,7 +147,8 @@ def _one(operation: Operation[Any]) -> Iterator[str]:
                 yield f"{where}: {annotation} cannot be checked: {error!r}; {_MEND}"
     names = [one.name for one in (*operation.path_parameters, *operation.query)]
     for twice in sorted({name for name in names if names.count(name) > 1}):
-        yield f"{where}: two parameters are named {twice}; a [[correction]] can remove one"
+        remedy = "a [[correction]] in corrections.toml can remove one"
+        yield f"{where}: two parameters are named {twice}; {remedy}"
 
 
 def _annotations(operation: Operation[Any]) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The facts and overlay.toml -> pinterest_async/resources and the emulator's facts.
+"""The facts and the overlay -> pinterest_async/resources and the emulator's facts.
 
 Usage: python spec/generate.py [PACKAGE]
 
@@ -317,7 +317,7 @@ def write(files: Files, package: Path) -> None:
 def origins(folder: Path) -> dict[str, str]:
     """The schema that each type is made of, for whoever has to mend it."""
     document, retired, _ = read(folder)
-    overlay, names = load(folder / "overlay.toml"), recorded.load(folder / "names.toml")
+    overlay, names = load(folder), recorded.load(folder / "names.toml")
     known, _ = facts(document, retired, overlay)
     return plan(known, named(known, overlay, names)[0], aliases(overlay, names)).origins
 
@@ -326,7 +326,7 @@ def generate(folder: Path, package: Path) -> list[str]:
     """Generate from the facts in a folder into a package; returns the notes."""
     document, retired, unplaced = read(folder)
     names = recorded.load(folder / "names.toml")
-    files, notes = sources(document, retired, load(folder / "overlay.toml"), names)
+    files, notes = sources(document, retired, load(folder), names)
     write(files, package)
     (folder / "names.toml").write_text(recorded.text(names), "utf-8")
     return [*unplaced, *notes]

@@ -136,8 +136,8 @@ def import_document(upstream: Path, folder: Path) -> Imported:
             names.ids.setdefault(recorded.place(method, path), str(operation["operationId"]))
     notes = filled(new, names)
     whole, _ = additions.laid(new, more)
-    overlay = folder / "overlay.toml"
-    known, _ = recorded.named(whole, load(overlay) if overlay.exists() else Overlay(), names)
+    overlay = load(folder) if (folder / "operations.toml").exists() else Overlay()
+    known, _ = recorded.named(whole, overlay, names)
     called = {identifier: one.name for identifier, one in known.operations.items()}
     kept = version(new) >= version(present)  # then what is gone is retired
     found = changes(present, whole, called, kept=kept) if present["paths"] else []

@@ -2,7 +2,7 @@
 
 `names.toml` is written by the generator and committed. Its `ids` say by which id an operation at a
 place is known, so that one that Pinterest renames keeps its words. Its `names` are those of
-operations that came without words; once the overlay has words, they stay as aliases.
+operations that came without words; once operations.toml has words, they stay as aliases.
 """
 
 import re
@@ -92,7 +92,7 @@ def aliases(overlay: Overlay, names: Names) -> dict[str, str]:
 
 def known_names(document: Json, folder: Path) -> dict[str, str]:
     """The name of every operation of a document, by id."""
-    words, _ = named(document, load_overlay(folder / "overlay.toml"), load(folder / "names.toml"))
+    words, _ = named(document, load_overlay(folder), load(folder / "names.toml"))
     ids = {str(operation["operationId"]) for _, _, operation in each(document)}
     return {one: words.operations[one].name for one in ids}
 

@@ -4,7 +4,7 @@ import copy
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -90,7 +90,7 @@ class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of overlay.toml."""
+    """The whole of operations.toml and corrections.toml."""
 
     operations: dict[str, OperationWords] = {}
     namespaces: dict[str, NamespaceWords] = {}
@@ -103,13 +103,28 @@ class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     present: tuple[Presence, ...] = ()
 
 
+_OF_OPERATIONS = frozenset({"namespaces", "operations"})
+SECTIONS: Final = {
+    "operations.toml": _OF_OPERATIONS,
+    "corrections.toml": frozenset(Overlay.__struct_fields__) - _OF_OPERATIONS,
+}
+"""The files of the overlay, and which of its sections stand in each."""
+
+
 class OverlayError(ValueError):
-    """A place that the overlay names is not in the facts."""
+    """A place that the overlay names is not in the facts, or a section is in the wrong file."""
 
 
-def load(path: Path) -> Overlay:
-    """Read overlay.toml."""
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Overlay)
+def load(folder: Path) -> Overlay:
+    """Read operations.toml and corrections.toml; `OverlayError` for a section in the wrong one."""
+    found: dict[str, Any] = {}
+    for name, sections in SECTIONS.items():
+        read = tomllib.loads((folder / name).read_text("utf-8"))
+        if strange := sorted(read.keys() - sections):
+            known = ", ".join(sorted(sections))
+            raise OverlayError(f"{name} has a section {strange[0]}; it can have {known}")
+        found |= read
+    return msgspec.convert(found, Overlay)
 
 
 def locate(document: Any, pointer: str) -> Any:

@@ -65,7 +65,7 @@ def modules() -> Iterator[str]:
 def _goes_with_its_namespace(name: str) -> bool:
     """Whether a module has the jobs of a namespace that the description lacks."""
     package, _, own = name.rpartition(".")
-    words = load(Path(__file__).with_name("overlay.toml")).namespaces.get(own)
+    words = load(Path(__file__).parent).namespaces.get(own)
     here = find_spec(f"pinterest_async.resources.{own}") is not None
     return package == "pinterest_async.jobs" and words is not None and words.jobs and not here
 

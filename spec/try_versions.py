@@ -3,9 +3,9 @@
 Usage: python spec/try_versions.py FILE [FILE ...] [--bare] [--keep FOLDER]
 
 Goes through the files by their version, forwards and then backwards. Each step is `spec/update.py`,
-then every operation is tried with what its own description says. `--bare` does it with an overlay
-that knows no operation, as it was before there were words for them. The status is the number of
-steps that failed.
+then every operation is tried with what its own description says. `--bare` does it with an
+operations.toml that knows no operation, as before there were words for them. The status is the
+number of steps that failed.
 """
 
 import argparse
@@ -51,8 +51,9 @@ def copied(root: Path, into: Path) -> None:
             shutil.copy(source, target)
 
 
-def bare(path: Path) -> None:
-    """Take the words for all operations out of an overlay, and the names on record with them."""
+def bare(folder: Path) -> None:
+    """Take the words for all operations out of operations.toml, and the names on record too."""
+    path = folder / "operations.toml"
     lines: list[str] = []
     skipping = False
     for line in path.read_text("utf-8").splitlines(keepends=True):
@@ -61,7 +62,7 @@ def bare(path: Path) -> None:
         if not skipping:
             lines.append(line)
     path.write_text("".join(lines), "utf-8")
-    (path.parent / "names.toml").unlink(missing_ok=True)
+    (folder / "names.toml").unlink(missing_ok=True)
 
 
 def steps(files: Sequence[Path], root: Path, *, modules: bool = False) -> Iterator[Step]:
@@ -78,7 +79,7 @@ def step(file: Path, root: Path, *, modules: bool = False) -> Step:
     """Update a project to a file, and try every operation."""
     began = time.perf_counter()
     updated = _run(root, "spec/update.py", str(file), "--root", str(root))
-    notes = updated.stdout.partition("Notes for the overlay")[2].splitlines()[1:]
+    notes = updated.stdout.partition("Notes for operations.toml")[2].splitlines()[1:]
     failures = updated.stderr.splitlines() if updated.returncode else []
     if not failures:
         tried = _run(root, "spec/trial.py", *(["--modules"] if modules else []))
@@ -114,8 +115,8 @@ def main(arguments: Sequence[str]) -> int:
         root = options.keep or Path(made)
         copied(ROOT, root)
         if options.bare:
-            bare(root / "spec" / "overlay.toml")
-            overlay.load(root / "spec" / "overlay.toml")
+            bare(root / "spec")
+            overlay.load(root / "spec")
         print(f"{'version':<10} {'seconds':>7} {'operations':>10} {'notes':>5} {'failures':>8}")
         files = [file.resolve() for file in options.files]
         for one in steps(files, root, modules=True):

@@ -3,8 +3,8 @@
 Usage: python spec/update.py UPSTREAM.json [--root FOLDER] [--all]
 
 Import, generate, gate, format, changelog. All is made beside the package first, so that nothing
-changes where the gate finds something: mend the overlay by what it says, and run it again. Prints
-what a user will notice, and notes on the overlay; no note is a failure.
+changes where the gate finds something: mend corrections.toml by what it says, and run it again.
+Prints what a user will notice, and notes on the overlay; no note is a failure.
 """
 
 import argparse
@@ -20,9 +20,10 @@ from facts import NotOpenAPIError
 from gate import gated
 from generate import generate
 from import_openapi import Imported, import_document
+from overlay import SECTIONS
 
 ROOT = Path(__file__).parent.parent
-_FACTS = ("openapi.json", "additions.json", "retired.json", "names.toml", "overlay.toml")
+_FACTS = ("openapi.json", "additions.json", "retired.json", "names.toml", *SECTIONS)
 _GENERATED = ("resources", "namespaces.py", "types.py", "emulator/contract/description.json")
 _NO_CACHE = shutil.ignore_patterns("__pycache__")
 
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     print("\n".join(done.imported.lines(everything=options.all)))
     if done.notes:
-        print("\nNotes for the overlay, none of which stops anything:")
+        print(f"\nNotes for {' and '.join(SECTIONS)}, none of which stops anything:")
         print("\n".join(f"  {note}" for note in done.notes))
     if done.problems:
         print("\nNothing was changed, since the gate found:", file=sys.stderr)

@@ -2,9 +2,9 @@
 
     python tests/emulator/fuzz.py [--examples 50] [SCHEMATHESIS OPTIONS]
 
-The description is that of spec/ with the corrections of spec/overlay.toml, nothing left out. First
-come requests of every kind, right and broken; then right ones that name what the emulator holds and
-days that it has measured, since a made-up id gets no further than a 404.
+The description is that of spec/ with the corrections of spec/corrections.toml, nothing left out.
+First come requests of every kind, right and broken; then right ones that name what the emulator
+holds and days that it has measured, since a made-up id gets no further than a 404.
 
 One check is left out, positive_data_acceptance: rules that no schema tells (a span of at most 90
 days, a name that is not empty) refuse requests that fit theirs, and unknown fields are refused,

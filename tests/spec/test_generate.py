@@ -31,7 +31,7 @@ def generated(package: Path) -> dict[Path, str]:
 
 def test_the_overlay_fits_the_facts() -> None:
     document, retired, unplaced = generate.read(SPEC)
-    files, notes = generate.sources(document, retired, load(SPEC / "overlay.toml"))
+    files, notes = generate.sources(document, retired, load(SPEC))
     assert len(files) > 3
     # A note is no failure: after an update, the overlay may be behind the facts.
     about = ("[operations.", "[[rule]]", "[[present]]", "[[inline]]", "correction at", "two types")
@@ -40,7 +40,7 @@ def test_the_overlay_fits_the_facts() -> None:
 
 
 def test_every_namespace_and_operation_has_words() -> None:
-    overlay = load(SPEC / "overlay.toml")
+    overlay = load(SPEC)
     used = {words.name.split(".")[0] for words in overlay.operations.values()}
     assert used == overlay.namespaces.keys()
     names = [words.name for words in overlay.operations.values()]

@@ -1,5 +1,6 @@
-"""The overlay: corrections by pointer, and rules on what answers always hold."""
+"""The overlay: its two files, corrections by pointer, and what answers always hold."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,23 @@ from overlay import (
     OverlayError,
     Presence,
     corrected,
+    load,
     locate,
 )
 from presence import marked
 from rules import mended
 from spec_bench import ref
+
+
+def test_a_section_in_the_wrong_file_is_refused(tmp_path: Path) -> None:
+    words = '[operations."pins/get"]\nname = "pins.get"\nsummary = "Get one."\n'
+    (tmp_path / "operations.toml").write_text(words, "utf-8")
+    (tmp_path / "corrections.toml").write_text('secrets = ["token"]\n', "utf-8")
+    overlay = load(tmp_path)
+    assert (overlay.operations["pins/get"].name, overlay.secrets) == ("pins.get", ("token",))
+    (tmp_path / "corrections.toml").write_text(words, "utf-8")
+    with pytest.raises(OverlayError, match=r"corrections\.toml has a section operations; it can"):
+        load(tmp_path)
 
 
 def test_a_pointer_finds_its_place() -> None:

@@ -11,7 +11,7 @@ import names
 import pytest
 from try_versions import Step, copied, step, steps
 from update import ROOT, update
-from version_family import OVERLAY, additions, family
+from version_family import CORRECTIONS, OPERATIONS, additions, family
 
 
 def project(folder: Path) -> Path:
@@ -19,7 +19,8 @@ def project(folder: Path) -> Path:
     copied(ROOT, folder)
     for name in ("openapi.json", "retired.json", "names.toml"):
         (folder / "spec" / name).unlink()
-    (folder / "spec" / "overlay.toml").write_text(OVERLAY, "utf-8")
+    (folder / "spec" / "operations.toml").write_text(OPERATIONS, "utf-8")
+    (folder / "spec" / "corrections.toml").write_text(CORRECTIONS, "utf-8")
     (folder / "spec" / "additions.json").write_text(json.dumps(additions()), "utf-8")
     (folder / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n\n### Added\n", "utf-8")
     return folder
@@ -104,17 +105,17 @@ def test_an_operation_that_is_renamed_keeps_its_words(root: Path, tmp_path: Path
 
 
 def test_an_automatic_name_stays_as_an_alias(root: Path, tmp_path: Path) -> None:
-    overlay = root / "spec" / "overlay.toml"
+    operations = root / "spec" / "operations.toml"
     words = '[operations."{}"]\nname = "{}"\nsummary = "Words."\n'
     more = words.format("orders/list", "orders.all") + words.format("deals/list", "trade.list")
-    overlay.write_text(more + OVERLAY, "utf-8")
+    operations.write_text(more + OPERATIONS, "utf-8")
     assert step(files(tmp_path)[3], root).failures == []
     assert asked(root, "print(p.Pinterest.orders.list is p.Pinterest.orders.all)") == "True"
     same = "print(p.Pinterest.deals.list.operation is p.Pinterest.trade.list.operation)"
     assert asked(root, same) == "True"
     ids = asked(root, "print(*[one.id for one in p.operations()])").split()
     assert len(ids) == len(set(ids))
-    overlay.write_text(OVERLAY, "utf-8")
+    operations.write_text(OPERATIONS, "utf-8")
 
 
 def test_the_changelog_has_one_entry_for_a_version(root: Path, walked: list[Step]) -> None:

@@ -87,7 +87,7 @@ PINS: dict[str, Any] = {
 
 
 def planned() -> Method:
-    overlay = Overlay({"pins/list": load(SPEC / "overlay.toml").operations["pins/list"]})
+    overlay = Overlay({"pins/list": load(SPEC).operations["pins/list"]})
     made = Schemas(PINS, overlay, shared_components(PINS))
     (found,) = Planner(PINS, overlay, made).methods()
     return found

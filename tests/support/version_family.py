@@ -304,7 +304,7 @@ def additions() -> Json:
     }
 
 
-OVERLAY = """
+OPERATIONS = """
 [operations."pins/list"]
 name = "pins.list"
 summary = "List Pins."
@@ -312,7 +312,9 @@ summary = "List Pins."
 [operations."pins/get"]
 name = "pins.fetch"
 summary = "Fetch one."
+"""
 
+CORRECTIONS = """
 [[rule]]
 parameters = ["start_date"]
 sent = ["start_date"]

@@ -210,7 +210,7 @@ def load() -> tuple[tuple[Described, ...], dict[str, str]]:
     present = json.loads((SPEC / "openapi.json").read_bytes())
     present, _ = additions.laid(present, additions.load(SPEC))
     retired = json.loads((SPEC / "retired.json").read_bytes())
-    words = overlay.load(SPEC / "overlay.toml")
+    words = overlay.load(SPEC)
     mended, _ = rules.mended(united(present, retired), words)
     mended, _ = presence.marked(mended, words.present)
     return tuple(Document(mended).operations()), names.known_names(mended, SPEC)
