@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
+from automatic_names import each, place
 from facts import Json
-from names import each, place
 from overlay import OverlayError, locate
 
 NAME = "additions.json"

@@ -9,8 +9,8 @@ another becomes a component of its own.
 from collections.abc import Iterator
 from typing import Any, cast, get_args
 
+from automatic_names import Names, automatic, each, place
 from facts import Json, NotOpenAPIError
-from names import Names, automatic, each, place
 from naming import pascal
 from values import objects
 

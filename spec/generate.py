@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import additions
+import automatic_names as recorded
 import msgspec
-import names as recorded
 import rendering
 import shipped
+from automatic_names import Names, aliases, named
 from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row
 from method_source import common_parameters, operation_name
-from names import Names, aliases, named
 from naming import pascal
 from operations import Planner, shared_components
 from operations import scopes as operation_scopes
@@ -317,7 +317,7 @@ def write(files: Files, package: Path) -> None:
 def origins(folder: Path) -> dict[str, str]:
     """The schema that each type is made of, for whoever has to mend it."""
     document, retired, _ = read(folder)
-    overlay, names = load(folder), recorded.load(folder / "names.toml")
+    overlay, names = load(folder), recorded.load(folder / "automatic_names.toml")
     known, _ = facts(document, retired, overlay)
     return plan(known, named(known, overlay, names)[0], aliases(overlay, names)).origins
 
@@ -325,10 +325,10 @@ def origins(folder: Path) -> dict[str, str]:
 def generate(folder: Path, package: Path) -> list[str]:
     """Generate from the facts in a folder into a package; returns the notes."""
     document, retired, unplaced = read(folder)
-    names = recorded.load(folder / "names.toml")
+    names = recorded.load(folder / "automatic_names.toml")
     files, notes = sources(document, retired, load(folder), names)
     write(files, package)
-    (folder / "names.toml").write_text(recorded.text(names), "utf-8")
+    (folder / "automatic_names.toml").write_text(recorded.text(names), "utf-8")
     return [*unplaced, *notes]
 
 

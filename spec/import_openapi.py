@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import additions
+import automatic_names as recorded
 import msgspec
-import names as recorded
 from additions import version
 from changes import changes, report
 from comparison import Change
@@ -130,7 +130,7 @@ def import_document(upstream: Path, folder: Path) -> Imported:
     retired = read(retired_path) if retired_path.exists() else EMPTY
     more = additions.load(folder)
     present, _ = additions.laid(present, more)
-    names = recorded.load(folder / "names.toml")
+    names = recorded.load(folder / "automatic_names.toml")
     for document in (present, retired):
         for method, path, operation in recorded.each(document):
             names.ids.setdefault(recorded.place(method, path), str(operation["operationId"]))
@@ -143,7 +143,7 @@ def import_document(upstream: Path, folder: Path) -> Imported:
     found = changes(present, whole, called, kept=kept) if present["paths"] else []
     retired_path.write_bytes(encoded(retire(retired, present, whole)))
     present_path.write_bytes(encoded(new))
-    (folder / "names.toml").write_text(recorded.text(names), "utf-8")
+    (folder / "automatic_names.toml").write_text(recorded.text(names), "utf-8")
     said = str(new["info"]["version"])
     headline = f"Imported {said}: {len(operations(new))} operations."
     if not present["paths"]:

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import overlay
 from additions import version
+from automatic_names import each
 from import_openapi import read
-from names import each
 from update import ROOT
 
 _NEEDED = ("pinterest_async", "spec", "tests/support", "pyproject.toml")
@@ -62,7 +62,7 @@ def bare(folder: Path) -> None:
         if not skipping:
             lines.append(line)
     path.write_text("".join(lines), "utf-8")
-    (folder / "names.toml").unlink(missing_ok=True)
+    (folder / "automatic_names.toml").unlink(missing_ok=True)
 
 
 def steps(files: Sequence[Path], root: Path, *, modules: bool = False) -> Iterator[Step]:

@@ -23,7 +23,7 @@ from import_openapi import Imported, import_document
 from overlay import SECTIONS
 
 ROOT = Path(__file__).parent.parent
-_FACTS = ("openapi.json", "additions.json", "retired.json", "names.toml", *SECTIONS)
+_FACTS = ("openapi.json", "additions.json", "retired.json", "automatic_names.toml", *SECTIONS)
 _GENERATED = ("resources", "namespaces.py", "types.py", "emulator/contract/description.json")
 _NO_CACHE = shutil.ignore_patterns("__pycache__")
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import msgspec
+from automatic_names import Names, named
 from definitions import Expression
-from names import Names, named
 from operations import raw_operations, referenced, success
 from overlay import (
     OperationWords,

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import automatic_names
 import gate
-import names
 import pytest
 from try_versions import Step, copied, step, steps
 from update import ROOT, update
@@ -17,7 +17,7 @@ from version_family import CORRECTIONS, OPERATIONS, additions, family
 def project(folder: Path) -> Path:
     """A copy of the project that has imported nothing yet."""
     copied(ROOT, folder)
-    for name in ("openapi.json", "retired.json", "names.toml"):
+    for name in ("openapi.json", "retired.json", "automatic_names.toml"):
         (folder / "spec" / name).unlink()
     (folder / "spec" / "operations.toml").write_text(OPERATIONS, "utf-8")
     (folder / "spec" / "corrections.toml").write_text(CORRECTIONS, "utf-8")
@@ -79,7 +79,7 @@ def test_a_newer_version_is_laid_over_the_older_ones(walked: list[Step]) -> None
 
 
 def test_names_are_written_down_and_stay(walked: list[Step], root: Path) -> None:
-    recorded = names.load(root / "spec" / "names.toml")
+    recorded = automatic_names.load(root / "spec" / "automatic_names.toml")
     assert recorded.names["campaigns/delete_preview"] == "campaigns.delete_preview"
     assert recorded.ids["DELETE /campaigns/{}/preview"] == "campaigns/delete_preview"
     assert recorded.names["animals/list"] == "animals.list"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeGuard, cast
 
 import additions
-import names
+import automatic_names
 import overlay
 import presence
 import rules
@@ -213,4 +213,4 @@ def load() -> tuple[tuple[Described, ...], dict[str, str]]:
     words = overlay.load(SPEC)
     mended, _ = rules.mended(united(present, retired), words)
     mended, _ = presence.marked(mended, words.present)
-    return tuple(Document(mended).operations()), names.known_names(mended, SPEC)
+    return tuple(Document(mended).operations()), automatic_names.known_names(mended, SPEC)

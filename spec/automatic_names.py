@@ -1,8 +1,8 @@
 """Names that nobody gave: made from path and verb, recorded, and never changed again.
 
-`names.toml` is written by the generator and committed. Its `ids` say by which id an operation at a
-place is known, so that one that Pinterest renames keeps its words. Its `names` are those of
-operations that came without words; once operations.toml has words, they stay as aliases.
+`automatic_names.toml` is written by the generator and committed. Its `ids` say by which id an
+operation at a place is known, so that one that Pinterest renames keeps its words. Its `names` are
+those of operations that came without words; once operations.toml has words, they stay as aliases.
 """
 
 import re
@@ -34,14 +34,14 @@ class Names(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def load(path: Path) -> Names:
-    """Read names.toml; without the file nothing is recorded yet."""
+    """Read automatic_names.toml; without the file nothing is recorded yet."""
     return (
         msgspec.convert(tomllib.loads(path.read_text("utf-8")), Names) if path.exists() else Names()
     )
 
 
 def text(names: Names) -> str:
-    """The content of names.toml."""
+    """The content of automatic_names.toml."""
     tables = (("ids", names.ids), ("names", names.names))
     parts = [
         f"[{title}]\n" + "".join(f'"{key}" = "{table[key]}"\n' for key in sorted(table))
@@ -92,7 +92,7 @@ def aliases(overlay: Overlay, names: Names) -> dict[str, str]:
 
 def known_names(document: Json, folder: Path) -> dict[str, str]:
     """The name of every operation of a document, by id."""
-    words, _ = named(document, load_overlay(folder), load(folder / "names.toml"))
+    words, _ = named(document, load_overlay(folder), load(folder / "automatic_names.toml"))
     ids = {str(operation["operationId"]) for _, _, operation in each(document)}
     return {one: words.operations[one].name for one in ids}
 
