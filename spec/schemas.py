@@ -11,7 +11,7 @@ from tags import Tags, Variant
 from type_names import Direction, Place, TypeNames, item_name
 from values import Schema, enum_values, limited, limits, literal
 
-from pinterest_async._core.columns import kind
+from pinterest_async._core.column_kinds import kind
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _COLUMN_TYPES = {"id": "str | int | None", "text": "str | None", "date": "str | None"}

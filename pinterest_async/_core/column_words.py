@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from pinterest_async._core.columns import kind
+from pinterest_async._core.column_kinds import kind
 
 PAID_AND_EARNED: Final = (
     "Paid is what the ad itself brought, earned what followed where people saved and shared it."

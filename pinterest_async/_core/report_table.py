@@ -5,7 +5,7 @@ import csv
 import io
 from typing import Any, Final
 
-from pinterest_async._core.columns import ColumnKind, kind
+from pinterest_async._core.column_kinds import ColumnKind, kind
 
 _LONGEST: Final = 1 << 20
 """Characters of a row; the longest columns are names."""

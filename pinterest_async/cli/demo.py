@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from pinterest_async.cli import summary
-from pinterest_async.cli.display import Display
 from pinterest_async.cli.emulator_process import emulated
+from pinterest_async.cli.live_progress import Display
 from pinterest_async.cli.places import unwritable
 from pinterest_async.cli.progress import live
 from pinterest_async.cli.reading import command, interpreter, literal

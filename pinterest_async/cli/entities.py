@@ -10,7 +10,6 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pinterest_async.cli.display import span
 from pinterest_async.cli.harvest_options import EntityCommand, MistakesError, read_entity_command
 from pinterest_async.cli.harvest_run import (
     COMPLETE,
@@ -20,6 +19,7 @@ from pinterest_async.cli.harvest_run import (
     HarvestRun,
     say_why,
 )
+from pinterest_async.cli.live_progress import span
 from pinterest_async.cli.progress import live, write_event
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PinterestError

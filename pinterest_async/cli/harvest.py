@@ -9,7 +9,6 @@ from rich.table import Table
 
 from pinterest_async.cli import summary
 from pinterest_async.cli.days import NewDays
-from pinterest_async.cli.display import span
 from pinterest_async.cli.harvest_options import LEVEL_NAMES, Command, MistakesError, read_command
 from pinterest_async.cli.harvest_run import (
     COMPLETE,
@@ -19,6 +18,7 @@ from pinterest_async.cli.harvest_run import (
     HarvestRun,
     say_why,
 )
+from pinterest_async.cli.live_progress import span
 from pinterest_async.cli.progress import live, outcome, write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.client import Pinterest

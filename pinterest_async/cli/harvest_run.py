@@ -3,8 +3,8 @@
 import sys
 from typing import Final
 
-from pinterest_async.cli.display import Display
 from pinterest_async.cli.harvest_options import ProgressFormat
+from pinterest_async.cli.live_progress import Display
 from pinterest_async.cli.progress import JsonProgress, NoOutput, View, error_facts, write_event
 from pinterest_async.cli.terminal import terminal
 from pinterest_async.harvest import Progress, ProgressListener

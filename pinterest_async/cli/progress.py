@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pinterest_async._core.problems import Problem
-from pinterest_async.cli.display import waiting_on
+from pinterest_async.cli.live_progress import waiting_on
 from pinterest_async.cli.terminal import discard_output
 from pinterest_async.harvest import HarvestResult, Progress, ProgressListener
 from pinterest_async.limits import Limiter

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from pinterest_async._core.columns import kind
+from pinterest_async._core.column_kinds import kind
 from pinterest_async.cli import chart
 from pinterest_async.cli.reading import reading
 from pinterest_async.cli.terminal import Terminal

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async._core.columns import CONVERT, ColumnKind, kind
+from pinterest_async._core.column_kinds import CONVERT, ColumnKind, kind
 from pinterest_async.errors import ConfigurationError
 
 REST: Final = "_REST"

@@ -13,7 +13,7 @@ pytest.importorskip("rich")
 from rich.console import Console
 
 from pinterest_async.cli import progress as shown
-from pinterest_async.cli.display import Display, describe, span
+from pinterest_async.cli.live_progress import Display, describe, span
 from pinterest_async.cli.progress import JsonProgress, NoOutput, live, outcome
 from pinterest_async.errors import ServerError
 from pinterest_async.harvest import Failure, HarvestResult, Progress

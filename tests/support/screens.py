@@ -16,9 +16,9 @@ import msgspec
 from pinterest_async._core.problems import Problem
 from pinterest_async.cli import status, summary
 from pinterest_async.cli.days import NewDays
-from pinterest_async.cli.display import Display, LiveLines
 from pinterest_async.cli.harvest import estimate_table, heading
 from pinterest_async.cli.harvest_options import MistakesError
+from pinterest_async.cli.live_progress import Display, LiveLines
 from pinterest_async.cli.terminal import Terminal
 from pinterest_async.errors import PermissionDeniedError
 from pinterest_async.harvest import Failure, HarvestResult, Plan, Progress

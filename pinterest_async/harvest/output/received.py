@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pinterest_async._core.columns import kind
+from pinterest_async._core.column_kinds import kind
 from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar, midnight
 from pinterest_async.harvest.output.arrow import pa, pc
 from pinterest_async.harvest.plan.endpoints import ME, TARGETING_COLUMNS, field

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from pinterest_async._core.columns import CONVERT, ColumnKind, kind
+from pinterest_async._core.column_kinds import CONVERT, ColumnKind, kind
 from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import constants

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from pinterest_async._core.codec import Row
-from pinterest_async._core.columns import ColumnKind
+from pinterest_async._core.column_kinds import ColumnKind
 from pinterest_async._core.pieces import guess
 from pinterest_async.harvest.output.tables import DecodedColumns, column_kind
 

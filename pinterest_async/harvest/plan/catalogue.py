@@ -4,8 +4,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from pinterest_async._core.column_kinds import ColumnKind, kind
 from pinterest_async._core.column_words import meaning, unit
-from pinterest_async._core.columns import ColumnKind, kind
 from pinterest_async._core.problems import key, nearest
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest.plan.columns import groups_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
-from pinterest_async._core.columns import kind
+from pinterest_async._core.column_kinds import kind
 
 _FIGURES: Final = ("count", "micro", "number")
 _GROUPS: Final = {

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pinterest_async import harvest
+from pinterest_async._core.column_kinds import kind
 from pinterest_async._core.column_words import meaning, unit
-from pinterest_async._core.columns import kind
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.harvest import Plan, PlanError, columns, levels
 from pinterest_async.harvest.plan.columns import GROUPS, expand

@@ -7,7 +7,7 @@ pytest.importorskip("rich")
 
 from screens import bucket
 
-from pinterest_async.cli.display import Display, Portion, describe
+from pinterest_async.cli.live_progress import Display, Portion, describe
 from pinterest_async.cli.terminal import Terminal
 from pinterest_async.harvest import Progress
 
