@@ -136,16 +136,14 @@ def _pairs(name: str, encoding: Encoding, value: Any) -> Iterable[str]:
     if not is_items(value):
         return (f"{quoted}={_quoted(value)}",)
     if encoding == "repeated":
-        return [f"{quoted}={_quoted(one)}" for one in value]
-    return (f"{quoted}={_comma_separated(value)}",)
+        return [f"{quoted}={one}" for one in _all_quoted(value)]
+    return (f"{quoted}={','.join(_all_quoted(value))}",)
 
 
-def _comma_separated(values: Iterable[Any]) -> str:
+def _all_quoted(values: Iterable[Any]) -> Sequence[str]:
     texts = [one if type(one) is str else text(one) for one in values]
-    joined = ",".join(texts)
-    if joined.count(",") < len(texts):  # none within a value: quoted at one go
-        return quote(joined, safe=",")
-    return ",".join(map(_quoted, texts))
+    joined = "".join(texts)  # looked at as one: most lists are ids or names of columns
+    return texts if quote(joined, safe="") == joined else [quote(one, safe="") for one in texts]
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ class MemoryLimit:
 
     def __init__(self, size: int) -> None:
         self._size = self._free = size
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)
         self._freed = anyio.Event()
 
     @asynccontextmanager

@@ -89,7 +89,7 @@ class SQLiteCheckpoint:
         self._database: sqlite3.Connection | None = None
         self._turn = threading.Lock()
         self._next = _Writes()
-        self._writer = anyio.Lock()
+        self._writer = anyio.Lock(fast_acquire=True)
         self._listed: set[str] = set()
         self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
 

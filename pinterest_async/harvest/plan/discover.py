@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
+from itertools import filterfalse
 from typing import Any, Final
 
 import anyio
@@ -120,7 +121,7 @@ async def entity_pages(
         ad_account_id=None if account == ME else account, page_size=PAGE_SIZE, **facts.list_options
     )
     async for page in _pages(pager):
-        yield [_checked(id) for id in map(facts.listed_id, page) if id], 1
+        yield _checked(facts.listed_ids(page)), 1
 
 
 async def count(client: Pinterest, plan: Plan, *, sample: int | None = 20) -> Counts:
@@ -156,11 +157,11 @@ async def _pages(pager: Pager[Any]) -> AsyncIterator[Sequence[Any]]:
 
 def _texts(page: Sequence[Any], name: str) -> list[str]:
     """A field of all items that have it, as text."""
-    return [_checked(str(value)) for item in page if (value := field(item, name))]
+    return _checked([str(value) for item in page if (value := field(item, name))])
 
 
-def _checked(id: str) -> str:
-    """An id as it may stand in a file's name."""
-    if _ID.fullmatch(id) is None:
-        raise UnusableAnswerError(f"a list of Pinterest holds {id!r:.80} for an id")
-    return id
+def _checked(ids: list[str]) -> list[str]:
+    """Ids, each as it may stand in a file's name."""
+    for wrong in filterfalse(_ID.fullmatch, ids):
+        raise UnusableAnswerError(f"a list of Pinterest holds {wrong!r:.80} for an id")
+    return ids

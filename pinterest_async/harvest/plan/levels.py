@@ -1,7 +1,7 @@
 """The levels of a harvest: an entry for each says how it is listed, requested and reported."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -141,13 +141,13 @@ class LevelFacts:
         """The ways to break rows down that the API's description knows; none for most levels."""
         return self._choices("targeting_types")
 
-    def listed_id(self, item: Any) -> str:
-        """The id of an item of the list, behind its parent's where calls name that; or nothing."""
+    def listed_ids(self, items: Iterable[Any]) -> list[str]:
+        """The ids of items of the list, behind those of their parents where calls name these."""
         if self.parent_column is None:
-            return str(field(item, "id") or "")
+            return [str(id) for item in items if (id := field(item, "id"))]
         names = self.parent_column.lower(), str(self.id_column).lower()
-        parent, id = (field(item, name) for name in names)
-        return f"{parent}{PARENT}{id}" if parent and id else ""
+        both = ([field(item, name) for name in names] for item in items)
+        return [f"{parent}{PARENT}{id}" for parent, id in both if parent and id]
 
     def command(self, level: str) -> str:
         """The level's name on the command line, where it stands for all its things."""

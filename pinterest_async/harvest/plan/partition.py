@@ -113,10 +113,14 @@ def groups(ids: Iterable[str], size: int) -> Iterator[Group]:
 
     Ids that are added at the end leave the groups before the last one of their parent unchanged.
     """
+    ids = list(dict.fromkeys(ids))
     by_parent: dict[str | None, list[str]] = {}
-    for id in dict.fromkeys(ids):
-        before, slash, after = id.partition(PARENT)
-        by_parent.setdefault(before if slash else None, []).append(after if slash else id)
+    if ids and PARENT not in "".join(ids):
+        by_parent[None] = ids
+    else:
+        for id in ids:
+            before, slash, after = id.partition(PARENT)
+            by_parent.setdefault(before if slash else None, []).append(after if slash else id)
     for parent, children in by_parent.items():
         for number, chunk in enumerate(chunks(children, size)):
             yield Group(parent, number, chunk)
