@@ -67,10 +67,14 @@ the new token pair is lost. Lenient, since an `Auth` of others may know fields t
 
 
 class _Credential(NamedTuple):
-    """Headers that authenticate, and the access token in them, if that is what they hold."""
+    """Headers that authenticate, the access token in them, if that is what they hold, and secrets.
+
+    An answer might echo the secrets, and nobody may read them in an error.
+    """
 
     headers: RequestHeaders
     token: Secret | None
+    secrets: tuple[Secret, ...]
 
 
 class Dispatcher:
@@ -184,7 +188,7 @@ class Dispatcher:
             else:
                 verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
-                    secrets = self._secrets(call, credential)
+                    secrets = _secrets(call, credential)
                     response = None
                     if not call.settings.undecoded:
                         response = read_at_once(
@@ -255,7 +259,9 @@ class Dispatcher:
             bearer = self._bearer
             if bearer is None or bearer.token != token:
                 secret = Secret(token)
-                bearer = self._bearer = _Credential(_headers(Secret(f"Bearer {token}")), secret)
+                bearer = self._bearer = _Credential(
+                    _headers(Secret(f"Bearer {token}")), secret, (secret,)
+                )
             return bearer
         if auth.basic is None:
             raise ConfigurationError(
@@ -263,7 +269,8 @@ class Dispatcher:
                 advice="Make the client with RefreshToken(client_id, client_secret, ...).",
                 operation=operation,
             )
-        return _Credential(_headers(auth.basic.header()), None)
+        own = (Secret(auth.basic.client_secret),)
+        return _Credential(_headers(auth.basic.header()), None, own)
 
     def _check_scopes(self, call: CallState) -> None:
         """Refuse a call whose token is known to lack a scope, before quota is spent on it."""
@@ -341,7 +348,7 @@ class Dispatcher:
                 deadline=deadline,
                 progress=progress,
             )
-            secrets = self._secrets(call, credential)
+            secrets = _secrets(call, credential)
             outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
             if _LOG.isEnabledFor(logging.DEBUG):
                 _LOG.debug("%s", call.log_line(outcome, secrets))
@@ -360,15 +367,6 @@ class Dispatcher:
         if isinstance(outcome, RequestFailure):
             return error_response(outcome) or outcome
         return outcome
-
-    def _secrets(self, call: CallState, credential: _Credential) -> tuple[Secret, ...]:
-        """What an answer might echo, and nobody may read in an error."""
-        if credential.token is not None:
-            return (credential.token,)
-        basic = self.auth.basic
-        form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
-        sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
-        return (*sent, Secret(basic.client_secret if basic else ""))
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
         """Send a form to the token endpoint."""
@@ -399,6 +397,15 @@ class Dispatcher:
         answer = await self.send(OAUTH_TOKEN, (), {}, {}, dict(form), _REFRESH_SETTINGS)
         self._grants += 1
         return answer
+
+
+def _secrets(call: CallState, credential: _Credential) -> tuple[Secret, ...]:
+    """The secrets of a request: of its credential, and of a form for the token endpoint."""
+    if credential.token is not None:
+        return credential.secrets
+    form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
+    sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
+    return (*sent, *credential.secrets)
 
 
 def _failure(

@@ -43,6 +43,11 @@ def parse(headers: Mapping[str, str]) -> RateState:
             return _NOTHING
     if len(limit or "") + len(remaining or "") + len(reset or "") > _LONGEST:
         limit, remaining, reset = _bounded(limit), _bounded(remaining), _bounded(reset)
+    return _state(limit, remaining, reset)
+
+
+@functools.lru_cache(maxsize=256)
+def _state(limit: str | None, remaining: str | None, reset: str | None) -> RateState:
     first, windows = _limits(limit or "")
     return RateState(
         limit=first,

@@ -71,6 +71,8 @@ class CallState:
     @property
     def account(self) -> str | None:
         """The ad account in the path."""
+        if "{ad_account_id}" not in self.operation.path:
+            return None
         for parameter, value in zip(self.operation.path_parameters, self._path, strict=True):
             if parameter.name == "ad_account_id":
                 return str(value)

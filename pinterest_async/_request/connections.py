@@ -81,11 +81,33 @@ class _AskedProtocol(ResponseHandler):
         socket = transport.get_extra_info("socket")
         self._poll = None if socket is None else _readable(socket.fileno())
 
-    def expect_answer(self) -> None:
-        """Get ready for an answer; the parser of the last one, which ended well, serves again."""
+    def send(self, request: bytes) -> None:
+        """Send a whole request; the parser of the last answer, which ended well, serves again."""
         if not self._has_parser:
             super().set_response_params(read_until_eof=True, auto_decompress=False)
             self._has_parser = True
+        transport: Any = self.transport
+        transport.write(request)
+
+    def has_sent(self) -> bool:
+        """Whether the whole request has left: a server may answer before it has read it."""
+        transport: Any = self.transport
+        return transport is not None and not transport.get_write_buffer_size()
+
+    async def answer(self) -> tuple[RawResponseMessage, StreamReader]:
+        """Wait for the head of the answer; its body comes by the stream.
+
+        Raises:
+            aiohttp.ClientError: The connection broke, or what came is not HTTP.
+        """
+        try:
+            for _ in range(_MOST_INTERIM):
+                found = await self.read()
+                if found[0].code >= _FINAL or found[0].code == _SWITCHING:
+                    return found
+        except HttpProcessingError as error:
+            raise NotHttpError(error.message) from None
+        raise NotHttpError("too many interim answers")
 
     def set_response_params(self, **options: Any) -> None:
         """Get ready for an answer as a session wants it."""
@@ -275,50 +297,6 @@ class Host(ClientRequest):
     def __init__(self, session: ClientSession, url: URL, ssl: Any, loop: Any) -> None:
         super().__init__("GET", url, loop=loop, session=session, ssl=ssl)
         self.connection_key = super().connection_key  # computed anew each time by aiohttp
-
-
-class Transfer:
-    """One request of prepared bytes and its answer, on a connection of a connector."""
-
-    __slots__ = ("_connection", "content", "protocol")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.protocol: Any = connection.protocol
-        self.content: StreamReader
-
-    def send(self, request: bytes) -> None:
-        """Send the whole request."""
-        self.protocol.expect_answer()
-        self.protocol.transport.write(request)
-
-    async def head(self) -> RawResponseMessage:
-        """Wait for the head of the answer; `content` is its body.
-
-        Raises:
-            aiohttp.ClientError: The connection broke, or what came is not HTTP.
-        """
-        try:
-            for _ in range(_MOST_INTERIM):
-                message: RawResponseMessage
-                message, self.content = await self.protocol.read()
-                if message.code >= _FINAL or message.code == _SWITCHING:
-                    return message
-        except HttpProcessingError as error:
-            raise NotHttpError(error.message) from None
-        raise NotHttpError("too many interim answers")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def release(self) -> None:
-        """Keep the connection for others, if it can be used again."""
-        transport = self.protocol.transport
-        if transport is None or transport.get_write_buffer_size():
-            self._connection.close()  # it answered before it had read the request
-        else:
-            self._connection.release()
 
 
 _REQUEST: Final = getattr(ClientSession, "_request", None)

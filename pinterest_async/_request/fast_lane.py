@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from pinterest_async._core.build import WireRequest
 from pinterest_async._core.retry_rules import RawResponse
-from pinterest_async._request.connections import Host, Transfer
+from pinterest_async._request.connections import Host
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
 from pinterest_async._request.reading import arrived_body, read_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
@@ -45,19 +45,22 @@ class FastLane:
             connection = await self._connector.connect(host, [progress], aiohttp_timeout(timeout))
         except TimeoutError:
             raise aiohttp.ConnectionTimeoutError(f"no connection to {address.host}") from None
-        transfer = Transfer(connection)
+        protocol: Any = connection.protocol
         try:
-            progress.deadline.listen(transfer.protocol, timeout.read)
-            transfer.send(as_bytes(address, wire, headers))
-            head = await transfer.head()
+            progress.deadline.listen(protocol, timeout.read)
+            protocol.send(as_bytes(address, wire, headers))
+            head, content = await protocol.answer()
             progress.headers_arrived(head.code, head.headers)
-            body = arrived_body(head.headers, transfer.content, limit)
+            body = arrived_body(head.headers, content, limit)
             if body is None:
-                body = await read_body(head.code, head.headers, transfer.content, limit)
+                body = await read_body(head.code, head.headers, content, limit)
         except BaseException:
-            transfer.close()
+            connection.close()
             raise
-        transfer.release()
+        if protocol.has_sent():
+            connection.release()
+        else:
+            connection.close()
         return RawResponse(head.code, head.headers, body)
 
     def _host(self, address: ApiAddress) -> Host:

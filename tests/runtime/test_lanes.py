@@ -234,7 +234,7 @@ async def test_only_a_body_of_a_known_length_is_parsed_at_once(
         transport.is_closing.return_value = False
         protocol.connection_made(transport)
         protocol.idle = False
-        protocol.expect_answer()
+        protocol.send(b"GET / HTTP/1.1\r\n\r\n")
         for data in (head + LARGE,) if together else (head, LARGE):
             protocol.data_received(data)
         assert (largest >= len(LARGE)) is at_once

@@ -21,7 +21,7 @@ from pinterest_async.harvest import (
     TargetError,
     run,
 )
-from pinterest_async.harvest.execute import fetch
+from pinterest_async.harvest.output import received
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
 fs: Any = pytest.importorskip("pyarrow.fs")
@@ -117,7 +117,8 @@ async def test_rows_are_read_and_written_in_one_thread(
 
         return call
 
-    monkeypatch.setattr(fetch, "asked_for", noted(fetch.asked_for, readers))
+    asked_for = noted(received.asked_for, readers)
+    monkeypatch.setattr("pinterest_async.harvest.execute.fetch.asked_for", asked_for)
     monkeypatch.setattr(LocalStorage, "write", noted(LocalStorage.write, writers))
     await run(make_plan(), fake.client, out=tmp_path)
     assert sorted(readers) == sorted(writers)
