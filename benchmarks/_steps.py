@@ -48,7 +48,7 @@ _RULES: Final = tuple(
         (r"_core/retry_rules\.py:", "what the answer means"),
         (r"auth/|dispatcher\.py:.*(_credential|_check_scopes)", "access token and scopes"),
         (r"_request/(fast_lane|transport)\.py:|pool\.py:", "one request of the pool"),
-        (r"dispatcher\.py:|_request/attempts\.py:", "one call: its attempts and state"),
+        (r"dispatcher\.py:|_request/call_state\.py:", "one call: its attempts and state"),
         (r"(namespace|client|pages)\.py:|resources/", "method of the namespace"),
         # The program that measures.
         (r"_call_ours\.py:|_client_process\.py:", "the program that calls"),

@@ -17,7 +17,7 @@ from pinterest_async._core.retry_rules import RawResponse, RequestFailure, class
 from pinterest_async._core.scope import fill_path
 from pinterest_async._core.version import VERSION
 from pinterest_async._request.answers import api_error, read, read_at_once, unread, without_echoes
-from pinterest_async._request.attempts import CallState
+from pinterest_async._request.call_state import CallState
 from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.decoding import in_turns
 from pinterest_async._request.prepared import RequestHeaders, api_address

@@ -27,7 +27,7 @@ from pinterest_async import (
     SessionPool,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._request.attempts import CallState
+from pinterest_async._request.call_state import CallState
 from pinterest_async._request.deadlines import Deadline
 from pinterest_async.jobs.job import Job
 from pinterest_async.jobs.polling import Polling
