@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pinterest_async.resources._shared import *
+    from pinterest_async.resources._shared_ads import *
     from pinterest_async.resources._shared_bodies import *
     from pinterest_async.resources._vocabularies import *
+    from pinterest_async.resources._vocabularies_ads import *
     from pinterest_async.resources.ad_accounts import *
     from pinterest_async.resources.ad_groups import *
     from pinterest_async.resources.ad_previews import *
@@ -79,26 +81,30 @@ if TYPE_CHECKING:
 
 _NAMES: Final = {
     "_shared": (
+        "AiDisclosureItem AiDisclosures Board BoardMedia BoardOwner BoardPrivacy ContentType "
+        "ImageDetails ImageMetadata Pin PinMedia PinMediaMetadata PinMediaWithImage "
+        "PinMediaWithImageAndVideo PinMediaWithImages PinMediaWithVideo PinMediaWithVideos "
+        "PinsAppTypes VideoMetadataWithItemType"
+    ),
+    "_shared_ads": (
         "ActionType AdGroupResponseBidStrategyType AdGroupResponsePromotionApplicationLevel "
-        "AdsAnalyticsCreateAsyncResponse AdsAnalyticsGetAsyncResponse AiDisclosureItem "
-        "AiDisclosures AnalyticsRow AssetGroupBinding AssetSearchBy AssetSortBy Audience "
-        "AudienceRule AudienceRuleEngagementType AudienceUpdateOperationType Board BoardMedia "
-        "BoardOwner BoardPrivacy BudgetType BusinessAccessUserSummary BusinessMemberAssetsSummary "
+        "AdsAnalyticsCreateAsyncResponse AdsAnalyticsGetAsyncResponse AnalyticsRow "
+        "AssetGroupBinding AssetSearchBy AssetSortBy Audience AudienceRule "
+        "AudienceRuleEngagementType AudienceUpdateOperationType BudgetType "
+        "BusinessAccessUserSummary BusinessMemberAssetsSummary "
         "BusinessMemberAssetsSummaryAdAccount BusinessMemberAssetsSummaryProfile "
         "CatalogsAiContentDisclosureLabel CatalogsHotelProductGroupCreateRequestCatalogType "
-        "CatalogsRetailProductGroupCreateRequestCatalogType CatalogsType ContentType "
+        "CatalogsRetailProductGroupCreateRequestCatalogType CatalogsType "
         "ConversionReportAttributionType ConversionReportTimeType "
         "ConversionTagGoalLearningModeType DeletionStatus EntityStatus Error EventData "
-        "FreqBidMultiplierTimeWindow Gender GenderListItem Granularity GridClickType ImageDetails "
-        "ImageMetadata IntendedPromotionType ItemException ItemValidationEvent LabelType LineItem "
-        "MediaType MobileAppPlatform OutputFormat PacingDeliveryType PaginationOrder "
-        "PerformancePlusCampaignSettings Pin PinMedia PinMediaMetadata PinMediaWithImage "
-        "PinMediaWithImageAndVideo PinMediaWithImages PinMediaWithVideo PinMediaWithVideos "
-        "PinsAppTypes PlacementGroupType PlacementTrafficType QuizPinDataTieBreakerType "
-        "ReportingTimeZone ScheduleAction ScheduleType TargetingAnalyticsResponse "
-        "TargetingAnalyticsResponseDataItem TargetingSpec TargetingSpecChangeOperation "
-        "TargetingSpecShoppingRetargeting TrackingUrls UserBusinessRoleBinding "
-        "UserListOperationType VideoMetadataWithItemType"
+        "FreqBidMultiplierTimeWindow Gender GenderListItem Granularity GridClickType "
+        "IntendedPromotionType ItemException ItemValidationEvent LabelType LineItem MediaType "
+        "MobileAppPlatform OutputFormat PacingDeliveryType PaginationOrder "
+        "PerformancePlusCampaignSettings PlacementGroupType PlacementTrafficType "
+        "QuizPinDataTieBreakerType ReportingTimeZone ScheduleAction ScheduleType "
+        "TargetingAnalyticsResponse TargetingAnalyticsResponseDataItem TargetingSpec "
+        "TargetingSpecChangeOperation TargetingSpecShoppingRetargeting TrackingUrls "
+        "UserBusinessRoleBinding UserListOperationType"
     ),
     "_shared_bodies": (
         "AdCreateRequest AdGroupCreateRequest AdGroupTrackingFeaturesInput AdGroupUpdateRequest "
@@ -145,13 +151,19 @@ _NAMES: Final = {
         "TitleKeywordsFilterInput TrackingUrlsInput"
     ),
     "_vocabularies": (
+        "BoardPrivacyFilter CreativeType OauthAccessTokenRequestGrantType PinsMetricType "
+        "UserAccountMetricType UserAccountPinFormat UserAccountSortBy UserAccountSplitField "
+        "UserAccountTopVideoPinsSortBy UserFollowingFeedType "
+        "UserWebsiteVerifyRequestVerificationMethod"
+    ),
+    "_vocabularies_ads": (
         "AdCollectionsHeaderType AdGroupAudienceSizingCreativeTypes AdGroupTrackingFeatureType "
         "AdPinPreviewCreativeType AdPreviewShoppingCreativeType AdsAnalyticsAdGroupTargetingType "
         "AdsAnalyticsAdTargetingType AdsAnalyticsCampaignTargetingType "
         "AdsAnalyticsCreateAsyncRequestTargetingType AdsAnalyticsTargetingType "
         "AdvertiserDefinedEventMappingType AgeTrendsBucket AnalyticsColumn AudienceInsightType "
-        "AudienceType BatchOperation BillingInvoicesSort BoardPrivacyFilter BulkEntityType "
-        "BusinessAssetsAssetType CampaignBidOptionsUpdateUpdateMaskItem "
+        "AudienceType BatchOperation BillingInvoicesSort BulkEntityType BusinessAssetsAssetType "
+        "CampaignBidOptionsUpdateUpdateMaskItem "
         "CatalogsCreativeAssetsProductGroupCreateRequestCatalogType "
         "CatalogsFeedProcessingScheduleTimezone CatalogsItemValidationIssue "
         "CatalogsItemsRequestLanguage CatalogsLocale "
@@ -161,22 +173,19 @@ _NAMES: Final = {
         "ConversionMSOTEventsAttributionModel ConversionMSOTEventsEventName "
         "ConversionProductReportRequestConversionProductAttributionType "
         "ConversionProductReportRequestConversionProductBreakdown ConversionProductReportingColumn "
-        "ConversionTagGoalConversionEvent Country CreativeType Currency "
+        "ConversionTagGoalConversionEvent Country Currency "
         "CustomConversionEventMetricCustomEventMetricsType CustomizableCTAType "
         "DeliveryEstimateObjectiveType DisclosureType FrequencyGoalTimerange "
         "IngestionSourceOptions IntegrationLogClientRequestMethod InterestsEnum L1InterestListItem "
         "Language LeadFormQuestionFieldType LeadFormQuestionType MMMReportingColumn "
-        "MMMReportingTargetingType MatchType MetricsReportingLevel NullableCurrency "
-        "OauthAccessTokenRequestGrantType ObjectiveType OptimizationType Permissions "
-        "PermissionsWithOwner PinPromotionSummaryStatus PinsMetricType ProductCategoryEnum "
-        "ProductGroupPromotionCollectionsHeaderType ProductGroupPromotionCustomizableCtaType "
-        "PromotionResponseDiscountStatus PromotionType ReportingColumnAsync ResourcesTargetingType "
-        "ScheduleStatus SourcePlatformOptions SummaryStatus TargetingAdvertiserCountry "
-        "TargetingSpecAgeBucket TargetingSpecAppType TargetingSpecChangeField "
-        "TargetingSpecTargetingStrategyItem TrendsSupportedRegion UpdateMaskBidOptionField "
-        "UpdateMaskFieldType UserAccountMetricType UserAccountPinFormat UserAccountSortBy "
-        "UserAccountSplitField UserAccountTopVideoPinsSortBy UserFollowingFeedType UserListType "
-        "UserWebsiteVerifyRequestVerificationMethod"
+        "MMMReportingTargetingType MatchType MetricsReportingLevel NullableCurrency ObjectiveType "
+        "OptimizationType Permissions PermissionsWithOwner PinPromotionSummaryStatus "
+        "ProductCategoryEnum ProductGroupPromotionCollectionsHeaderType "
+        "ProductGroupPromotionCustomizableCtaType PromotionResponseDiscountStatus PromotionType "
+        "ReportingColumnAsync ResourcesTargetingType ScheduleStatus SourcePlatformOptions "
+        "SummaryStatus TargetingAdvertiserCountry TargetingSpecAgeBucket TargetingSpecAppType "
+        "TargetingSpecChangeField TargetingSpecTargetingStrategyItem TrendsSupportedRegion "
+        "UpdateMaskBidOptionField UpdateMaskFieldType UserListType"
     ),
     "ad_accounts": (
         "AdAccount AdAccountAnalyticsResponse AdAccountCreate AdAccountOwner AdAccountsAnalyticsRow"

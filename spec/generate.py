@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -25,7 +25,7 @@ import rendering
 import shipped
 from automatic_names import Names, aliases, named
 from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row
-from method_source import common_parameters, operation_name
+from method_source import common_parameters, operation_name, parameters
 from naming import pascal
 from operations import Planner, shared_components
 from operations import scopes as operation_scopes
@@ -233,43 +233,90 @@ def sources(
         one.definitions = [d for d in one.definitions if not _is_long(d)]
     words = [d for d in (*shared, *long) if isinstance(d, Alias) and _is_long(d)]
     types = [d for d in shared if not _is_long(d)]
-    long_ones = {d.name: "_vocabularies" for d in words}
     in_bodies = {d.name for d in types if _is_of_bodies(d, definitions)}
     bodies = [d for d in types if d.name in in_bodies]
     types = [d for d in types if d.name not in in_bodies]
     common = common_parameters(methods)
-    for_bodies = long_ones | dict.fromkeys([*(d.name for d in types), *common.values()], "_shared")
+    content = [method for one in found if _is_content(one) for method in one.methods]
+    light = closure(_named(content), definitions) | {SCOPE} | parameters(content)
+    parts = (
+        _part("", "", [*words, scopes(known)], types, common, light.__contains__),
+        _part("_ads", "of ads and catalogs ", words, types, common, lambda name: name not in light),
+    )
+    files: dict[str, str] = {}
+    for_bodies: dict[str, str] = {}
+    for part in parts:
+        file = f"resources/_vocabularies{part.ending}.py"
+        files[file] = rendering.vocabularies(part.words, part.of)
+        for_bodies |= dict.fromkeys((d.name for d in part.words), f"_vocabularies{part.ending}")
+        summary = f"Types and parameters that several namespaces {part.of}share."
+        files[f"resources/_shared{part.ending}.py"] = rendering.shared_module(
+            part.types, summary, dict(for_bodies), common=part.constants
+        )
+        names_here = [*(d.name for d in part.types), *part.constants.values()]
+        for_bodies |= dict.fromkeys(names_here, f"_shared{part.ending}")
     for_operations = for_bodies | {d.name: "_shared_bodies" for d in bodies}
     for_namespaces = for_operations | {operation_name(one): "_shared_operations" for one in moved}
     fields = inputs(definitions)
-    files = {
+    files |= {
         f"resources/{one.name}.py": rendering.module(one, for_namespaces, fields, common)
         for one in found
     }
-    summary = "Types and parameters that several namespaces share."
-    files["resources/_shared.py"] = rendering.shared_module(
-        types, summary, long_ones, common=common
-    )
     summary = "Types of bodies that several namespaces share; calls that only read need none."
     files["resources/_shared_bodies.py"] = rendering.shared_module(bodies, summary, for_bodies)
     if moved:
         summary = "Operations that have former names in other namespaces."
         file = "resources/_shared_operations.py"
         files[file] = rendering.shared_module((), summary, for_operations, moved, common)
-    files["resources/_vocabularies.py"] = rendering.vocabularies([*words, scopes(known)])
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
     )
     files["namespaces.py"] = rendering.namespaces(found)
     places = {one.name: [d.name for d in one.definitions] for one in found}
-    places |= {
-        "_shared": [d.name for d in types],
-        "_shared_bodies": [d.name for d in bodies],
-        "_vocabularies": [d.name for d in words],
-    }
+    for part in parts:
+        places[f"_shared{part.ending}"] = [d.name for d in part.types]
+        places[f"_vocabularies{part.ending}"] = [d.name for d in part.words if d.name != SCOPE]
+    places["_shared_bodies"] = [d.name for d in bodies]
     files["types.py"] = rendering.types({place: names for place, names in places.items() if names})
     files["emulator/contract/description.json"] = shipped.description(known, overlay)
     return files, [*unworded, *notes, *more]
+
+
+class Part(NamedTuple):
+    """What several namespaces share, and which modules hold it: `_shared` with an ending.
+
+    Namespaces of content, such as Pins and boards, need the first part only; to import what the
+    others share as well would take a third of their first call.
+    """
+
+    ending: str
+    of: str
+    words: list[Alias]
+    types: list[Definition]
+    constants: Mapping[str, str]
+
+
+def _part(
+    ending: str,
+    of: str,
+    words: Iterable[Alias],
+    types: Iterable[Definition],
+    constants: Mapping[str, str],
+    belongs: Callable[[str], bool],
+) -> Part:
+    """A part, by what belongs to it: names of definitions, and sources of parameters."""
+    return Part(
+        ending,
+        of,
+        [one for one in words if belongs(one.name)],
+        [one for one in types if belongs(one.name)],
+        {source: name for source, name in constants.items() if belongs(source)},
+    )
+
+
+def _is_content(one: Module) -> bool:
+    """Whether a namespace is one of content: most of its calls count as those of organic use."""
+    return 2 * sum(method.category.startswith("org_") for method in one.methods) > len(one.methods)
 
 
 def scopes(facts: Schema) -> Alias:

@@ -62,6 +62,11 @@ def common_parameters(methods: Iterable[Method]) -> dict[str, str]:
     return found
 
 
+def parameters(methods: Iterable[Method]) -> set[str]:
+    """Sources of the query parameters that methods declare."""
+    return {_parameter(argument) for one in methods for argument in one.query}
+
+
 def operation(method: Method, common: Mapping[str, str] = MappingProxyType({})) -> str:
     """Source of the constant that holds an operation: what differs from the default.
 

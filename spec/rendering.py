@@ -283,10 +283,11 @@ def shared_module(
     return f"{head}\n\n{imports(text, places)}\n\n{text}\n"
 
 
-def vocabularies(definitions: Iterable[Alias]) -> str:
-    """Source of the module of long vocabularies."""
+def vocabularies(definitions: Iterable[Alias], of: str = "") -> str:
+    """Source of a module of long vocabularies; `of` says of what, and a space."""
     text = "\n\n".join(vocabulary(one) for one in sorted(definitions, key=lambda one: one.name))
-    head = docstring(f"Known values of parameters and fields that callers send.\n\n{GENERATED}")
+    summary = f"Known values of parameters and fields {of}that callers send."
+    head = docstring(f"{summary}\n\n{GENERATED}")
     if not text:
         return f"{head}\n"
     needed = imports(text.replace("Literal", "TYPE_CHECKING"))

@@ -121,6 +121,7 @@ def test_a_namespace_is_imported_on_first_use() -> None:
     )
     assert "pinterest_async.resources.boards" in loaded
     assert "pinterest_async.resources.campaigns" not in loaded
+    assert not [name for name in loaded if name.endswith("_ads")]
 
 
 def test_preload_imports_every_namespace() -> None:

@@ -185,7 +185,7 @@ def test_every_type_is_found_by_its_name(docs: Docs) -> None:
 def test_columns_that_only_type_checkers_see_are_there(docs: Docs) -> None:
     module = f"{RESOURCES}.ad_groups"
     assert docs.lacks(module, ["AdGroupsAnalyticsRow.AD_GROUP_ID"]) == []
-    assert docs.lacks(f"{RESOURCES}._shared", ["AnalyticsRow.SPEND_IN_DOLLAR"]) == []
+    assert docs.lacks(f"{RESOURCES}._shared_ads", ["AnalyticsRow.SPEND_IN_DOLLAR"]) == []
 
 
 def test_every_error_is_there(docs: Docs) -> None:
@@ -214,9 +214,9 @@ def test_fields_have_their_types_and_their_words(docs: Docs) -> None:
 def test_vocabularies_show_by_name(docs: Docs) -> None:
     text = docs.part(f"{RESOURCES}.ad_groups", "AdGroups.targeting_analytics")
     assert 'Sequence</span><span class="p">[</span>' in text
-    assert re.search(r'<a href="_vocabularies.html#(\w+Column)">\1</a>', text)
+    assert re.search(r'<a href="_vocabularies_ads.html#(\w+Column)">\1</a>', text)
     assert "PAID_IMPRESSION" not in text
-    assert "PAID_IMPRESSION" in docs.pages[f"{RESOURCES}._vocabularies"]
+    assert "PAID_IMPRESSION" in docs.pages[f"{RESOURCES}._vocabularies_ads"]
 
 
 def test_nothing_shows_as_python_makes_it_up(docs: Docs) -> None:

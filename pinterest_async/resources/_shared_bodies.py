@@ -9,7 +9,7 @@ from typing import Annotated, Any, Required, TypeAlias, TypedDict
 from msgspec import Meta
 
 from pinterest_async._core.types import Id
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared_ads import (
     ActionType,
     AdGroupResponseBidStrategyType,
     AdGroupResponsePromotionApplicationLevel,
@@ -32,7 +32,8 @@ from pinterest_async.resources._shared import (
     QuizPinDataTieBreakerType,
     TargetingSpecChangeOperation,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies import CreativeType
+from pinterest_async.resources._vocabularies_ads import (
     AdCollectionsHeaderType,
     AdGroupTrackingFeatureType,
     CampaignBidOptionsUpdateUpdateMaskItem,
@@ -42,7 +43,6 @@ from pinterest_async.resources._vocabularies import (
     CatalogsProductGroupUint32CriteriaOperator,
     ConversionTagGoalConversionEvent,
     Country,
-    CreativeType,
     CustomizableCTAType,
     DisclosureType,
     FrequencyGoalTimerange,

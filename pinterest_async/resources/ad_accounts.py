@@ -14,17 +14,19 @@ from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import (
-    ATTRIBUTION_TYPES,
     BOOKMARK,
+    END_DATE,
+    PAGE_SIZE,
+    START_DATE,
+)
+from pinterest_async.resources._shared_ads import (
+    ATTRIBUTION_TYPES,
     CLICK_WINDOW_DAYS,
     COLUMNS,
     CONVERSION_REPORT_TIME,
-    END_DATE,
     ENGAGEMENT_WINDOW_DAYS,
     GRANULARITY,
-    PAGE_SIZE,
     REPORTING_TIMEZONE,
-    START_DATE,
     VIEW_WINDOW_DAYS,
     AnalyticsRow,
     ConversionReportAttributionType,
@@ -33,7 +35,7 @@ from pinterest_async.resources._shared import (
     ReportingTimeZone,
     TargetingAnalyticsResponse,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     AdsAnalyticsTargetingType,
     AnalyticsColumn,
     Country,

@@ -13,23 +13,20 @@ from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared import BOOKMARK, END_DATE, PAGE_SIZE, START_DATE
+from pinterest_async.resources._shared_ads import (
     AD_GROUP_IDS,
     ATTRIBUTION_TYPES,
-    BOOKMARK,
     CAMPAIGN_IDS,
     CLICK_WINDOW_DAYS,
     COLUMNS,
     CONVERSION_REPORT_TIME,
-    END_DATE,
     ENGAGEMENT_WINDOW_DAYS,
     ENTITY_STATUSES,
     GRANULARITY,
     ORDER,
-    PAGE_SIZE,
     REPORTING_TIMEZONE,
     SORT_ASCENDING,
-    START_DATE,
     VIEW_WINDOW_DAYS,
     ActionType,
     AdGroupResponseBidStrategyType,
@@ -58,14 +55,14 @@ from pinterest_async.resources._shared_bodies import (
     OptimizationGoalMetadataInput,
     TargetingSpecInput,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies import CreativeType
+from pinterest_async.resources._vocabularies_ads import (
     AdGroupAudienceSizingCreativeTypes,
     AdGroupTrackingFeatureType,
     AdsAnalyticsAdGroupTargetingType,
     AnalyticsColumn,
     ConversionTagGoalConversionEvent,
     Country,
-    CreativeType,
     Currency,
     FrequencyGoalTimerange,
     MatchType,

@@ -9,8 +9,8 @@ from typing import Final, Required, TypeAlias, TypedDict
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import AD_GROUP_IDS, DeletionStatus, Error, MediaType
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._shared_ads import AD_GROUP_IDS, DeletionStatus, Error, MediaType
+from pinterest_async.resources._vocabularies_ads import (
     AdPinPreviewCreativeType,
     AdPreviewShoppingCreativeType,
     CustomizableCTAType,

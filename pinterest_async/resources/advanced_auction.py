@@ -12,7 +12,7 @@ from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Id, Model, Number, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.resources._shared import AD_ACCOUNT_ID
-from pinterest_async.resources._vocabularies import Country, Language, UpdateMaskBidOptionField
+from pinterest_async.resources._vocabularies_ads import Country, Language, UpdateMaskBidOptionField
 
 
 class AdvancedAuctionBidOptions(Model, frozen=True, kw_only=True):

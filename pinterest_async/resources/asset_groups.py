@@ -11,7 +11,7 @@ from msgspec import Meta, field
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import AssetGroupBinding
+from pinterest_async.resources._shared_ads import AssetGroupBinding
 
 AssetGroupType: TypeAlias = Open[Literal["BRAND", "LOCATION_OR_LANGUAGE", "PRODUCT_LINE", "OTHER"]]
 

@@ -11,7 +11,7 @@ from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.types import Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._vocabularies import AudienceInsightType
+from pinterest_async.resources._vocabularies_ads import AudienceInsightType
 
 
 class AudienceCategorySubcategory(Model, frozen=True, kw_only=True):

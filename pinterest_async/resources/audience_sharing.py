@@ -12,7 +12,8 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BOOKMARK, ORDER, PAGE_SIZE, Audience, PaginationOrder
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ORDER, Audience, PaginationOrder
 
 AudienceAccountType: TypeAlias = Open[Literal["AD_ACCOUNT", "BUSINESS_ACCOUNT"]]
 OperationType: TypeAlias = Open[Literal["SHARE", "REVOKE"]]

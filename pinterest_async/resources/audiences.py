@@ -10,16 +10,15 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ORDER,
-    PAGE_SIZE,
     Audience,
     AudienceRuleEngagementType,
     AudienceUpdateOperationType,
     PaginationOrder,
 )
-from pinterest_async.resources._vocabularies import AudienceType, Currency, ObjectiveType
+from pinterest_async.resources._vocabularies_ads import AudienceType, Currency, ObjectiveType
 
 AudienceDataParty: TypeAlias = Open[Literal["1p", "3p"]]
 AudienceSharingType: TypeAlias = Open[Literal["CUSTOM", "SYNDICATED"]]

@@ -10,8 +10,9 @@ from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.types import Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BOOKMARK, ORDER, PAGE_SIZE, PaginationOrder
-from pinterest_async.resources._vocabularies import BillingInvoicesSort, Currency
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ORDER, PaginationOrder
+from pinterest_async.resources._vocabularies_ads import BillingInvoicesSort, Currency
 
 BillingInvoiceResponseDocumentType: TypeAlias = Open[Literal["INVOICE", "CREDIT_MEMO"]]
 BillingInvoiceResponseStatus: TypeAlias = Open[Literal["OPEN", "CLOSED"]]

@@ -9,7 +9,7 @@ from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Base64, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.resources._shared import ContentType
-from pinterest_async.resources._vocabularies import Country
+from pinterest_async.resources._vocabularies_ads import Country
 
 
 class BrandAccountsCreateAnswer(Model, frozen=True, kw_only=True):

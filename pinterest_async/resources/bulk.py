@@ -11,7 +11,7 @@ from msgspec import Meta
 from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import OutputFormat, ScheduleAction, ScheduleType
+from pinterest_async.resources._shared_ads import OutputFormat, ScheduleAction, ScheduleType
 from pinterest_async.resources._shared_bodies import (
     AdCreateRequest,
     AdGroupCreateRequest,
@@ -33,7 +33,7 @@ from pinterest_async.resources._shared_bodies import (
     ProductGroupPromotionCreateRequest,
     ProductGroupPromotionUpdateRequest,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     BulkEntityType,
     ObjectiveType,
     ScheduleStatus,

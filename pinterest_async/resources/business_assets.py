@@ -12,15 +12,17 @@ from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ASSET_TYPE,
-    BOOKMARK,
-    PAGE_SIZE,
     START_INDEX,
     AssetGroupBinding,
     BusinessAccessUserSummary,
 )
-from pinterest_async.resources._vocabularies import BusinessAssetsAssetType, PermissionsWithOwner
+from pinterest_async.resources._vocabularies_ads import (
+    BusinessAssetsAssetType,
+    PermissionsWithOwner,
+)
 
 
 class CatalogAssetInfo(Model, frozen=True, kw_only=True):

@@ -12,8 +12,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE, BusinessAccessUserSummary
-from pinterest_async.resources._vocabularies import Permissions
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import BusinessAccessUserSummary
+from pinterest_async.resources._vocabularies_ads import Permissions
 
 BusinessInvitesInviteStatusItem: TypeAlias = Open[Literal["PENDING", "EXPIRED"]]
 BusinessRole: TypeAlias = Open[Literal["EMPLOYEE", "BIZ_ADMIN", "PARTNER"]]

@@ -12,11 +12,10 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ASSET_TYPE,
     ASSETS_SUMMARY,
-    BOOKMARK,
-    PAGE_SIZE,
     SORT_ASCENDING,
     START_INDEX,
     AssetGroupBinding,
@@ -24,7 +23,7 @@ from pinterest_async.resources._shared import (
     AssetSortBy,
     UserBusinessRoleBinding,
 )
-from pinterest_async.resources._vocabularies import BusinessAssetsAssetType, Permissions
+from pinterest_async.resources._vocabularies_ads import BusinessAssetsAssetType, Permissions
 
 PartnerType: TypeAlias = Open[Literal["INTERNAL", "EXTERNAL"]]
 

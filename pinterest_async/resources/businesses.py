@@ -8,12 +8,8 @@ from typing import Final, Required, TypedDict, Unpack
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    ASSETS_SUMMARY,
-    BOOKMARK,
-    PAGE_SIZE,
-    UserBusinessRoleBinding,
-)
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ASSETS_SUMMARY, UserBusinessRoleBinding
 
 
 class BusinessesUpdateSystemUserBody(TypedDict, total=False):

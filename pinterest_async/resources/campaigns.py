@@ -22,21 +22,18 @@ from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared import BOOKMARK, END_DATE, PAGE_SIZE, START_DATE
+from pinterest_async.resources._shared_ads import (
     ATTRIBUTION_TYPES,
-    BOOKMARK,
     CAMPAIGN_IDS,
     CLICK_WINDOW_DAYS,
     COLUMNS,
     CONVERSION_REPORT_TIME,
-    END_DATE,
     ENGAGEMENT_WINDOW_DAYS,
     ENTITY_STATUSES,
     GRANULARITY,
     ORDER,
-    PAGE_SIZE,
     REPORTING_TIMEZONE,
-    START_DATE,
     VIEW_WINDOW_DAYS,
     AnalyticsRow,
     ConversionReportAttributionType,
@@ -59,7 +56,7 @@ from pinterest_async.resources._shared_bodies import (
     OptimizationGoalMetadataInput,
     TargetingSpecInput,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     AdGroupAudienceSizingCreativeTypes,
     AdsAnalyticsCampaignTargetingType,
     AnalyticsColumn,

@@ -14,8 +14,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Open, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, CatalogsType
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import CatalogsType
+from pinterest_async.resources._vocabularies_ads import (
     CatalogsFeedProcessingScheduleTimezone,
     CatalogsItemValidationIssue,
     Country,

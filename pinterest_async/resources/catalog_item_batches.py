@@ -13,14 +13,14 @@ from pinterest_async._core.codec import assume_utc
 from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, OpenUnion
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import (
-    AD_ACCOUNT_ID,
+from pinterest_async.resources._shared import AD_ACCOUNT_ID
+from pinterest_async.resources._shared_ads import (
     CatalogsAiContentDisclosureLabel,
     CatalogsHotelProductGroupCreateRequestCatalogType,
     CatalogsRetailProductGroupCreateRequestCatalogType,
     ItemValidationEvent,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     BatchOperation,
     CatalogsCreativeAssetsProductGroupCreateRequestCatalogType,
     CatalogsItemsRequestLanguage,

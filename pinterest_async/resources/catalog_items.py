@@ -12,14 +12,13 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    AD_ACCOUNT_ID,
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, Pin
+from pinterest_async.resources._shared_ads import (
     CatalogsAiContentDisclosureLabel,
     CatalogsType,
     ItemValidationEvent,
-    Pin,
 )
-from pinterest_async.resources._vocabularies import CatalogsItemsRequestLanguage, Country
+from pinterest_async.resources._vocabularies_ads import CatalogsItemsRequestLanguage, Country
 
 
 class CatalogsAiContentDisclosure(Model, frozen=True, kw_only=True):

@@ -18,12 +18,14 @@ from pinterest_async.resources._shared import (
     PAGE_SIZE,
     PIN_METRICS,
     Board,
+    Pin,
+)
+from pinterest_async.resources._shared_ads import (
     CatalogsHotelProductGroupCreateRequestCatalogType,
     CatalogsRetailProductGroupCreateRequestCatalogType,
     EntityStatus,
     Gender,
     MediaType,
-    Pin,
 )
 from pinterest_async.resources._shared_bodies import (
     CatalogsCreativeAssetsProductGroupCreateRequest,
@@ -38,7 +40,7 @@ from pinterest_async.resources._shared_bodies import (
     CatalogsRetailProductGroupCreateRequest,
     CatalogsRetailProductGroupUpdateRequest,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     CatalogsCreativeAssetsProductGroupCreateRequestCatalogType,
     CatalogsLocale,
     CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType,

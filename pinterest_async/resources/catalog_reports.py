@@ -9,7 +9,8 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, TOKEN
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import TOKEN
 
 
 class CatalogsReportDistributionIssueFilter(TypedDict, total=False):

@@ -13,8 +13,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, OpenUnion
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, CatalogsType
-from pinterest_async.resources._vocabularies import CatalogsLocale, Country
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import CatalogsType
+from pinterest_async.resources._vocabularies_ads import CatalogsLocale, Country
 
 
 class Catalog(Model, frozen=True, kw_only=True):

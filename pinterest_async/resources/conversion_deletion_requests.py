@@ -10,7 +10,8 @@ from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BOOKMARK, ORDER, PAGE_SIZE, PaginationOrder
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ORDER, PaginationOrder
 
 
 class ConversionDeletionRequest(Model, frozen=True, kw_only=True):

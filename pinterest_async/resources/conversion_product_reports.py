@@ -12,13 +12,13 @@ from msgspec import Meta
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Id, Open
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import (
+from pinterest_async.resources._shared_ads import (
     TOKEN,
     AdsAnalyticsCreateAsyncResponse,
     AdsAnalyticsGetAsyncResponse,
     ConversionReportTimeType,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     ConversionProductReportingColumn,
     ConversionProductReportRequestConversionProductAttributionType,
     ConversionProductReportRequestConversionProductBreakdown,

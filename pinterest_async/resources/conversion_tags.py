@@ -11,13 +11,8 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
-    ORDER,
-    PAGE_SIZE,
-    EntityStatus,
-    PaginationOrder,
-)
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ORDER, EntityStatus, PaginationOrder
 
 
 class ConversionEventResponse(Model, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Hash, Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     AdvertiserDefinedEventMappingType,
     ConversionEventDeviceInfoFormFactor,
     ConversionEventDeviceInfoNetworkType,

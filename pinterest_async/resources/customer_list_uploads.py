@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Model
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import UserListOperationType
+from pinterest_async.resources._shared_ads import UserListOperationType
 
 
 class CustomerListUploadErrorCount(Model, frozen=True, kw_only=True):

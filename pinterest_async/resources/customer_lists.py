@@ -12,14 +12,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
-    ORDER,
-    PAGE_SIZE,
-    PaginationOrder,
-    UserListOperationType,
-)
-from pinterest_async.resources._vocabularies import UserListType
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ORDER, PaginationOrder, UserListOperationType
+from pinterest_async.resources._vocabularies_ads import UserListType
 
 
 class CustomerList(Model, frozen=True, kw_only=True):

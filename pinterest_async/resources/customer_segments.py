@@ -10,10 +10,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ORDER,
-    PAGE_SIZE,
     AudienceUpdateOperationType,
     PaginationOrder,
 )

@@ -13,7 +13,7 @@ from pinterest_async._core.types import Model, Open, redacted_repr
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
-from pinterest_async.resources._vocabularies import IntegrationLogClientRequestMethod
+from pinterest_async.resources._vocabularies_ads import IntegrationLogClientRequestMethod
 
 IntegrationLogEventType: TypeAlias = Open[Literal["APP", "API"]]
 IntegrationLogLogLevel: TypeAlias = Open[Literal["INFO", "WARN", "ERROR"]]

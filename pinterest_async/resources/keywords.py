@@ -14,7 +14,7 @@ from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import BOOKMARK
 from pinterest_async.resources._shared_bodies import KeywordsRequest, KeywordUpdate
-from pinterest_async.resources._vocabularies import MatchType
+from pinterest_async.resources._vocabularies_ads import MatchType
 
 
 class Keyword(Model, frozen=True, kw_only=True):

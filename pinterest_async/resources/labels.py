@@ -12,7 +12,8 @@ from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import BOOKMARK, CAMPAIGN_IDS, PAGE_SIZE, LabelType
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import CAMPAIGN_IDS, LabelType
 from pinterest_async.resources._shared_bodies import LabelCreateRequest
 
 LabelStatus: TypeAlias = Open[Literal["ACTIVE", "ARCHIVED"]]

@@ -12,14 +12,12 @@ from pinterest_async._core.operation import Body, Operation, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
-    ORDER,
-    PAGE_SIZE,
-    ItemException,
-    PaginationOrder,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import ORDER, ItemException, PaginationOrder
+from pinterest_async.resources._vocabularies_ads import (
+    LeadFormQuestionFieldType,
+    LeadFormQuestionType,
 )
-from pinterest_async.resources._vocabularies import LeadFormQuestionFieldType, LeadFormQuestionType
 
 LeadFormStatus: TypeAlias = Open[Literal["DRAFT", "ACTIVE"]]
 

@@ -12,14 +12,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    AD_ACCOUNT_ID,
-    BOOKMARK,
-    PAGE_SIZE,
-    DeletionStatus,
-    Error,
-)
-from pinterest_async.resources._vocabularies import Country
+from pinterest_async.resources._shared import AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import DeletionStatus, Error
+from pinterest_async.resources._vocabularies_ads import Country
 
 
 class LocalStore(Model, frozen=True, kw_only=True):

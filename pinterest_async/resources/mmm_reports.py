@@ -12,8 +12,8 @@ from msgspec import Meta
 from pinterest_async._core.operation import Body, Operation
 from pinterest_async._core.types import Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import TOKEN
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._shared_ads import TOKEN
+from pinterest_async.resources._vocabularies_ads import (
     MMMReportingColumn,
     MMMReportingTargetingType,
     TargetingAdvertiserCountry,

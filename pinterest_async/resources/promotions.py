@@ -12,15 +12,14 @@ from pinterest_async._core.operation import Body, Operation, several
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ORDER,
-    PAGE_SIZE,
     EntityStatus,
     ItemException,
     PaginationOrder,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     Currency,
     PromotionResponseDiscountStatus,
     PromotionType,

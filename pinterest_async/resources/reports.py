@@ -13,10 +13,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ORDER,
-    PAGE_SIZE,
     TOKEN,
     AdsAnalyticsCreateAsyncResponse,
     AdsAnalyticsGetAsyncResponse,
@@ -27,7 +26,7 @@ from pinterest_async.resources._shared import (
     PaginationOrder,
     ReportingTimeZone,
 )
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._vocabularies_ads import (
     AdsAnalyticsCreateAsyncRequestTargetingType,
     CustomConversionEventMetricCustomEventMetricsType,
     MetricsReportingLevel,

@@ -13,7 +13,7 @@ from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import AD_ACCOUNT_ID
-from pinterest_async.resources._vocabularies import ResourcesTargetingType
+from pinterest_async.resources._vocabularies_ads import ResourcesTargetingType
 
 ResourcesReportType: TypeAlias = Open[Literal["SYNC", "ASYNC"]]
 

@@ -10,16 +10,15 @@ from pinterest_async._core.operation import Body, Operation, Parameter, several
 from pinterest_async._core.types import Id, Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ORDER,
-    PAGE_SIZE,
     Error,
     PaginationOrder,
     ScheduleAction,
     ScheduleType,
 )
-from pinterest_async.resources._vocabularies import ScheduleStatus
+from pinterest_async.resources._vocabularies_ads import ScheduleStatus
 
 AdAccountEntityType: TypeAlias = Open[Literal["ADVERTISER", "CAMPAIGN", "AD_GROUP", "AD"]]
 

@@ -12,10 +12,9 @@ from pinterest_async._core.operation import Body, Operation, Parameter
 from pinterest_async._core.types import Id, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
-from pinterest_async.resources._shared import (
-    BOOKMARK,
+from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
+from pinterest_async.resources._shared_ads import (
     ORDER,
-    PAGE_SIZE,
     AudienceUpdateOperationType,
     PaginationOrder,
     PlacementGroupType,
@@ -23,7 +22,7 @@ from pinterest_async.resources._shared import (
     TrackingUrls,
 )
 from pinterest_async.resources._shared_bodies import TargetingSpecInput, TrackingUrlsInput
-from pinterest_async.resources._vocabularies import MatchType
+from pinterest_async.resources._vocabularies_ads import MatchType
 
 
 class TargetingTemplateReach(Model, frozen=True, kw_only=True):

@@ -11,8 +11,8 @@ from msgspec import Meta, field
 from pinterest_async._core.operation import Operation, Parameter, between, several
 from pinterest_async._core.types import Model, Number, Open
 from pinterest_async.namespace import Namespace, calls
-from pinterest_async.resources._shared import GenderListItem
-from pinterest_async.resources._vocabularies import (
+from pinterest_async.resources._shared_ads import GenderListItem
+from pinterest_async.resources._vocabularies_ads import (
     AgeTrendsBucket,
     InterestsEnum,
     L1InterestListItem,
