@@ -7,15 +7,12 @@ window nearest to exhaustion, the only one that Remaining and Reset (seconds to 
 
 import functools
 import math
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
 
-_NUMBER = lazy_pattern(r"\s*(\d{1,18})\s*")
-_WINDOW = lazy_pattern(r"\s*(\d{1,18})\s*;(.*)", re.DOTALL)
 _PARAMETER = lazy_pattern(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
 _LIMIT: Final = "X-RateLimit-Limit"
 _REMAINING: Final = "X-RateLimit-Remaining"
@@ -26,6 +23,8 @@ _MOST_WINDOWS = 10
 """Windows of one answer that are read; live answers name two or three."""
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 0.001, 31 * 86_400.0
 """Seconds. Live windows are a second to a day; what is outside of this means nothing."""
+_LONGEST_NUMBER = 18
+"""Digits that are read: text of any length takes long."""
 _LARGEST = 10**12
 """A number of requests beyond this is no quota."""
 _NOTHING = RateState()
@@ -66,17 +65,17 @@ def _limits(text: str) -> tuple[int | None, tuple[tuple[int, float | None, str |
     first: int | None = None
     windows: list[tuple[int, float | None, str | None]] = []
     for part in text.split(","):
-        bare, described = _NUMBER.fullmatch(part), _WINDOW.fullmatch(part)
-        if bare is not None and first is None:
-            first = _whole(bare[1])
-        elif described is not None and len(windows) < _MOST_WINDOWS:
-            facts = {
-                key: quoted or plain for key, quoted, plain in _PARAMETER.findall(described[2])
-            }
-            limit, length = _whole(described[1]), _seconds(facts.get("w"))
-            if limit is None or _impossible(facts.get("w"), length):
-                continue
-            windows.append((limit, length, facts.get("name") or None))
+        number, window, described = part.partition(";")
+        limit = _whole(number)
+        if limit is None:
+            continue
+        if not window:
+            first = limit if first is None else first
+        elif len(windows) < _MOST_WINDOWS:
+            facts = {key: quoted or plain for key, quoted, plain in _PARAMETER.findall(described)}
+            length = _seconds(facts.get("w"))
+            if not _impossible(facts.get("w"), length):
+                windows.append((limit, length, facts.get("name") or None))
     return first, tuple(windows)
 
 
@@ -93,9 +92,11 @@ def _impossible(text: str | None, length: float | None) -> bool:
 
 @functools.lru_cache(maxsize=2048)
 def _whole(text: str | None) -> int | None:
-    found = _NUMBER.fullmatch(text or "")
-    number = int(found[1]) if found else None
-    return number if number is not None and number <= _LARGEST else None
+    digits = (text or "").strip()
+    if not digits.isdecimal() or len(digits) > _LONGEST_NUMBER:
+        return None
+    number = int(digits)
+    return number if number <= _LARGEST else None
 
 
 @functools.lru_cache(maxsize=2048)
