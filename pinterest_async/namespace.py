@@ -243,13 +243,17 @@ def _wrapped(function: Callable[..., Any], operation: Operation[Any]) -> Callabl
         # Outside of `except`, so that the traceback shows one error instead of two.
         raise wrong
 
-    @functools.wraps(function)
-    def deprecated(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(_deprecation(operation), DeprecationWarning, stacklevel=2)
-        return method(*args, **kwargs)
-
-    outer = deprecated if operation.deprecated or operation.retired else method
+    outer = _deprecated(method, operation) if operation.deprecated or operation.retired else method
     return _as_coroutine_function(outer) if inspect.iscoroutinefunction(function) else outer
+
+
+def _deprecated(function: Callable[..., Any], operation: Operation[Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(_deprecation(operation), DeprecationWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    return method
 
 
 def _as_coroutine_function(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -51,10 +51,7 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
 def may_report_failures(answer: Any) -> bool:
     """Whether answers of a type can report items that failed; plain values always can."""
     classes = base_classes(answer)
-    return not classes or any(
-        not _REPORTS.isdisjoint(info.name for info in msgspec.structs.fields(one))
-        for one in classes
-    )
+    return not classes or any(not _REPORTS.isdisjoint(one.__struct_fields__) for one in classes)
 
 
 def item_failures(data: Any) -> tuple[ItemFailure, ...]:

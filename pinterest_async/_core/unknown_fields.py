@@ -149,14 +149,19 @@ def base_classes(annotation: Any) -> frozenset[Any]:
     seen: set[Any] = set()
     ahead = [annotation]
     while ahead:
-        for member in members(ahead.pop()):
-            core = strip(member).core
-            if not is_struct(core):
-                ahead += () if is_literal(core) else get_args(core)
-            elif core not in seen:
-                seen.add(core)
-                found.add(base_class(core))
-                ahead += (info.type for info in msgspec.structs.fields(core))
+        one = ahead.pop()
+        # The shortcuts are for most fields, such as `str | None`.
+        if type(one) is types.UnionType:
+            ahead += one.__args__
+        elif type(one) is not type:
+            for member in members(one):
+                core = strip(member).core
+                if not is_struct(core):
+                    ahead += () if is_literal(core) else get_args(core)
+                elif core not in seen:
+                    seen.add(core)
+                    found.add(base_class(core))
+                    ahead += (info.type for info in msgspec.structs.fields(core))
     return frozenset(found)
 
 
