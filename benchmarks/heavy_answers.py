@@ -21,7 +21,7 @@ from typing import Any, Final
 from _machine import describe
 
 from pinterest_async import InMemoryLimiter, Pinterest, PinterestError, SessionPool
-from pinterest_async._core.pieces import weight
+from pinterest_async._core.weight import weight
 
 MB: Final = 1_000_000
 HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

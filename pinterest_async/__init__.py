@@ -138,6 +138,8 @@ _NAMES: _typing.Final = {
     "response": "Response raise_for_items succeeded",
 }
 """Which names come from where; all others of `__all__` are errors."""
+_LATER: _typing.Final = ("errors", "_core.free_call", "_request.answers_in_steps")
+"""Further modules that the first call may be without."""
 _MODULES: _typing.Final = {name: one for one, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
@@ -258,7 +260,7 @@ def preload() -> None:
 
     For services that must not stall their event loop on the first request.
     """
-    for module in ("errors", *_NAMES):
+    for module in (*_LATER, *_NAMES):
         _importlib.import_module(f"{__name__}.{module}")
     for _ in operations():
         pass

@@ -23,7 +23,6 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinterest_async import options as opt
-from pinterest_async._core.free_call import free_call_problems, free_operation
 from pinterest_async._core.operation import HttpMethod, Operation, is_operation
 from pinterest_async._core.scope import fill_path
 from pinterest_async.auth.access import Auth, as_auth
@@ -392,6 +391,8 @@ class Pinterest(Namespaces):
         Raises:
             InvalidCallError: The path or a value cannot be sent.
         """
+        from pinterest_async._core.free_call import free_call_problems, free_operation
+
         problems = free_call_problems(method, path, json, form)
         if problems:
             raise InvalidCallError(problems)

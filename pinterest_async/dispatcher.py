@@ -9,17 +9,15 @@ from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import build_request
 from pinterest_async._core.checks import check_call
-from pinterest_async._core.free_call import with_extra
 from pinterest_async._core.oauth_scopes import missing_scopes
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
 from pinterest_async._core.version import VERSION
-from pinterest_async._request.answers import api_error, read, read_at_once, unread, without_echoes
+from pinterest_async._request.answers import api_error, read_at_once, without_echoes
 from pinterest_async._request.call_state import CallState
 from pinterest_async._request.deadlines import Deadline
-from pinterest_async._request.decoding import in_turns
 from pinterest_async._request.prepared import RequestHeaders, api_address
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
@@ -151,6 +149,8 @@ class Dispatcher:
         """Reject a wrong call before any quota is spent, and build the request of a good one."""
         problems = check_call(operation, path, query, body, strict=settings.check == "strict")
         if not problems and (settings.extra_query or settings.extra_body):
+            from pinterest_async._core.free_call import with_extra
+
             query, body, problems = with_extra(
                 operation, query, body, settings.extra_query, settings.extra_body
             )
@@ -230,6 +230,9 @@ class Dispatcher:
         self, call: CallState, answer: RawResponse, rate: RateState, secrets: tuple[Secret, ...]
     ) -> Response[Any]:
         """Decode a success that is large or not as its type says, or leave that for later."""
+        from pinterest_async._request.answers_in_steps import read, unread
+        from pinterest_async._request.decoding import in_turns
+
         steps = read(
             call.operation,
             call.query,

@@ -124,10 +124,24 @@ def test_a_namespace_is_imported_on_first_use() -> None:
     assert not [name for name in loaded if name.endswith("_ads")]
 
 
+LATER = {
+    f"pinterest_async.{name}"
+    for name in ("_core.drift", "_core.free_call", "_core.pieces", "_request.answers_in_steps")
+}
+"""What only some calls need."""
+
+
+def test_what_only_some_calls_need_is_imported_with_the_first_of_them() -> None:
+    loaded = loaded_after("from pinterest_async import Pinterest; Pinterest('pina_x').pins.get")
+    assert "pinterest_async.dispatcher" in loaded
+    assert not loaded & LATER
+
+
 def test_preload_imports_every_namespace() -> None:
     loaded = loaded_after("import pinterest_async; pinterest_async.preload()")
     names = {operation.namespace for operation in pinterest_async.operations()}
     assert {f"pinterest_async.resources.{name}" for name in names} <= loaded
+    assert loaded >= LATER
 
 
 def test_public_names_are_exactly_all() -> None:

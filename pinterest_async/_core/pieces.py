@@ -12,6 +12,7 @@ import msgspec
 
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.report_body import FLAT, PLAIN, STRING, TO_QUOTE
+from pinterest_async._core.weight import weight
 
 _HEAVIEST: Final = 12 << 20
 """Weight of what cannot be cut: an item of a list, or all that is beside it."""
@@ -36,25 +37,6 @@ _ITEMS: Final = lazy_pattern(
 """Items of a list, each with the comma after it, as far as they are flat."""
 _BETWEEN: Final = lazy_pattern(rb"\}[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
 _FIELD: Final = lazy_pattern(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+\Z')
-
-
-_COMMA, _LIST, _OBJECT, _WIDE = 64, 128, 256, 5
-HEAVIEST_BYTE: Final = -(-(_OBJECT + _COMMA) // len("{},")) + _WIDE
-"""Bytes of memory that a byte of JSON takes at most: those of a list of empty objects.
-
-`weight` says more of texts full of brackets, which it takes for lists and objects.
-"""
-
-
-def weight(text: bytes) -> int:
-    """Bytes of memory that JSON takes at most, as text and decoded.
-
-    A text that has any character beyond Latin-1 takes four bytes for each.
-    """
-    values = _COMMA * text.count(b",") + _LIST * text.count(b"[") + _OBJECT * text.count(b"{")
-    # A single byte is found thirty times as fast as two.
-    escaped = b"\\" in text and b"\\u" in text
-    return values + len(text) * (2 if text.isascii() and not escaped else _WIDE)
 
 
 class TooHeavyError(Exception):

@@ -15,6 +15,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import Pieces, cut, guess
 from pinterest_async._core.redaction import blanked
 from pinterest_async._core.unknown_variant import Unknown
+from pinterest_async._request.answers import AT_ONCE
 from pinterest_async._request.reading import MOST_OF_AN_ERROR
 from pinterest_async.pages import Page
 
@@ -23,8 +24,6 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """Work in steps, with its result: between two of them, others may have their turn."""
 
-AT_ONCE: Final = 262_144
-"""Bytes that are decoded at once."""
 _LENIENTLY: Final = 384
 """Bytes that are decoded leniently at once, which is slow."""
 

@@ -11,13 +11,13 @@ import aiohttp
 from aiohttp import StreamReader
 from aiohttp.http_exceptions import ContentEncodingError
 
-from pinterest_async._core.pieces import HEAVIEST_BYTE, weight
 from pinterest_async._core.unpacking import (
     MOST_PARTS,
     TooManyPartsError,
     Unpacking,
     gzip_decoder,
 )
+from pinterest_async._core.weight import HEAVIEST_BYTE, weight
 
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""

@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.item_failures import ItemFailure, item_failures
-from pinterest_async._core.pieces import weight
+from pinterest_async._core.weight import weight
 from pinterest_async.jobs.downloads import (
     Address,
     beginning_with,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pinterest_async._core import pieces
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.pieces import HEAVIEST_BYTE, Pieces, TooHeavyError, cut, guess, weight
+from pinterest_async._core.pieces import Pieces, TooHeavyError, cut, guess
+from pinterest_async._core.weight import HEAVIEST_BYTE, weight
 from pinterest_async._request.decoding import at_once, decoded
 
 SIZE = 40

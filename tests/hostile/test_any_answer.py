@@ -23,7 +23,8 @@ from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.display import plain
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
-from pinterest_async._request.answers import api_error, read, without_echoes
+from pinterest_async._request.answers import api_error, without_echoes
+from pinterest_async._request.answers_in_steps import read
 from pinterest_async._request.decoding import at_once
 from pinterest_async.options import OnDrift
 

@@ -27,7 +27,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry_rules import RawResponse
 from pinterest_async._core.types import Model
 from pinterest_async._core.unknown_fields import MOST_FIELDS
-from pinterest_async._request.answers import read
+from pinterest_async._request.answers_in_steps import read
 from pinterest_async._request.decoding import at_once
 from pinterest_async.options import OnDrift
 
