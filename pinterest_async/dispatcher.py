@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Collection, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
+
+import msgspec
 
 from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
@@ -64,7 +66,7 @@ _REFRESH_SETTINGS: Final = opt.settings(
 the new token pair is lost. Lenient, since an `Auth` of others may know fields that are newer."""
 
 
-class _Credential(NamedTuple):
+class _Credential(msgspec.Struct, frozen=True):
     """Headers that authenticate, the access token in them, if that is what they hold, and secrets.
 
     An answer might echo the secrets, and nobody may read them in an error.

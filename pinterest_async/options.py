@@ -5,7 +5,7 @@ import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -133,7 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     undecoded: bool = False
 
 
-class Runtime(NamedTuple):
+class Runtime(msgspec.Struct, frozen=True):
     """Clock, sleep, chance, and the drifts that were reported so far. Tests bring their own."""
 
     reported: set[tuple[str, str]]

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import quote
 
 from pinterest_async._core.patterns import lazy_pattern
@@ -43,9 +43,8 @@ _TOKEN: Final = lazy_pattern(r"\b(pin[a-z])_[\w\-.=]+")
 _Span: TypeAlias = tuple[int, int]
 
 
-class _Needle(NamedTuple):
-    text: bytes
-    kind: str
+_Needle: TypeAlias = tuple[bytes, str]
+"""What is looked for, and whether it is plain, hex or base64."""
 
 
 class _Layer:
@@ -142,16 +141,16 @@ def redact(text: str) -> str:
 @lru_cache(maxsize=256)
 def _needles(secret: str) -> tuple[_Needle, ...]:
     raw = secret.encode("utf-8", "surrogatepass")
-    needles = [_Needle(raw, "plain")]
+    needles: list[_Needle] = [(raw, "plain")]
     if len(raw) >= _SHORTEST:
         # What is encoded as a whole may be a form or an address, in which it was escaped already.
         for written in {raw, quote(raw, safe="").encode()}:
-            needles.append(_Needle(written.hex().encode(), "hex"))
+            needles.append((written.hex().encode(), "hex"))
             for offset in range(3):
                 # Only the characters in which none but the secret's own bits stand.
                 first, last = -(-8 * offset // 6), 8 * (offset + len(written)) // 6
                 core = base64.b64encode(bytes(offset) + written)[first:last]
-                needles.append(_Needle(core, "base64"))
+                needles.append((core, "base64"))
     return tuple(needles)
 
 

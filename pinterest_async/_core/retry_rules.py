@@ -7,7 +7,7 @@ request came; the status alone decides nothing, since the API answers 400 for fa
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -209,7 +209,7 @@ FAILURES: Final[dict[Cause, tuple[Again, str]]] = {
 """The table for requests without a usable answer."""
 
 
-class RawResponse(NamedTuple):
+class RawResponse(msgspec.Struct, frozen=True):
     """An answer as it came, its body decompressed. `headers` ignores the case of names."""
 
     status: int

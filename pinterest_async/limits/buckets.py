@@ -6,7 +6,9 @@ published name; a further one is removed when headers have not named it for the 
 
 from collections.abc import Callable, Mapping
 from operator import itemgetter
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
 
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.rate_state import RateState
@@ -31,7 +33,7 @@ def queue_key(request: LimitRequest) -> QueueKey:
     )
 
 
-class QuotaChange(NamedTuple):
+class QuotaChange(msgspec.Struct, frozen=True):
     """A bucket with a new quota; if the bucket is new, it starts from the tokens of `copy_of`."""
 
     key: BucketKey

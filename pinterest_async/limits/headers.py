@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from pinterest_async._core.rate_state import RateState
 
 _SAFETY_NET_WINDOW = 1.0
 
 
-class HeaderMatch(NamedTuple):
+class HeaderMatch(msgspec.Struct, frozen=True):
     """The buckets that headers describe, each by its index among those of the request.
 
     `quotas` are `(index, limit, window)`; one bucket may occur with several windows. `nearest` is

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from pinterest_async import (
     DeadlineExceededError,
@@ -118,7 +119,7 @@ async def test_while_pausing(
     script: Any, make: Make, op: Op, time: Any, hang: Hang, loop_time: Any
 ) -> None:
     script.steps = [fails]
-    runtime = time.runtime()._replace(sleep=hang)
+    runtime = replace(time.runtime(), sleep=hang)
     client = make(script.url, timeout=TOTAL, retry=Retry(base=0.001), _runtime=runtime)
     error = await expires(client, op(), hang.begun, loop_time)
     assert (error.doing, error.attempts) == ("pausing before the next attempt", 1)

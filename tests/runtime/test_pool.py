@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 from yarl import URL
 
 from pinterest_async import (
@@ -304,7 +305,7 @@ async def test_closing_ends_calls_that_only_wait(
         case "token":
             options["auth"] = SlowAuth(pausing)
         case _:
-            options["_runtime"] = time.runtime()._replace(sleep=pausing)
+            options["_runtime"] = replace(time.runtime(), sleep=pausing)
     task = asyncio.ensure_future(make(script.url, **options).send(op()))
     await pausing.begun.wait()
     await asyncio.sleep(0)
