@@ -13,7 +13,6 @@ from msgspec import UNSET
 from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
 from pinterest_async._core.operation import Body, Encoding, HttpMethod, Operation
-from pinterest_async._core.patterns import lazy_pattern
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -100,10 +99,10 @@ def _path(operation: Operation[Any], path: Sequence[Any]) -> str:
 @lru_cache(maxsize=1024)
 def _parts(path: str) -> Sequence[str]:
     """What stands before, between and after the parameters of a path."""
-    return _PLACE.split(path)
+    first, *others = path.split("{")
+    return [first, *(one.partition("}")[2] for one in others)]
 
 
-_PLACE: Final = lazy_pattern(r"\{\w+\}")
 _SINGLE: Final = frozenset({str, int, float, bool, dt.date, dt.datetime})
 
 
