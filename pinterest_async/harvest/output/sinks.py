@@ -33,7 +33,7 @@ class HasTable(Protocol):
 R = TypeVar("R", bound=HasTable)
 
 WRITERS: Final = 2
-"""Files that are written at a time: one is compressed while the other waits for the disk."""
+"""Files that are made at a time: one is read or compressed while the other waits for the disk."""
 
 
 class SinkError(PinterestError, OSError):
