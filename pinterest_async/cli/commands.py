@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from pinterest_async._core.problems import nearest
 from pinterest_async.cli.signals import terminated_like_interrupted
 from pinterest_async.errors import PinterestError
 
@@ -53,6 +54,10 @@ class TwoWords(click.Group):
         two = self.get_command(ctx, " ".join(args[:2]))
         if two is not None and len(args) > 1:
             return two.name, two, args[2:]
+        second_words = [name.partition(" ")[2] for name in self.commands if " " in name]
+        near = nearest(args[1], second_words) if len(args) > 1 else None
+        if near is not None and self.get_command(ctx, f"{args[0]} {near}") is not None:
+            ctx.fail(f"No such command {' '.join(args[:2])!r}. Did you mean '{args[0]} {near}'?")
         return super().resolve_command(ctx, args)
 
 
