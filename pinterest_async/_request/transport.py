@@ -224,8 +224,14 @@ def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailur
 
 
 def _describe(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            text = f"{error.host}:{error.port}, {error.certificate_error}"
+        case aiohttp.ClientConnectorError():  # its own text tells of its objects as well
+            text = f"{error.host}:{error.port}, {error.strerror or error.os_error}"
+        case _:
+            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return " ".join(text.split())
 
 
 def wake_next(session: ClientSession) -> None:
