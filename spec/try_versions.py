@@ -1,11 +1,10 @@
 """Updates from one document to the next, in a copy of the project: a table of the results.
 
-Usage: python spec/try_versions.py FILE [FILE ...] [--bare] [--keep FOLDER]
+Usage: python spec/try_versions.py FILE [FILE ...] [--keep FOLDER]
 
 Goes through the files by their version, forwards and then backwards. Each step is `spec/update.py`,
-then every operation is tried with what its own description says. `--bare` does it with an
-operations.toml that knows no operation, as before there were words for them. The status is the
-number of steps that failed.
+then every operation is tried with what its own description says. The status is the number of steps
+that failed.
 """
 
 import argparse
@@ -19,7 +18,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import overlay
 from additions import version
 from automatic_names import each
 from import_openapi import read
@@ -49,20 +47,6 @@ def copied(root: Path, into: Path) -> None:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-
-
-def bare(folder: Path) -> None:
-    """Take the words for all operations out of operations.toml, and the names on record too."""
-    path = folder / "operations.toml"
-    lines: list[str] = []
-    skipping = False
-    for line in path.read_text("utf-8").splitlines(keepends=True):
-        if line.startswith("["):
-            skipping = line.startswith("[operations.")
-        if not skipping:
-            lines.append(line)
-    path.write_text("".join(lines), "utf-8")
-    (folder / "automatic_names.toml").unlink(missing_ok=True)
 
 
 def steps(files: Sequence[Path], root: Path, *, modules: bool = False) -> Iterator[Step]:
@@ -107,16 +91,12 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table, and the first failures of each step."""
     parser = argparse.ArgumentParser(description="Try updates from version to version.")
     parser.add_argument("files", type=Path, nargs="+", help="OpenAPI 3 documents, as JSON")
-    parser.add_argument("--bare", action="store_true", help="without words for any operation")
     parser.add_argument("--keep", type=Path, help="where to leave the copy of the project")
     options = parser.parse_args(arguments)
     failed = 0
     with tempfile.TemporaryDirectory() as made:
         root = options.keep or Path(made)
         copied(ROOT, root)
-        if options.bare:
-            bare(root / "spec")
-            overlay.load(root / "spec")
         print(f"{'version':<10} {'seconds':>7} {'operations':>10} {'notes':>5} {'failures':>8}")
         files = [file.resolve() for file in options.files]
         for one in steps(files, root, modules=True):
