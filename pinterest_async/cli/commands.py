@@ -289,8 +289,8 @@ def harvest(**options: Any) -> None:
     nothing else: their "event" is plan, progress, finished, estimate or error.
 
     Exit codes: 0 complete, 1 nothing was harvested, 2 the command has mistakes, 3 some parts are
-    missing or some rows were set aside, 130 stopped by Ctrl-C or SIGTERM. Entities that the token may
-    not see are named, and no missing part.
+    missing or some rows were set aside, 130 stopped by Ctrl-C or SIGTERM. Entities that the token
+    may not see are named, and no missing part.
     """  # noqa: D301  (\b keeps lines as they are)
     with _extras_named():
         from pinterest_async.cli import entities
