@@ -51,13 +51,16 @@ class TwoWords(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Take two words for a name where there is such a command, else one."""
-        two = self.get_command(ctx, " ".join(args[:2]))
-        if two is not None and len(args) > 1:
-            return two.name, two, args[2:]
-        second_words = [name.partition(" ")[2] for name in self.commands if " " in name]
-        near = nearest(args[1], second_words) if len(args) > 1 else None
-        if near is not None and self.get_command(ctx, f"{args[0]} {near}") is not None:
-            ctx.fail(f"No such command {' '.join(args[:2])!r}. Did you mean '{args[0]} {near}'?")
+        if len(args) > 1 and not args[1].startswith("-"):
+            first, second, *others = args
+            two = self.get_command(ctx, f"{first} {second}")
+            if two is not None:
+                return two.name, two, others
+            start = f"{first} "
+            known = [name.removeprefix(start) for name in self.commands if name.startswith(start)]
+            near = nearest(second, known)
+            if near is not None:
+                ctx.fail(f"No such command '{first} {second}'. Did you mean '{first} {near}'?")
         return super().resolve_command(ctx, args)
 
 
