@@ -68,7 +68,8 @@ class Fetcher:
         self._plan = plan
         self._client = client
         self._polling = polling or ReportJob.POLLING
-        # The interpreter runs no two threads at once anyway, and each holds its rows.
+        # Rows are read one partition at a time, in whichever thread: the interpreter runs no two at
+        # once anyway, and each holds its rows. The limiter keeps those that wait few.
         self._turn = threading.Lock()
         self._limiter = anyio.CapacityLimiter(1)
         self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
@@ -86,7 +87,8 @@ class Fetcher:
             JobFailedError: where the report is to be created again.
             PinterestError: where the rows cannot be fetched.
         """
-        return await self.in_thread(await self.receive(partition, report, wait))
+        read = await self.receive(partition, report, wait)
+        return await anyio.to_thread.run_sync(read, limiter=self._limiter)
 
     async def receive(
         self, partition: Partition, report: ReportJob | None = None, wait: Wait = _no_wait
@@ -101,7 +103,7 @@ class Fetcher:
         size = self._plan.cutter.ids_per_call(partition.ids)
         for number, ids in enumerate(chunks(partition.ids, size) if partition.ids else [()]):
             if number:
-                tables.append(await self.in_thread(self._alone, self._read, partition, unread))
+                tables.append(await self._in_thread(self._read, partition, unread))
             query = self._query_for(partition, ids)
             unread, used = await self._endpoint.rows(partition.account, ids, query)
             calls += used
@@ -132,9 +134,9 @@ class Fetcher:
             query[str(facts.parent_column).lower()] = partition.parent
         return query
 
-    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Work in a thread, so that the loop stays free for the network."""
-        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._limiter)
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        # In a thread the loop stays free for the network.
+        return await anyio.to_thread.run_sync(self._alone, work, *arguments, limiter=self._limiter)
 
     async def _by_report(self, partition: Partition, job: ReportJob, wait: Wait) -> Read:
         """Wait and stream; a file that breaks off, or does not arrive, is tried again."""
@@ -169,13 +171,10 @@ class Fetcher:
                 rows += some
                 ids += [entity] * len(some)
                 if len(rows) >= ROWS_AT_A_TIME:
-                    tables.append(await self._part(partition, rows, ids))
+                    tables.append(await self._in_thread(_part, self._plan, partition, rows, ids))
                     rows, ids = [], []
-        tables.append(await self._part(partition, rows, ids))
+        tables.append(await self._in_thread(_part, self._plan, partition, rows, ids))
         return tables
-
-    async def _part(self, partition: Partition, rows: Sequence[Any], ids: Sequence[str]) -> _Part:
-        return await self.in_thread(self._alone, _part, self._plan, partition, rows, ids)
 
 
 def _part(

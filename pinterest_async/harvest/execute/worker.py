@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from pinterest_async.client import Pinterest
-from pinterest_async.harvest.execute.fetch import Fetched, Fetcher, Read
+from pinterest_async.harvest.execute.fetch import Fetched, Fetcher, Wait
 from pinterest_async.harvest.execute.memory import MemoryLimit
 from pinterest_async.harvest.output.checkpoint import Commit
 from pinterest_async.harvest.output.sinks import FileSink, Sink
@@ -66,8 +66,7 @@ class Worker:
                     await reserved.enter_async_context(self._memory.reserve(size))
                     waited = True
 
-            read = await self._fetcher.receive(partition, report, wait_for_memory)
-            fetched, path = await self._put(partition, read)
+            fetched, path = await self._fetch_and_put(partition, report, wait_for_memory)
         table = fetched.table
         commit = Commit(
             path=path,
@@ -77,10 +76,13 @@ class Worker:
         )
         return Done(commit=commit, calls=fetched.calls)
 
-    async def _put(self, partition: Partition, read: Read) -> tuple[Fetched, str | None]:
+    async def _fetch_and_put(
+        self, partition: Partition, report: ReportJob | None, wait: Wait
+    ) -> tuple[Fetched, str | None]:
         """Read rows and put them, in one thread where the sink can: threads cost time to change."""
-        sink = self._sink
+        plan, sink = self._plan, self._sink
         if isinstance(sink, FileSink) and type(sink).put is FileSink.put:
-            return await sink.read_and_put(self._plan, partition, read)
-        fetched = await self._fetcher.in_thread(read)
-        return fetched, await sink.put(self._plan, partition, fetched.table)
+            read = await self._fetcher.receive(partition, report, wait)
+            return await sink.read_and_put(plan, partition, read)
+        fetched = await self._fetcher.fetch(partition, report, wait)
+        return fetched, await sink.put(plan, partition, fetched.table)

@@ -115,7 +115,7 @@ def groups(ids: Iterable[str], size: int) -> Iterator[Group]:
     """
     ids = list(dict.fromkeys(ids))
     by_parent: dict[str | None, list[str]] = {}
-    if ids and PARENT not in "".join(ids):
+    if PARENT not in "".join(ids):
         by_parent[None] = ids
     else:
         for id in ids:
