@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
-from pinterest_async._core.operation import Body, Encoding, HttpMethod, Operation
+from pinterest_async._core.operation import Body, Encoding, HttpMethod, Operation, parts_of
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -99,8 +99,8 @@ def _path(operation: Operation[Any], path: Sequence[Any]) -> str:
 @lru_cache(maxsize=1024)
 def _parts(path: str) -> Sequence[str]:
     """What stands before, between and after the parameters of a path."""
-    first, *others = path.split("{")
-    return [first, *(one.partition("}")[2] for one in others)]
+    first, places = parts_of(path)
+    return [first, *(after for _, after in places)]
 
 
 _SINGLE: Final = frozenset({str, int, float, bool, dt.date, dt.datetime})

@@ -30,6 +30,12 @@ def several(item: Any, least: int | None = None, most: int | None = None) -> Any
     return Annotated[Sequence[item], msgspec.Meta(min_length=least, max_length=most)]
 
 
+def parts_of(path: str) -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the parameters of a path, and each by its name, with what follows it."""
+    first, *others = path.split("{")
+    return first, [(name, after) for name, _, after in (one.partition("}") for one in others)]
+
+
 class Parameter(msgspec.Struct, frozen=True):
     """A path or query parameter.
 
@@ -105,8 +111,8 @@ class Operation(msgspec.Struct, Generic[T], frozen=True):
         if self.idempotent is None:
             force_setattr(self, "idempotent", self.method in _REPEATABLE)
         if not self.path_parameters and "{" in self.path:
-            names = [part.partition("}")[0] for part in self.path.split("{")[1:]]
-            parameters = tuple(Parameter(name, Id, required=True) for name in names)
+            _, places = parts_of(self.path)
+            parameters = tuple(Parameter(name, Id, required=True) for name, _ in places)
             force_setattr(self, "path_parameters", parameters)
 
     def __repr__(self) -> str:
