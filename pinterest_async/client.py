@@ -420,8 +420,8 @@ class Pinterest(Namespaces):
         body: Any = UNSET,
     ) -> Coroutine[Any, Any, Response[T]]:
         scope_ids = {"ad_account_id": ad_account_id, "business_id": business_id}
-        query = {} if query is None else query
-        return self._dispatcher.send(operation, path, scope_ids, query, body, self._settings)
+        sent = {name: value for name, value in query.items() if value is not None} if query else {}
+        return self._dispatcher.send(operation, path, scope_ids, sent, body, self._settings)
 
 
 async def _data(answer: Coroutine[Any, Any, Response[T]]) -> T:

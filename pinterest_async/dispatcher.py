@@ -9,7 +9,7 @@ import msgspec
 
 from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
-from pinterest_async._core.build import build_request
+from pinterest_async._core.build import WireRequest, build_request
 from pinterest_async._core.checks import check_call
 from pinterest_async._core.oauth_scopes import missing_scopes
 from pinterest_async._core.operation import Operation
@@ -69,7 +69,8 @@ the new token pair is lost. Lenient, since an `Auth` of others may know fields t
 class _Credential(msgspec.Struct, frozen=True):
     """Headers that authenticate, the access token in them, if that is what they hold, and secrets.
 
-    An answer might echo the secrets, and nobody may read them in an error.
+    The secrets are all those of a request, also in its body: an answer might echo them, and nobody
+    may read them in an error.
     """
 
     headers: RequestHeaders
@@ -168,7 +169,7 @@ class Dispatcher:
         limiter, runtime = self.limiter, self.runtime
         while True:
             call.doing = "authenticating"
-            credential = await self._credential(call.operation)
+            credential = await self._credential(call)
             self._check_scopes(call)
             call.doing = "waiting for quota"
             began = runtime.monotonic()
@@ -190,7 +191,7 @@ class Dispatcher:
             else:
                 verdict = classify(call.operation, outcome, rate, call.attempts)
                 if verdict.kind == "ok":
-                    secrets = _secrets(call, credential)
+                    secrets = credential.secrets
                     response = None
                     if not call.settings.undecoded:
                         response = read_at_once(
@@ -257,8 +258,8 @@ class Dispatcher:
             if call.watch is not None:
                 call.watch.waited("pause", began)
 
-    async def _credential(self, operation: Operation[Any]) -> _Credential:
-        auth = self.auth
+    async def _credential(self, call: CallState) -> _Credential:
+        auth, operation = self.auth, call.operation
         if operation.schemes != _BASIC:
             token = await auth.token(self._exchange)
             bearer = self._bearer
@@ -274,25 +275,25 @@ class Dispatcher:
                 advice="Make the client with RefreshToken(client_id, client_secret, ...).",
                 operation=operation,
             )
-        own = (Secret(auth.basic.client_secret),)
-        return _Credential(_headers(auth.basic.header()), None, own)
+        secrets = (*_secret_fields(call.wire), Secret(auth.basic.client_secret))
+        return _Credential(_headers(auth.basic.header()), None, secrets)
 
     def _check_scopes(self, call: CallState) -> None:
         """Refuse a call whose token is known to lack a scope, before quota is spent on it."""
+        granted: Collection[str] | None = getattr(self.auth, "scopes", None)
         operation = call.operation
         # Scopes of what the description lacks are guesses.
-        if call.settings.check != "strict" or operation.since or operation.schemes == _BASIC:
+        if granted is None or operation.since or operation.schemes == _BASIC:
             return
-        granted: Collection[str] | None = getattr(self.auth, "scopes", None)
-        missing = () if granted is None else missing_scopes(operation.scopes, granted)
-        if granted is not None and missing:
+        missing = missing_scopes(operation.scopes, granted)
+        if missing and call.settings.check == "strict":
             also = _further_scopes(operation, (*granted, *missing))
             raise MissingScopeError(missing, sorted(granted), also=also, operation=operation)
 
     async def _credential_after_wait(self, call: CallState, permit: Permit) -> _Credential:
         """The credential once more after a long wait, in which it may have expired."""
         try:
-            return await self._credential(call.operation)
+            return await self._credential(call)
         except BaseException:
             self.limiter.release(permit)
             raise
@@ -353,7 +354,7 @@ class Dispatcher:
                 deadline=deadline,
                 progress=progress,
             )
-            secrets = _secrets(call, credential)
+            secrets = credential.secrets
             outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
             if _LOG.isEnabledFor(logging.DEBUG):
                 _LOG.debug("%s", call.log_line(outcome, secrets))
@@ -364,11 +365,11 @@ class Dispatcher:
                 call.watch.broke_off(error)
             raise
         finally:
-            if progress.phase == "not_sent":
+            phase = progress.phase
+            if phase == "not_sent":
                 self.limiter.release(permit)
             else:
-                late = _LATE_ARRIVAL if progress.phase == "maybe_sent" else 0.0
-                self.limiter.finish(permit, late)
+                self.limiter.finish(permit, _LATE_ARRIVAL if phase == "maybe_sent" else 0.0)
         if isinstance(outcome, RequestFailure):
             return error_response(outcome) or outcome
         return outcome
@@ -404,13 +405,10 @@ class Dispatcher:
         return answer
 
 
-def _secrets(call: CallState, credential: _Credential) -> tuple[Secret, ...]:
-    """The secrets of a request: of its credential, and of a form for the token endpoint."""
-    if credential.token is not None:
-        return credential.secrets
-    form = parse_qs((call.wire.body or b"").decode("ascii", "replace"))
-    sent = [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
-    return (*sent, *credential.secrets)
+def _secret_fields(wire: WireRequest) -> list[Secret]:
+    """The secrets in a form for the token endpoint."""
+    form = parse_qs((wire.body or b"").decode("ascii", "replace"))
+    return [Secret(value) for key in _SECRET_FIELDS for value in form.get(key, ())]
 
 
 def _failure(

@@ -158,13 +158,16 @@ def decode(operation: Operation[T], raw: bytes, query: Mapping[str, Any] | None 
     if operation.answer is None:
         return cast("T", None)
     try:
+        data: T
         if operation.row_columns is None:
-            return cast("T", _known(operation).decoder.decode(raw))
-        return cast("T", _decode_rows(operation, raw, query))
+            data = _known(operation).decoder.decode(raw)
+        else:
+            data = _decode_rows(operation, raw, query)
     except msgspec.DecodeError:
         raise
     except (ValueError, RecursionError) as error:  # invalid UTF-8; nested too deeply
         raise msgspec.DecodeError(str(error)) from error
+    return data
 
 
 # What is known of an operation's answers

@@ -4,6 +4,7 @@ All that the package uses of aiohttp's connections beyond its documented interfa
 """
 
 import asyncio
+import functools
 import re
 import select
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
 _TURNS: Final = 5
 """Turns of the event loop in which TLS may read what has arrived on a connection."""
+_READ: Final = 262_144
+"""Bytes that are read from a connection at once, as by asyncio itself."""
 _PIECE: Final = 16_384
 """Bytes that are parsed at once, unless they are of a body that is not in chunks."""
 _PLAIN_HEAD: Final = lazy_pattern(
@@ -52,15 +55,20 @@ class NotHttpError(aiohttp.ClientError):
     """What has arrived cannot be read as an answer."""
 
 
-class _AskedProtocol(ResponseHandler):
+class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     """A connection that is closed when anything arrives on it that is no part of an answer.
 
     By itself, aiohttp passes over line breaks and the beginning of a second answer. `heard` is when
     something last arrived, by the clock of the loop.
+
+    All connections of a loop read into one place, `arrived`, which each empties at once. Else
+    asyncio would ask for that much memory at each read, to give back what it does not fill: where
+    it is the system that gives it, that takes longer than to read a small answer.
     """
 
-    def __init__(self, loop: Any) -> None:
+    def __init__(self, loop: Any, arrived: memoryview) -> None:
         super().__init__(loop)
+        self._arrived = arrived
         self.idle = True
         self.heard = 0.0
         self._has_parser = self._disturbed = False
@@ -116,7 +124,7 @@ class _AskedProtocol(ResponseHandler):
 
     def unread(self) -> bool:
         """Whether bytes have arrived that the event loop has not read yet."""
-        return self._poll is not None and self._poll()
+        return self._poll is not None and bool(self._poll())
 
     def taken(self) -> bool:
         """Take the connection for a request: False where it is of no use for one."""
@@ -145,6 +153,14 @@ class _AskedProtocol(ResponseHandler):
         length = message.headers.get("Content-Length", "")
         return length.isdecimal() and self._received - self._body_at == int(length)
 
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  (asyncio's name)
+        """Where to read to."""
+        return self._arrived
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read."""
+        self.data_received(self._arrived[:nbytes].tobytes())
+
     def data_received(self, data: bytes) -> None:
         """Take what has arrived; nothing where aiohttp goes on with what it has."""
         if data:
@@ -164,7 +180,7 @@ class _AskedProtocol(ResponseHandler):
 
     def _count(self, data: bytes) -> None:
         if not self._body_at:
-            window = self._window + data
+            window = self._window + data if self._window else data
             at = window.find(b"\r\n\r\n")
             if at >= 0:
                 self._body_at = self._received - len(self._window) + at + 4
@@ -253,7 +269,8 @@ class AskedConnector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
-        self._factory: Any = lambda: _AskedProtocol(self._loop)
+        arrived = memoryview(bytearray(_READ))
+        self._factory: Any = lambda: _AskedProtocol(self._loop, arrived)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         protocol.released()
@@ -321,9 +338,9 @@ if hasattr(select, "poll"):
     def _readable(descriptor: int) -> Any:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return lambda: bool(poll.poll(0))
+        return functools.partial(poll.poll, 0)
 
 else:
 
     def _readable(descriptor: int) -> Any:
-        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: select.select([descriptor], [], [], 0)[0]

@@ -56,7 +56,7 @@ class Deadline:
             raise RuntimeError("a deadline is used outside of a task")
         self.task, self._cancelling = task, task.cancelling()
         self._group.add(self)
-        if self._until < math.inf:
+        if self._until < self._group.at:
             self._group.expect(self._until)
         return self
 
@@ -92,8 +92,9 @@ class Deadline:
     def start(self) -> None:
         """Let the time of the request begin now."""
         if self._begin_seconds is not None:
-            self._request_until = self._group.loop.time() + self._begin_seconds
-            self._group.expect(self._request_until)
+            self._request_until = until = self._group.loop.time() + self._begin_seconds
+            if until < self._group.at:
+                self._group.expect(until)
 
     def stop(self) -> None:
         """Let no time of the request pass until the next `start`."""
@@ -101,10 +102,11 @@ class Deadline:
 
     def listen(self, connection: Hears, silence: float | None) -> None:
         """Bound the silence on the connection of the request as well."""
-        connection.heard = self._group.loop.time()
+        connection.heard = now = self._group.loop.time()
         if silence is not None:
             self._connection, self._silence = connection, silence
-            self._group.expect(connection.heard + silence)
+            if now + silence < self._group.at:
+                self._group.expect(now + silence)
 
     def due(self) -> float:
         """When something in it has to end next, as far as is known."""
@@ -137,14 +139,17 @@ class Deadline:
 
 
 class Deadlines:
-    """All deadlines of one kind in an event loop; `emptied` is called when the last one ends."""
+    """All deadlines of one kind in an event loop; `emptied` is called when the last one ends.
+
+    `at` is when they are looked at next.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, emptied: Callable[[], None]) -> None:
         self.loop = loop
         self._emptied = emptied
         self._all: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._at = math.inf
+        self.at = math.inf
 
     def __len__(self) -> int:
         return len(self._all)
@@ -163,21 +168,20 @@ class Deadlines:
             self._emptied()
 
     def expect(self, when: float) -> None:
-        """Look at all deadlines at this moment, or before."""
-        if when < self._at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._at = when
-            self._timer = self.loop.call_at(when, self._look)
+        """Look at all deadlines at this moment, which is before `at`."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.at = when
+        self._timer = self.loop.call_at(when, self._look)
 
     def stop(self) -> None:
         """Watch no more."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._at = None, math.inf
+        self._timer, self.at = None, math.inf
 
     def _look(self) -> None:
-        self._timer, self._at = None, math.inf
+        self._timer, self.at = None, math.inf
         now = self.loop.time()
         following = math.inf
         for deadline in self:
