@@ -112,14 +112,15 @@ def _query(operation: Operation[Any], query: Mapping[str, Any]) -> str:
     pairs: list[str] = []
     declared = 0
     for parameter in operation.query:
-        value = query.get(parameter.name, UNSET)
-        if value is UNSET:
+        name = parameter.name
+        if name not in query:
             continue
+        value = query[name]
         declared += 1
         if type(value) in _SINGLE:
-            pairs.append(f"{_name(parameter.name)}={_quoted(value)}")
-        elif value is not None:
-            pairs += _pairs(parameter.name, parameter.encoding, value)
+            pairs.append(f"{_name(name)}={_quoted(value)}")
+        elif value is not None and value is not UNSET:
+            pairs += _pairs(name, parameter.encoding, value)
     if declared < len(query):
         names = {parameter.name for parameter in operation.query}
         for name, value in query.items():
@@ -135,14 +136,18 @@ def _pairs(name: str, encoding: Encoding, value: Any) -> Iterable[str]:
     if not is_items(value):
         return (f"{quoted}={_quoted(value)}",)
     if encoding == "repeated":
-        return [f"{quoted}={one}" for one in _all_quoted(value)]
+        return [f"{quoted}=" + f"&{quoted}=".join(_all_quoted(value))] if value else []
     return (f"{quoted}={','.join(_all_quoted(value))}",)
 
 
-def _all_quoted(values: Iterable[Any]) -> Sequence[str]:
-    texts = [one if type(one) is str else text(one) for one in values]
-    joined = "".join(texts)  # looked at as one: most lists are ids or names of columns
-    return texts if quote(joined, safe="") == joined else [quote(one, safe="") for one in texts]
+def _all_quoted(values: Sequence[Any]) -> Sequence[str]:
+    # Looked at as one, since most lists are ids or names of columns.
+    if set(map(type, values)) != {str}:
+        values = [one if type(one) is str else text(one) for one in values]
+    joined = "".join(values)
+    if joined.isascii() and joined.replace("_", "").isalnum():
+        return values
+    return [quote(one, safe="") for one in values]
 
 
 @lru_cache(maxsize=1024)

@@ -96,7 +96,7 @@ def _buffers(values: Sequence[Any], type_: Any) -> list[Any]:
     if pa.types.is_boolean(type_):
         return [_bits(values)]
     if pa.types.is_date(type_):
-        return [_numbers("i", [*map(_DayNumbers().__getitem__, values)])]
+        return [_days(values)]
     if pa.types.is_timestamp(type_):
         unit = _UNITS[type_.unit]
         return [_numbers("q", [(value - _FIRST_MOMENT) // unit for value in values])]
@@ -115,6 +115,27 @@ def _numbers(letter: str, values: Sequence[Any]) -> Any:
         return pa.py_buffer(struct.pack(f"{len(values)}{letter}", *values))
     except struct.error as error:
         raise TypeError(str(error)) from None
+
+
+def _days(values: Sequence[Any]) -> Any:
+    """A buffer of dates."""
+    period = _period(values)
+    numbers = [*map(_DayNumbers().__getitem__, values[:period])]
+    times = len(values) // max(1, period)
+    return pa.py_buffer(struct.pack(f"{period}i", *numbers) * times)
+
+
+def _period(values: Sequence[Any]) -> int:
+    """After how many values the same ones come again, to the end; all of them where they do not.
+
+    Rows of several things often have the same days for each of them.
+    """
+    try:
+        period = values.index(values[0], 1)
+    except (IndexError, ValueError):
+        return len(values)
+    repeated = [*values[:period]] * (len(values) // period)
+    return period if repeated == [*values] else len(values)
 
 
 class _DayNumbers(dict[Any, int]):

@@ -10,7 +10,13 @@ from typing import Any, Final
 import anyio
 
 from pinterest_async.client import Pinterest
-from pinterest_async.harvest.plan.endpoints import ME, UnusableAnswerError, field, method
+from pinterest_async.harvest.plan.endpoints import (
+    ME,
+    UnusableAnswerError,
+    field,
+    method,
+    texts,
+)
 from pinterest_async.harvest.plan.estimate import PAGE_SIZE, Counts
 from pinterest_async.harvest.plan.partition import PARENT
 from pinterest_async.harvest.plan.plan import Plan
@@ -157,7 +163,7 @@ async def _pages(pager: Pager[Any]) -> AsyncIterator[Sequence[Any]]:
 
 def _texts(page: Sequence[Any], name: str) -> list[str]:
     """A field of all items that have it, as text."""
-    return _checked([str(value) for item in page if (value := field(item, name))])
+    return _checked(texts(page, name))
 
 
 def _checked(ids: list[str]) -> list[str]:

@@ -1,7 +1,8 @@
 """How the figures of a level are requested, and which rows its answers hold."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_origin
 
 import msgspec
@@ -132,6 +133,16 @@ def field(thing: Any, name: str) -> Any:
         return thing.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     value = getattr(thing, name, None)
     return None if value is msgspec.UNSET else value  # another row of the answer has the field
+
+
+def texts(things: Sequence[Any], name: str) -> list[str]:
+    """A field of all that have it, as text."""
+    values: Iterable[Any]
+    try:
+        values = list(map(attrgetter(name), things))
+    except AttributeError:
+        values = [field(one, name) for one in things]
+    return [str(value) for value in values if value]
 
 
 def _days_of_pins(answer: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """The levels of a harvest: an entry for each says how it is listed, requested and reported."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +16,7 @@ from pinterest_async.harvest.plan.endpoints import (
     OrganicEndpoint,
     TargetingEndpoint,
     field,
+    texts,
 )
 from pinterest_async.harvest.plan.partition import PARENT, REPORT_DAYS, REPORT_DAYS_BACK
 from pinterest_async.namespaces import Namespaces
@@ -141,10 +142,10 @@ class LevelFacts:
         """The ways to break rows down that the API's description knows; none for most levels."""
         return self._choices("targeting_types")
 
-    def listed_ids(self, items: Iterable[Any]) -> list[str]:
+    def listed_ids(self, items: Sequence[Any]) -> list[str]:
         """The ids of items of the list, behind those of their parents where calls name these."""
         if self.parent_column is None:
-            return [str(id) for item in items if (id := field(item, "id"))]
+            return texts(items, "id")
         names = self.parent_column.lower(), str(self.id_column).lower()
         both = ([field(item, name) for name in names] for item in items)
         return [f"{parent}{PARENT}{id}" for parent, id in both if parent and id]

@@ -65,6 +65,14 @@ def test_an_array_is_the_one_that_pyarrow_makes(column: tuple[Any, list[Any]]) -
     assert found.null_count == values.count(None)
 
 
+@given(st.lists(st.dates(), min_size=1), st.integers(0, 3), st.lists(st.dates() | st.none()))
+def test_days_may_come_again_and_again(
+    days: list[dt.date], times: int, others: list[dt.date | None]
+) -> None:
+    values = [*days * times, *others]
+    assert arrow_array(values, pa.date32()).equals(pa.array(values, pa.date32()))
+
+
 @given(st.lists(st.dates() | st.none()))
 def test_dates_may_be_texts(days: list[dt.date | None]) -> None:
     texts = [day and day.isoformat() for day in days]
