@@ -23,6 +23,8 @@ class Case(NamedTuple):
     packed: bool = False
     memory: bool = False
     """Without sockets (`_in_memory.py`)."""
+    untuned: bool = False
+    """With glibc's own settings, as other programs have them (`_clients.TUNED`)."""
 
     @property
     def answered(self) -> str:
@@ -35,6 +37,8 @@ CASES: Final = {
     "get64": Case("small GET, 64 at a time", 64, 600),
     "memory64": Case("small GET, 64 at a time, no sockets", 64, 600, memory=True),
     "get1000": Case("small GET, 1,000 at a time", 1000, 2000),
+    "untuned64": Case("small GET, 64 at a time, glibc untuned", 64, 600, untuned=True),
+    "untuned1000": Case("small GET, 1,000 at a time, glibc untuned", 1000, 2000, untuned=True),
     "get10000": Case("small GET, 10,000 at a time", 10_000, 10_000),
     "tls": Case("small GET, 64 at a time, TLS", 64, 600, tls=True),
     "uvloop": Case("small GET, 64 at a time, uvloop", 64, 600, uvloop=True),

@@ -18,14 +18,16 @@ ROOT: Final = Path(__file__).parents[1]
 PROGRAM: Final = Path(__file__).with_name("_client_process.py")
 UVLOOP: Final = ROOT / "build" / "uvloop" / "bin" / "python"
 """An environment with uvloop (`make uvloop`)."""
-ALIKE: Final = {
-    "PYTHONHASHSEED": "0",
+ALIKE: Final = {"PYTHONHASHSEED": "0"}
+"""What changes the cost of a call by chance, and so is the same in all processes."""
+TUNED: Final = {
     "MALLOC_MMAP_THRESHOLD_": "33554432",
     "MALLOC_TRIM_THRESHOLD_": "268435456",
 }
-"""What changes the cost of a call by chance, and so is the same in all processes: the order in
-sets, and whether glibc asks the system for the 256 KiB of each read of a socket, which takes 10 us,
-or has them; that depends on the largest block that the process happened to free before."""
+"""Settings that have glibc keep the 256 KiB of memory that asyncio asks for at each read.
+
+By itself, it takes them from the system each time, which takes 10 us, until the process happens to
+free a larger block. This library reads into memory of its own."""
 
 
 class Client(NamedTuple):
@@ -87,7 +89,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **ALIKE},
+            env={**os.environ, **ALIKE, **({} if case.untuned else TUNED)},
         )
         self._read()
 

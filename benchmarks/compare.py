@@ -8,10 +8,10 @@ client counts. Printed is B / A of the cheapest tenth of the blocks of each, whi
 disturbs least, and the median over all pairs with its quartiles: below 1, B is cheaper. Take `.`
 for this checkout; `git worktree add ../before HEAD~5` makes another.
 
-Cases are those of calls.py (get1, get64, get1000, get10000, tls, uvloop, gzip, page, post);
-`memory64`, the same small GETs without sockets, which shows smaller differences; `import` (of the
-package), `first_call` (a process from its first line to its second call) and `harvest` (of 20 ad
-accounts into Parquet; its server is not counted).
+Cases are those of calls.py (get1, get64, get1000, untuned64, untuned1000, get10000, tls, uvloop,
+gzip, page, post); `memory64`, the same small GETs without sockets, which shows smaller differences;
+`import` (of the package), `first_call` (a process from its first line to its second call) and
+`harvest` (of 20 ad accounts into Parquet; its server is not counted).
 """
 
 import datetime as dt

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from _clients import ALIKE, ROOT
+from _clients import ALIKE, ROOT, TUNED
 from _machine import describe
 from _neutral_server import server
 from _report import options, save
@@ -41,7 +41,7 @@ def taken(by: str, connections: int, pending: int, package: str = str(ROOT)) -> 
         facts |= {"connections": connections, "pending": pending, "certificate": None}
         done = subprocess.run(  # noqa: S603  (our own program)
             [sys.executable, str(PROGRAM), json.dumps(facts)],
-            env={**os.environ, **ALIKE},
+            env={**os.environ, **ALIKE, **TUNED},
             check=True,
             stdout=subprocess.PIPE,
         )

@@ -17,7 +17,7 @@ from aiohttp.client_proto import ResponseHandler
 from pinterest_async import ConfigurationError, Pinterest, SessionPool
 from pinterest_async import pool as pools
 from pinterest_async._core.operation import Operation
-from pinterest_async._request.connections import AskedConnector
+from pinterest_async._request.connections import AskedConnector, _AskedProtocol
 from pinterest_async._request.fast_lane import FastLane
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders
 
@@ -286,5 +286,40 @@ async def test_tickets_of_tls_are_no_unasked_data(
         for _ in range(3):
             await client.send(op())
     assert script.connections == 1
+    script.hang_up()
+    server.close()
+
+
+@pytest.mark.usefixtures("lane")
+@pytest.mark.parametrize("tls", [False, True])
+async def test_connections_read_into_one_buffer(
+    make: Make, script: Any, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """What they read stays apart all the same: it is taken out at once."""
+    buffers: set[int] = set()
+    updated = _AskedProtocol.buffer_updated
+
+    def noted(protocol: _AskedProtocol, nbytes: int) -> None:
+        buffers.add(id(protocol.get_buffer(-1).obj))
+        updated(protocol, nbytes)
+
+    async def echo(exchange: Any) -> None:
+        letter = exchange.target.rpartition("=")[2]
+        body = b'"%s"' % (letter.encode() * 500_000)
+        await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    monkeypatch.setattr(_AskedProtocol, "buffer_updated", noted)
+    script.steps = [echo]
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(CERTIFICATE)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=served if tls else None)
+    url = f"{'https' if tls else 'http'}://localhost:{server.sockets[0].getsockname()[1]}/v5"
+    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
+    async with SessionPool(ssl=trusted) as pool:
+        client = make(url, pool=pool)
+        letters = "abcdefgh"
+        calls = (client.request("GET", "/things", query={"q": one}) for one in letters)
+        assert await asyncio.gather(*calls) == [one * 500_000 for one in letters]
+    assert len(buffers) == 1
     script.hang_up()
     server.close()
