@@ -215,7 +215,10 @@ async def test_any_byte_on_an_idle_connection_ends_it(
 
 
 async def test_a_server_that_answers_before_it_is_asked(make: Make, op: Op) -> None:
+    writers: list[asyncio.StreamWriter] = []
+
     async def early(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         writer.write(OK)
 
     server = await asyncio.start_server(early, "127.0.0.1", 0)
@@ -227,3 +230,5 @@ async def test_a_server_that_answers_before_it_is_asked(make: Make, op: Op) -> N
         pass
     finally:
         server.close()
+        for writer in writers:
+            writer.close()
