@@ -115,9 +115,11 @@ async def _listening(emulator: Emulator, host: str, port: int) -> AsyncGenerator
         try:
             await stack.enter_async_context(emulator)
         except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            of_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-            why = "another program uses it" if taken else reason(error)
+            why, of_host = reason(error), isinstance(error, socket.gaierror)
+            if error.errno == errno.EADDRINUSE:
+                why = "another program uses it"
+            elif error.errno in (errno.EADDRNOTAVAIL, None):  # no number from Python 3.13 on
+                why, of_host = "it is no address of this machine", True
             raise ConfigurationError(
                 f"cannot listen on port {port} of {host}: {why}",
                 advice="Choose another address with --host, one of this machine."

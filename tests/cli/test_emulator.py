@@ -142,6 +142,7 @@ def test_a_host_of_another_machine_is_named(host: str) -> None:
     assert ran.exit_code == 1
     assert f"of {host}: " in ran.output
     assert "--host" in ran.output
+    assert "bind" not in ran.output
 
 
 @pytest.mark.parametrize("place", ["folder", "file/state.json", "/dev/null/state.json"])
