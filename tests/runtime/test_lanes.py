@@ -3,9 +3,10 @@
 # pyright: reportPrivateUsage=false
 
 import asyncio
+import contextlib
 import ssl
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import Mock
@@ -260,6 +261,21 @@ async def test_a_connection_lost_between_two_turns_is_read_to_its_end(
         assert (message.code, await content.read()) == (200, body)
 
 
+@contextlib.asynccontextmanager
+async def serving(script: Any, *, tls: bool) -> AsyncGenerator[tuple[str, ssl.SSLContext]]:
+    """Another address where the script serves, and a context that trusts its certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=context if tls else None)
+    port = server.sockets[0].getsockname()[1]
+    scheme = "https" if tls else "http"
+    try:
+        yield f"{scheme}://localhost:{port}/v5", ssl.create_default_context(cafile=CERTIFICATE)
+    finally:
+        script.hang_up()
+        server.close()
+
+
 @pytest.mark.usefixtures("lane")
 async def test_tickets_of_tls_are_no_unasked_data(
     make: Make, op: Op, script: Any, monkeypatch: pytest.MonkeyPatch
@@ -276,18 +292,11 @@ async def test_tickets_of_tls_are_no_unasked_data(
 
     monkeypatch.setattr("pinterest_async._request.connections._AskedProtocol.unread", unread)
     script.steps = [ok]
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(CERTIFICATE)
-    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=served)
-    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v5"
-    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
-    async with SessionPool(ssl=trusted) as pool:
+    async with serving(script, tls=True) as (url, trusted), SessionPool(ssl=trusted) as pool:
         client = make(url, pool=pool)
         for _ in range(3):
             await client.send(op())
     assert script.connections == 1
-    script.hang_up()
-    server.close()
 
 
 @pytest.mark.usefixtures("lane")
@@ -310,16 +319,9 @@ async def test_connections_read_into_one_buffer(
 
     monkeypatch.setattr(_AskedProtocol, "buffer_updated", noted)
     script.steps = [echo]
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(CERTIFICATE)
-    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=served if tls else None)
-    url = f"{'https' if tls else 'http'}://localhost:{server.sockets[0].getsockname()[1]}/v5"
-    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
-    async with SessionPool(ssl=trusted) as pool:
+    async with serving(script, tls=tls) as (url, trusted), SessionPool(ssl=trusted) as pool:
         client = make(url, pool=pool)
         letters = "abcdefgh"
         calls = (client.request("GET", "/things", query={"q": one}) for one in letters)
         assert await asyncio.gather(*calls) == [one * 500_000 for one in letters]
     assert len(buffers) == 1
-    script.hang_up()
-    server.close()
