@@ -70,7 +70,7 @@ def check_call(
         for name in checks.required:
             if query.get(name) is None:
                 found.append(_query_missing(operation, name))
-        if checks.body is not None or (body is not UNSET and not _is_absent(body)):
+        if checks.body is not None or not _is_absent(body):
             found += _body_problems(checks, path, body)
     except RecursionError:
         found = [Problem("", "is nested too deeply or contains itself", "pass plain JSON values")]

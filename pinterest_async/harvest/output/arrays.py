@@ -96,7 +96,8 @@ def _buffers(values: Sequence[Any], type_: Any) -> list[Any]:
     if pa.types.is_boolean(type_):
         return [_bits(values)]
     if pa.types.is_date(type_):
-        return [_days(values)]
+        part, times = _repeated(values)
+        return [_numbers("i", [*map(_DayNumbers().__getitem__, part)], times)]
     if pa.types.is_timestamp(type_):
         unit = _UNITS[type_.unit]
         return [_numbers("q", [(value - _FIRST_MOMENT) // unit for value in values])]
@@ -109,33 +110,28 @@ def _buffers(values: Sequence[Any], type_: Any) -> list[Any]:
     return [_numbers("q", values)]
 
 
-def _numbers(letter: str, values: Sequence[Any]) -> Any:
-    """A buffer of numbers in a format of `struct`, which packs them twice as fast as `array`."""
+def _numbers(letter: str, values: Sequence[Any], times: int = 1) -> Any:
+    """A buffer of numbers, so many times, in a format of `struct`.
+
+    That packs them twice as fast as `array`.
+    """
     try:
-        return pa.py_buffer(struct.pack(f"{len(values)}{letter}", *values))
+        return pa.py_buffer(struct.pack(f"{len(values)}{letter}", *values) * times)
     except struct.error as error:
         raise TypeError(str(error)) from None
 
 
-def _days(values: Sequence[Any]) -> Any:
-    """A buffer of dates."""
-    period = _period(values)
-    numbers = [*map(_DayNumbers().__getitem__, values[:period])]
-    times = len(values) // max(1, period)
-    return pa.py_buffer(struct.pack(f"{period}i", *numbers) * times)
-
-
-def _period(values: Sequence[Any]) -> int:
-    """After how many values the same ones come again, to the end; all of them where they do not.
+def _repeated(values: Sequence[Any]) -> tuple[Sequence[Any], int]:
+    """The part that values are so many times; all of them, once, where they are none.
 
     Rows of several things often have the same days for each of them.
     """
     try:
-        period = values.index(values[0], 1)
+        part = values[: values.index(values[0], 1)]
     except (IndexError, ValueError):
-        return len(values)
-    repeated = [*values[:period]] * (len(values) // period)
-    return period if repeated == [*values] else len(values)
+        return values, 1
+    times = len(values) // len(part)
+    return (part, times) if [*part] * times == [*values] else (values, 1)
 
 
 class _DayNumbers(dict[Any, int]):

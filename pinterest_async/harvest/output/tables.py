@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -12,7 +11,7 @@ from pinterest_async._core.column_kinds import CONVERT, ColumnKind, kind
 from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import constants
-from pinterest_async.harvest.plan.endpoints import field
+from pinterest_async.harvest.plan.endpoints import field_of_all
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 
@@ -89,7 +88,7 @@ def table(
     id_column = None if ids is None else plan.facts.id_column
 
     def values(name: str) -> list[Any]:
-        found = _values(rows, name)
+        found = field_of_all(rows, name)
         if ids is not None and name == id_column:
             return [id if value is None else value for id, value in zip(ids, found, strict=True)]
         return found
@@ -148,13 +147,6 @@ def misfits(data: Any) -> int:
 def column_kind(name: str) -> ColumnKind:
     """What a column of files or answers holds."""
     return "date" if name in ("START_DATE", "END_DATE") else kind(name)
-
-
-def _values(rows: Sequence[Any], name: str) -> list[Any]:
-    try:
-        return list(map(attrgetter(name), rows))
-    except AttributeError:  # a row that did not fit its struct is kept as it was sent
-        return [field(row, name) for row in rows]
 
 
 def _array(

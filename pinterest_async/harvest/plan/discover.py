@@ -88,7 +88,7 @@ async def named_accounts(
     async for page in _pages(client.ad_accounts.list(page_size=PAGE_SIZE)):
         if names is not None:
             names.note(page)
-        yield _texts(page, "id"), 1
+        yield _checked(texts(page, "id")), 1
 
 
 async def named_businesses(
@@ -99,7 +99,7 @@ async def named_businesses(
         yield list(businesses), 0
         return
     async for page in _pages(client.businesses.list_employers(page_size=PAGE_SIZE)):
-        yield _texts(page, "id"), 1
+        yield _checked(texts(page, "id")), 1
 
 
 async def accounts_of_business(
@@ -110,7 +110,7 @@ async def accounts_of_business(
         business_id=business, asset_type="AD_ACCOUNT", page_size=PAGE_SIZE
     )
     async for page in _pages(pager):
-        yield _texts(page, "asset_id"), 1
+        yield _checked(texts(page, "asset_id")), 1
 
 
 async def entity_pages(
@@ -159,11 +159,6 @@ async def _pages(pager: Pager[Any]) -> AsyncIterator[Sequence[Any]]:
     async with aclosing(pager.pages()) as pages:
         async for page in pages:
             yield page.items
-
-
-def _texts(page: Sequence[Any], name: str) -> list[str]:
-    """A field of all items that have it, as text."""
-    return _checked(texts(page, name))
 
 
 def _checked(ids: list[str]) -> list[str]:

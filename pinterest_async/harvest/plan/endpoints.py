@@ -1,6 +1,6 @@
 """How the figures of a level are requested, and which rows its answers hold."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_origin
@@ -135,14 +135,17 @@ def field(thing: Any, name: str) -> Any:
     return None if value is msgspec.UNSET else value  # another row of the answer has the field
 
 
+def field_of_all(things: Sequence[Any], name: str) -> list[Any]:
+    """A field of several things, in their order."""
+    try:
+        return list(map(attrgetter(name), things))
+    except AttributeError:  # one did not fit its struct and was kept as it was sent
+        return [field(one, name) for one in things]
+
+
 def texts(things: Sequence[Any], name: str) -> list[str]:
     """A field of all that have it, as text."""
-    values: Iterable[Any]
-    try:
-        values = list(map(attrgetter(name), things))
-    except AttributeError:
-        values = [field(one, name) for one in things]
-    return [str(value) for value in values if value]
+    return [str(value) for value in field_of_all(things, name) if value]
 
 
 def _days_of_pins(answer: Any) -> list[Any]:
