@@ -10,10 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
 
-_PARAMETER = lazy_pattern(r"""\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))""")
 _LIMIT: Final = "X-RateLimit-Limit"
 _REMAINING: Final = "X-RateLimit-Remaining"
 _RESET: Final = "X-RateLimit-Reset"
@@ -72,11 +70,20 @@ def _limits(text: str) -> tuple[int | None, tuple[tuple[int, float | None, str |
         if not window:
             first = limit if first is None else first
         elif len(windows) < _MOST_WINDOWS:
-            facts = {key: quoted or plain for key, quoted, plain in _PARAMETER.findall(described)}
+            facts = _parameters(described)
             length = _seconds(facts.get("w"))
             if not _impossible(facts.get("w"), length):
                 windows.append((limit, length, facts.get("name") or None))
     return first, tuple(windows)
+
+
+def _parameters(text: str) -> dict[str, str]:
+    """What `w=60;name="a"` says, by name."""
+    found: dict[str, str] = {}
+    for one in text.split(";"):
+        name, _, value = one.partition("=")
+        found[name.strip()] = value.strip().strip('"')
+    return found
 
 
 def _impossible(text: str | None, length: float | None) -> bool:

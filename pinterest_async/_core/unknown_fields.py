@@ -27,7 +27,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET
 from msgspec.structs import force_setattr
 
-from pinterest_async._core.annotations import is_literal, is_struct, members, strip
+from pinterest_async._core.annotations import field_types, is_literal, is_struct, members, strip
 from pinterest_async._core.unknown_variant import Unknown
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -161,7 +161,7 @@ def base_classes(annotation: Any) -> frozenset[Any]:
                 elif core not in seen:
                     seen.add(core)
                     found.add(base_class(core))
-                    ahead += (info.type for info in msgspec.structs.fields(core))
+                    ahead += field_types(core)
     return frozenset(found)
 
 
@@ -218,7 +218,7 @@ class _Widening:
         if (
             cls is not struct
             and not (own or self._open)
-            and not any(self._concerns(info.type) for info in msgspec.structs.fields(cls))
+            and not any(map(self._concerns, field_types(cls)))
         ):
             # A generic struct: only what it is a generic of changes.
             return cls[tuple(self.of(one) for one in get_args(struct))]

@@ -10,7 +10,6 @@ from msgspec import UNSET, UnsetType
 
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.resources.pins import Pins
-from pinterest_async.types import Pin
 
 if TYPE_CHECKING:
     from pinterest_async.jobs.content import ContentSource
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.pin_job import PinFields
     from pinterest_async.jobs.pin_media import CarouselImage, ImageSource
     from pinterest_async.jobs.polling import Polling
+    from pinterest_async.types import Pin
 
 
 class PinsJobs(JobNamespace, Pins):
@@ -34,7 +34,7 @@ class PinsJobs(JobNamespace, Pins):
         progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
         **fields: "Unpack[PinFields]",
-    ) -> Pin:
+    ) -> "Pin":
         """Publish a Pin with an image; return the Pin.
 
         Where an answer is lost or in doubt (code 2787), the board is looked through: the Pin is
@@ -80,7 +80,7 @@ class PinsJobs(JobNamespace, Pins):
         progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
         **fields: "Unpack[PinFields]",
-    ) -> Pin:
+    ) -> "Pin":
         """Publish a Pin with 2 to 5 images, as `create_image` does with one.
 
         Args:
@@ -129,7 +129,7 @@ class PinsJobs(JobNamespace, Pins):
         progress: "ProgressFunction | None" = None,
         polling: "Polling | None" = None,
         **fields: "Unpack[PinFields]",
-    ) -> Pin:
+    ) -> "Pin":
         """Upload a video, wait until it is processed, and publish a Pin with it; return the Pin.
 
         Args:
