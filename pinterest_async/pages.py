@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import msgspec
 from msgspec.structs import replace
 
-from pinterest_async._core.display import plain, shorten
+from pinterest_async._core.answer_struct import AnswerStruct
 from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.pydantic_schema import pydantic_schema
 from pinterest_async.errors import BookmarkError, RepeatedBookmarkError
 from pinterest_async.options import whole
 
@@ -23,7 +22,9 @@ LONGEST_BOOKMARK: Final = 16_384
 """Characters; live ones have up to a few hundred, and longer addresses are refused anyway."""
 
 
-class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Page(
+    AnswerStruct, msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True
+):
     """One page of a list.
 
     `bookmark` leads to the next page; None or empty when this is the last one.
@@ -32,17 +33,11 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown
     items: list[T] = msgspec.field(default_factory=list[T])
     bookmark: str | None = None
 
-    __get_pydantic_core_schema__ = classmethod(pydantic_schema)
-
     def __repr__(self) -> str:
         return f"<Page of {_contents(self.items)}{_leads_to(self.bookmark)}>"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("items", self.items), ("bookmark", self.bookmark)]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The page as plain dicts and lists, by the names on the wire; see `Model.to_dict`."""
-        return cast("dict[str, Any]", plain(self))
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -67,6 +62,8 @@ def _contents(items: Any) -> str:
 
 
 def _leads_to(bookmark: Any) -> str:
+    from pinterest_async._core.display import shorten
+
     return f", bookmark {shorten(str(bookmark), _SHOWN_BOOKMARK)!r}" if bookmark else ""
 
 

@@ -38,8 +38,9 @@ _IMPORTS = {
         "Unpack",
     ),
     "msgspec": ("Meta", "field"),
-    "pinterest_async._core.codec": ("Row", "assume_utc"),
+    "pinterest_async._core.codec": ("assume_utc",),
     "pinterest_async._core.operation": ("Body", "Operation", "Parameter", "between", "several"),
+    "pinterest_async._core.rows": ("Row",),
     "pinterest_async._core.types": (
         "Base64",
         "Hash",
@@ -48,7 +49,6 @@ _IMPORTS = {
         "Number",
         "Open",
         "OpenUnion",
-        "redacted_repr",
     ),
     "pinterest_async.namespace": ("Namespace", "calls"),
     "pinterest_async.pages": ("Page", "Pager"),
@@ -165,11 +165,8 @@ def _struct(one: Struct) -> str:
         ]
     if one.secrets:
         names = ", ".join(map(quoted, one.secrets))
-        lines += [
-            "",
-            "    def __repr__(self) -> str:",
-            f"        return redacted_repr(self, {names})",
-        ]
+        comma = "," if len(one.secrets) == 1 else ""
+        lines.insert(len(_class_doc(one)), f"    __secrets__ = ({names}{comma})\n")
     base = "Model"
     if one.item:
         base = f"Page[{types_of(one.item.source)}]"

@@ -40,25 +40,20 @@ class _Verbatim:
         return self._text
 
 
-def shown(struct: msgspec.Struct, secrets: Iterable[str] = ()) -> str:
+def shown(struct: msgspec.Struct) -> str:
     """The repr of a struct: without defaults and None, cut where it would be long.
 
-    The values of `secrets` are blanked out. Where there are any, so are unknown fields, which may
+    The values of its secrets are blanked out. Where there are any, so are unknown fields, which may
     be of the same kind.
     """
-    return _struct(struct, 0, frozenset(secrets))
+    return _struct(struct, 0)
 
 
-def short_repr(self: msgspec.Struct) -> str:
-    """The `__repr__` of structs without secrets."""
-    return _struct(self, 0)
-
-
-def rich_parts(self: msgspec.Struct) -> list[tuple[str, Any]]:
+def rich_parts(struct: msgspec.Struct) -> list[tuple[str, Any]]:
     """The fields that a repr shows, for rich; none of a struct that hides some."""
-    if type(self).__repr__ is not short_repr:
+    if getattr(struct, "__secrets__", ()):
         return []
-    return [(name, _Verbatim(_value(value, 1))) for name, value in _fields_shown(self)]
+    return [(name, _Verbatim(_value(value, 1))) for name, value in _fields_shown(struct)]
 
 
 def shorten(text: str, letters: int = _LETTERS) -> str:
@@ -89,10 +84,10 @@ def _defaults(cls: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-def _struct(struct: msgspec.Struct, level: int, secrets: frozenset[str] = frozenset()) -> str:
+def _struct(struct: msgspec.Struct, level: int) -> str:
+    secrets: frozenset[str] = frozenset(getattr(struct, "__secrets__", ()))
     if secrets:
-        names: dict[str, str] = getattr(type(struct), "__extras__", {})
-        secrets = secrets.union(names)
+        secrets = secrets.union(getattr(struct, "__extras__", ()))
     texts = (
         (name, "[redacted]" if name in secrets else _value(value, level + 1))
         for name, value in _fields_shown(struct)
@@ -120,7 +115,7 @@ def _value(value: Any, level: int, depth: int = 0) -> str:
     if isinstance(value, str):
         return repr(shorten(value))
     if isinstance(value, msgspec.Struct):
-        if type(value).__repr__ is not short_repr:
+        if not hasattr(value, "__secrets__"):
             return repr(value)
         return f"{type(value).__name__}(...)" if level > 1 else _struct(value, level)
     if isinstance(value, Unknown):

@@ -18,10 +18,12 @@ from pinterest_async._core.annotations import (
     members,
     strip,
 )
-from pinterest_async._core.codec import answer_type, decode, learn, row_ids
+from pinterest_async._core.codec import decode
 from pinterest_async._core.guards import is_items, is_object
+from pinterest_async._core.known_answers import learn
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import join
+from pinterest_async._core.rows import answer_type, row_ids
 from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra, base_class
 from pinterest_async._core.unknown_variant import Unknown
 

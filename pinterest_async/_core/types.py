@@ -1,12 +1,13 @@
 """Building blocks of the generated types: models, open enums, open unions."""
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 
-from pinterest_async._core.display import plain, rich_parts, short_repr, shown
-from pinterest_async._core.pydantic_schema import pydantic_schema
-from pinterest_async._core.unknown_variant import Unknown
+from pinterest_async._core.answer_struct import ShortStruct
+
+if TYPE_CHECKING:
+    from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
 
@@ -19,23 +20,12 @@ Hash: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of what Pinterest knows a person by, in lower-case hex."""
 
 
-class Model(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class Model(ShortStruct, msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Base of the structs that answers decode to: immutable trees without cycles.
 
     A field that a struct does not have is an error to the decoder, so that none is lost: the struct
     gets a subclass that has it, see `unknown_fields`.
     """
-
-    __repr__ = short_repr
-    __rich_repr__ = rich_parts
-    __get_pydantic_core_schema__ = classmethod(pydantic_schema)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as plain dicts and lists, by the names on the wire.
-
-        Tags of variants and unknown fields are included; dates and times stay Python's.
-        """
-        return cast("dict[str, Any]", plain(self))
 
 
 if TYPE_CHECKING:
@@ -67,8 +57,3 @@ else:
         def __class_getitem__(cls, union: Any) -> Any:
             """The union itself."""
             return union
-
-
-def redacted_repr(model: Model, *secrets: str) -> str:
-    """The repr of a model, with the values of its secret and its unknown fields blanked out."""
-    return shown(model, secrets)

@@ -23,12 +23,12 @@ from typing import (
 
 import msgspec
 
-from pinterest_async._core.codec import row_type
 from pinterest_async._core.guards import is_object
 from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.report_body import ReportBody
 from pinterest_async._core.report_table import ReportTable
+from pinterest_async._core.rows import row_type
 from pinterest_async.errors import BadRequestError
 from pinterest_async.jobs.content import in_thread, wrong
 from pinterest_async.jobs.downloads import beginning_with, file_pieces, unpacked, unreadable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from msgspec import field
 
-from pinterest_async._core.codec import Row
 from pinterest_async._core.operation import Parameter, between, several
+from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Id, Model, Number, Open
 from pinterest_async.resources._vocabularies_ads import (
     AnalyticsColumn,

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Required, TypeAlias, TypedDict, Un
 from msgspec import Meta
 
 from pinterest_async._core.operation import Body, Operation, Parameter
-from pinterest_async._core.types import Model, Open, redacted_repr
+from pinterest_async._core.types import Model, Open
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import BOOKMARK, PAGE_SIZE
@@ -86,6 +86,8 @@ class IntegrationLogsSuccessResponse(Model, frozen=True, kw_only=True):
 class IntegrationRecord(Model, frozen=True, kw_only=True):
     """Answer of `integrations.get` and `integrations.list`."""
 
+    __secrets__ = ("partner_access_token", "partner_refresh_token")
+
     additional_id_1: str | None = None
     connected_advertiser_id: str | None = None
     connected_lba_id: str | None = None
@@ -105,9 +107,6 @@ class IntegrationRecord(Model, frozen=True, kw_only=True):
     scopes: str | None = None
     updated_time: int
     """Unix time."""
-
-    def __repr__(self) -> str:
-        return redacted_repr(self, "partner_access_token", "partner_refresh_token")
 
 
 # fmt: off

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
-from pinterest_async._core.codec import Row, assume_utc, decode, row_type
+from pinterest_async._core.codec import assume_utc, decode
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.rows import Row, row_type
 from pinterest_async.resources.media import MEDIA_CREATE
 
 

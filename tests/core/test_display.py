@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async import Page
-from pinterest_async._core.codec import Row, decode, row_type
+from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.types import Model, OpenUnion, redacted_repr
+from pinterest_async._core.rows import Row, row_type
+from pinterest_async._core.types import Model, OpenUnion
 from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")
@@ -37,11 +38,10 @@ class Video(Model, frozen=True, kw_only=True, tag_field="media_type", tag="video
 
 
 class Secret(Model, frozen=True, kw_only=True):
+    __secrets__ = ("token",)
+
     token: str
     scope: str | None = None
-
-    def __repr__(self) -> str:
-        return redacted_repr(self, "token")
 
 
 class Pin(Model, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async._core.codec import Row, assume_utc, decode
+from pinterest_async._core.codec import assume_utc, decode
 from pinterest_async._core.drift import Drift, decode_leniently
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Model, Open, OpenUnion
 from pinterest_async._core.unknown_variant import Unknown
 

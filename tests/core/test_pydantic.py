@@ -13,9 +13,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import pinterest_async
 from pinterest_async import Operation, Page, Unknown
-from pinterest_async._core.codec import Row, decode, row_type
+from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import decode_leniently
 from pinterest_async._core.pydantic_schema import as_json
+from pinterest_async._core.rows import Row, row_type
 from pinterest_async._core.types import Model, OpenUnion
 
 BY_PLACE = {(one.method, one.path): one for one in pinterest_async.operations()}

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async import Page, unknown_fields
-from pinterest_async._core.codec import Row, decode
+from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Model, OpenUnion
 from pinterest_async._core.unknown_fields import MOST_FIELDS, MOST_LETTERS
 from pinterest_async._core.unknown_variant import Unknown

@@ -10,7 +10,7 @@ import pytest_asyncio
 from contract.bench import Unlimited
 
 from pinterest_async import Pinterest, SessionPool
-from pinterest_async._core import codec
+from pinterest_async._core import known_answers
 from pinterest_async.options import Runtime
 
 
@@ -18,7 +18,7 @@ from pinterest_async.options import Runtime
 def nothing_learnt() -> Iterator[None]:
     """What is learnt of hostile answers stays here: it fills the room for unknown fields."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codec, "_KNOWN", {})
+        patch.setattr(known_answers, "_KNOWN", {})
         yield
 
 

@@ -22,9 +22,9 @@ from pinterest_async import (
     Response,
     unknown_fields,
 )
-from pinterest_async._core.codec import Row
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.retry_rules import RawResponse
+from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Model
 from pinterest_async._core.unknown_fields import MOST_FIELDS
 from pinterest_async._request.answers_in_steps import read

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import anyio.to_thread
 
-from pinterest_async._core.codec import row_type
+from pinterest_async._core.rows import row_type
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError
 from pinterest_async.harvest.output.arrow import pa

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import astuple
 
-from pinterest_async._core.codec import Row
 from pinterest_async._core.column_kinds import ColumnKind
 from pinterest_async._core.pieces import guess
+from pinterest_async._core.rows import Row
 from pinterest_async.harvest.output.tables import DecodedColumns, column_kind
 
 _PIECE: Final = 1 << 20

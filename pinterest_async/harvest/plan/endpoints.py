@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_origin
 
 import msgspec
 
-from pinterest_async._core.codec import Row, answer_type, is_row
 from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.rows import Row, answer_type, is_row
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import PermissionDeniedError, PinterestError
 from pinterest_async.namespaces import Namespaces

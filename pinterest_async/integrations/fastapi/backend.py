@@ -13,8 +13,8 @@ from fastapi.requests import HTTPConnection
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from pinterest_async import preload
-from pinterest_async._core.codec import Row
 from pinterest_async._core.pydantic_schema import as_json
+from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Model
 from pinterest_async.auth import App, code_from_callback, new_state
 from pinterest_async.client import ClientOptions, Pinterest

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async._core.codec import answer_type
+from pinterest_async._core.rows import answer_type
 from pinterest_async._request.decoding import at_once, decoded
 from pinterest_async.harvest import Partition, Plan
 from pinterest_async.namespaces import Namespaces
