@@ -41,6 +41,7 @@ if _typing.TYPE_CHECKING:
         login,
         new_state,
     )
+    from pinterest_async.bulk_answers import raise_for_items, succeeded
     from pinterest_async.client import Pinterest
     from pinterest_async.errors import (
         AnswerTooLargeError,
@@ -106,7 +107,7 @@ if _typing.TYPE_CHECKING:
     from pinterest_async.pages import Page, Pager
     from pinterest_async.pool import SessionPool
     from pinterest_async.resources._vocabularies import Scope
-    from pinterest_async.response import Response, raise_for_items, succeeded
+    from pinterest_async.response import Response
 
 __version__ = _VERSION
 
@@ -121,6 +122,7 @@ _NAMES: _typing.Final = {
     "auth": "AccessToken App Auth AuthorizationCode ClientCredentials FileStore KeyringStore "
     "MemoryStore RedisStore RefreshToken TokenStore Tokens authorization_url code_from_callback "
     "login new_state",
+    "bulk_answers": "raise_for_items succeeded",
     "client": "Pinterest",
     "jobs.chunks": "write_all",
     "jobs.conversions": "SentEvent UserData hash_user_data",
@@ -135,10 +137,22 @@ _NAMES: _typing.Final = {
     "pages": "Page Pager",
     "pool": "SessionPool",
     "resources._vocabularies": "Scope",
-    "response": "Response raise_for_items succeeded",
+    "response": "Response",
 }
 """Which names come from where; all others of `__all__` are errors."""
-_LATER: _typing.Final = ("errors", "_core.free_call", "_request.answers_in_steps")
+_LATER: _typing.Final = (
+    "errors",
+    "_core.display",
+    "_core.forecast",
+    "_core.free_call",
+    "_core.oauth_scopes",
+    "_request.answers_in_steps",
+    "_request.foreign_requests",
+    "_request.retrying",
+    "_request.session_lane",
+    "_request.watching",
+    "limits.notices",
+)
 """Further modules that the first call may be without."""
 _MODULES: _typing.Final = {name: one for one, names in _NAMES.items() for name in names.split()}
 

@@ -11,19 +11,17 @@ from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import WireRequest, build_request
 from pinterest_async._core.checks import check_call
-from pinterest_async._core.oauth_scopes import missing_scopes
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.outcomes import RawResponse, RequestFailure, is_success
 from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
 from pinterest_async._core.scope import fill_path
 from pinterest_async._core.version import VERSION
-from pinterest_async._request.answers import api_error, read_at_once, without_echoes
+from pinterest_async._request.answers import read_at_once
 from pinterest_async._request.call_state import CallState
 from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.prepared import RequestHeaders, api_address
 from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
-from pinterest_async._request.watching import Watch
 from pinterest_async.auth.access import Auth, Grant, Secret
 from pinterest_async.errors import (
     AnswerTooLargeError,
@@ -121,6 +119,8 @@ class Dispatcher:
         path = fill_path(operation, path, scope_ids, settings.scope)
         call = self.checked(operation, path, query, body, settings)
         if self.listeners is not None:
+            from pinterest_async._request.watching import Watch
+
             call.watch = Watch(self.listeners, operation, self.runtime.monotonic)
         deadline = None
         try:
@@ -185,49 +185,72 @@ class Dispatcher:
             rate = ratelimit_headers.parse(outcome.headers)
             if outcome.headers:
                 limiter.observe(permit, rate)
-            named: float | None = None
-            if isinstance(outcome, RequestFailure):
-                pause = call.pause_after_failure(outcome)
+            if is_success(outcome):
+                secrets = credential.secrets
+                response = None
+                if not call.settings.undecoded:
+                    response = read_at_once(
+                        call.operation,
+                        call.query,
+                        outcome,
+                        rate,
+                        attempts=call.attempts,
+                        secrets=secrets,
+                    )
+                return response or await self._read(call, outcome, rate, secrets)
+            await self._prepare_next_attempt(call, outcome, rate, permit, credential)
+
+    async def _prepare_next_attempt(
+        self,
+        call: CallState,
+        outcome: RawResponse | RequestFailure,
+        rate: RateState,
+        permit: Permit,
+        credential: _Credential,
+    ) -> None:
+        """Do what the next attempt needs after a request that failed, or raise why there is none.
+
+        An error answer whose body broke off is an answer where its status says enough.
+        """
+        from pinterest_async._core.retry_rules import classify, error_response
+        from pinterest_async._request.failed_requests import api_error, connection_error
+        from pinterest_async._request.retrying import Retries
+
+        operation, attempts = call.operation, call.attempts
+        retries = call.retries or Retries(operation, call.settings, self.runtime)
+        call.retries = retries
+        if isinstance(outcome, RequestFailure):
+            outcome = error_response(outcome) or outcome
+        named: float | None = None
+        left = call.longest_wait(None, self.runtime.monotonic())
+        error: PinterestError
+        if isinstance(outcome, RequestFailure):
+            error = connection_error(outcome, operation=operation, attempts=attempts)
+            call.last = error
+            pause = retries.pause_after_failure(outcome, error, left)
+        else:
+            verdict = classify(operation, outcome, rate, attempts)
+            error = api_error(operation, outcome, verdict, attempts=attempts)
+            call.last = error
+            pause, named = 0.0, verdict.wait
+            if verdict.freeze:
+                self.limiter.freeze(permit, retries.freeze_seconds(verdict))
+                retries.continue_after_freeze(verdict, error, left)
             else:
-                verdict = classify(call.operation, outcome, rate, call.attempts)
-                if verdict.kind == "ok":
-                    secrets = credential.secrets
-                    response = None
-                    if not call.settings.undecoded:
-                        response = read_at_once(
-                            call.operation,
-                            call.query,
-                            outcome,
-                            rate,
-                            attempts=call.attempts,
-                            secrets=secrets,
-                        )
-                    return response or await self._read(call, outcome, rate, secrets)
-                error = api_error(
-                    call.operation,
-                    outcome,
-                    verdict,
-                    attempts=call.attempts,
-                )
-                pause, named = 0.0, verdict.wait
-                if verdict.freeze:
-                    limiter.freeze(permit, call.freeze_seconds(verdict))
-                    call.continue_after_freeze(verdict, error)
-                else:
-                    pause = call.pause_after_error(verdict, error)
-                if verdict.again == "refresh":
-                    call.doing = "refreshing the token"
-                    grants = self._grants
-                    if not await self._refreshed(credential):
-                        raise error
-                    if self._grants == grants:
-                        call.took_over_token()
-            call.log_pause(pause, named)
-            if self.pool.closed and call.last is not None:
-                raise call.last
-            if pause > 0:
-                call.doing = "pausing before the next attempt"
-                await self._pause(call, pause)
+                pause = retries.pause_after_error(verdict, error, left)
+            if verdict.again == "refresh":
+                call.doing = "refreshing the token"
+                grants = self._grants
+                if not await self._refreshed(credential):
+                    raise error
+                if self._grants == grants:
+                    retries.took_over_token()
+        retries.log_pause(error, pause, named)
+        if self.pool.closed:
+            raise error
+        if pause > 0:
+            call.doing = "pausing before the next attempt"
+            await self._pause(call, pause)
 
     async def _read(
         self, call: CallState, answer: RawResponse, rate: RateState, secrets: tuple[Secret, ...]
@@ -285,6 +308,8 @@ class Dispatcher:
         # Scopes of what the description lacks are guesses.
         if granted is None or operation.since or operation.schemes == _BASIC:
             return
+        from pinterest_async._core.oauth_scopes import missing_scopes
+
         missing = missing_scopes(operation.scopes, granted)
         if missing and call.settings.check == "strict":
             also = _further_scopes(operation, (*granted, *missing))
@@ -336,10 +361,7 @@ class Dispatcher:
     async def _request(
         self, call: CallState, permit: Permit, credential: _Credential, deadline: Deadline
     ) -> RawResponse | RequestFailure:
-        """Send one request. The permit is given back when it provably was not sent.
-
-        An error answer whose body broke off is an answer where its status says enough.
-        """
+        """Send one request. The permit is given back when it provably was not sent."""
         wire = call.wire
         call.attempts += 1
         progress = RequestProgress()
@@ -355,7 +377,10 @@ class Dispatcher:
                 progress=progress,
             )
             secrets = credential.secrets
-            outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
+            if not is_success(outcome):
+                from pinterest_async._request.failed_requests import without_echoes
+
+                outcome = without_echoes(outcome, secrets, tokens=call.operation.schemes == _BASIC)
             if _LOG.isEnabledFor(logging.DEBUG):
                 _LOG.debug("%s", call.log_line(outcome, secrets))
             if call.watch is not None:
@@ -370,8 +395,6 @@ class Dispatcher:
                 self.limiter.release(permit)
             else:
                 self.limiter.finish(permit, _LATE_ARRIVAL if phase == "maybe_sent" else 0.0)
-        if isinstance(outcome, RequestFailure):
-            return error_response(outcome) or outcome
         return outcome
 
     async def _exchange(self, form: Mapping[str, Any]) -> Grant:
@@ -449,6 +472,7 @@ def _failure(
 
 def _further_scopes(operation: Operation[Any], held: Collection[str]) -> list[str]:
     """The scopes that other methods of an operation's namespace need beside those that are held."""
+    from pinterest_async._core.oauth_scopes import missing_scopes
     from pinterest_async.namespaces import Namespaces
 
     namespace = vars(Namespaces).get(operation.namespace)

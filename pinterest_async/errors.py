@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from pinterest_async._core.display import readable
 from pinterest_async._core.operation import Operation, Parameter
-from pinterest_async._core.redaction import redact
-from pinterest_async._core.retry_rules import TOOK_EFFECT, Phase, Stage
+from pinterest_async._core.outcomes import TOOK_EFFECT, Phase, Stage
 
 if TYPE_CHECKING:
     from pinterest_async._core.drift import Drift
     from pinterest_async._core.item_failures import ItemFailure
     from pinterest_async._core.problems import Problem
+
+# What texts of errors are made with is imported with the first error.
 
 _SHOWN_BODY: Final = 500
 _SHOWN_ITEMS: Final = 5
@@ -50,6 +50,9 @@ class PinterestError(Exception):
         operation: Operation[Any] | None = None,
         attempts: int = 0,
     ) -> None:
+        from pinterest_async._core.display import readable
+        from pinterest_async._core.redaction import redact
+
         self.message = readable(redact(message), _LONGEST_MESSAGE)
         self.advice = redact(self.ADVICE if advice is None else advice)
         self.operation = operation
@@ -117,6 +120,8 @@ class InvalidCallError(PinterestError, TypeError, ValueError):
         super().__init__(f"{count} arguments are wrong", advice="", operation=operation)
 
     def _text(self) -> str:
+        from pinterest_async._core.redaction import redact
+
         lines = [str(problem) for problem in self.problems]
         name = f"{self.operation.full_name}: " if self.operation else ""
         newer = any(problem.message.startswith(_UNKNOWN) for problem in self.problems)

@@ -6,13 +6,15 @@ They close with the pool; where that was forgotten, with the loop, or when the p
 """
 
 import asyncio
-import contextlib
 import functools
 import ssl as tls
+import threading
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import (
+    TYPE_CHECKING,
     Any,
     Final,
     Literal,
@@ -25,33 +27,18 @@ from typing import (
 
 import aiohttp
 from aiohttp import ClientResponse, ClientSession
-from yarl import URL
 
 from pinterest_async._core.build import WireRequest
-from pinterest_async._core.retry_rules import Cause, RawResponse, RequestFailure
-from pinterest_async._request.answers import REQUEST_ID, connection_error
+from pinterest_async._core.outcomes import Cause, RawResponse, RequestFailure
+from pinterest_async._request.answers import REQUEST_ID
 from pinterest_async._request.connections import missing_names, sessions_are_replaced
 from pinterest_async._request.deadlines import Deadline
-from pinterest_async._request.foreign import (
-    MOST_REDIRECTS,
-    REDIRECTS,
-    ForeignResolver,
-    Gate,
-    headers_elsewhere,
-    method_after,
-    parsed,
-    redirected,
-    refusal,
-)
-from pinterest_async._request.loop_sessions import LoopSessions, close_forgotten
+from pinterest_async._request.loop_sessions import CUT_SHORT, LoopSessions, close_forgotten
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders
 from pinterest_async._request.reading import TooLargeError
 from pinterest_async._request.transport import (
-    NO_CONNECTION,
     Proxies,
     RequestProgress,
-    aiohttp_timeout,
-    failure_of,
     open_session,
     wake_next,
 )
@@ -62,8 +49,11 @@ from pinterest_async.errors import (
 )
 from pinterest_async.options import Timeout
 
-_CUT_SHORT: Final = "the pool was closed while the request was under way"
+if TYPE_CHECKING:  # imported with the first such request
+    from pinterest_async._request.foreign_requests import ForeignRequests
 
+_LOCK: Final = threading.Lock()
+"""Held while a pool makes what threads share."""
 
 Lane: TypeAlias = Literal["fast", "session"]
 
@@ -155,7 +145,8 @@ class SessionPool:
         self._grace = grace
         self._max_answer = max_answer
         self._lane: Lane = lane
-        self._gate = Gate(private_hosts=private_hosts)
+        self._private_hosts = private_hosts
+        self._foreign: ForeignRequests | None = None
         self._closed = False
         self._by_loop: dict[asyncio.AbstractEventLoop, LoopSessions] = {}
         self._saving: weakref.WeakSet[SavesOnClose] = weakref.WeakSet()
@@ -247,6 +238,8 @@ class SessionPool:
                 request_id=error.headers.get(REQUEST_ID),
             ) from None
         except (aiohttp.ClientError, OSError) as error:
+            from pinterest_async._request.transport_errors import NO_CONNECTION, failure_of
+
             if isinstance(error, NO_CONNECTION) and not sessions.repeats:
                 progress.connected = False
             failure = failure_of(error, progress)
@@ -259,20 +252,19 @@ class SessionPool:
         finally:
             deadline.end()
         if sessions.cut_short:
-            raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
+            raise PoolClosedError(CUT_SHORT, phase=progress.phase)
         return failure
 
-    @contextlib.asynccontextmanager
-    async def foreign(
+    def foreign(
         self,
         method: str,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
         data: Any = None,
-        timeout: Timeout | None = None,  # noqa: ASYNC109
+        timeout: Timeout | None = None,
         api: str | None = None,
-    ) -> AsyncGenerator[ClientResponse, None]:
+    ) -> AbstractAsyncContextManager[ClientResponse]:
         """Send a request to another host than the API, and read its answer as a stream.
 
         No token goes along. `Timeout.total` is the time until the end of the block; `attempt` does
@@ -283,83 +275,30 @@ class SessionPool:
         Raises:
             ConnectionFailedError: The address is not allowed, or no answer came.
         """
-        if headers and any(name.lower() == "authorization" for name in headers):
-            raise ConfigurationError(
-                "a request to a foreign host has an Authorization header",
-                advice="Leave it out: signed addresses need none, and no token may go there.",
-            )
-        timeout = Timeout() if timeout is None else timeout
-        if api is not None:
-            self._gate.allow_beside(URL(api))
-        address = parsed(url)
-        sessions = self._sessions()
-        progress = RequestProgress()
-        with Deadline(sessions.foreign_requests, None) as deadline:
-            progress.deadline = deadline
-            deadline.begin(timeout.total)
-            try:
-                response = await self._followed(
-                    sessions, method, address, headers, data, timeout, progress
-                )
-                async with response:
-                    yield response
-                    return
-            except aiohttp.ClientError as error:
-                failure = failure_of(error, progress)
-            except BaseException as error:
-                wake_next(sessions.foreign())
-                if not deadline.end() or not isinstance(error, asyncio.CancelledError):
-                    raise
-                detail = f"not done within {timeout.total or 0.0:g} s"
-                failure = progress.failure("read_timeout", detail)
-            finally:
-                deadline.end()
-        if sessions.cut_short:
-            raise PoolClosedError(_CUT_SHORT, phase=progress.phase)
-        raise connection_error(failure)
+        return self._foreign_requests().send(
+            self._sessions,
+            method,
+            url,
+            headers=headers,
+            data=data,
+            timeout=Timeout() if timeout is None else timeout,
+            api=api,
+        )
 
-    async def _followed(
-        self,
-        sessions: "LoopSessions",
-        method: str,
-        url: URL,
-        headers: Mapping[str, str] | None,
-        data: Any,
-        timeout: Timeout,  # noqa: ASYNC109
-        progress: RequestProgress,
-    ) -> ClientResponse:
-        """The answer at the end of all redirects."""
-        for _ in range(MOST_REDIRECTS):
-            proxy = self._proxies.find(url, secret=False)
-            if proxy is not None and proxy.host is not None:
-                self._gate.proxies.add(proxy.host)
-            await self._gate.check(url, proxied=proxy is not None)
-            response = await sessions.foreign().request(
-                method,
-                url,
-                headers=headers,
-                data=data,
-                proxy=proxy,
-                ssl=self._ssl,
-                allow_redirects=False,
-                timeout=aiohttp_timeout(timeout),
-                trace_request_ctx=progress,
-            )
-            progress.headers_arrived(response.status, response.headers)
-            location = response.headers.get("Location")
-            if response.status not in REDIRECTS or location is None:
-                return response
-            response.close()
-            target = redirected(url, location)
-            if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
-                headers = headers_elsewhere(headers)
-            after = method_after(method, response.status)
-            if after == "GET":
-                data = None
-            elif data is not None and not isinstance(data, bytes):
-                raise refusal("an upload is redirected, which cannot be sent a second time")
-            url, method = target, after
-        raise refusal(f"the address of a file leads through more than {MOST_REDIRECTS} redirects")
+    def _foreign_requests(self) -> "ForeignRequests":
+        from pinterest_async._request.foreign_requests import ForeignRequests
+
+        with _LOCK:
+            if self._foreign is None:
+                self._foreign = ForeignRequests(
+                    self._proxies,
+                    self._ssl,
+                    limit=self._foreign_limit,
+                    keepalive=self._keepalive,
+                    dns_ttl=self._dns_ttl,
+                    private_hosts=self._private_hosts,
+                )
+            return self._foreign
 
     def _sessions(self) -> "LoopSessions":
         loop = asyncio.get_running_loop()
@@ -384,13 +323,6 @@ class SessionPool:
         sessions = LoopSessions(
             loop,
             api,
-            functools.partial(
-                open_session,
-                self._foreign_limit,
-                self._keepalive,
-                self._dns_ttl,
-                ForeignResolver(self._gate),
-            ),
             self._ssl,
             borrowed=self._borrowed is not None,
             fast=self._borrowed is None and self._lane == "fast" and not missing_parts(),

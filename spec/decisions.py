@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pinterest_async._core.retry_rules import FAILURES, RULES, Again, Rule
-from pinterest_async._request.answers import ANSWER_ERRORS, TIMEOUT_ERRORS
+from pinterest_async._request.failed_requests import ANSWER_ERRORS, TIMEOUT_ERRORS
 from pinterest_async.errors import ConnectionFailedError
 
 BEGIN: Final = "<!-- retry table: python spec/decisions.py --write README.md -->"

@@ -20,7 +20,7 @@ PACKAGE = Path(pinterest_async.__file__).parent
 
 LAYERS = (
     ("_core",),
-    ("namespace", "pages", "observers", "options", "response", "errors"),
+    ("namespace", "pages", "observers", "options", "response", "bulk_answers", "errors"),
     ("_request",),
     ("resources", "auth", "limits", "pool"),
     ("types",),
@@ -126,7 +126,31 @@ def test_a_namespace_is_imported_on_first_use() -> None:
 
 LATER = {
     f"pinterest_async.{name}"
-    for name in ("_core.drift", "_core.free_call", "_core.pieces", "_request.answers_in_steps")
+    for name in (
+        "_core.backoff",
+        "_core.display",
+        "_core.drift",
+        "_core.forecast",
+        "_core.free_call",
+        "_core.item_failures",
+        "_core.oauth_scopes",
+        "_core.pieces",
+        "_core.redaction",
+        "_core.retry_rules",
+        "_core.rows",
+        "_core.unknown_fields",
+        "_core.unknown_variant",
+        "_request.answers_in_steps",
+        "_request.failed_requests",
+        "_request.foreign_addresses",
+        "_request.foreign_requests",
+        "_request.retrying",
+        "_request.session_lane",
+        "_request.transport_errors",
+        "_request.watching",
+        "bulk_answers",
+        "limits.notices",
+    )
 }
 """What only some calls need."""
 

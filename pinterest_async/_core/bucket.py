@@ -18,8 +18,10 @@ which bounds the size of a bucket.
 from bisect import bisect_left
 from collections.abc import Iterator
 from heapq import merge
+from typing import TYPE_CHECKING
 
-from pinterest_async._core.forecast import Supply
+if TYPE_CHECKING:
+    from pinterest_async._core.forecast import Supply
 
 _SLOTS = 1000
 
@@ -170,8 +172,10 @@ class Bucket:
             return max(start, now + self.window)
         return start
 
-    def supply(self, now: float) -> Supply:
+    def supply(self, now: float) -> "Supply":
         """When each token can be spent, as `ready_at` sees it."""
+        from pinterest_async._core.forecast import Supply
+
         self.advance(now)
         return Supply(
             self.limit,

@@ -24,7 +24,8 @@ from pinterest_async._core.known_answers import learn
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import join
 from pinterest_async._core.rows import answer_type, row_ids
-from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra, base_class
+from pinterest_async._core.struct_classes import base_class
+from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra
 from pinterest_async._core.unknown_variant import Unknown
 
 T = TypeVar("T")

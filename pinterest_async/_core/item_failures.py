@@ -5,25 +5,19 @@ names of their fields, so that drifted answers, and new operations of the same k
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 
 from pinterest_async._core.display import plain
+from pinterest_async._core.failure_fields import FAULTS
 from pinterest_async._core.guards import is_items, is_mapping
-from pinterest_async._core.unknown_fields import base_classes, unknown_fields
+from pinterest_async._core.unknown_fields import unknown_fields
 from pinterest_async._core.unknown_variant import Unknown
 
 _FAILED: Final = frozenset({"failed", "failure"})
-_FAULTS: Final = ("exceptions", "exception", "errors")
-"""Fields that hold the faults of the object that they are in: one, or a list of them."""
 _TEXTS: Final = ("message", "messages", "error_messages", "error_type")
-_REPORTS: Final = frozenset(
-    {*_FAULTS, "error", "error_counts", "error_message", "error_msg", "errorMessage", "success"}
-)
-"""Fields by which answers report failures."""
 _CODES: Final = ("code", "error_code", "errorCode")
 """Names of Pinterest's code: the second is what live answers have where the first is described."""
 
@@ -47,13 +41,6 @@ class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
         return f"{place}{self.message.rstrip('. ') or 'no reason given'}{code}"
 
 
-@lru_cache(maxsize=1024)
-def may_report_failures(answer: Any) -> bool:
-    """Whether answers of a type can report items that failed; plain values always can."""
-    classes = base_classes(answer)
-    return not classes or any(not _REPORTS.isdisjoint(one.__struct_fields__) for one in classes)
-
-
 def item_failures(data: Any) -> tuple[ItemFailure, ...]:
     """Every failure of an item that an answer reports; none where it has no items."""
     return tuple(_failures(data))
@@ -65,7 +52,7 @@ def _failures(data: Any) -> Iterator[ItemFailure]:
         return
     yield from _whole(data)
     for name, value in _fields(data):
-        if name in _FAULTS:
+        if name in FAULTS:
             for fault in value if is_items(value) else (value,):
                 yield from _made(None, _code_and_message(fault), fault)
         elif name == "error_counts" and is_items(value):
@@ -104,7 +91,7 @@ def _in_list(items: Any) -> Iterator[ItemFailure]:
 
 def _faults(item: Any) -> Iterator[Any]:
     """What may tell that an item failed: in it, in its thing, or in place of its status."""
-    values = [field_of(item, name) for name in _FAULTS]
+    values = [field_of(item, name) for name in FAULTS]
     values.append(field_of(field_of(item, "data"), "exceptions"))
     for value in values:
         yield from value if is_items(value) else (value,)

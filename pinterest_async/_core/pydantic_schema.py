@@ -12,7 +12,7 @@ import msgspec
 from pinterest_async._core.annotations import members
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
-from pinterest_async._core.unknown_fields import base_classes
+from pinterest_async._core.struct_classes import base_classes
 from pinterest_async._core.unknown_variant import Unknown
 
 if TYPE_CHECKING:

@@ -6,27 +6,22 @@ request came; the status alone decides nothing, since the API answers 400 for fa
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.outcomes import (
+    TOOK_EFFECT,
+    Cause,
+    RawResponse,
+    RequestFailure,
+    is_success,
+)
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
-
-Phase: TypeAlias = Literal["not_sent", "maybe_sent", "truncated_answer"]
-"""How far a request came that got no usable answer."""
-
-Stage: TypeAlias = Literal[
-    "authenticating",
-    "waiting for quota",
-    "requesting",
-    "refreshing the token",
-    "pausing before the next attempt",
-]
-"""What a call is doing, as its deadline error says it."""
 
 ResponseKind: TypeAlias = Literal[
     "ok",
@@ -52,10 +47,6 @@ Again: TypeAlias = Literal["never", "safe", "once", "always", "refresh"]
 be repeated by its nature (reads, idempotent operations). `once`: like `always`, one time only.
 `refresh`: after a new token was got, one time only.
 """
-
-Cause: TypeAlias = Literal[
-    "connect_failed", "dns", "tls", "proxy", "connect_timeout", "read_timeout", "lost", "garbled"
-]
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -87,7 +78,6 @@ def _text(pattern: str) -> re.Pattern[str]:
     return lazy_pattern(pattern, re.IGNORECASE)
 
 
-TOOK_EFFECT: Final = "It may have taken effect: read the object back before you call again."
 _SCOPES: Final = "The operation needs the scopes {scopes}, and access to the object."
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -209,18 +199,6 @@ FAILURES: Final[dict[Cause, tuple[Again, str]]] = {
 """The table for requests without a usable answer."""
 
 
-class RawResponse(msgspec.Struct, frozen=True):
-    """An answer as it came, its body decompressed. `headers` ignores the case of names."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def __repr__(self) -> str:
-        # Reporters of errors show variables, and an answer of the token endpoint holds tokens.
-        return f"<Answer {self.status}, {len(self.body)} bytes>"
-
-
 class ErrorBody(msgspec.Struct, frozen=True):
     """Pinterest's code and message in an error answer, as far as it has them."""
 
@@ -237,25 +215,6 @@ class Verdict(msgspec.Struct, frozen=True):
     wait: float | None
     error: ErrorBody
     advice: str | None = None
-
-
-class RequestFailure(msgspec.Struct, frozen=True):
-    """A request without a usable answer.
-
-    `status` and `headers` are those that arrived, if any; `reused` says that the request went over
-    a connection that was idle before.
-    """
-
-    phase: Phase
-    cause: Cause
-    detail: str
-    status: int | None = None
-    reused: bool = False
-    headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
-
-    def __repr__(self) -> str:
-        # Without the headers, which may repeat what was sent.
-        return f"<Failure {self.phase}, {self.cause}: {self.detail!r}>"
 
 
 _FIRST_ERROR: Final = 300
@@ -301,7 +260,7 @@ def classify(
     operation: Operation[Any], answer: RawResponse, rate: RateState, attempts: int = 1
 ) -> Verdict:
     """Say what the answer to the last of some attempts means, and whether to try again."""
-    if 200 <= answer.status <= 299:
+    if is_success(answer):
         return _OK
     error = parse_error(answer.body)
     for rule in RULES:

@@ -9,7 +9,6 @@ the same class.
 import threading
 import types
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import (
     Annotated,
     Any,
@@ -27,7 +26,8 @@ import msgspec
 from msgspec import NODEFAULT, UNSET
 from msgspec.structs import force_setattr
 
-from pinterest_async._core.annotations import field_types, is_literal, is_struct, members, strip
+from pinterest_async._core.annotations import is_struct
+from pinterest_async._core.struct_classes import base_class, base_classes, field_types, original
 from pinterest_async._core.unknown_variant import Unknown
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -42,18 +42,6 @@ MOST_LETTERS: Final = 64
 hostile server sends must not grow without bound."""
 
 _MOST_CLASSES: Final = 4096
-
-
-def original(cls: type[Any]) -> type[Any]:
-    """The class that a widened one was made of; any other class itself."""
-    return cast("type[Any]", getattr(cls, "__original__", cls))
-
-
-def base_class(struct: Any) -> Any:
-    """The class that unknown fields are remembered by: rows of all columns have one in common."""
-    cls = original(get_origin(struct) or struct)
-    made_of = getattr(cls, "__made_of__", None)
-    return cls if made_of is None else made_of[0]
 
 
 def can_be_kept(name: str) -> bool:
@@ -140,29 +128,6 @@ def _same_field(info: msgspec.structs.FieldInfo) -> Any:
     if info.default_factory is not NODEFAULT:
         return msgspec.field(default_factory=info.default_factory, name=info.encode_name)
     return msgspec.field(default=info.default, name=info.encode_name)
-
-
-@lru_cache(maxsize=1024)
-def base_classes(annotation: Any) -> frozenset[Any]:
-    """The base classes of all structs that an annotation holds, however deep."""
-    found: set[Any] = set()
-    seen: set[Any] = set()
-    ahead = [annotation]
-    while ahead:
-        one = ahead.pop()
-        # The shortcuts are for most fields, such as `str | None`.
-        if type(one) is types.UnionType:
-            ahead += one.__args__
-        elif type(one) is not type:
-            for member in members(one):
-                core = strip(member).core
-                if not is_struct(core):
-                    ahead += () if is_literal(core) else get_args(core)
-                elif core not in seen:
-                    seen.add(core)
-                    found.add(base_class(core))
-                    ahead += field_types(core)
-    return frozenset(found)
 
 
 _LOCK: Final = threading.RLock()

@@ -9,8 +9,9 @@ import msgspec
 
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
+from pinterest_async._core.failure_fields import may_report_failures
 from pinterest_async._core.guards import is_mapping
-from pinterest_async._core.item_failures import item_failures, may_report_failures
+from pinterest_async._core.item_failures import item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import Pieces, cut, guess
 from pinterest_async._core.redaction import blanked

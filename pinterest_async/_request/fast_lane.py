@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import ClientSession
 
 from pinterest_async._core.build import WireRequest
-from pinterest_async._core.retry_rules import RawResponse
+from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._request.connections import Host
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
 from pinterest_async._request.reading import arrived_body, read_body

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import ClientSession
 
 from pinterest_async._request.deadlines import Deadlines
 from pinterest_async._request.fast_lane import FastLane
-from pinterest_async._request.session_lane import SessionLane
-from pinterest_async._request.transport import no_silent_repeat
 
+if TYPE_CHECKING:
+    from pinterest_async._request.session_lane import SessionLane
+
+CUT_SHORT: Final = "the pool was closed while the request was under way"
 _CUT_OFF_TIME: Final = 1.0
 """Seconds for requests to end after they were cut off."""
 
@@ -23,7 +26,6 @@ class LoopSessions:
         self,
         loop: asyncio.AbstractEventLoop,
         api: ClientSession,
-        open_foreign: Callable[[], ClientSession],
         ssl: Any,
         *,
         borrowed: bool,
@@ -35,12 +37,11 @@ class LoopSessions:
         self.cut_short = False
         self.calls = Deadlines(loop, self._one_kind_ended)
         self.foreign_requests = Deadlines(loop, self._one_kind_ended)
-        own: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
-        self.session_lane = SessionLane(api, ssl, (*own, no_silent_repeat))
         self.fast_lane = FastLane(api, ssl, loop) if fast else None
+        self._ssl = ssl
+        self._middlewares: tuple[Any, ...] = getattr(api, "_middlewares", ()) if borrowed else ()
         # What others' middlewares do in one request may be to repeat it.
-        self.repeats = bool(own)
-        self._open_foreign = open_foreign
+        self.repeats = bool(self._middlewares)
         self._foreign: ClientSession | None = None
         self._idle: asyncio.Event | None = None
         # asyncio closes the asynchronous generators of a loop before the loop itself: a pool that
@@ -49,10 +50,17 @@ class LoopSessions:
         with contextlib.suppress(StopIteration):
             self._closer.__anext__().__await__().send(None)
 
-    def foreign(self) -> ClientSession:
+    @functools.cached_property
+    def session_lane(self) -> "SessionLane":
+        """The way through the session to the API."""
+        from pinterest_async._request.session_lane import SessionLane
+
+        return SessionLane(self.api, self._ssl, self._middlewares)
+
+    def foreign(self, opened: Callable[[], ClientSession]) -> ClientSession:
         """The session for other hosts, opened on first use."""
         if self._foreign is None:
-            self._foreign = self._open_foreign()
+            self._foreign = opened()
         return self._foreign
 
     def _one_kind_ended(self) -> None:

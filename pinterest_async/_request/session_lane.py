@@ -6,20 +6,21 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from pinterest_async._core.build import WireRequest
-from pinterest_async._core.retry_rules import RawResponse
+from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders
 from pinterest_async._request.reading import read_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
+from pinterest_async._request.transport_errors import no_silent_repeat
 from pinterest_async.options import Timeout
 
 
 class SessionLane:
-    """Sends requests through a session, whose middlewares are `middlewares`."""
+    """Sends requests through a session, whose own middlewares are `middlewares`."""
 
     def __init__(self, session: ClientSession, ssl: Any, middlewares: tuple[Any, ...]) -> None:
         self._session = session
         self._ssl = ssl
-        self._middlewares = middlewares
+        self._middlewares = (*middlewares, no_silent_repeat)
 
     async def exchange(
         self,

@@ -1,27 +1,21 @@
-"""Puts what happens to a request in aiohttp into the terms of the retry table; finds proxies."""
+"""How aiohttp is used: its sessions, how far a request has come in it, and proxies."""
 
 import functools
-import ssl as tls
 import urllib.request
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Final, Self
+from typing import Self
 
 import aiohttp
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession
+from aiohttp import ClientSession
 from aiohttp.abc import AbstractResolver
-from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from pinterest_async._core.retry_rules import Cause, Phase, RequestFailure
-from pinterest_async._request.connections import AskedConnector, NotHttpError
+from pinterest_async._core.outcomes import Cause, Phase, RequestFailure
+from pinterest_async._request.connections import AskedConnector
 from pinterest_async._request.deadlines import Deadline
-from pinterest_async._request.foreign import PrivateAddressError
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.options import Timeout
-
-NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Errors of a request that got no connection."""
 
 
 class RequestProgress:
@@ -125,20 +119,6 @@ def _proxy_url(name: str, text: str) -> URL:
     return url
 
 
-class _RequestLostError(aiohttp.ClientError):
-    """A connection broke, wrapped so that aiohttp does not repeat the request by itself."""
-
-
-async def no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keep aiohttp from repeating GET, PUT and DELETE unseen: repeating is decided elsewhere."""
-    try:
-        return await handler(request)
-    except NO_CONNECTION:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _RequestLostError(_describe(error)) from None
-
-
 async def _on_queued(_: ClientSession, context: SimpleNamespace, __: object) -> None:
     if context.trace_request_ctx is not None:
         await context.trace_request_ctx.send_connection_queued_start()
@@ -187,51 +167,6 @@ def open_session(
 def aiohttp_timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
     # `connect` of aiohttp includes waiting for a free connection, which is not the host's doing.
     return aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect, sock_read=timeout.read)
-
-
-def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailure:
-    """Put an error of aiohttp into the terms of the retry table."""
-    cause: Cause
-    detail = str(error) if isinstance(error, _RequestLostError) else _describe(error)
-    match error:
-        case PrivateAddressError():
-            cause, detail = "connect_failed", str(error)
-        case aiohttp.ClientConnectorDNSError():
-            cause = "dns"
-        case aiohttp.ClientSSLError() | tls.SSLError() | aiohttp.ServerFingerprintMismatch():
-            cause = "tls"
-        case aiohttp.ClientHttpProxyError():
-            cause = "proxy"
-            detail = f"the proxy answered {error.status}"
-        case aiohttp.ClientConnectorError():
-            cause = "connect_failed"
-        case aiohttp.ConnectionTimeoutError():
-            cause = "connect_timeout"
-        case TimeoutError():
-            cause = "read_timeout"
-        case aiohttp.ClientPayloadError():
-            cause = "lost"
-            if isinstance(error.__cause__, ContentEncodingError):
-                cause, detail = "garbled", error.__cause__.message
-        case NotHttpError():
-            cause, detail = "garbled", f"it is not HTTP: {error}"
-        case aiohttp.ClientResponseError():
-            # Its own text may hold headers.
-            cause, detail = "garbled", f"it is not HTTP: {error.message}"
-        case _:
-            cause = "lost"
-    return progress.failure(cause, detail)
-
-
-def _describe(error: BaseException) -> str:
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
-            text = f"{error.host}:{error.port}, {error.certificate_error}"
-        case aiohttp.ClientConnectorError():  # its own text tells of its objects as well
-            text = f"{error.host}:{error.port}, {error.strerror or error.os_error}"
-        case _:
-            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return " ".join(text.split())
 
 
 def wake_next(session: ClientSession) -> None:

@@ -11,6 +11,7 @@ from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
 from pinterest_async._core.operation import Operation, is_operation
+from pinterest_async.bulk_answers import OF_ITEMS, OF_THINGS, thing_of
 from pinterest_async.errors import (
     APIError,
     AuthenticationError,
@@ -27,7 +28,6 @@ from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.job import JobClient, JobProgress, ProgressFunction
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.namespace import Namespace
-from pinterest_async.response import OF_ITEMS, OF_THINGS, thing_of
 
 USUAL_SIZE: Final = 100
 """Items of a request where Pinterest's description names no limit."""

@@ -1,18 +1,19 @@
 """The limiter of one process: its buckets, queues and timers are in memory."""
 
 import asyncio
+import functools
 import math
 import random
 import time
 from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heapreplace
+from typing import TYPE_CHECKING
 
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._request.threads import OneThread
 from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, queue_key
-from pinterest_async.limits.notices import Notices
 from pinterest_async.limits.protocol import BucketState, LimitRequest
 from pinterest_async.limits.queues import (
     RANKS,
@@ -23,6 +24,9 @@ from pinterest_async.limits.queues import (
     in_order,
     wait_for_permit,
 )
+
+if TYPE_CHECKING:
+    from pinterest_async.limits.notices import Notices
 
 _SWEEP_EVERY = 60.0
 LEAST_DELAY = 0.0001
@@ -71,7 +75,6 @@ class InMemoryLimiter:
         self._queues = self._table.queues
         # Queues of different users that share a bucket: conversions into one ad account.
         self._sharing: dict[Bucket, list[Queue]] = {}
-        self._notices = Notices(clock, self._left)
         self._thread = OneThread("the limiter", self._is_busy)
         self._tickets = 0
         self._sweep_at = 64
@@ -201,6 +204,12 @@ class InMemoryLimiter:
         self._serve(queue.user)
         self._notices.begin(queue, waiter)
         return await wait_for_permit(queue, waiter, self.release)
+
+    @functools.cached_property
+    def _notices(self) -> "Notices":
+        from pinterest_async.limits.notices import Notices
+
+        return Notices(self._clock, self._left)
 
     def _expected_start(
         self, queue: Queue, now: float, rank: int, ticket: float = math.inf

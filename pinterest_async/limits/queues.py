@@ -4,15 +4,17 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pinterest_async._core.bucket import Bucket
-from pinterest_async._core.forecast import Supply, forecast
 from pinterest_async._core.rate_state import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits.headers import HeaderMatch, match_headers
 from pinterest_async.limits.protocol import BucketKey, LimitRequest
 from pinterest_async.options import Priority
+
+if TYPE_CHECKING:
+    from pinterest_async._core.forecast import Supply
 
 P = TypeVar("P")
 RANKS: dict[Priority, int] = {"interactive": 0, "background": 1}
@@ -242,7 +244,7 @@ class Queue:
 def expected_start(
     queue: Queue,
     others: Iterable[Queue],
-    supply_of: Callable[[Bucket], Supply | None],
+    supply_of: "Callable[[Bucket], Supply | None]",
     rank: int,
     ticket: float = math.inf,
 ) -> float | None:
@@ -250,6 +252,8 @@ def expected_start(
 
     None if the supply of a bucket is not known. Without a ticket, for a new request.
     """
+    from pinterest_async._core.forecast import forecast
+
     supplies: dict[Bucket, Supply] = {}
     queues = {queue, *others}
     for bucket in {bucket for one in queues for bucket in one.buckets}:

@@ -22,10 +22,11 @@ from pinterest_async import (
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.display import plain
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.retry_rules import RawResponse, RequestFailure, classify, error_response
-from pinterest_async._request.answers import api_error, without_echoes
+from pinterest_async._core.outcomes import RawResponse, RequestFailure
+from pinterest_async._core.retry_rules import classify, error_response
 from pinterest_async._request.answers_in_steps import read
 from pinterest_async._request.decoding import at_once
+from pinterest_async._request.failed_requests import api_error, without_echoes
 from pinterest_async.options import OnDrift
 
 BY_ID = {operation.id: operation for operation in operations()}

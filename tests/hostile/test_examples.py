@@ -21,8 +21,9 @@ from pinterest_async import (
     succeeded,
 )
 from pinterest_async._core.display import plain, readable
+from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.retry_rules import RawResponse, classify
+from pinterest_async._core.retry_rules import classify
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import Job
 from pinterest_async.jobs.polling import Polling

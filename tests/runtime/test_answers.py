@@ -23,7 +23,7 @@ from pinterest_async import (
     unknown_fields,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.retry_rules import RawResponse
+from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Model
 from pinterest_async._core.unknown_fields import MOST_FIELDS

@@ -16,10 +16,11 @@ from pinterest_async import errors
 from pinterest_async._core.drift import Drift
 from pinterest_async._core.item_failures import ItemFailure
 from pinterest_async._core.operation import Operation, Parameter
+from pinterest_async._core.outcomes import Phase, RawResponse
 from pinterest_async._core.problems import Problem
 from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.retry_rules import RULES, Phase, RawResponse, classify
-from pinterest_async._request.answers import ANSWER_ERRORS, api_error
+from pinterest_async._core.retry_rules import RULES, classify
+from pinterest_async._request.failed_requests import ANSWER_ERRORS, api_error
 from pinterest_async.errors import PinterestError
 
 OPERATION: Operation[Any] = Operation(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async import ConnectionFailedError, SessionPool, Timeout
-from pinterest_async._request.foreign import parsed, reach, redirected
+from pinterest_async._request.foreign_addresses import parsed, reach, redirected
 
 SIGNED = "/f/a%27b%2Fc%40d?X-Sig=%2B%2F%3D&x=a+b%20c&name=%27%28"
 

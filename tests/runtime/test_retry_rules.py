@@ -10,15 +10,12 @@ from hypothesis import strategies as st
 
 from pinterest_async._core.backoff import backoff, pause
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.outcomes import Cause, Phase, RawResponse, RequestFailure
 from pinterest_async._core.rate_state import RateState
 from pinterest_async._core.retry_rules import (
     FAILURES,
     RULES,
     Again,
-    Cause,
-    Phase,
-    RawResponse,
-    RequestFailure,
     ResponseKind,
     classify,
     classify_failure,

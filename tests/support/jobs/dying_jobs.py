@@ -194,7 +194,8 @@ async def work(task: dict[str, Any]) -> Any:
         task["token"], base_url=task["url"], limiter=InMemoryLimiter(), retry=False
     ) as client:
         pool: Any = client.pool
-        fetch, followed = pool.fetch, pool._followed
+        foreign = pool._foreign_requests()
+        fetch, followed = pool.fetch, foreign._followed
 
         async def stepping(*arguments: Any, **named: Any) -> Any:
             steps.step()
@@ -208,7 +209,7 @@ async def work(task: dict[str, Any]) -> Any:
             steps.step()
             return done
 
-        pool.fetch, pool._followed = stepping, stepping_elsewhere
+        pool.fetch, foreign._followed = stepping, stepping_elsewhere
         saved = read(task["state"])
         if saved is None:
             job = await STARTS[task["job"]](client, task["options"])

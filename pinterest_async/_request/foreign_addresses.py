@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from pinterest_async._request.transport_errors import PrivateAddressError
 from pinterest_async.errors import ConnectionFailedError
 
 MOST_REDIRECTS: Final = 10
@@ -35,10 +36,6 @@ _TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 Reach: TypeAlias = Literal["public", "loopback", "private", "other"]
 """From where an IP address is reached: everywhere, this machine, this network, or other ways."""
-
-
-class PrivateAddressError(aiohttp.ClientError):
-    """A name leads to an address that is not public."""
 
 
 def refusal(message: str, advice: str = _ADVICE) -> ConnectionFailedError:
