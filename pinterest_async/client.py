@@ -34,7 +34,7 @@ from pinterest_async.namespaces import Namespaces
 from pinterest_async.observers import Observer, listeners
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
-from pinterest_async.pool import SavesOnClose, SessionPool, as_pool
+from pinterest_async.pool import SessionPool, as_pool, saves_on_close
 from pinterest_async.response import Response
 
 if TYPE_CHECKING:  # imported with the first job
@@ -139,7 +139,7 @@ class Pinterest(Namespaces):
             listeners=listeners(observers),
             runtime=_runtime,
         )
-        if isinstance(self._dispatcher.auth, SavesOnClose):
+        if saves_on_close(self._dispatcher.auth):
             self._dispatcher.pool.save_on_close(self._dispatcher.auth)
 
     @classmethod
@@ -237,7 +237,7 @@ class Pinterest(Namespaces):
         """Close the client's own connections; requests under way get a moment to finish."""
         if self._owns_pool:
             await self._dispatcher.pool.aclose()
-        elif isinstance(self._dispatcher.auth, SavesOnClose):
+        elif saves_on_close(self._dispatcher.auth):
             await self._dispatcher.auth.save_on_close()
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async._core.operation import Operation
-from pinterest_async.namespace import Lazy, Sender, is_namespace
+from pinterest_async.namespace import Lazy, is_namespace
 
 if TYPE_CHECKING:
     from pinterest_async.jobs.audiences import AudiencesJobs
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from pinterest_async.resources.user_account import UserAccount
 
 
-class Namespaces(Sender):
+class Namespaces:
     """The namespaces of a client."""
 
     ad_accounts: "Lazy[AdAccounts]" = Lazy()

@@ -21,8 +21,8 @@ from typing import (
     Protocol,
     Self,
     TypeAlias,
+    TypeGuard,
     get_args,
-    runtime_checkable,
 )
 
 import aiohttp
@@ -58,13 +58,19 @@ _LOCK: Final = threading.Lock()
 Lane: TypeAlias = Literal["fast", "session"]
 
 
-@runtime_checkable
-class SavesOnClose(Protocol):
-    """What has something to save when the connections are closed."""
+if TYPE_CHECKING:
 
-    async def save_on_close(self) -> None:
-        """Save it; never raises."""
-        ...
+    class SavesOnClose(Protocol):
+        """What has something to save when the connections are closed."""
+
+        async def save_on_close(self) -> None:
+            """Save it; never raises."""
+            ...
+
+
+def saves_on_close(value: object) -> "TypeGuard[SavesOnClose]":
+    """Whether something has to save when the connections are closed."""
+    return hasattr(value, "save_on_close")
 
 
 class SessionPool:
@@ -191,7 +197,7 @@ class SessionPool:
                 closing.result()
         await asyncio.gather(*(one.save_on_close() for one in self._saving))
 
-    def save_on_close(self, one: SavesOnClose) -> None:
+    def save_on_close(self, one: "SavesOnClose") -> None:
         """Let something save when the pool has closed its connections, if it still exists."""
         self._saving.add(one)
 

@@ -319,13 +319,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async._core.operation import Operation
-from pinterest_async.namespace import Lazy, Sender, is_namespace
+from pinterest_async.namespace import Lazy, is_namespace
 
 if TYPE_CHECKING:
 {typing_imports}
 
 
-class Namespaces(Sender):
+class Namespaces:
     """The namespaces of a client."""
 
 {all_attributes}

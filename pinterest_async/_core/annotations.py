@@ -35,6 +35,15 @@ class Words:
         return cls((values,) if isinstance(values, str) else values)
 
 
+class Matching:
+    """The metadata of text that has to match a pattern, which msgspec would compile at once."""
+
+    __slots__ = ("pattern",)
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+
 class Stripped(msgspec.Struct, frozen=True):
     """An annotation without its wrappers, and the metadata that `Annotated` carried."""
 
@@ -54,13 +63,13 @@ class Stripped(msgspec.Struct, frozen=True):
 
     @property
     def limits(self) -> dict[str, Any]:
-        """Limits of all `Meta` in the metadata, by their msgspec names; the outermost wins."""
+        """Limits of all metadata, by their msgspec names; the outermost wins."""
         return {
             name: value
             for one in self.metadata
-            if isinstance(one, msgspec.Meta)
+            if isinstance(one, (msgspec.Meta, Matching))
             for name in ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
-            if (value := getattr(one, name)) is not None
+            if (value := getattr(one, name, None)) is not None
         }
 
 

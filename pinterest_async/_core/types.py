@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 
+from pinterest_async._core.annotations import Matching
 from pinterest_async._core.answer_struct import ShortStruct
 
 if TYPE_CHECKING:
@@ -11,12 +12,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]
+Id: TypeAlias = Annotated[str, Matching(r"^\d+$")]
 """An id that a request holds: text, digits only."""
-Base64: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9+/=]+$")]
+Base64: TypeAlias = Annotated[str, Matching(r"^[a-zA-Z0-9+/=]+$")]
 """Content of a file in base64: neither a `data:` prefix nor line breaks."""
 
-Hash: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Hash: TypeAlias = Annotated[str, Matching(r"^[0-9a-f]{64}$")]
 """SHA-256 of what Pinterest knows a person by, in lower-case hex."""
 
 

@@ -7,16 +7,18 @@ import asyncio
 import math
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 _APART: Final = 0.01
 """Seconds between two looks at all deadlines, at least: how much later one may be noticed."""
 
 
-class Hears(Protocol):
-    """A connection that knows when something arrived on it, by the clock of its loop."""
+if TYPE_CHECKING:
 
-    heard: float
+    class Hears(Protocol):
+        """A connection that knows when something arrived on it, by the clock of its loop."""
+
+        heard: float
 
 
 class Deadline:
@@ -100,7 +102,7 @@ class Deadline:
         """Let no time of the request pass until the next `start`."""
         self._request_until = math.inf
 
-    def listen(self, connection: Hears, silence: float | None) -> None:
+    def listen(self, connection: "Hears", silence: float | None) -> None:
         """Bound the silence on the connection of the request as well."""
         connection.heard = now = self._group.loop.time()
         if silence is not None:

@@ -59,7 +59,7 @@ class BucketTable(Generic[B, U, Q]):
     def __init__(
         self,
         quotas: Mapping[str, tuple[int, float]] | None,
-        make_bucket: Callable[[Quota], B],
+        make_bucket: Callable[[int, float], B],
         make_user: Callable[[], U],
         make_queue: Callable[[U, tuple[BucketKey, ...], tuple[B, ...]], Q],
     ) -> None:
@@ -69,7 +69,7 @@ class BucketTable(Generic[B, U, Q]):
         self._overrides = published.checked_quotas(quotas)
         self._make = make_bucket, make_user, make_queue
         # The latest quota in headers, by name and whether it is a trial's: buckets go when idle.
-        self._latest: dict[tuple[str, bool], tuple[int, float]] = {}
+        self._latest: dict[tuple[str, bool], Quota] = {}
         # The further windows of a bucket, and when headers named each of them last.
         self._further: dict[BucketKey, dict[BucketKey, float]] = {}
 
@@ -79,10 +79,10 @@ class BucketTable(Generic[B, U, Q]):
         needed = published.buckets_of(request, self._overrides)
         for key, quota in needed:
             if key not in self.buckets:
-                limit, window = self._latest.get((key[0], key[1] == "app"), quota)
+                latest = self._latest.get((key[0], key[1] == "app"), quota)
                 # The stricter of both, since another user's quota may differ.
-                strict = Quota(min(limit, quota.limit), max(window, quota.window))
-                self.buckets[key] = make_bucket(strict)
+                limit, window = min(latest.limit, quota.limit), max(latest.window, quota.window)
+                self.buckets[key] = make_bucket(limit, window)
         keys = tuple(key for key, _ in needed)
         user = self.users.get(keys[0])
         if user is None:
@@ -171,14 +171,14 @@ class BucketTable(Generic[B, U, Q]):
         room = max(0, _MOST_FURTHER - len(self._further.get(main, ())))
         # The shortest first: it is the one that is used up first.
         fresh.sort(key=itemgetter(1))
-        changes = [self._add_window(main, Quota(*quota)) for quota in fresh[:room]]
+        changes = [self._add_window(main, *quota) for quota in fresh[:room]]
         for key, limit, window in known:
             bucket = self.buckets[key]
             if not bucket.holds(limit, window):
                 bucket.learn(limit, window)
                 changes.append(QuotaChange(key, limit, window))
             if key == main:
-                self._latest[key[0], key[1] == "app"] = limit, window
+                self._latest[key[0], key[1] == "app"] = Quota(limit, window)
         further = self._further.get(main, {})
         for key, last_named in list(further.items()):
             if key not in unnamed.values():
@@ -187,15 +187,15 @@ class BucketTable(Generic[B, U, Q]):
                 self._remove_window(main, key)
         return changes
 
-    def _add_window(self, main: BucketKey, quota: Quota) -> QuotaChange:
-        key = (f"{main[0]};w={quota.window:.12g}", main[1])
-        bucket = self.buckets[key] = self._make[0](quota)
+    def _add_window(self, main: BucketKey, limit: int, window: float) -> QuotaChange:
+        key = (f"{main[0]};w={window:.12g}", main[1])
+        bucket = self.buckets[key] = self._make[0](limit, window)
         bucket.copy_tokens(self.buckets[main])
         self._further.setdefault(main, {})[key] = 0.0
         for queue in self.queues.values():
             if main in queue.keys:
                 queue.add_window(queue.keys.index(main), key, bucket)
-        return QuotaChange(key, quota.limit, quota.window, main)
+        return QuotaChange(key, limit, window, main)
 
     def _remove_window(self, main: BucketKey, key: BucketKey) -> None:
         del self._further[main][key]

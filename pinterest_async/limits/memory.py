@@ -71,7 +71,7 @@ class InMemoryLimiter:
     ) -> None:
         self._clock = clock
         self._chance = chance
-        self._table = BucketTable(quotas, lambda quota: Bucket(*quota), UserQueues, Queue)
+        self._table = BucketTable(quotas, Bucket, UserQueues, Queue)
         self._queues = self._table.queues
         # Queues of different users that share a bucket: conversions into one ad account.
         self._sharing: dict[Bucket, list[Queue]] = {}

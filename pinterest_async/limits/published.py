@@ -7,7 +7,9 @@ minute, a user and an app; trial quotas to a day and an app. The emulator has a 
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.limits.protocol import BucketKey, LimitRequest
@@ -17,7 +19,7 @@ MINUTE: Final = 60.0
 DAY: Final = 86_400.0
 
 
-class Quota(NamedTuple):
+class Quota(msgspec.Struct, frozen=True):
     """At most `limit` requests in any `window` seconds."""
 
     limit: int

@@ -14,7 +14,6 @@ from pinterest_async.errors import ConfigurationError, LimiterUnavailableError, 
 from pinterest_async.limits.buckets import BucketTable, QuotaChange, queue_key
 from pinterest_async.limits.notices import Notices
 from pinterest_async.limits.protocol import BucketState, LimitRequest
-from pinterest_async.limits.published import Quota
 from pinterest_async.limits.queues import Waiter, wait_for_permit
 from pinterest_async.limits.redis.link import Link, Script, connect
 from pinterest_async.limits.redis.scheduler import Scheduler
@@ -267,8 +266,8 @@ class RedisLimiter:
             self._sweep(now)
         return self._table.add_queue(request)
 
-    def _new_bucket(self, quota: Quota) -> SharedBucket:
-        bucket = SharedBucket(quota)
+    def _new_bucket(self, limit: int, window: float) -> SharedBucket:
+        bucket = SharedBucket(limit, window)
         self._link.start_bucket(bucket, self._clock())
         return bucket
 

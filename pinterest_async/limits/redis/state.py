@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, cast
 from pinterest_async._core.bucket import Bucket
 from pinterest_async._core.forecast import Supply
 from pinterest_async.limits.protocol import BucketKey
-from pinterest_async.limits.published import Quota
 from pinterest_async.limits.queues import Queue, UserQueues, Waiter
 
 SAMPLE = 64
@@ -47,14 +46,14 @@ class SharedBucket(Bucket):
         "updated_at",
     )
 
-    def __init__(self, quota: Quota) -> None:
-        super().__init__(quota.limit, quota.window)
-        self.full_limit = quota.limit
+    def __init__(self, limit: int, window: float) -> None:
+        super().__init__(limit, window)
+        self.full_limit = limit
         self.sharers = 1
         self.share_until = math.inf
         self.processes = 1
         self.updated_at: float | None = None
-        self.last_free = quota.limit
+        self.last_free = limit
         self.last_out = 0
         self.next_free_at = 0.0
         self.last_supply: Supply | None = None
