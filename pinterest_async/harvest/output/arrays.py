@@ -8,6 +8,7 @@ import datetime as dt
 import struct
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any, Final
 
@@ -42,6 +43,16 @@ def arrow_array(values: Sequence[Any], type_: Any) -> Any:
 def arrow_scalar(value: Any, type_: Any) -> Any:
     """A value as a scalar of Arrow; its types and errors are those of `arrow_array`."""
     return arrow_array([value], type_)[0]
+
+
+def arrow_texts(numbers: Sequence[int | None]) -> Any:
+    """Whole numbers as an Arrow array of their texts; errors are those of `arrow_array`.
+
+    Fast where equal ones stand together, as the ids of what rows belong to do.
+    """
+    runs = pc.run_end_encode(arrow_array(numbers, pa.int64()))
+    texts = runs.values.cast(pa.string())
+    return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(runs.run_ends, texts))
 
 
 def without_zones(schema: Any) -> Any:
@@ -97,7 +108,7 @@ def _buffers(values: Sequence[Any], type_: Any) -> list[Any]:
         return [_bits(values)]
     if pa.types.is_date(type_):
         part, times = _repeated(values)
-        return [_numbers("i", [*map(_DayNumbers().__getitem__, part)], times)]
+        return [_numbers("i", [*map(_day_number, part)], times)]
     if pa.types.is_timestamp(type_):
         unit = _UNITS[type_.unit]
         return [_numbers("q", [(value - _FIRST_MOMENT) // unit for value in values])]
@@ -134,13 +145,11 @@ def _repeated(values: Sequence[Any]) -> tuple[Sequence[Any], int]:
     return (part, times) if [*part] * times == [*values] else (values, 1)
 
 
-class _DayNumbers(dict[Any, int]):
-    """Dates, or their texts, as numbers of days; each is looked at once."""
-
-    def __missing__(self, day: Any) -> int:
-        date = dt.date.fromisoformat(day) if isinstance(day, str) else day
-        self[day] = date.toordinal() - _FIRST_DAY
-        return self[day]
+@lru_cache(maxsize=4096)  # the same days in each partition
+def _day_number(day: Any) -> int:
+    """A date, or its text, as a number of days."""
+    date: dt.date = dt.date.fromisoformat(day) if isinstance(day, str) else day
+    return date.toordinal() - _FIRST_DAY
 
 
 def _check_exact(values: Sequence[Any]) -> None:

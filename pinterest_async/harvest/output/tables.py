@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pinterest_async._core.column_kinds import CONVERT, ColumnKind, kind
-from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar
+from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar, arrow_texts
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import constants
 from pinterest_async.harvest.plan.endpoints import field_of_all
@@ -161,7 +161,7 @@ def _array(
             pass  # value by value below, to find the one that does not fit
     elif numbers:
         try:  # the API writes the ids of other things than the row's own as numbers
-            return arrow_array(values, pa.int64()).cast(type_), []
+            return arrow_texts(values), []
         except ValueError:
             pass
     elif _FITTING[content] is _WHOLE and _are(values, _NUMBERS):

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 pytest.importorskip("pyarrow")
 
 from pinterest_async.harvest.output import arrays
-from pinterest_async.harvest.output.arrays import arrow_array, arrow_scalar, without_zones
+from pinterest_async.harvest.output.arrays import (
+    arrow_array,
+    arrow_scalar,
+    arrow_texts,
+    without_zones,
+)
 from pinterest_async.harvest.output.arrow import pa
 
 UTC = pa.timestamp("us", tz="UTC")
@@ -63,6 +68,24 @@ def test_an_array_is_the_one_that_pyarrow_makes(column: tuple[Any, list[Any]]) -
     assert found.type == type_
     assert found.equals(pa.array(values, type_))
     assert found.null_count == values.count(None)
+
+
+WHOLE = st.integers(-(2**63), 2**63 - 1) | st.none()
+
+
+@given(st.lists(st.tuples(WHOLE, st.integers(1, 3))))
+def test_whole_numbers_become_their_texts_also_in_runs(runs: list[tuple[int | None, int]]) -> None:
+    numbers = [number for number, times in runs for _ in range(times)]
+    found = arrow_texts(numbers)
+    found.validate(full=True)
+    texts = [None if number is None else str(number) for number in numbers]
+    assert found.equals(pa.array(texts, pa.string()))
+
+
+def test_what_is_no_whole_number_has_no_text() -> None:
+    for wrong in (2**63, "1", 1.5):
+        with pytest.raises(ValueError, match="int64"):
+            arrow_texts([1, wrong])  # type: ignore[list-item]
 
 
 @given(st.lists(st.dates(), min_size=1), st.integers(0, 3), st.lists(st.dates() | st.none()))
