@@ -19,6 +19,7 @@ _FIRST_MOMENT: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _UNITS: Final = {"s": dt.timedelta(seconds=1), "us": dt.timedelta(microseconds=1)}
 _EXACT: Final = 2**53
 """Whole numbers up to this one are floats without loss."""
+_RUNS_OF_TEXT: Final = pa.run_end_encoded(pa.int32(), pa.string())
 _MOST_TEXT: Final = 2**31 - 1
 
 
@@ -51,8 +52,9 @@ def arrow_texts(numbers: Sequence[int | None]) -> Any:
     Fast where equal ones stand together, as the ids of what rows belong to do.
     """
     runs = pc.run_end_encode(arrow_array(numbers, pa.int64()))
-    texts = runs.values.cast(pa.string())
-    return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(runs.run_ends, texts))
+    children = [runs.run_ends, runs.values.cast(pa.string())]
+    texts = pa.Array.from_buffers(_RUNS_OF_TEXT, len(runs), [None], 0, children=children)
+    return pc.run_end_decode(texts)
 
 
 def without_zones(schema: Any) -> Any:
