@@ -44,5 +44,8 @@ CASES: Final = {
     "uvloop": Case("small GET, 64 at a time, uvloop", 64, 600, uvloop=True),
     "gzip": Case("small GET, 64 at a time, gzip", 64, 600, packed=True),
     "page": Case("page of 250 Pins, 16 at a time", 16, 48, kind="page"),
+    "untuned_page": Case(
+        "page of 250 Pins, 16 at a time, glibc untuned", 16, 48, kind="page", untuned=True
+    ),
     "post": Case("POST of a Pin, 64 at a time", 64, 600, kind="post"),
 }
