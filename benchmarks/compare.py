@@ -9,9 +9,9 @@ disturbs least, and the median over all pairs with its quartiles: below 1, B is 
 for this checkout; `git worktree add ../before HEAD~5` makes another.
 
 Cases are those of calls.py (get1, get64, get1000, untuned64, untuned1000, get10000, tls, uvloop,
-gzip, page, untuned_page, post); `memory64`, the same small GETs without sockets, which shows smaller differences;
-`import` (of the package), `first_call` (a process from its first line to its second call) and
-`harvest` (of 20 ad accounts into Parquet; its server is not counted).
+gzip, page, untuned_page, post); `memory64`, the same small GETs without sockets, which shows
+smaller differences; `import` (of the package), `first_call` (a process from its first line to its
+second call) and `harvest` (of 20 ad accounts into Parquet; its server is not counted).
 """
 
 import datetime as dt

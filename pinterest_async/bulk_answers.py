@@ -9,7 +9,7 @@ from pinterest_async._core.guards import is_items, is_mapping
 from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async.errors import ItemsFailedError
-from pinterest_async.response import Response
+from pinterest_async.response import Response, facts_of
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -159,7 +159,7 @@ def succeeded(answer: Any) -> list[Any]:
     data: Any = raise_for_items(answer)
     facts: dict[str, Any] = {}
     if _is_response(data):
-        data, facts = data.data, data.facts
+        data, facts = data.data, facts_of(data)
     found, wrapped = (data, True) if is_items(data) else (None, False)
     for name in (*OF_ITEMS, *OF_THINGS) if found is None else ():
         found, wrapped = field_of(data, name), name in OF_ITEMS

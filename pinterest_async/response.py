@@ -37,16 +37,16 @@ class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
         failures = item_failures(self.data)
         if failures:
-            raise ItemsFailedError(failures, data=self.data, **self.facts)
+            raise ItemsFailedError(failures, data=self.data, **facts_of(self))
         return self
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What an error about the answer tells of it."""
-        return {
-            "status": self.status,
-            "request_id": self.request_id,
-            "body": self.raw,
-            "operation": self.operation,
-            "attempts": self.attempts,
-        }
+
+def facts_of(response: Response[Any]) -> dict[str, Any]:
+    """What an error about an answer tells of it."""
+    return {
+        "status": response.status,
+        "request_id": response.request_id,
+        "body": response.raw,
+        "operation": response.operation,
+        "attempts": response.attempts,
+    }
