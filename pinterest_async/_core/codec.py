@@ -12,6 +12,10 @@ from pinterest_async._core.operation import Operation
 
 T = TypeVar("T")
 
+# Names of the module, which are found faster than attributes: each item of a page needs them.
+_MOMENT, _UTC = dt.datetime, dt.UTC
+_combined = dt.datetime.combine
+
 
 def assume_utc(struct: msgspec.Struct, *fields: str) -> None:
     """Give the date-times in these fields that have no zone the one that they are in: UTC.
@@ -20,9 +24,9 @@ def assume_utc(struct: msgspec.Struct, *fields: str) -> None:
     """
     for name in fields:
         value = getattr(struct, name)
-        if isinstance(value, dt.datetime) and value.tzinfo is None:
-            # Four times as fast as `value.replace(tzinfo=...)`, and nearly every answer needs it.
-            force_setattr(struct, name, dt.datetime.combine(value.date(), value.time(), dt.UTC))
+        if isinstance(value, _MOMENT) and value.tzinfo is None:
+            # Four times as fast as `value.replace(tzinfo=...)`.
+            force_setattr(struct, name, _combined(value.date(), value.time(), _UTC))
 
 
 def decode(operation: Operation[T], raw: bytes, query: Mapping[str, Any] | None = None) -> T:
