@@ -6,7 +6,7 @@ from typing import Any, ForwardRef, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-from pinterest_async._core.annotations import is_literal, is_struct, members, strip
+from pinterest_async._core.annotations import is_literal, is_struct
 
 
 def original(cls: type[Any]) -> type[Any]:
@@ -29,18 +29,19 @@ def base_classes(annotation: Any) -> frozenset[Any]:
     ahead = [annotation]
     while ahead:
         one = ahead.pop()
-        # The shortcuts are for most fields, such as `str | None`.
-        if type(one) is types.UnionType:
+        if type(one) is type:
+            continue
+        if type(one) is types.UnionType:  # most are like `str | None`
             ahead += one.__args__
-        elif type(one) is not type:
-            for member in members(one):
-                core = strip(member).core
-                if not is_struct(core):
-                    ahead += () if is_literal(core) else get_args(core)
-                elif core not in seen:
-                    seen.add(core)
-                    found.add(base_class(core))
-                    ahead += field_types(core)
+        elif is_struct(one):
+            if one not in seen:
+                seen.add(one)
+                found.add(base_class(one))
+                ahead += field_types(one)
+        elif hasattr(one, "__value__"):  # `type X = ...` of Python 3.12
+            ahead.append(one.__value__)
+        elif not is_literal(one):
+            ahead += get_args(one)
     return frozenset(found)
 
 
@@ -58,6 +59,9 @@ def field_types(struct: Any) -> list[Any]:
 
 def _is_resolved(annotation: Any) -> bool:
     """Whether an annotation has no text in it that names a type, and no type parameter."""
+    if type(annotation) is type:
+        return True
     if isinstance(annotation, (str, ForwardRef, TypeVar)):
         return False
-    return is_literal(annotation) or all(map(_is_resolved, getattr(annotation, "__args__", ())))
+    parts = getattr(annotation, "__args__", ())
+    return all(map(_is_resolved, parts)) or is_literal(annotation)

@@ -25,8 +25,9 @@ _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
 _TURNS: Final = 5
 """Turns of the event loop in which TLS may read what has arrived on a connection."""
+_FIRST_READ: Final = 16_384
 _READ: Final = 262_144
-"""Bytes that are read from a connection at once, as by asyncio itself."""
+"""Bytes that are read from a connection at once: until as many have come, and from then on."""
 _PIECE: Final = 16_384
 """Bytes that are parsed at once, unless they are of a body that is not in chunks."""
 _PLAIN_HEAD: Final = lazy_pattern(
@@ -55,20 +56,34 @@ class NotHttpError(aiohttp.ClientError):
     """What has arrived cannot be read as an answer."""
 
 
+class _ReadBuffer:
+    """Where the connections of a loop read to; larger once a read has filled it."""
+
+    __slots__ = ("view",)
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(_FIRST_READ))
+
+    def grow(self) -> None:
+        """Make room for large answers; programs that get none need not wait for the memory."""
+        if len(self.view) < _READ:
+            self.view = memoryview(bytearray(_READ))
+
+
 class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     """A connection that is closed when anything arrives on it that is no part of an answer.
 
     By itself, aiohttp passes over line breaks and the beginning of a second answer. `heard` is when
     something last arrived, by the clock of the loop.
 
-    All connections of a loop read into one place, `arrived`, which each empties at once. Else
-    asyncio would ask for that much memory at each read, to give back what it does not fill: where
-    it is the system that gives it, that takes longer than to read a small answer.
+    All connections of a loop read into one buffer, which each empties at once. Else asyncio would
+    ask for that much memory at each read, to give back what it does not fill: where it is the
+    system that gives it, that takes longer than to read a small answer.
     """
 
-    def __init__(self, loop: Any, arrived: memoryview) -> None:
+    def __init__(self, loop: Any, buffer: "_ReadBuffer") -> None:
         super().__init__(loop)
-        self._arrived = arrived
+        self._read_buffer = buffer
         self.idle = True
         self.heard = 0.0
         self._has_parser = self._disturbed = False
@@ -155,11 +170,14 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  (asyncio's name)
         """Where to read to."""
-        return self._arrived
+        return self._read_buffer.view
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""
-        self.data_received(self._arrived[:nbytes].tobytes())
+        view = self._read_buffer.view
+        if nbytes == len(view):
+            self._read_buffer.grow()
+        self.data_received(view[:nbytes].tobytes())
 
     def data_received(self, data: bytes) -> None:
         """Take what has arrived; nothing where aiohttp goes on with what it has."""
@@ -269,8 +287,8 @@ class AskedConnector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
-        arrived = memoryview(bytearray(_READ))
-        self._factory: Any = lambda: _AskedProtocol(self._loop, arrived)
+        buffer = _ReadBuffer()
+        self._factory: Any = lambda: _AskedProtocol(self._loop, buffer)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         protocol.released()
