@@ -1,6 +1,6 @@
 """How long a program waits for its first answer: import, client, first and second call.
 
-    python benchmarks/first_call.py [--runs 15] [--quick]
+    python benchmarks/first_call.py [--runs 100] [--quick]
 
 Each run is a process of its own that calls a server on loopback: by this library, and the same by
 hand on aiohttp and msgspec, in turn. Modules are compiled before, as those of installed packages
@@ -67,7 +67,7 @@ def measure(runs: int) -> list[Row]:
 
 def main() -> None:
     parser = options(__doc__)
-    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--runs", type=int, default=100)
     chosen = parser.parse_args()
     rows = measure(5 if chosen.quick else chosen.runs)
     print(describe())
