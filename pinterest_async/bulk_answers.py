@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, TypeVar, get_
 import msgspec
 
 from pinterest_async._core.guards import is_items, is_mapping
-from pinterest_async._core.item_failures import ItemFailure, field_of, has_field, item_failures
+from pinterest_async._core.item_failures import ItemFailure, field_of, has_field
 from pinterest_async._core.operation import Operation
 from pinterest_async.errors import ItemsFailedError
-from pinterest_async.response import Response, facts_of
+from pinterest_async.response import Response, check_items, facts_of
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -32,9 +32,7 @@ def raise_for_items(answer: T) -> T:
     if _is_response(whole):
         whole.raise_for_items()
     else:
-        failures = item_failures(whole)
-        if failures:
-            raise ItemsFailedError(failures, data=whole)
+        check_items(whole)
     return answer
 
 

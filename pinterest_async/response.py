@@ -32,13 +32,18 @@ class Response(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     def raise_for_items(self) -> Self:
         """Raise `ItemsFailedError` when the answer reports items that failed; else return it."""
-        from pinterest_async._core.item_failures import item_failures
-        from pinterest_async.errors import ItemsFailedError
-
-        failures = item_failures(self.data)
-        if failures:
-            raise ItemsFailedError(failures, data=self.data, **facts_of(self))
+        check_items(self.data, **facts_of(self))
         return self
+
+
+def check_items(data: Any, **facts: Any) -> None:
+    """Raise `ItemsFailedError`, with these facts, when data report items that failed."""
+    from pinterest_async._core.item_failures import item_failures
+    from pinterest_async.errors import ItemsFailedError
+
+    failures = item_failures(data)
+    if failures:
+        raise ItemsFailedError(failures, data=data, **facts)
 
 
 def facts_of(response: Response[Any]) -> dict[str, Any]:
