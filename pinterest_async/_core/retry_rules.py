@@ -18,7 +18,6 @@ from pinterest_async._core.outcomes import (
     Cause,
     RawResponse,
     RequestFailure,
-    is_success,
 )
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.rate_state import RateState
@@ -221,7 +220,6 @@ _FIRST_ERROR: Final = 300
 _LONGEST_WAIT: Final = 31 * 86_400.0
 """Seconds; no quota has a longer window."""
 _AMBIGUOUS: Final = (400, 401)
-_OK: Final = Verdict("ok", "never", False, None, ErrorBody(None, ""))
 _LOGS_TOLD: Final = 3
 _TITLE: Final = lazy_pattern(r"<title[^<>]*>([^<]*)</title>", re.IGNORECASE)
 _NAMED_WAIT: Final = lazy_pattern(
@@ -260,8 +258,6 @@ def classify(
     operation: Operation[Any], answer: RawResponse, rate: RateState, attempts: int = 1
 ) -> Verdict:
     """Say what the answer to the last of some attempts means, and whether to try again."""
-    if is_success(answer):
-        return _OK
     error = parse_error(answer.body)
     for rule in RULES:
         if _holds(rule, operation.method, answer.status, error, rate, attempts):

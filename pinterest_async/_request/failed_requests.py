@@ -9,7 +9,7 @@ import msgspec
 from multidict import CIMultiDict
 
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.outcomes import Cause, RawResponse, RequestFailure
+from pinterest_async._core.outcomes import Cause, RawResponse, RequestFailure, is_success
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.redaction import BLANK, blanked, blanked_text, redact
 from pinterest_async._core.retry_rules import FAILURES, ResponseKind, Verdict
@@ -79,7 +79,7 @@ def without_echoes(
             detail=detail,
             headers=_without_echoes(outcome.headers, secrets),
         )
-    if 200 <= outcome.status <= 299:
+    if is_success(outcome):
         return outcome
     body = outcome.body[:MOST_OF_AN_ERROR]
     if sum(map(body.count, (b"%", b"\\", b"&"))) > _MOST_ESCAPES:
