@@ -26,8 +26,9 @@ _TRIES: Final = 100
 _TURNS: Final = 5
 """Turns of the event loop in which TLS may read what has arrived on a connection."""
 _FIRST_READ: Final = 16_384
+"""Bytes that are read from a connection at once, until as many have come in one read."""
 _READ: Final = 262_144
-"""Bytes that are read from a connection at once: until as many have come, and from then on."""
+"""Bytes that are read from then on, as by asyncio itself."""
 _PIECE: Final = 16_384
 """Bytes that are parsed at once, unless they are of a body that is not in chunks."""
 _PLAIN_HEAD: Final = lazy_pattern(
@@ -81,7 +82,7 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     system that gives it, that takes longer than to read a small answer.
     """
 
-    def __init__(self, loop: Any, buffer: "_ReadBuffer") -> None:
+    def __init__(self, loop: Any, buffer: _ReadBuffer) -> None:
         super().__init__(loop)
         self._read_buffer = buffer
         self.idle = True

@@ -66,7 +66,7 @@ class ForeignRequests:
     @contextlib.asynccontextmanager
     async def send(
         self,
-        opened: Callable[[], LoopSessions],
+        sessions_of_loop: Callable[[], LoopSessions],
         method: str,
         url: str,
         *,
@@ -75,7 +75,7 @@ class ForeignRequests:
         timeout: Timeout,  # noqa: ASYNC109  (a struct of several)
         api: str | None,
     ) -> AsyncGenerator[ClientResponse, None]:
-        """Send one request, as `SessionPool.foreign` says, by the sessions that `opened` gives."""
+        """Send one request, as `SessionPool.foreign` says, by the sessions of this event loop."""
         if headers and any(name.lower() == "authorization" for name in headers):
             raise ConfigurationError(
                 "a request to a foreign host has an Authorization header",
@@ -84,7 +84,7 @@ class ForeignRequests:
         if api is not None:
             self._gate.allow_beside(URL(api))
         address = parsed(url)
-        sessions = opened()
+        sessions = sessions_of_loop()
         progress = RequestProgress()
         with Deadline(sessions.foreign_requests, None) as deadline:
             progress.deadline = deadline

@@ -57,10 +57,10 @@ class LoopSessions:
 
         return SessionLane(self.api, self._ssl, self._middlewares)
 
-    def foreign(self, opened: Callable[[], ClientSession]) -> ClientSession:
+    def foreign(self, open_session: Callable[[], ClientSession]) -> ClientSession:
         """The session for other hosts, opened on first use."""
         if self._foreign is None:
-            self._foreign = opened()
+            self._foreign = open_session()
         return self._foreign
 
     def _one_kind_ended(self) -> None:
