@@ -24,11 +24,10 @@ Harvest = Callable[[str, str, str, str, tuple[str, ...]], Coroutine[Any, Any, in
 def ours() -> Harvest:
     from harvest_speed import Unlimited
 
-    from pinterest_async import Pinterest
+    from pinterest_async import Pinterest, preload
     from pinterest_async.harvest import Plan, run
 
-    for name in ("ad_accounts", "ads"):
-        getattr(Pinterest, name)  # imports it
+    preload()
     anyio.run(anyio.lowlevel.checkpoint)  # imports its backend
 
     async def harvest(url: str, start: str, end: str, folder: str, columns: tuple[str, ...]) -> int:

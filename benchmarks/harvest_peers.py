@@ -58,13 +58,14 @@ class Row(NamedTuple):
     by_clock: Spread
 
 
-def harvested(side: str, width: str, accounts: int) -> dict[str, float]:
-    """What one harvest took, in a process of its own."""
+def harvested(side: str, width: str, accounts: int, place: str) -> dict[str, float]:
+    """What one harvest into a new folder of a place took, in a process of its own."""
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     start = end - dt.timedelta(days=DAYS - 2)
     columns = WIDTHS[width]
     python, program, *more = SIDES[side]
-    with served(accounts, start, end, columns) as url, tempfile.TemporaryDirectory() as folder:
+    folder = tempfile.mkdtemp(dir=place)
+    with served(accounts, start, end, columns) as url:
         ran = subprocess.run(  # noqa: S603  (our own program)
             [python, str(HERE / program), *more, url, str(start), str(end), folder, *columns],
             check=True,
@@ -76,9 +77,11 @@ def harvested(side: str, width: str, accounts: int) -> dict[str, float]:
 
 def measure(other: str, width: str, accounts: int, pairs: int) -> Row:
     found: dict[str, list[dict[str, float]]] = {OURS: [], other: []}
-    for number in range(pairs):
-        for side in found if number % 2 else reversed(found):
-            found[side].append(harvested(side, width, accounts))
+    # Removed at the end: ext4 takes long to make files where others have just been removed.
+    with tempfile.TemporaryDirectory() as place:
+        for number in range(pairs):
+            for side in found if number % 2 else reversed(found):
+                found[side].append(harvested(side, width, accounts, place))
     counts = {facts["rows"] for each in found.values() for facts in each}
     if len(counts) > 1:
         raise RuntimeError(f"the two harvested different rows: {counts}")

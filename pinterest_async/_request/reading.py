@@ -84,7 +84,7 @@ async def read_body(
     pieces: AsyncIterator[bytes]
     if encoding in ("", "identity"):
         if size is not None and size <= min(limit, _AT_ONCE, most // HEAVIEST_BYTE):
-            return content.read_nowait() if content.is_eof() else await content.read()
+            return content.read_nowait() if content.is_eof() else await _whole(content, size)
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
         pieces = content.iter_any() if size is not None else content.iter_chunked(_READ)
@@ -113,6 +113,19 @@ async def read_body(
     if success:
         raise TooLargeError(status, headers, limit)
     return body.whole()
+
+
+async def _whole(content: StreamReader, size: int) -> bytes:
+    """The body of an answer with so many bytes, in one turn of the event loop when all are here.
+
+    `StreamReader.read` takes a turn for each piece that arrives, each of which costs as much as
+    sending a small request does, and more where threads wait for the interpreter.
+    """
+    content.set_read_chunk_size(size)
+    first = content.read_nowait()  # reading may have been paused, and goes on with this
+    await content.wait_eof()
+    rest = content.read_nowait()
+    return first + rest if first else rest
 
 
 class _Collected:

@@ -43,8 +43,24 @@ class Pieces:
     def read_nowait(self) -> bytes:
         return b"".join(self._pieces)
 
-    async def read(self) -> bytes:
-        return b"".join(self._pieces)
+    def set_read_chunk_size(self, size: int) -> None:
+        assert size
+
+    async def wait_eof(self) -> None: ...
+
+
+class Flow:
+    """A connection as far as a reader pauses it."""
+
+    connected = True
+    paused = False
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        assert isinstance(resume_parser, bool)
+        self.paused = False
 
 
 def read(pieces: Sequence[bytes], *, has_length: bool, limit: int = 1 << 30) -> bytes:
@@ -58,6 +74,47 @@ def test_a_body_is_its_pieces(sizes: list[int], has_length: bool) -> None:
     letters = itertools.cycle(b"abcdefg")
     pieces = [bytes([next(letters)]) * size for size in sizes]
     assert read(pieces, has_length=has_length) == b"".join(pieces)
+
+
+@given(
+    sizes=st.lists(st.sampled_from([0, 1, 500, 70_000, 200_000]), min_size=1, max_size=4),
+    arrived=st.integers(0, 4),
+    breaks=st.booleans(),
+)
+def test_a_body_with_a_length_is_all_that_arrives_before_and_after(
+    sizes: list[int], arrived: int, breaks: bool
+) -> None:
+    letters = itertools.cycle(b"abcdefg")
+    pieces = [bytes([next(letters)]) * size for size in sizes]
+    headers = {"Content-Length": str(sum(sizes))}
+
+    async def found() -> bytes:
+        flow: Any = Flow()
+        content = StreamReader(flow, 2**16, loop=asyncio.get_running_loop())
+        for piece in pieces[:arrived]:
+            content.feed_data(piece)
+
+        async def arrive() -> None:
+            for piece in pieces[arrived:]:
+                await asyncio.sleep(0)
+                assert not flow.paused
+                content.feed_data(piece)
+            if breaks:
+                content.set_exception(ClientPayloadError("broke off"))
+            else:
+                content.feed_eof()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(arrive())
+            reading = tasks.create_task(read_body(200, headers, content, 1 << 30))
+            return await reading
+
+    if breaks:
+        with pytest.raises(ExceptionGroup) as caught:
+            asyncio.run(found())
+        assert caught.group_contains(ClientPayloadError, match="broke off")
+    else:
+        assert asyncio.run(found()) == b"".join(pieces)
 
 
 @given(

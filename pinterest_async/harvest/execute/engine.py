@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import anyio
 from anyio.abc import ObjectReceiveStream
-from anyio.streams.memory import MemoryObjectSendStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from msgspec.structs import replace
 
 from pinterest_async.client import Pinterest
@@ -183,7 +183,7 @@ class Engine:
     async def _repeat(self, partitions: Sequence[Partition], queues: _PartitionQueues) -> None:
         async with queues["calls"], queues["report"]:
             for partition in partitions:
-                await queues[partition.method].send(partition)
+                await _put(queues[partition.method], partition)
 
     async def _cut(self, accounts: ObjectReceiveStream[str], queues: _PartitionQueues) -> None:
         async with accounts, queues["calls"], queues["report"]:
@@ -204,11 +204,11 @@ class Engine:
                 self._calls_left += sum(map(self._plan.cutter.calls, partitions))
                 self._notify()
                 for partition in partitions:
-                    await queues[partition.method].send(partition)
+                    await _put(queues[partition.method], partition)
 
-    async def _work(self, queue: ObjectReceiveStream[Partition]) -> None:
+    async def _work(self, queue: MemoryObjectReceiveStream[Partition]) -> None:
         async with queue:
-            async for partition in queue:
+            while (partition := await _next(queue)) is not None:
                 finished = self._finished.get(partition.id)
                 if finished is not None:
                     self._skipped += 1
@@ -275,6 +275,32 @@ class Engine:
                 quota=self._client.limits.snapshot(),
             )
         )
+
+
+async def _put(queue: MemoryObjectSendStream[Partition], partition: Partition) -> None:
+    """Put a partition into a queue; like `_next`, with no turn of the event loop to spare."""
+    try:
+        queue.send_nowait(partition)
+    except anyio.WouldBlock:
+        await queue.send(partition)
+
+
+async def _next(queue: MemoryObjectReceiveStream[Partition]) -> Partition | None:
+    """The next partition of a queue; None at its end.
+
+    One that is there is taken at once: `receive` lets the event loop have a turn first, for which
+    it waits until a thread that converts rows lets go of the interpreter.
+    """
+    try:
+        return queue.receive_nowait()
+    except anyio.WouldBlock:
+        pass
+    except anyio.EndOfStream:
+        return None
+    try:
+        return await queue.receive()
+    except anyio.EndOfStream:
+        return None
 
 
 def _clones(queues: _PartitionQueues) -> _PartitionQueues:

@@ -1,7 +1,8 @@
 """Where the rows of partitions go: files by default, or any object with the methods of `Sink`."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -13,6 +14,7 @@ from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest.output.arrays import midnight
 from pinterest_async.harvest.output.arrow import fs, pa, pc
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
+from pinterest_async.harvest.output.group_commit import GroupCommit
 from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
 from pinterest_async.harvest.output.tables import schema
 from pinterest_async.harvest.plan.partition import Partition
@@ -32,8 +34,13 @@ class HasTable(Protocol):
 
 R = TypeVar("R", bound=HasTable)
 
-WRITERS: Final = 2
-"""Files that are made at a time: one is read or compressed while the other waits for the disk."""
+GATHERING: Final = 0.03
+"""Seconds that a file waits for others, to be forced to disk with them.
+
+Most of what a small file costs is to wait for the disk, and to change threads for it."""
+
+UPLOADS: Final = 8
+"""Files that are written at a time to other places than folders of this machine."""
 
 
 class SinkError(PinterestError, OSError):
@@ -80,13 +87,25 @@ class FileSink:
         self.storage = storage
         self.format: FormatName = format
         self._format = FORMATS[format]
-        self._writers: anyio.CapacityLimiter | None = None
 
     def __str__(self) -> str:
         return str(self.storage)
 
     def __getstate__(self) -> Mapping[str, Any]:
-        return {**self.__dict__, "_writers": None}
+        of_the_loop = ("_rows", "_uploads", "_files")
+        return {name: value for name, value in self.__dict__.items() if name not in of_the_loop}
+
+    @cached_property
+    def _rows(self) -> anyio.CapacityLimiter:
+        return anyio.CapacityLimiter(1)  # the interpreter runs no two at once anyway
+
+    @cached_property
+    def _uploads(self) -> anyio.CapacityLimiter:
+        return anyio.CapacityLimiter(UPLOADS)
+
+    @cached_property
+    def _files(self) -> GroupCommit[tuple[str, Any]]:
+        return GroupCommit(self._write_all, self._interrupted, gathering=GATHERING)
 
     async def open(self, plan: Plan) -> None:  # noqa: ARG002
         """Prepare the folder."""
@@ -98,18 +117,20 @@ class FileSink:
 
     async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file: it appears complete, or not at all."""
-        return await self._in_thread(self.guarded, self._put, plan, partition, table)
+        content = await self._in_thread(self.guarded, self._content, plan, partition, table)
+        return await self._write(self.path(plan, partition), content)
 
     async def read_and_put(
         self, plan: Plan, partition: Partition, read: Callable[[], R]
     ) -> tuple[R, str | None]:
-        """Put the table of what `read` returns, in the thread that reads it."""
+        """Put the table of what `read` returns, which the thread reads that makes the file."""
 
-        def work() -> tuple[R, str | None]:
+        def work() -> tuple[R, Any]:
             found = read()
-            return found, self.guarded(self._put, plan, partition, found.table)
+            return found, self.guarded(self._content, plan, partition, found.table)
 
-        return await self._in_thread(work)
+        found, content = await self._in_thread(work)
+        return found, await self._write(self.path(plan, partition), content)
 
     async def prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file where no reader sees it; return its name for the time being.
@@ -132,19 +153,35 @@ class FileSink:
         return self._format.decode(self.guarded(self.storage.read, path), schema(plan))
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        if self._writers is None:
-            self._writers = anyio.CapacityLimiter(WRITERS)
-        # A write that has begun always ends, since a cancellation waits for it.
-        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._writers)
+        # Work that has begun always ends, since a cancellation waits for it.
+        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._rows)
 
-    def _put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
+    async def _write(self, path: str, content: Any) -> str | None:
+        """Write a file, durably; None is the content of one that is not needed."""
+        if content is None:
+            return None
+        if isinstance(self.storage, LocalStorage):
+            await self._files.done(self._files.add((path, content)))
+        else:
+            write = partial(self.guarded, self.storage.write, path, content)
+            await anyio.to_thread.run_sync(write, limiter=self._uploads)
+        return path
+
+    async def _write_all(self, files: Sequence[tuple[str, Any]]) -> None:
+        if isinstance(self.storage, LocalStorage):
+            await anyio.to_thread.run_sync(self.guarded, self.storage.write_all, files)
+
+    def _interrupted(self) -> SinkError:
+        return SinkError(f"{self} may lack what was to be written")
+
+    def _content(self, plan: Plan, partition: Partition, table: Any) -> Any:
+        """The content of a partition's file; None where it has no rows, and its file is removed."""
         path = self.path(plan, partition)
         table = self._merged(path, plan, partition, table)
-        if not table.num_rows:
-            self.storage.delete(path)
-            return None
-        self.storage.write(path, self._format.encode(table))
-        return path
+        if table.num_rows:
+            return self._format.encode(table)
+        self.storage.delete(path)
+        return None
 
     def _prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         path = self.path(plan, partition)

@@ -5,9 +5,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
-import anyio
 import anyio.to_thread
 import msgspec
 
@@ -19,11 +18,15 @@ from pinterest_async.harvest.output.checkpoint import (
     damaged,
 )
 from pinterest_async.harvest.output.file_lock import FileLock
+from pinterest_async.harvest.output.group_commit import GroupCommit, WriteGroup
 from pinterest_async.harvest.output.storage import LocalStorage
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.series import Series
 
 T = TypeVar("T")
+
+_Write: TypeAlias = tuple[str, tuple[Any, ...]]
+"""A statement and its values."""
 
 FILE: Final = "checkpoint.sqlite"
 _SERIES_COLUMNS: Final = {
@@ -63,15 +66,6 @@ COMMIT;
 """
 
 
-class _Writes:
-    """Writes that go to the disk together, in their order; `error` is why they did not."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[str, tuple[Any, ...]]] = []
-        self.done = False
-        self.error: Exception | None = None
-
-
 class SQLiteCheckpoint:
     """A checkpoint in a file of SQLite, with a lock beside it.
 
@@ -79,8 +73,8 @@ class SQLiteCheckpoint:
     Where `target` names the folder that rows go to, and all files of a series have been removed
     from it, the checkpoint forgets the series, which then begins anew.
 
-    Writes that come while others are forced to disk go together, in one transaction, as soon as
-    these are there. What was listed waits for the next other write.
+    Writes that come at once, or while others are forced to disk, go together, in one transaction.
+    What was listed waits for the next other write.
     """
 
     def __init__(self, file: Path | str, *, target: Path | None = None) -> None:
@@ -88,8 +82,7 @@ class SQLiteCheckpoint:
         self._target = target
         self._database: sqlite3.Connection | None = None
         self._turn = threading.Lock()
-        self._next = _Writes()
-        self._writer = anyio.Lock(fast_acquire=True)
+        self._writes = GroupCommit(self._store_in_thread, self._interrupted)
         self._listed: set[str] = set()
         self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
 
@@ -100,9 +93,9 @@ class SQLiteCheckpoint:
     async def aclose(self) -> None:
         """Write what is left, close the file, release the lock."""
         try:
-            if self._next.rows and self._database is not None:
+            if self._database is not None:
                 with suppress(CheckpointError):  # what was listed alone: it is listed again
-                    await self._write(self._next)
+                    await self._writes.flush()
         finally:
             await anyio.to_thread.run_sync(self._close)
 
@@ -122,8 +115,7 @@ class SQLiteCheckpoint:
         """What was listed for an account, and whether by this plan."""
         if (account or "") not in self._listed:  # of most, in a first run
             return (), False
-        if self._next.rows:
-            await self._write(self._next)
+        await self._writes.flush()
         query = "SELECT ids, plan FROM listings WHERE series = ? AND account = ?"
 
         def found() -> tuple[tuple[str, ...], bool]:
@@ -138,8 +130,8 @@ class SQLiteCheckpoint:
         values = series.id, account or "", series.plan.id, _text(tuple(ids))
         self._listed.add(account or "")
         group = self._add("listings", *values)
-        if account is None or len(group.rows) >= _MOST_LISTINGS:
-            await self._write(group)
+        if account is None or len(group.items) >= _MOST_LISTINGS:
+            await self._writes.done(group)
 
     async def reports(self, series: Series) -> Mapping[str, RequestedReport]:
         """The reports that were requested and whose rows are not committed."""
@@ -169,34 +161,21 @@ class SQLiteCheckpoint:
         await self._insert("entities", name, content.decode())
 
     async def _insert(self, table: str, *values: Any) -> None:
-        await self._write(self._add(table, *values))
+        await self._writes.done(self._add(table, *values))
 
-    def _add(self, table: str, *values: Any) -> _Writes:
+    def _add(self, table: str, *values: Any) -> WriteGroup[_Write]:
         """Have a row written with the others that wait; returns their group."""
         marks = ", ".join("?" * len(values))
         statement = f"INSERT OR REPLACE INTO {table} VALUES ({marks})"  # noqa: S608  (our names)
-        self._next.rows.append((statement, values))
-        return self._next
+        return self._writes.add((statement, values))
 
-    async def _write(self, group: _Writes) -> None:
-        """Return when a group is on the disk: whoever comes first writes it for all."""
-        async with self._writer:
-            if not group.done:
-                self._next = _Writes()
-                try:
-                    # Others wait for it, who may not have been cancelled.
-                    with anyio.CancelScope(shield=True):
-                        await self._run(self._store, group.rows)
-                except BaseException as error:
-                    cancelled = CheckpointError(f"{self.file} may lack what was to be written")
-                    group.error = error if isinstance(error, Exception) else cancelled
-                    raise
-                finally:
-                    group.done = True
-        if group.error is not None:
-            raise group.error
+    async def _store_in_thread(self, writes: Sequence[_Write]) -> None:
+        await self._run(self._store, writes)
 
-    def _store(self, writes: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
+    def _interrupted(self) -> CheckpointError:
+        return CheckpointError(f"{self.file} may lack what was to be written")
+
+    def _store(self, writes: Sequence[_Write]) -> None:
         """Write rows in one transaction: all of them or none."""
         if len(writes) == 1:
             self._execute(writes[0][0], *writes[0][1])

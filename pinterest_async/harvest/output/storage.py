@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -118,6 +118,20 @@ class LocalStorage:
         with self.writing(path) as file:
             file.write(content)
 
+    def write_all(self, files: Sequence[tuple[str, Any]]) -> None:
+        """Put several files in place, durably: what one waits for on the disk helps the others."""
+        names = {_temporary(path): path for path, _ in files}
+        try:
+            for name, (_, content) in zip(names, files, strict=True):
+                (self._unfinished / name).write_bytes(content)
+            for name in names:
+                _sync(self._unfinished / name)
+            self._place_all(names)
+        except BaseException:
+            for name in names:
+                (self._unfinished / name).unlink(missing_ok=True)
+            raise
+
     @contextmanager
     def writing(self, path: str) -> Generator[Any]:
         """Write a temporary file, force it to disk, rename it: safe from a crash at any moment."""
@@ -147,28 +161,36 @@ class LocalStorage:
 
     def finish(self, prepared: str, path: str) -> None:
         """Rename a temporary file into its place."""
-        unfinished, target = self._unfinished / prepared, self._place(path)
         try:
-            if not target.parent.is_dir():
-                self._make(target.parent)
-            unfinished.replace(target)
+            self._place_all({prepared: path})
         except BaseException:
-            unfinished.unlink(missing_ok=True)
+            (self._unfinished / prepared).unlink(missing_ok=True)
             raise
-        sync_folder(target.parent)
+
+    def _place_all(self, names: Mapping[str, str]) -> None:
+        """Rename temporary files to their paths, and force that to disk."""
+        changed: dict[Path, None] = {}
+        for name, path in names.items():
+            target = self._place(path)
+            if not target.parent.is_dir():
+                changed |= dict.fromkeys(self._make(target.parent))
+            (self._unfinished / name).replace(target)
+            changed[target.parent] = None
+        for folder in changed:
+            sync_folder(folder)
 
     def _place(self, path: str) -> Path:
         """Where a path is: one below `_harvest` in the notes, wherever these are."""
         notes = path.removeprefix(f"{NOTES}/")
         return self.folder / path if notes == path else self.notes / notes
 
-    def _make(self, folder: Path) -> None:
-        """Make a folder and those above it, each forced to disk before it is used."""
+    def _make(self, folder: Path) -> list[Path]:
+        """Make a folder and those above it; return the folders that have a new one."""
         if folder == self.folder or folder.is_dir():
-            return
-        self._make(folder.parent)
+            return []
+        changed = [*self._make(folder.parent), folder.parent]
         folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+        return changed
 
     def delete(self, path: str) -> None:
         """Remove a file, if it is there."""
@@ -287,9 +309,14 @@ def _temporary(path: str) -> str:
 
 def sync_folder(folder: Path) -> None:
     """Make a rename survive a power cut; Windows has no such call and needs none."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+    if sys.platform != "win32":
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    """Force a file or folder to disk."""
+    # Windows forces only what is open for writing.
+    descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

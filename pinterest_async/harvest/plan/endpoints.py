@@ -145,7 +145,10 @@ def field_of_all(things: Sequence[Any], name: str) -> list[Any]:
 
 def texts(things: Sequence[Any], name: str) -> list[str]:
     """A field of all that have it, as text."""
-    return [str(value) for value in field_of_all(things, name) if value]
+    values = field_of_all(things, name)
+    if {*map(type, values)} == {str}:
+        return [*filter(None, values)]
+    return [str(value) for value in values if value]
 
 
 def _days_of_pins(answer: Any) -> list[Any]:

@@ -89,7 +89,7 @@ def harvests(emulator: Emulator, make_plan: MakePlan, tmp_path: Path) -> Harvest
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of file sizes")
 async def test_a_disk_that_is_full(harvests: Harvests) -> None:
     # The journal of the checkpoint grows past the limit: rows are written, and cannot be committed.
-    said = await harvests.ends_midway("-c", LIMITED, str(170_000))
+    said = await harvests.ends_midway("-c", LIMITED, str(110_000))
     assert "checkpoint.sqlite cannot be used" in said
     await harvests.goes_on()
 

@@ -22,6 +22,7 @@ from pinterest_async.harvest import (
     run,
 )
 from pinterest_async.harvest.output import received
+from pinterest_async.harvest.output.formats import Parquet
 
 ds: Any = pytest.importorskip("pyarrow.dataset")
 fs: Any = pytest.importorskip("pyarrow.fs")
@@ -104,25 +105,33 @@ async def test_a_sink_that_puts_in_its_own_way_gets_every_table(
     assert read(tmp_path) == expected(plan, fake.things)
 
 
-async def test_rows_are_read_and_written_in_one_thread(
+async def test_rows_become_files_content_in_one_thread_and_files_are_written_together(
     fake: Any, make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readers: list[int] = []
-    writers: list[int] = []
+    threads: list[int] = []
+    written: list[int] = []
 
-    def noted(work: Callable[..., Any], threads: list[int]) -> Callable[..., Any]:
+    def noted(work: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             threads.append(threading.get_ident())
             return work(*arguments)
 
         return call
 
-    asked_for = noted(received.asked_for, readers)
+    def write_all(storage: LocalStorage, files: Sequence[Any]) -> None:
+        written.append(len(files))
+        whole(storage, files)
+
+    whole = LocalStorage.write_all
+    asked_for = noted(received.asked_for)
     monkeypatch.setattr("pinterest_async.harvest.execute.fetch.asked_for", asked_for)
-    monkeypatch.setattr(LocalStorage, "write", noted(LocalStorage.write, writers))
-    await run(make_plan(), fake.client, out=tmp_path)
-    assert sorted(readers) == sorted(writers)
-    assert threading.get_ident() not in readers
+    monkeypatch.setattr(Parquet, "encode", noted(Parquet.encode))
+    monkeypatch.setattr(LocalStorage, "write_all", write_all)
+    result = await run(make_plan(), fake.client, out=tmp_path)
+    assert len(threads) == 2 * result.done == 4
+    assert threads[::2] == threads[1::2]
+    assert threading.get_ident() not in threads
+    assert sum(written) == 2
 
 
 async def test_a_finished_plan_makes_no_call_again(

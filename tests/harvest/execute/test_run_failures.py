@@ -173,16 +173,16 @@ async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
     reason: str,
 ) -> None:
     fake.things = {str(number): [f"{number}1"] for number in range(100, 110)}
-    write, written = LocalStorage.write, 0
+    write_all, written = LocalStorage.write_all, 0
 
-    def fail(self: LocalStorage, path: str, content: Any) -> None:
+    def fail(self: LocalStorage, files: Sequence[tuple[str, Any]]) -> None:
         nonlocal written
-        written += 1
+        written += len(files)
         if written > 4:
             raise OSError(28, reason)
-        write(self, path, content)
+        write_all(self, files)
 
-    monkeypatch.setattr(LocalStorage, "write", fail)
+    monkeypatch.setattr(LocalStorage, "write_all", fail)
     with pytest.raises(SinkError, match=reason) as caught:
         await run(make_plan(), fake.client, out=tmp_path, concurrency=2)
     assert "it goes on where it stopped" in str(caught.value)
@@ -190,8 +190,9 @@ async def test_a_disk_that_fails_midway_ends_the_run_and_it_can_go_on(
     finished = len(everything(tmp_path, "*.parquet"))
     fake.asked.clear()
     result = await run(make_plan(), fake.client, out=tmp_path)
-    # One more may have been written than committed when the run ended.
-    assert finished - 1 <= result.skipped <= finished == 4
+    # One or two go together, and may have been written and not committed when the run ended.
+    assert 3 <= finished <= 4
+    assert finished - 2 <= result.skipped <= finished
     assert len(fake.asked) == 10 - result.skipped
     assert read(tmp_path) == expected(make_plan(), fake.things)
 
