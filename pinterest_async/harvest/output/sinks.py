@@ -1,11 +1,11 @@
 """Where the rows of partitions go: files by default, or any object with the methods of `Sink`."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -13,8 +13,8 @@ import anyio.to_thread
 from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.harvest.output.arrays import midnight
 from pinterest_async.harvest.output.arrow import fs, pa, pc
+from pinterest_async.harvest.output.file_writer import FileWriter
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
-from pinterest_async.harvest.output.group_commit import GroupCommit
 from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
 from pinterest_async.harvest.output.tables import schema
 from pinterest_async.harvest.plan.partition import Partition
@@ -33,14 +33,6 @@ class HasTable(Protocol):
 
 
 R = TypeVar("R", bound=HasTable)
-
-GATHERING: Final = 0.03
-"""Seconds that a file waits for others, to be forced to disk with them.
-
-Most of what a small file costs is to wait for the disk, and to change threads for it."""
-
-UPLOADS: Final = 8
-"""Files that are written at a time to other places than folders of this machine."""
 
 
 class SinkError(PinterestError, OSError):
@@ -92,7 +84,7 @@ class FileSink:
         return str(self.storage)
 
     def __getstate__(self) -> Mapping[str, Any]:
-        of_the_loop = ("_rows", "_uploads", "_files")
+        of_the_loop = ("_rows", "_files")
         return {name: value for name, value in self.__dict__.items() if name not in of_the_loop}
 
     @cached_property
@@ -100,12 +92,8 @@ class FileSink:
         return anyio.CapacityLimiter(1)  # the interpreter runs no two at once anyway
 
     @cached_property
-    def _uploads(self) -> anyio.CapacityLimiter:
-        return anyio.CapacityLimiter(UPLOADS)
-
-    @cached_property
-    def _files(self) -> GroupCommit[tuple[str, Any]]:
-        return GroupCommit(self._write_all, self._interrupted, gathering=GATHERING)
+    def _files(self) -> FileWriter:
+        return FileWriter(self.storage, self.guarded, self._interrupted)
 
     async def open(self, plan: Plan) -> None:  # noqa: ARG002
         """Prepare the folder."""
@@ -117,31 +105,50 @@ class FileSink:
 
     async def put(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file: it appears complete, or not at all."""
-        content = await self._in_thread(self.guarded, self._content, plan, partition, table)
-        return await self._write(self.path(plan, partition), content)
+        path = self.path(plan, partition)
+        existing = await self._files.existing(path)
+        work = partial(self._content, path, plan, partition, table, existing)
+        return await self._write(path, await self._in_thread(self.guarded, work))
 
     async def read_and_put(
         self, plan: Plan, partition: Partition, read: Callable[[], R]
     ) -> tuple[R, str | None]:
-        """Put the table of what `read` returns, which the thread reads that makes the file."""
+        """Put the table of what `read` returns, in the thread that makes content of rows."""
+        path = self.path(plan, partition)
+        existing = await self._files.existing(path)
 
         def work() -> tuple[R, Any]:
             found = read()
-            return found, self.guarded(self._content, plan, partition, found.table)
+            content = partial(self._content, path, plan, partition, found.table, existing)
+            return found, self.guarded(content)
 
         found, content = await self._in_thread(work)
-        return found, await self._write(self.path(plan, partition), content)
+        return found, await self._write(path, content)
 
     async def prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
         """Write a partition's file where no reader sees it; return its name for the time being.
 
         None where there will be no file. It is lost when the sink is closed or opened anew.
         """
-        return await self._in_thread(self.guarded, self._prepare, plan, partition, table)
+        path = self.path(plan, partition)
+        existing = await self._files.existing(path)
+
+        def work() -> Any:
+            return self._encoded(plan, partition, table, existing())
+
+        content = await self._in_thread(self.guarded, work)
+        if content is None:
+            return None
+        return await self._files.alone(self.storage.prepare, path, content)
 
     async def finish(self, plan: Plan, partition: Partition, prepared: str | None) -> str | None:
         """Put a file that was prepared, by any process, in its place; return its path."""
-        return await self._in_thread(self.guarded, self._finish, plan, partition, prepared)
+        path = self.path(plan, partition)
+        if prepared is None:
+            await self._files.alone(self.storage.delete, path)
+            return None
+        await self._files.alone(self.storage.finish, prepared, path)
+        return path
 
     def path(self, plan: Plan, partition: Partition) -> str:
         """Where a partition's file is, or will be."""
@@ -157,56 +164,37 @@ class FileSink:
         return await anyio.to_thread.run_sync(work, *arguments, limiter=self._rows)
 
     async def _write(self, path: str, content: Any) -> str | None:
-        """Write a file, durably; None is the content of one that is not needed."""
+        """Write a file; None is the content of one that is not needed."""
         if content is None:
             return None
-        if isinstance(self.storage, LocalStorage):
-            await self._files.done(self._files.add((path, content)))
-        else:
-            write = partial(self.guarded, self.storage.write, path, content)
-            await anyio.to_thread.run_sync(write, limiter=self._uploads)
+        await self._files.write(path, content)
         return path
-
-    async def _write_all(self, files: Sequence[tuple[str, Any]]) -> None:
-        if isinstance(self.storage, LocalStorage):
-            await anyio.to_thread.run_sync(self.guarded, self.storage.write_all, files)
 
     def _interrupted(self) -> SinkError:
         return SinkError(f"{self} may lack what was to be written")
 
-    def _content(self, plan: Plan, partition: Partition, table: Any) -> Any:
+    def _content(
+        self,
+        path: str,
+        plan: Plan,
+        partition: Partition,
+        table: Any,
+        existing: Callable[[], Any],
+    ) -> Any:
         """The content of a partition's file; None where it has no rows, and its file is removed."""
-        path = self.path(plan, partition)
-        table = self._merged(path, plan, partition, table)
-        if table.num_rows:
-            return self._format.encode(table)
-        self.storage.delete(path)
-        return None
-
-    def _prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
-        path = self.path(plan, partition)
-        table = self._merged(path, plan, partition, table)
-        if not table.num_rows:
-            return None
-        return self.storage.prepare(path, self._format.encode(table))
-
-    def _finish(self, plan: Plan, partition: Partition, prepared: str | None) -> str | None:
-        path = self.path(plan, partition)
-        if prepared is None:
+        before = existing()
+        content = self._encoded(plan, partition, table, before)
+        if content is None and before is not None:
             self.storage.delete(path)
-            return None
-        self.storage.finish(prepared, path)
-        return path
+        return content
 
-    def _merged(self, path: str, plan: Plan, partition: Partition, table: Any) -> Any:
-        """A partition's rows, and those of other days that its file has."""
-        existing = self.storage.read(path)
-        if existing is None:
-            return table
-        others = _other_days(self._format.decode(existing, table.schema), plan, partition)
-        if not others.num_rows:
-            return table
-        return pa.concat_tables([others, table], promote_options="permissive")
+    def _encoded(self, plan: Plan, partition: Partition, table: Any, existing: Any) -> Any:
+        """A partition's rows, and those of other days that its file has, as a file's content."""
+        if existing is not None:
+            others = _other_days(self._format.decode(existing, table.schema), plan, partition)
+            if others.num_rows:
+                table = pa.concat_tables([others, table], promote_options="permissive")
+        return self._format.encode(table) if table.num_rows else None
 
     def guarded(self, work: Callable[..., T], *arguments: Any) -> T:
         """Work with files; errors of the disk become errors of the SDK."""

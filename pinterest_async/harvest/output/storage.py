@@ -115,8 +115,7 @@ class LocalStorage:
 
     def write(self, path: str, content: Any) -> None:
         """Put a file in place, durably."""
-        with self.writing(path) as file:
-            file.write(content)
+        self.write_all([(path, content)])
 
     def write_all(self, files: Sequence[tuple[str, Any]]) -> None:
         """Put several files in place, durably: what one waits for on the disk helps the others."""

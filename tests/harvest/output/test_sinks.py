@@ -2,6 +2,7 @@ import asyncio
 import datetime as dt
 import os
 import pickle
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -170,6 +171,37 @@ async def test_a_write_that_fails_leaves_nothing_and_says_so(
     assert files(tmp_path) == []
     assert unfinished(tmp_path) == []
     await sink.aclose()
+
+
+def test_of_several_files_one_that_fails_leaves_nothing_unfinished(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.open()
+    storage.write("a/1", b"before")
+    with pytest.raises(FileExistsError):
+        storage.write_all([("a/1", b"new"), ("b/c/2", b"two"), ("a/1/3", b"in a file")])
+    assert storage.read("a/1") in (b"before", b"new")
+    assert unfinished(tmp_path) == []
+    storage.write_all([("b/c/2", b"two"), ("b/c/3", b"three"), ("b/c/2", b"last")])
+    assert (storage.read("b/c/2"), storage.read("b/c/3")) == (b"last", b"three")
+    assert unfinished(tmp_path) == []
+
+
+async def test_files_in_other_places_are_written_side_by_side(tmp_path: Path, plan: Plan) -> None:
+    class Slow(RemoteStorage):
+        meeting = threading.Barrier(3)
+
+        def write(self, path: str, content: Any) -> None:
+            self.meeting.wait(600)
+            super().write(path, content)
+
+    local = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
+    sink = FileSink(Slow(local, "data"))
+    partition = partition_of(plan)
+    others = [msgspec.structs.replace(partition, account=str(number)) for number in range(3)]
+    async with asyncio.TaskGroup() as tasks:
+        for one in others:
+            tasks.create_task(sink.put(plan, one, table(plan, one, rows(one))))
+    assert len(sink.storage.files("level=ad")) == len(others)
 
 
 def test_what_a_killed_run_left_unfinished_is_swept_away(tmp_path: Path) -> None:
