@@ -1,6 +1,6 @@
 """Harvests by this library, by hand, and by Pinterest's own SDK, side by side over one server.
 
-    python benchmarks/harvest_peers.py [--accounts 200] [--pairs 5] [--quick]
+    python benchmarks/harvest_peers.py [--accounts 200] [--pairs 9] [--quick]
 
 All walk the ad accounts and the 50 ads of each, ask for the same columns of 89 days, and write zstd
 Parquet. By hand (aiohttp, msgspec, pyarrow), rows go from answer to file: nothing is checked, a run
@@ -113,7 +113,7 @@ def show(row: Row) -> None:
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--accounts", type=int, default=200)
-    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=9)
     chosen: Any = parser.parse_args()
     if chosen.quick:
         chosen.accounts, chosen.pairs = 50, 2
