@@ -30,7 +30,7 @@ class Page(
     `bookmark` leads to the next page; None or empty when this is the last one.
     """
 
-    items: list[T] = msgspec.field(default_factory=list[T])
+    items: list[T] = msgspec.field(default=[])
     bookmark: str | None = None
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ class AiDisclosures(Model, frozen=True, kw_only=True):
 
 class BoardMedia(Model, frozen=True, kw_only=True):
     image_cover_url: str | None = None
-    pin_thumbnail_urls: list[str] = field(default_factory=list[str])
+    pin_thumbnail_urls: list[str] = field(default=[])
 
 
 class BoardOwner(Model, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ class ImageDetails(Model, frozen=True, kw_only=True):
 
 class ImageMetadata(Model, frozen=True, kw_only=True):
     description: str | None = None
-    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
+    images: dict[str, ImageDetails] = field(default={})
     item_type: str | None = None
     link: str | None = None
     title: str | None = None
@@ -79,12 +79,12 @@ class PinMediaWithImage(Model, frozen=True, kw_only=True, tag_field="media_type"
     video_url: ClassVar[None] = None
     video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
-    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
+    images: dict[str, ImageDetails] = field(default={})
 
 
 class PinMediaMetadata(Model, frozen=True, kw_only=True):
     description: str | None = None
-    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
+    images: dict[str, ImageDetails] = field(default={})
     item_type: str | None = None
     link: str | None = None
     title: str | None = None
@@ -110,7 +110,7 @@ class PinMediaWithImageAndVideo(
     video_url: ClassVar[None] = None
     video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
-    items: list[PinMediaMetadata] = field(default_factory=list[PinMediaMetadata])
+    items: list[PinMediaMetadata] = field(default=[])
 
 
 class PinMediaWithImages(
@@ -124,7 +124,7 @@ class PinMediaWithImages(
     video_url: ClassVar[None] = None
     video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
-    items: list[ImageMetadata] = field(default_factory=list[ImageMetadata])
+    items: list[ImageMetadata] = field(default=[])
 
 
 class PinMediaWithVideo(Model, frozen=True, kw_only=True, tag_field="media_type", tag="video"):
@@ -135,7 +135,7 @@ class PinMediaWithVideo(Model, frozen=True, kw_only=True, tag_field="media_type"
     """Milliseconds; null while a video is processed."""
     height: int | None = None
     """Pixels; null while the video is processed."""
-    images: dict[str, ImageDetails] = field(default_factory=dict[str, ImageDetails])
+    images: dict[str, ImageDetails] = field(default={})
     video_url: str | None = None
     video_url_hls: str | None = None
     width: int | None = None
@@ -166,7 +166,7 @@ class PinMediaWithVideos(
     video_url: ClassVar[None] = None
     video_url_hls: ClassVar[None] = None
     width: ClassVar[None] = None
-    items: list[VideoMetadataWithItemType] = field(default_factory=list[VideoMetadataWithItemType])
+    items: list[VideoMetadataWithItemType] = field(default=[])
 
 
 PinMedia: TypeAlias = OpenUnion[

@@ -285,7 +285,7 @@ class AssetGroupBinding(Model, frozen=True, kw_only=True):
     ad_accounts_ids: list[str] | None = None
     asset_group_description: str | None = None
     asset_group_name: str | None = None
-    asset_group_types: list[str] = field(default_factory=list[str])
+    asset_group_types: list[str] = field(default=[])
     catalogs_ids: list[str] | None = None
     created_by: BusinessAccessUserSummary | None = None
     created_time: int | None = None
@@ -324,27 +324,27 @@ class EventData(Model, frozen=True, kw_only=True):
 
 class AudienceRule(Model, frozen=True, kw_only=True):
     ad_account_id: str | None = None
-    ad_id: list[str] = field(default_factory=list[str])
-    campaign_id: list[str] = field(default_factory=list[str])
+    ad_id: list[str] = field(default=[])
+    campaign_id: list[str] = field(default=[])
     country: str | None = None
     customer_list_id: str | None = None
-    engagement_domain: list[str] = field(default_factory=list[str])
+    engagement_domain: list[str] = field(default=[])
     engagement_type: AudienceRuleEngagementType | None = None
     engager_type: int | None = None
     """1 or 2, of ENGAGEMENT audiences."""
     event: str | None = None
     event_data: EventData | None = None
-    event_source: dict[str, Any] = field(default_factory=dict[str, Any])
-    ingestion_source: dict[str, Any] = field(default_factory=dict[str, Any])
-    objective_type: list[ObjectiveType] = field(default_factory=list[ObjectiveType])
+    event_source: dict[str, Any] = field(default={})
+    ingestion_source: dict[str, Any] = field(default={})
+    objective_type: list[ObjectiveType] = field(default=[])
     percentage: int | str | None = None
     """Percent of Pinterest's users, 1 to 10."""
-    pin_id: list[str] = field(default_factory=list[str])
+    pin_id: list[str] = field(default=[])
     prefill: bool | None = None
     retention_days: int | None = None
     """Days that a person stays in, 1 to 540; 180 by default."""
     seed_id: list[str] | str | None = None
-    url: list[str] = field(default_factory=list[str])
+    url: list[str] = field(default=[])
     visitor_source_id: str | list[str] | None = None
 
 
@@ -371,21 +371,17 @@ class Audience(Model, frozen=True, kw_only=True):
 
 class BusinessMemberAssetsSummaryAdAccount(Model, frozen=True, kw_only=True):
     id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class BusinessMemberAssetsSummaryProfile(Model, frozen=True, kw_only=True):
     id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class BusinessMemberAssetsSummary(Model, frozen=True, kw_only=True):
-    ad_accounts: list[BusinessMemberAssetsSummaryAdAccount] = field(
-        default_factory=list[BusinessMemberAssetsSummaryAdAccount]
-    )
-    profiles: list[BusinessMemberAssetsSummaryProfile] = field(
-        default_factory=list[BusinessMemberAssetsSummaryProfile]
-    )
+    ad_accounts: list[BusinessMemberAssetsSummaryAdAccount] = field(default=[])
+    profiles: list[BusinessMemberAssetsSummaryProfile] = field(default=[])
 
 
 class DeletionStatus(Model, frozen=True, kw_only=True):
@@ -413,7 +409,7 @@ class ItemValidationEvent(Model, frozen=True, kw_only=True):
 
 class PerformancePlusCampaignSettings(Model, frozen=True, kw_only=True):
     boost_prospecting_ad_group_bid: bool | None = None
-    pinner_list_exclusions: list[str] = field(default_factory=list[str])
+    pinner_list_exclusions: list[str] = field(default=[])
 
 
 class TargetingAnalyticsResponseDataItem(Model, frozen=True, kw_only=True):
@@ -425,9 +421,7 @@ class TargetingAnalyticsResponseDataItem(Model, frozen=True, kw_only=True):
 class TargetingAnalyticsResponse(Model, frozen=True, kw_only=True):
     """Answer of `ad_accounts.targeting_analytics` and 3 more."""
 
-    data: list[TargetingAnalyticsResponseDataItem] = field(
-        default_factory=list[TargetingAnalyticsResponseDataItem]
-    )
+    data: list[TargetingAnalyticsResponseDataItem] = field(default=[])
 
 
 class TargetingSpecShoppingRetargeting(Model, frozen=True, kw_only=True):
@@ -435,44 +429,40 @@ class TargetingSpecShoppingRetargeting(Model, frozen=True, kw_only=True):
     """Days ago at which the span ends."""
     lookback_window: int | None = None
     """Days ago at which the span begins."""
-    tag_types: list[int] = field(default_factory=list[int])
+    tag_types: list[int] = field(default=[])
 
 
 class TargetingSpec(Model, frozen=True, kw_only=True):
-    AGE_BUCKET: list[TargetingSpecAgeBucket] = field(default_factory=list[TargetingSpecAgeBucket])
-    APPTYPE: list[TargetingSpecAppType] = field(default_factory=list[TargetingSpecAppType])
-    AUDIENCE_EXCLUDE: list[str] = field(default_factory=list[str])
-    AUDIENCE_INCLUDE: list[str] = field(default_factory=list[str])
-    GENDER: list[GenderListItem] = field(default_factory=list[GenderListItem])
-    GEO: list[str] = field(default_factory=list[str])
-    GEO_EXCLUDE: list[str] = field(default_factory=list[str])
-    INTEREST: list[str] = field(default_factory=list[str])
-    LOCALE: list[str] = field(default_factory=list[str])
-    LOCATION: list[str] = field(default_factory=list[str])
-    LOCATION_EXCLUDE: list[str] = field(default_factory=list[str])
+    AGE_BUCKET: list[TargetingSpecAgeBucket] = field(default=[])
+    APPTYPE: list[TargetingSpecAppType] = field(default=[])
+    AUDIENCE_EXCLUDE: list[str] = field(default=[])
+    AUDIENCE_INCLUDE: list[str] = field(default=[])
+    GENDER: list[GenderListItem] = field(default=[])
+    GEO: list[str] = field(default=[])
+    GEO_EXCLUDE: list[str] = field(default=[])
+    INTEREST: list[str] = field(default=[])
+    LOCALE: list[str] = field(default=[])
+    LOCATION: list[str] = field(default=[])
+    LOCATION_EXCLUDE: list[str] = field(default=[])
     MAXIMUM_AGE: str | None = None
     MINIMUM_AGE: str | None = None
-    SHOPPING_RETARGETING: list[TargetingSpecShoppingRetargeting] = field(
-        default_factory=list[TargetingSpecShoppingRetargeting]
-    )
-    TARGETING_STRATEGY: list[TargetingSpecTargetingStrategyItem] = field(
-        default_factory=list[TargetingSpecTargetingStrategyItem]
-    )
+    SHOPPING_RETARGETING: list[TargetingSpecShoppingRetargeting] = field(default=[])
+    TARGETING_STRATEGY: list[TargetingSpecTargetingStrategyItem] = field(default=[])
 
 
 class TrackingUrls(Model, frozen=True, kw_only=True):
-    audience_verification: list[str] = field(default_factory=list[str])
-    buyable_button: list[str] = field(default_factory=list[str])
-    click: list[str] = field(default_factory=list[str])
-    engagement: list[str] = field(default_factory=list[str])
-    impression: list[str] = field(default_factory=list[str])
+    audience_verification: list[str] = field(default=[])
+    buyable_button: list[str] = field(default=[])
+    click: list[str] = field(default=[])
+    engagement: list[str] = field(default=[])
+    impression: list[str] = field(default=[])
 
 
 class UserBusinessRoleBinding(Model, frozen=True, kw_only=True):
     """Answer of `business_members.list`, `business_partners.list` and 1 more."""
 
     assets_summary: BusinessMemberAssetsSummary | None = None
-    business_roles: list[str] = field(default_factory=list[str])
+    business_roles: list[str] = field(default=[])
     created_by_business: BusinessAccessUserSummary | None = None
     created_by_user: BusinessAccessUserSummary | None = None
     created_time: int | None = None

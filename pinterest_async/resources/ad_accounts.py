@@ -58,7 +58,7 @@ class AdAccount(Model, frozen=True, kw_only=True):
     id: str
     name: str
     owner: AdAccountOwner
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
     """One of OWNER, ADMIN, ANALYST, SOS_READER, FINANCE_MANAGER, FINANCE_VIEW, FINANCE_EDIT,
     AUDIENCE_MANAGER, CAMPAIGN_MANAGER, CATALOGS_MANAGER, RESTRICTED_OWNER, PROFILE_MANAGER,
     PROFILE_PUBLISHER, RESOURCE_PINNER_LIST_OWNER, RESOURCE_PINNER_LIST_READER,

@@ -72,9 +72,7 @@ from pinterest_async.resources._vocabularies_ads import (
 
 
 class AdGroupTrackingFeatures(Model, frozen=True, kw_only=True):
-    enabled: list[AdGroupTrackingFeatureType] = field(
-        default_factory=list[AdGroupTrackingFeatureType]
-    )
+    enabled: list[AdGroupTrackingFeatureType] = field(default=[])
 
 
 class ConversionTagGoalAttributionWindows(Model, frozen=True, kw_only=True):
@@ -161,20 +159,18 @@ class AdGroupResponse(Model, frozen=True, kw_only=True):
     local_inventory_radius_in_miles: Number | None = None
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
     placement_traffic_type: PlacementTrafficType | None = None
-    promotion_ids: list[str] = field(default_factory=list[str])
+    promotion_ids: list[str] = field(default=[])
 
 
 class AdGroupArrayResponseElement(Model, frozen=True, kw_only=True):
     data: AdGroupResponse | None = None
-    exceptions: list[ItemException] = field(default_factory=list[ItemException])
+    exceptions: list[ItemException] = field(default=[])
 
 
 class AdGroupArrayResponse(Model, frozen=True, kw_only=True):
     """Answer of `ad_groups.create` and `ad_groups.update`."""
 
-    items: list[AdGroupArrayResponseElement] = field(
-        default_factory=list[AdGroupArrayResponseElement]
-    )
+    items: list[AdGroupArrayResponseElement] = field(default=[])
 
 
 class AudienceSizingKeyword(TypedDict, total=False):
@@ -218,7 +214,7 @@ AdGroupsAnalyticsResponse: TypeAlias = list[AdGroupsAnalyticsRow]
 class BidFloor(Model, frozen=True, kw_only=True):
     """Answer of `ad_groups.bid_floors`."""
 
-    bid_floors: list[int] = field(default_factory=list[int])
+    bid_floors: list[int] = field(default=[])
     """Micro-currency."""
     type: str
 

@@ -61,7 +61,7 @@ class CartingProduct(Model, frozen=True, kw_only=True):
     carting_product_id: str
     display_preferred_retailers_only: bool | None = None
     display_product_price: bool | None = None
-    preferred_retailers: list[CartingRetailer] = field(default_factory=list[CartingRetailer])
+    preferred_retailers: list[CartingRetailer] = field(default=[])
     randomize_preferred_retailers: bool | None = None
 
 
@@ -71,7 +71,7 @@ class QuizPinOption(Model, frozen=True, kw_only=True):
 
 
 class QuizPinQuestion(Model, frozen=True, kw_only=True):
-    options: list[QuizPinOption | None] = field(default_factory=list[QuizPinOption | None])
+    options: list[QuizPinOption | None] = field(default=[])
     question_id: Number | None = None
     question_text: str | None = None
 
@@ -85,8 +85,8 @@ class QuizPinResult(Model, frozen=True, kw_only=True):
 
 
 class QuizPinData(Model, frozen=True, kw_only=True):
-    questions: list[QuizPinQuestion | None] = field(default_factory=list[QuizPinQuestion | None])
-    results: list[QuizPinResult | None] = field(default_factory=list[QuizPinResult | None])
+    questions: list[QuizPinQuestion | None] = field(default=[])
+    results: list[QuizPinResult | None] = field(default=[])
     tie_breaker_custom_result: QuizPinResult | None = None
     tie_breaker_type: QuizPinDataTieBreakerType | None = None
 
@@ -122,7 +122,7 @@ class AdResponse(Model, frozen=True, kw_only=True):
     created_time: int
     """Unix time in seconds."""
     id: str
-    rejected_reasons: list[str] = field(default_factory=list[str])
+    rejected_reasons: list[str] = field(default=[])
     """One of HASHTAGS, PROMOTIONS_AND_PRICES, TARGETING, LANDING_PAGE, CAPS_AND_SYMBOLS, SHOCKING,
     WEIGHT_LOSS, PROHIBITED_PRODUCT, AUTHENTICITY, NUDITY, CONFUSING_DESIGN, URGENCY, RATINGS, APP,
     ALCOHOL, CONTESTS, POLITICAL, OTHER, IMAGE, NAR, INCONSISTENT, CLICKBAIT, NO_DESCRIPTION,
@@ -133,7 +133,7 @@ class AdResponse(Model, frozen=True, kw_only=True):
     ILLEGAL_RECREATIONAL_DRUG, LOW_QUALITY_LANDING_PAGE, RESTRICTED_HEALTHCARE,
     INCONSISTENT_LANG_FR.
     """
-    rejection_labels: list[str] = field(default_factory=list[str])
+    rejection_labels: list[str] = field(default=[])
     review_status: str | None = None
     """One of OTHER, PENDING, REJECTED, APPROVED."""
     summary_status: PinPromotionSummaryStatus
@@ -141,7 +141,7 @@ class AdResponse(Model, frozen=True, kw_only=True):
     updated_time: int
     """Unix time in seconds."""
     carting_platform_type: int | None = None
-    carting_products: list[CartingProduct] = field(default_factory=list[CartingProduct])
+    carting_products: list[CartingProduct] = field(default=[])
     collections_header_type: AdCollectionsHeaderType | None = None
     is_carting: bool | None = None
     is_collage_accepted_terms: bool | None = None
@@ -156,7 +156,7 @@ class AdArrayResponseElement(Model, frozen=True, kw_only=True):
 class AdArrayResponse(Model, frozen=True, kw_only=True):
     """Answer of `ads.create` and `ads.update`."""
 
-    items: list[AdArrayResponseElement] = field(default_factory=list[AdArrayResponseElement])
+    items: list[AdArrayResponseElement] = field(default=[])
 
 
 class AdsAnalyticsRow(AnalyticsRow, frozen=True, gc=False):

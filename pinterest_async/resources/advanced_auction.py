@@ -16,11 +16,11 @@ from pinterest_async.resources._vocabularies_ads import Country, Language, Updat
 
 
 class AdvancedAuctionBidOptions(Model, frozen=True, kw_only=True):
-    app_type_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    app_type_multipliers: dict[str, Number] = field(default={})
     """App type to bid factor, 0 to 10; 1 where absent; set all at once."""
     bid_in_micro_currency: int | None = None
     """Micro-currency: 1,000,000 is one unit of the ad account's currency."""
-    placement_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    placement_multipliers: dict[str, Number] = field(default={})
     """Placement to bid factor, 0 to 10; 1 where absent; set all at once."""
 
 
@@ -44,7 +44,7 @@ class AdvancedAuctionItems(Model, frozen=True, kw_only=True):
     """Answer of `advanced_auction.get_items`."""
 
     catalog_id: str
-    items: list[AdvancedAuctionItem] = field(default_factory=list[AdvancedAuctionItem])
+    items: list[AdvancedAuctionItem] = field(default=[])
 
 
 class AdvancedAuctionKeyInput(TypedDict, total=False):
@@ -77,9 +77,7 @@ class AdvancedAuctionItemsSubmitDeleteRecord(
     country: Country
     item_id: str
     language: Language
-    errors: list[AdvancedAuctionOperationError] = field(
-        default_factory=list[AdvancedAuctionOperationError]
-    )
+    errors: list[AdvancedAuctionOperationError] = field(default=[])
 
 
 class AdvancedAuctionOperationErrorInput(TypedDict, total=False):
@@ -103,12 +101,8 @@ class AdvancedAuctionItemsSubmitUpsertRecord(
     item_id: str
     language: Language
     bid_options: AdvancedAuctionBidOptions
-    errors: list[AdvancedAuctionOperationError] = field(
-        default_factory=list[AdvancedAuctionOperationError]
-    )
-    update_mask: list[UpdateMaskBidOptionField] = field(
-        default_factory=list[UpdateMaskBidOptionField]
-    )
+    errors: list[AdvancedAuctionOperationError] = field(default=[])
+    update_mask: list[UpdateMaskBidOptionField] = field(default=[])
 
 
 AdvancedAuctionItemsSubmitRecord: TypeAlias = OpenUnion[
@@ -147,9 +141,7 @@ class AdvancedAuctionProcessedItems(Model, frozen=True, kw_only=True):
     """Answer of `advanced_auction.submit_items`."""
 
     catalog_id: str
-    items: list[AdvancedAuctionItemsSubmitRecord] = field(
-        default_factory=list[AdvancedAuctionItemsSubmitRecord]
-    )
+    items: list[AdvancedAuctionItemsSubmitRecord] = field(default=[])
 
 
 # fmt: off

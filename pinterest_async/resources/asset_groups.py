@@ -55,10 +55,8 @@ class DeleteAssetGroupException(Model, frozen=True, kw_only=True):
 class DeleteAssetGroupResponse(Model, frozen=True, kw_only=True):
     """Answer of `asset_groups.delete`."""
 
-    deleted_asset_groups: list[str] = field(default_factory=list[str])
-    exceptions: list[DeleteAssetGroupException] = field(
-        default_factory=list[DeleteAssetGroupException]
-    )
+    deleted_asset_groups: list[str] = field(default=[])
+    exceptions: list[DeleteAssetGroupException] = field(default=[])
 
 
 class UpdateAssetGroupBody(TypedDict, total=False):
@@ -76,10 +74,8 @@ class UpdateAssetGroupException(Model, frozen=True, kw_only=True):
 class UpdateAssetGroupResponse(Model, frozen=True, kw_only=True):
     """Answer of `asset_groups.update`."""
 
-    exceptions: list[UpdateAssetGroupException] = field(
-        default_factory=list[UpdateAssetGroupException]
-    )
-    updated_asset_groups: list[AssetGroupBinding] = field(default_factory=list[AssetGroupBinding])
+    exceptions: list[UpdateAssetGroupException] = field(default=[])
+    updated_asset_groups: list[AssetGroupBinding] = field(default=[])
 
 
 # fmt: off

@@ -32,9 +32,7 @@ class AudienceCategory(Model, frozen=True, kw_only=True):
     name: str
     ratio: Number | None = None
     """Share of the audience, 0 to 1."""
-    subcategories: list[AudienceCategorySubcategory] = field(
-        default_factory=list[AudienceCategorySubcategory]
-    )
+    subcategories: list[AudienceCategorySubcategory] = field(default=[])
 
 
 class AudienceDefinition(Model, frozen=True, kw_only=True):
@@ -53,19 +51,17 @@ class AudienceDemographicValue(Model, frozen=True, kw_only=True):
 
 
 class AudienceDemographics(Model, frozen=True, kw_only=True):
-    ages: list[AudienceDemographicValue] = field(default_factory=list[AudienceDemographicValue])
-    countries: list[AudienceDemographicValue] = field(
-        default_factory=list[AudienceDemographicValue]
-    )
-    devices: list[AudienceDemographicValue] = field(default_factory=list[AudienceDemographicValue])
-    genders: list[AudienceDemographicValue] = field(default_factory=list[AudienceDemographicValue])
-    metros: list[AudienceDemographicValue] = field(default_factory=list[AudienceDemographicValue])
+    ages: list[AudienceDemographicValue] = field(default=[])
+    countries: list[AudienceDemographicValue] = field(default=[])
+    devices: list[AudienceDemographicValue] = field(default=[])
+    genders: list[AudienceDemographicValue] = field(default=[])
+    metros: list[AudienceDemographicValue] = field(default=[])
 
 
 class AudienceInsightsResponse(Model, frozen=True, kw_only=True):
     """Answer of `audience_insights.get`."""
 
-    categories: list[AudienceCategory] = field(default_factory=list[AudienceCategory])
+    categories: list[AudienceCategory] = field(default=[])
     date: str | None = None
     demographics: AudienceDemographics
     size: int | None = None

@@ -31,14 +31,14 @@ class BusinessSharedAudienceResponse(Model, frozen=True, kw_only=True):
     """Answer of `audience_sharing.update_ad_account_to_businesses` and 1 more."""
 
     audience_id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
     """One of UNKNOWN, OWNER, ADMIN, ANALYST, SOS_READER, FINANCE_MANAGER, FINANCE_EDIT,
     FINANCE_VIEW,
     AUDIENCE_MANAGER, CAMPAIGN_MANAGER, CATALOGS_MANAGER, CATALOGS_VIEWER, RESTRICTED_OWNER,
     PROFILE_MANAGER, PROFILE_PUBLISHER, RESOURCE_PINNER_LIST_OWNER, RESOURCE_PINNER_LIST_READER,
     BIZ_PINNER_LIST_SHARER, RESOURCE_CONVERSION_TAGS_READER.
     """
-    recipient_business_ids: list[str] = field(default_factory=list[str])
+    recipient_business_ids: list[str] = field(default=[])
 
 
 class SharedAudience(TypedDict, total=False):
@@ -63,14 +63,14 @@ class SharedAudienceResponse(Model, frozen=True, kw_only=True):
     """Answer of `audience_sharing.update_ad_account_to_ad_accounts` and 1 more."""
 
     audience_id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
     """One of UNKNOWN, OWNER, ADMIN, ANALYST, SOS_READER, FINANCE_MANAGER, FINANCE_EDIT,
     FINANCE_VIEW,
     AUDIENCE_MANAGER, CAMPAIGN_MANAGER, CATALOGS_MANAGER, CATALOGS_VIEWER, RESTRICTED_OWNER,
     PROFILE_MANAGER, PROFILE_PUBLISHER, RESOURCE_PINNER_LIST_OWNER, RESOURCE_PINNER_LIST_READER,
     BIZ_PINNER_LIST_SHARER, RESOURCE_CONVERSION_TAGS_READER.
     """
-    recipient_account_ids: list[str] = field(default_factory=list[str])
+    recipient_account_ids: list[str] = field(default=[])
 
 
 # fmt: off

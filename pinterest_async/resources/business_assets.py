@@ -38,13 +38,13 @@ class GetBusinessAssetsResponse(Model, frozen=True, kw_only=True):
     asset_id: str
     asset_type: str
     catalog_info: CatalogAssetInfo | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class UserSingleAssetBinding(Model, frozen=True, kw_only=True):
     """Answer of `business_assets.list_members` and `business_assets.list_partners`."""
 
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
     user: BusinessAccessUserSummary | None = None
 
 

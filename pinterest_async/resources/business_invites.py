@@ -59,7 +59,7 @@ class CancelInvitesResult(Model, frozen=True, kw_only=True):
 class CancelInvitesResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_invites.cancel`."""
 
-    items: list[CancelInvitesResult] = field(default_factory=list[CancelInvitesResult])
+    items: list[CancelInvitesResult] = field(default=[])
 
 
 class CreateAssetInvitesRequestItem(TypedDict, total=False):
@@ -114,7 +114,7 @@ class InviteExceptionResponse(Model, frozen=True, kw_only=True):
     code: int | None = None
     invite_or_request_id: str | None = None
     message: str | None = None
-    users_or_partner_ids: list[str] = field(default_factory=list[str])
+    users_or_partner_ids: list[str] = field(default=[])
 
 
 class CreateInvitesResult(Model, frozen=True, kw_only=True):
@@ -125,26 +125,22 @@ class CreateInvitesResult(Model, frozen=True, kw_only=True):
 class CreateInvitesResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_invites.create`."""
 
-    items: list[CreateInvitesResult] = field(default_factory=list[CreateInvitesResult])
+    items: list[CreateInvitesResult] = field(default=[])
 
 
 class InviteAssetsSummaryAdAccount(Model, frozen=True, kw_only=True):
     id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class InviteAssetsSummaryProfile(Model, frozen=True, kw_only=True):
     id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class InviteAssetsSummary(Model, frozen=True, kw_only=True):
-    ad_accounts: list[InviteAssetsSummaryAdAccount] = field(
-        default_factory=list[InviteAssetsSummaryAdAccount]
-    )
-    profiles: list[InviteAssetsSummaryProfile] = field(
-        default_factory=list[InviteAssetsSummaryProfile]
-    )
+    ad_accounts: list[InviteAssetsSummaryAdAccount] = field(default=[])
+    profiles: list[InviteAssetsSummaryProfile] = field(default=[])
 
 
 class InviteBusinessRoleBinding(Model, frozen=True, kw_only=True):
@@ -176,7 +172,7 @@ class InviteResponse(Model, frozen=True, kw_only=True):
     is_received_invite: bool | None = None
     user: BusinessAccessUserSummary | None = None
     assets_summary: InviteAssetsSummary | None = None
-    business_roles: list[str] = field(default_factory=list[str])
+    business_roles: list[str] = field(default=[])
     created_by_business: BusinessAccessUserSummary | None = None
     created_by_user: BusinessAccessUserSummary | None = None
     created_time: int
@@ -198,7 +194,7 @@ class RespondToInvitesResult(Model, frozen=True, kw_only=True):
 class RespondToInvitesResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_invites.respond`."""
 
-    items: list[RespondToInvitesResult] = field(default_factory=list[RespondToInvitesResult])
+    items: list[RespondToInvitesResult] = field(default=[])
 
 
 class UpdateInvitesResult(Model, frozen=True, kw_only=True):
@@ -209,7 +205,7 @@ class UpdateInvitesResult(Model, frozen=True, kw_only=True):
 class UpdateInvitesResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_invites.assign_assets`."""
 
-    items: list[UpdateInvitesResult] = field(default_factory=list[UpdateInvitesResult])
+    items: list[UpdateInvitesResult] = field(default=[])
 
 
 # fmt: off

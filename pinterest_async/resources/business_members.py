@@ -34,7 +34,7 @@ class AssetIdPermissions(Model, frozen=True, kw_only=True):
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str
     asset_type: str
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class BusinessMembersDeleteAssetAccessBodyAccess(TypedDict, total=False):
@@ -76,13 +76,13 @@ class DeleteMemberAccessResult(Model, frozen=True, kw_only=True):
 class DeleteMemberAccessResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_members.delete_asset_access`."""
 
-    items: list[DeleteMemberAccessResult] = field(default_factory=list[DeleteMemberAccessResult])
+    items: list[DeleteMemberAccessResult] = field(default=[])
 
 
 class DeletedMembersResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_members.delete`."""
 
-    deleted_members: list[str] = field(default_factory=list[str])
+    deleted_members: list[str] = field(default=[])
 
 
 class MemberAssetAccess(TypedDict, total=False):
@@ -114,7 +114,7 @@ class UpdateMemberAssetAccessBody(TypedDict, total=False):
 class UsersForIndividualAssetResponse(Model, frozen=True, kw_only=True):
     asset_id: str | None = None
     member_id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class UpdateMemberAssetsResult(Model, frozen=True, kw_only=True):
@@ -124,7 +124,7 @@ class UpdateMemberAssetsResult(Model, frozen=True, kw_only=True):
 class UpdateMemberAssetsResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_members.update_asset_access`."""
 
-    items: list[UpdateMemberAssetsResult] = field(default_factory=list[UpdateMemberAssetsResult])
+    items: list[UpdateMemberAssetsResult] = field(default=[])
 
 
 class UpdateMemberBusinessRoleBody(TypedDict, total=False):
@@ -142,7 +142,7 @@ class UpdateMemberResult(Model, frozen=True, kw_only=True):
 class UpdateMembersResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_members.update`."""
 
-    items: list[UpdateMemberResult] = field(default_factory=list[UpdateMemberResult])
+    items: list[UpdateMemberResult] = field(default=[])
 
 
 # fmt: off

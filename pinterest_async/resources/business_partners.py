@@ -37,7 +37,7 @@ class AssetAccessRequest(TypedDict, total=False):
 
 class AssetAccessRequestError(Model, frozen=True, kw_only=True):
     code: int | None = None
-    messages: list[str] = field(default_factory=list[str])
+    messages: list[str] = field(default=[])
 
 
 class CreateAssetAccessRequestBody(TypedDict, total=False):
@@ -52,8 +52,8 @@ class CreateAssetAccessRequestBody(TypedDict, total=False):
 class CreateAssetAccessRequestResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_partners.request_asset_access`."""
 
-    exceptions: list[AssetAccessRequestError] = field(default_factory=list[AssetAccessRequestError])
-    invites: dict[str, str] = field(default_factory=dict[str, str])
+    exceptions: list[AssetAccessRequestError] = field(default=[])
+    invites: dict[str, str] = field(default={})
 
 
 class PartnerAssetAccessDelete(TypedDict, total=False):
@@ -77,13 +77,13 @@ class DeletePartnerAssetsResult(Model, frozen=True, kw_only=True):
     asset_type: str
     is_shared_partner: bool | None = None
     partner_id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class DeletePartnerAssetsResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_partners.delete_asset_access`."""
 
-    items: list[DeletePartnerAssetsResult] = field(default_factory=list[DeletePartnerAssetsResult])
+    items: list[DeletePartnerAssetsResult] = field(default=[])
 
 
 class DeletePartnersRequest(TypedDict, total=False):
@@ -97,7 +97,7 @@ class DeletePartnersRequest(TypedDict, total=False):
 class DeletePartnersResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_partners.delete`."""
 
-    deleted_partners: list[str] = field(default_factory=list[str])
+    deleted_partners: list[str] = field(default=[])
 
 
 class GetPartnerAssetsResponse(Model, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ class GetPartnerAssetsResponse(Model, frozen=True, kw_only=True):
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str
     asset_type: str
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class PartnerAssetAccess(TypedDict, total=False):
@@ -127,13 +127,13 @@ class UpdatePartnerAssetsResult(Model, frozen=True, kw_only=True):
     asset_id: str
     asset_type: str
     partner_id: str | None = None
-    permissions: list[str] = field(default_factory=list[str])
+    permissions: list[str] = field(default=[])
 
 
 class UpdatePartnerAssetsResponse(Model, frozen=True, kw_only=True):
     """Answer of `business_partners.update_asset_access`."""
 
-    items: list[UpdatePartnerAssetsResult] = field(default_factory=list[UpdatePartnerAssetsResult])
+    items: list[UpdatePartnerAssetsResult] = field(default=[])
 
 
 # fmt: off

@@ -101,18 +101,18 @@ AdPinsAnalyticsResponse: TypeAlias = list[CampaignsPinAnalyticsRow]
 
 
 class CampaignBidOptions(Model, frozen=True, kw_only=True):
-    age_bucket_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    age_bucket_multipliers: dict[str, Number] = field(default={})
     """Age bucket to bid factor."""
-    app_type_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    app_type_multipliers: dict[str, Number] = field(default={})
     """App type to bid factor, 0 to 10; 1 where absent; set all at once."""
-    audience_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    audience_multipliers: dict[str, Number] = field(default={})
     """Audience id to bid factor, 0 to 10; 1 where absent; set all at once."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | None = None
-    frequency_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    frequency_multipliers: dict[str, Number] = field(default={})
     """Number of impressions to bid factor."""
-    gender_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    gender_multipliers: dict[str, Number] = field(default={})
     """Gender to bid factor."""
-    placement_multipliers: dict[str, Number] = field(default_factory=dict[str, Number])
+    placement_multipliers: dict[str, Number] = field(default={})
     """Placement to bid factor, 0 to 10; 1 where absent; set all at once."""
 
 
@@ -154,15 +154,13 @@ class CampaignCreateResponseData(Model, frozen=True, kw_only=True):
 
 class CampaignCreateResponseItem(Model, frozen=True, kw_only=True):
     data: CampaignCreateResponseData | None = None
-    exceptions: list[ItemException] = field(default_factory=list[ItemException])
+    exceptions: list[ItemException] = field(default=[])
 
 
 class CampaignCreateResponse(Model, frozen=True, kw_only=True):
     """Answer of `campaigns.create` and `campaigns.update`."""
 
-    items: list[CampaignCreateResponseItem] = field(
-        default_factory=list[CampaignCreateResponseItem]
-    )
+    items: list[CampaignCreateResponseItem] = field(default=[])
 
 
 class CampaignDeliveryEstimatesCampaign(TypedDict, total=False):
@@ -227,17 +225,13 @@ class CampaignPlanningCurveEstimate(Model, frozen=True, kw_only=True):
     """One of IMPRESSION, CLICK, CONVERSION, WEEKLY_FREQUENCY, WEEKLY_REACH, LIFETIME_FREQUENCY,
     LIFETIME_REACH, CPM, CPC, CPA.
     """
-    points: list[CampaignPlanningPointEstimate] = field(
-        default_factory=list[CampaignPlanningPointEstimate]
-    )
+    points: list[CampaignPlanningPointEstimate] = field(default=[])
 
 
 class CampaignDeliveryEstimatesResponse(Model, frozen=True, kw_only=True):
     """Answer of `campaigns.delivery_estimates`."""
 
-    curves: list[CampaignPlanningCurveEstimate] = field(
-        default_factory=list[CampaignPlanningCurveEstimate]
-    )
+    curves: list[CampaignPlanningCurveEstimate] = field(default=[])
     derived_metrics: CampaignDeliveryEstimatesDerivedMetrics | None = None
     max_potential_spend: int | None = None
 

@@ -598,10 +598,10 @@ class CreativeAssetsProcessingRecord(Model, frozen=True, kw_only=True):
     hotel_id: ClassVar[None] = None
     item_id: ClassVar[None] = None
     creative_assets_id: str | None = None
-    errors: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    errors: list[ItemValidationEvent] = field(default=[])
     status: str
     """One of SUCCESS, FAILURE, PROCESSING."""
-    warnings: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    warnings: list[ItemValidationEvent] = field(default=[])
 
 
 class CatalogsCreativeAssetsItemsBatch(
@@ -613,9 +613,7 @@ class CatalogsCreativeAssetsItemsBatch(
     """UTC."""
     created_time: dt.datetime
     """UTC."""
-    items: list[CreativeAssetsProcessingRecord] = field(
-        default_factory=list[CreativeAssetsProcessingRecord]
-    )
+    items: list[CreativeAssetsProcessingRecord] = field(default=[])
     status: str
     """One of PROCESSING, COMPLETED, FAILED."""
 
@@ -626,11 +624,11 @@ class CatalogsCreativeAssetsItemsBatch(
 class HotelProcessingRecord(Model, frozen=True, kw_only=True):
     creative_assets_id: ClassVar[None] = None
     item_id: ClassVar[None] = None
-    errors: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    errors: list[ItemValidationEvent] = field(default=[])
     hotel_id: str | None = None
     status: str
     """One of SUCCESS, FAILURE, PROCESSING."""
-    warnings: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    warnings: list[ItemValidationEvent] = field(default=[])
 
 
 class CatalogsHotelItemsBatch(
@@ -642,7 +640,7 @@ class CatalogsHotelItemsBatch(
     """UTC."""
     created_time: dt.datetime
     """UTC."""
-    items: list[HotelProcessingRecord] = field(default_factory=list[HotelProcessingRecord])
+    items: list[HotelProcessingRecord] = field(default=[])
     status: str
     """One of PROCESSING, COMPLETED, FAILED."""
 
@@ -653,11 +651,11 @@ class CatalogsHotelItemsBatch(
 class ItemProcessingRecord(Model, frozen=True, kw_only=True):
     creative_assets_id: ClassVar[None] = None
     hotel_id: ClassVar[None] = None
-    errors: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    errors: list[ItemValidationEvent] = field(default=[])
     item_id: str | None = None
     status: str
     """One of SUCCESS, FAILURE, PROCESSING."""
-    warnings: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    warnings: list[ItemValidationEvent] = field(default=[])
 
 
 class CatalogsRetailItemsBatch(
@@ -669,7 +667,7 @@ class CatalogsRetailItemsBatch(
     """UTC."""
     created_time: dt.datetime | None = None
     """UTC; null when the same batch was sent just before and this one skipped."""
-    items: list[ItemProcessingRecord] = field(default_factory=list[ItemProcessingRecord])
+    items: list[ItemProcessingRecord] = field(default=[])
     status: str
     """One of PROCESSING, COMPLETED, FAILED."""
 

@@ -71,7 +71,7 @@ class CatalogsHotelItemsPostFilter(TypedDict, total=False):
 
 class CatalogsHotelMainImage(Model, frozen=True, kw_only=True):
     link: str | None = None
-    tag: list[str] = field(default_factory=list[str])
+    tag: list[str] = field(default=[])
 
 
 class ItemResponseAttributes(Model, frozen=True, kw_only=True):
@@ -195,9 +195,7 @@ class ItemResponseAttributes(Model, frozen=True, kw_only=True):
     unit_pricing_measure: str | None = None
     variant_names: list[str] | None = None
     variant_values: list[str] | None = None
-    ai_disclosures: list[CatalogsAiContentDisclosure] = field(
-        default_factory=list[CatalogsAiContentDisclosure]
-    )
+    ai_disclosures: list[CatalogsAiContentDisclosure] = field(default=[])
     main_image: CatalogsHotelMainImage | None = None
     address: CatalogsHotelAddress | None = None
     base_price: str | None = None
@@ -221,16 +219,16 @@ class ItemResponse(Model, frozen=True, kw_only=True):
     """One of retail_item, hotel_item, creative_assets_item, retail_item_error, hotel_item_error,
     creative_assets_item_error.
     """
-    pins: list[Pin] = field(default_factory=list[Pin])
+    pins: list[Pin] = field(default=[])
     hotel_id: str | None = None
     creative_assets_id: str | None = None
-    errors: list[ItemValidationEvent] = field(default_factory=list[ItemValidationEvent])
+    errors: list[ItemValidationEvent] = field(default=[])
 
 
 class CatalogsItems(Model, frozen=True, kw_only=True):
     """Answer of `catalog_items.get`."""
 
-    items: list[ItemResponse] = field(default_factory=list[ItemResponse])
+    items: list[ItemResponse] = field(default=[])
 
 
 class CatalogsRetailItemsFilter(TypedDict, total=False):

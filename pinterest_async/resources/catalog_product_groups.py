@@ -57,8 +57,8 @@ class CatalogProductGroup(Model, frozen=True, kw_only=True):
     """Unix time in seconds."""
     featured_position: int | None = None
     feed_profile_id: str | None = None
-    filter_v2: dict[str, Any] = field(default_factory=dict[str, Any])
-    filters: dict[str, Any] = field(default_factory=dict[str, Any])
+    filter_v2: dict[str, Any] = field(default={})
+    filters: dict[str, Any] = field(default={})
     id: str
     last_update: int | None = None
     merchant_id: str | None = None
@@ -165,12 +165,8 @@ class CatalogsCreativeAssetsProductGroupFilterKeys(Model, frozen=True, kw_only=T
 
 
 class CatalogsCreativeAssetsProductGroupFilters(Model, frozen=True, kw_only=True):
-    any_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] = field(
-        default_factory=list[CatalogsCreativeAssetsProductGroupFilterKeys]
-    )
-    all_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] = field(
-        default_factory=list[CatalogsCreativeAssetsProductGroupFilterKeys]
-    )
+    any_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] = field(default=[])
+    all_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] = field(default=[])
 
 
 class CatalogsCreativeAssetsProductGroup(
@@ -257,12 +253,8 @@ class CatalogsHotelProductGroupFilterKeys(Model, frozen=True, kw_only=True):
 
 
 class CatalogsHotelProductGroupFilters(Model, frozen=True, kw_only=True):
-    any_of: list[CatalogsHotelProductGroupFilterKeys] = field(
-        default_factory=list[CatalogsHotelProductGroupFilterKeys]
-    )
-    all_of: list[CatalogsHotelProductGroupFilterKeys] = field(
-        default_factory=list[CatalogsHotelProductGroupFilterKeys]
-    )
+    any_of: list[CatalogsHotelProductGroupFilterKeys] = field(default=[])
+    all_of: list[CatalogsHotelProductGroupFilterKeys] = field(default=[])
 
 
 class CatalogsHotelProductGroup(
@@ -422,12 +414,8 @@ class CatalogsProductGroupFilterKeys(Model, frozen=True, kw_only=True):
 
 
 class CatalogsProductGroupFilters(Model, frozen=True, kw_only=True):
-    any_of: list[CatalogsProductGroupFilterKeys] = field(
-        default_factory=list[CatalogsProductGroupFilterKeys]
-    )
-    all_of: list[CatalogsProductGroupFilterKeys] = field(
-        default_factory=list[CatalogsProductGroupFilterKeys]
-    )
+    any_of: list[CatalogsProductGroupFilterKeys] = field(default=[])
+    all_of: list[CatalogsProductGroupFilterKeys] = field(default=[])
 
 
 class CatalogsRetailProductGroup(

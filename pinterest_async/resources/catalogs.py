@@ -45,19 +45,19 @@ class CatalogsCreativeAssetsFilterValues(Model, frozen=True, kw_only=True):
     product_type_2: ClassVar[None] = None
     product_type_3: ClassVar[None] = None
     product_type_4: ClassVar[None] = None
-    custom_label_0: list[str] = field(default_factory=list[str])
-    custom_label_1: list[str] = field(default_factory=list[str])
-    custom_label_2: list[str] = field(default_factory=list[str])
-    custom_label_3: list[str] = field(default_factory=list[str])
-    custom_label_4: list[str] = field(default_factory=list[str])
-    google_product_category_0: list[str] = field(default_factory=list[str])
-    google_product_category_1: list[str] = field(default_factory=list[str])
-    google_product_category_2: list[str] = field(default_factory=list[str])
-    google_product_category_3: list[str] = field(default_factory=list[str])
-    google_product_category_4: list[str] = field(default_factory=list[str])
-    google_product_category_5: list[str] = field(default_factory=list[str])
-    google_product_category_6: list[str] = field(default_factory=list[str])
-    media_type: list[str] = field(default_factory=list[str])
+    custom_label_0: list[str] = field(default=[])
+    custom_label_1: list[str] = field(default=[])
+    custom_label_2: list[str] = field(default=[])
+    custom_label_3: list[str] = field(default=[])
+    custom_label_4: list[str] = field(default=[])
+    google_product_category_0: list[str] = field(default=[])
+    google_product_category_1: list[str] = field(default=[])
+    google_product_category_2: list[str] = field(default=[])
+    google_product_category_3: list[str] = field(default=[])
+    google_product_category_4: list[str] = field(default=[])
+    google_product_category_5: list[str] = field(default=[])
+    google_product_category_6: list[str] = field(default=[])
+    media_type: list[str] = field(default=[])
     """One of IMAGE, VIDEO."""
 
 
@@ -87,12 +87,12 @@ class CatalogsHotelFilterValues(Model, frozen=True, kw_only=True):
     product_type_2: ClassVar[None] = None
     product_type_3: ClassVar[None] = None
     product_type_4: ClassVar[None] = None
-    brand: list[str] = field(default_factory=list[str])
-    custom_label_0: list[str] = field(default_factory=list[str])
-    custom_label_1: list[str] = field(default_factory=list[str])
-    custom_label_2: list[str] = field(default_factory=list[str])
-    custom_label_3: list[str] = field(default_factory=list[str])
-    custom_label_4: list[str] = field(default_factory=list[str])
+    brand: list[str] = field(default=[])
+    custom_label_0: list[str] = field(default=[])
+    custom_label_1: list[str] = field(default=[])
+    custom_label_2: list[str] = field(default=[])
+    custom_label_3: list[str] = field(default=[])
+    custom_label_4: list[str] = field(default=[])
 
 
 class CatalogsHotelAvailableFilterValues(
@@ -103,34 +103,34 @@ class CatalogsHotelAvailableFilterValues(
 
 
 class CatalogsRetailFilterValues(Model, frozen=True, kw_only=True):
-    ad_image_tags: list[str] = field(default_factory=list[str])
-    ad_video_tags: list[str] = field(default_factory=list[str])
-    availability: list[str] = field(default_factory=list[str])
+    ad_image_tags: list[str] = field(default=[])
+    ad_video_tags: list[str] = field(default=[])
+    availability: list[str] = field(default=[])
     """One of IN_STOCK, OUT_OF_STOCK, PREORDER, UNAVAILABLE."""
-    brand: list[str] = field(default_factory=list[str])
-    condition: list[str] = field(default_factory=list[str])
+    brand: list[str] = field(default=[])
+    condition: list[str] = field(default=[])
     """One of NEW, USED, REFURBISHED."""
-    custom_label_0: list[str] = field(default_factory=list[str])
-    custom_label_1: list[str] = field(default_factory=list[str])
-    custom_label_2: list[str] = field(default_factory=list[str])
-    custom_label_3: list[str] = field(default_factory=list[str])
-    custom_label_4: list[str] = field(default_factory=list[str])
-    gender: list[str] = field(default_factory=list[str])
+    custom_label_0: list[str] = field(default=[])
+    custom_label_1: list[str] = field(default=[])
+    custom_label_2: list[str] = field(default=[])
+    custom_label_3: list[str] = field(default=[])
+    custom_label_4: list[str] = field(default=[])
+    gender: list[str] = field(default=[])
     """One of FEMALE, MALE, UNISEX."""
-    google_product_category_0: list[str] = field(default_factory=list[str])
-    google_product_category_1: list[str] = field(default_factory=list[str])
-    google_product_category_2: list[str] = field(default_factory=list[str])
-    google_product_category_3: list[str] = field(default_factory=list[str])
-    google_product_category_4: list[str] = field(default_factory=list[str])
-    google_product_category_5: list[str] = field(default_factory=list[str])
-    google_product_category_6: list[str] = field(default_factory=list[str])
-    media_type: list[str] = field(default_factory=list[str])
+    google_product_category_0: list[str] = field(default=[])
+    google_product_category_1: list[str] = field(default=[])
+    google_product_category_2: list[str] = field(default=[])
+    google_product_category_3: list[str] = field(default=[])
+    google_product_category_4: list[str] = field(default=[])
+    google_product_category_5: list[str] = field(default=[])
+    google_product_category_6: list[str] = field(default=[])
+    media_type: list[str] = field(default=[])
     """One of IMAGE, VIDEO."""
-    product_type_0: list[str] = field(default_factory=list[str])
-    product_type_1: list[str] = field(default_factory=list[str])
-    product_type_2: list[str] = field(default_factory=list[str])
-    product_type_3: list[str] = field(default_factory=list[str])
-    product_type_4: list[str] = field(default_factory=list[str])
+    product_type_0: list[str] = field(default=[])
+    product_type_1: list[str] = field(default=[])
+    product_type_2: list[str] = field(default=[])
+    product_type_3: list[str] = field(default=[])
+    product_type_4: list[str] = field(default=[])
 
 
 class CatalogsRetailAvailableFilterValues(

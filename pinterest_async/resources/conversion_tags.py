@@ -41,7 +41,7 @@ class ConversionTagConfigs(Model, frozen=True, kw_only=True):
     aem_loc_enabled: bool | None = None
     aem_ph_enabled: bool | None = None
     md_frequency: Number | None = None
-    no_code_capi_domains: list[str] = field(default_factory=list[str])
+    no_code_capi_domains: list[str] = field(default=[])
 
 
 class ConversionTag(Model, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ class AdvertiserDefinedEventInput(TypedDict, total=False):
 
 
 class AdvertiserDefinedEventProcessingRecord(Model, frozen=True, kw_only=True):
-    exceptions: list[str] = field(default_factory=list[str])
+    exceptions: list[str] = field(default=[])
     name: str
     status: str
 
@@ -284,45 +284,23 @@ class QualityComponentIssue(Model, frozen=True, kw_only=True):
 class QualityComponentDetails(Model, frozen=True, kw_only=True):
     coverage: Number
     """Percent."""
-    issues: list[QualityComponentIssue] = field(default_factory=list[QualityComponentIssue])
+    issues: list[QualityComponentIssue] = field(default=[])
     overlap: Number | None = None
     """Percent; of `external_event_id` only."""
 
 
 class QualityComponents(Model, frozen=True, kw_only=True):
-    advertiser_external_id: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    click_id_epik: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    external_event_id: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    hashed_email: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    hashed_maid: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    ip_address: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    order_id: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    order_value: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    product_id: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    source_url: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
-    user_agent: dict[str, QualityComponentDetails] = field(
-        default_factory=dict[str, QualityComponentDetails]
-    )
+    advertiser_external_id: dict[str, QualityComponentDetails] = field(default={})
+    click_id_epik: dict[str, QualityComponentDetails] = field(default={})
+    external_event_id: dict[str, QualityComponentDetails] = field(default={})
+    hashed_email: dict[str, QualityComponentDetails] = field(default={})
+    hashed_maid: dict[str, QualityComponentDetails] = field(default={})
+    ip_address: dict[str, QualityComponentDetails] = field(default={})
+    order_id: dict[str, QualityComponentDetails] = field(default={})
+    order_value: dict[str, QualityComponentDetails] = field(default={})
+    product_id: dict[str, QualityComponentDetails] = field(default={})
+    source_url: dict[str, QualityComponentDetails] = field(default={})
+    user_agent: dict[str, QualityComponentDetails] = field(default={})
 
 
 class EventQualityScore(Model, frozen=True, kw_only=True):

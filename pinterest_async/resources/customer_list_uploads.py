@@ -54,7 +54,7 @@ class S3FilePart(Model, frozen=True, kw_only=True):
 
 
 class S3MultipartUploadData(Model, frozen=True, kw_only=True):
-    file_parts: list[S3FilePart] = field(default_factory=list[S3FilePart])
+    file_parts: list[S3FilePart] = field(default=[])
 
 
 class CustomerListUploadCreateResponse(Model, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ class CustomerList(Model, frozen=True, kw_only=True):
     ad_account_id: str
     created_time: Number
     """Unix time in seconds."""
-    exceptions: dict[str, Any] = field(default_factory=dict[str, Any])
+    exceptions: dict[str, Any] = field(default={})
     id: str
     is_nca: bool | None = None
     name: str

@@ -34,9 +34,7 @@ class DynamicTitlesProcessCSVError(Model, frozen=True, kw_only=True):
 class DynamicTitlesProcessCSV(Model, frozen=True, kw_only=True):
     """Answer of `dynamic_titles.process`."""
 
-    errors: list[DynamicTitlesProcessCSVError] = field(
-        default_factory=list[DynamicTitlesProcessCSVError]
-    )
+    errors: list[DynamicTitlesProcessCSVError] = field(default=[])
     status: str
 
 

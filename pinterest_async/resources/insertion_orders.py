@@ -26,7 +26,7 @@ class SSIOAccountAddress(Model, frozen=True, kw_only=True):
 
 
 class SSIOAccountItem(Model, frozen=True, kw_only=True):
-    addresses: list[SSIOAccountAddress] = field(default_factory=list[SSIOAccountAddress])
+    addresses: list[SSIOAccountAddress] = field(default=[])
     id: str
     io_terms: str | None = None
     io_terms_id: str | None = None
@@ -45,12 +45,12 @@ class SSIOAccountPMPName(Model, frozen=True, kw_only=True):
 class SSIOAccountResponse(Model, frozen=True, kw_only=True):
     """Answer of `insertion_orders.accounts`."""
 
-    billto_infos: list[SSIOAccountItem] = field(default_factory=list[SSIOAccountItem])
+    billto_infos: list[SSIOAccountItem] = field(default=[])
     can_edit: bool | None = None
     currency: str
     eligible: bool | None = None
     error: str | None = None
-    pmp_names: list[SSIOAccountPMPName] = field(default_factory=list[SSIOAccountPMPName])
+    pmp_names: list[SSIOAccountPMPName] = field(default=[])
 
 
 class SSIOCreateInsertionOrderRequest(TypedDict, total=False):

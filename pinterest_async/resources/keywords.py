@@ -33,7 +33,7 @@ class Keyword(Model, frozen=True, kw_only=True):
 
 class KeywordError(Model, frozen=True, kw_only=True):
     data: Keyword | None = None
-    error_messages: list[str] = field(default_factory=list[str])
+    error_messages: list[str] = field(default=[])
 
 
 class KeywordMetrics(Model, frozen=True, kw_only=True):
@@ -54,14 +54,14 @@ class KeywordUpdateBody(TypedDict, total=False):
 class KeywordsMetricsArrayResponse(Model, frozen=True, kw_only=True):
     """Answer of `keywords.metrics`."""
 
-    data: list[KeywordMetricsResponse] = field(default_factory=list[KeywordMetricsResponse])
+    data: list[KeywordMetricsResponse] = field(default=[])
 
 
 class KeywordsResponse(Model, frozen=True, kw_only=True):
     """Answer of `keywords.create` and `keywords.update`."""
 
-    errors: list[KeywordError] = field(default_factory=list[KeywordError])
-    keywords: list[Keyword] = field(default_factory=list[Keyword])
+    errors: list[KeywordError] = field(default=[])
+    keywords: list[Keyword] = field(default=[])
 
 
 # fmt: off

@@ -29,7 +29,7 @@ class EntityLabel(Model, frozen=True, kw_only=True):
 
 class EntityLabelError(Model, frozen=True, kw_only=True):
     data: EntityLabel | None = None
-    error_messages: list[str] = field(default_factory=list[str])
+    error_messages: list[str] = field(default=[])
 
 
 class Label(Model, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Label(Model, frozen=True, kw_only=True):
 
 class LabelError(Model, frozen=True, kw_only=True):
     data: Label | None = None
-    error_messages: list[str] = field(default_factory=list[str])
+    error_messages: list[str] = field(default=[])
 
 
 class LabelUpdate(TypedDict, total=False):
@@ -63,8 +63,8 @@ class LabelUpdateRequest(TypedDict, total=False):
 class LabeledEntities(Model, frozen=True, kw_only=True):
     """Answer of `labels.apply` and `labels.remove`."""
 
-    entities_labels: list[EntityLabel] = field(default_factory=list[EntityLabel])
-    errors: list[EntityLabelError] = field(default_factory=list[EntityLabelError])
+    entities_labels: list[EntityLabel] = field(default=[])
+    errors: list[EntityLabelError] = field(default=[])
 
 
 class LabeledEntitiesCreate(TypedDict, total=False):
@@ -76,8 +76,8 @@ class LabeledEntitiesCreate(TypedDict, total=False):
 class LabelsListItem(Model, frozen=True, kw_only=True):
     """Answer of `labels.list`."""
 
-    errors: list[LabelError] = field(default_factory=list[LabelError])
-    labels: list[Label] = field(default_factory=list[Label])
+    errors: list[LabelError] = field(default=[])
+    labels: list[Label] = field(default=[])
     id: str | None = None
     label_type: LabelType | None = None
     parent_id: str | None = None
@@ -90,8 +90,8 @@ class LabelsListItem(Model, frozen=True, kw_only=True):
 class LabelsResponse(Model, frozen=True, kw_only=True):
     """Answer of `labels.create` and `labels.update`."""
 
-    errors: list[LabelError] = field(default_factory=list[LabelError])
-    labels: list[Label] = field(default_factory=list[Label])
+    errors: list[LabelError] = field(default=[])
+    labels: list[Label] = field(default=[])
 
 
 # fmt: off

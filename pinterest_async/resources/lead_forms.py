@@ -30,7 +30,7 @@ class LeadFormPolicyLink(Model, frozen=True, kw_only=True):
 class LeadFormQuestion(Model, frozen=True, kw_only=True):
     custom_question_field_type: LeadFormQuestionFieldType | None = None
     custom_question_label: str | None = None
-    custom_question_options: list[str] = field(default_factory=list[str])
+    custom_question_options: list[str] = field(default=[])
     question_type: LeadFormQuestionType | None = None
 
 
@@ -41,9 +41,9 @@ class LeadFormResponse(Model, frozen=True, kw_only=True):
     disclosure_language: str | None = None
     has_accepted_terms: bool | None = None
     name: str | None = None
-    policy_links: list[LeadFormPolicyLink] = field(default_factory=list[LeadFormPolicyLink])
+    policy_links: list[LeadFormPolicyLink] = field(default=[])
     privacy_policy_link: str | None = None
-    questions: list[LeadFormQuestion] = field(default_factory=list[LeadFormQuestion])
+    questions: list[LeadFormQuestion] = field(default=[])
     status: LeadFormStatus
     ad_account_id: str
     created_time: int
@@ -55,13 +55,13 @@ class LeadFormResponse(Model, frozen=True, kw_only=True):
 
 class LeadFormArrayResponseItem(Model, frozen=True, kw_only=True):
     data: LeadFormResponse | None = None
-    exceptions: list[ItemException] = field(default_factory=list[ItemException])
+    exceptions: list[ItemException] = field(default=[])
 
 
 class LeadFormArrayResponse(Model, frozen=True, kw_only=True):
     """Answer of `lead_forms.create` and `lead_forms.update`."""
 
-    items: list[LeadFormArrayResponseItem] = field(default_factory=list[LeadFormArrayResponseItem])
+    items: list[LeadFormArrayResponseItem] = field(default=[])
 
 
 class LeadFormPolicyLinkInput(TypedDict, total=False):

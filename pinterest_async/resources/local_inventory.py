@@ -131,18 +131,14 @@ class SupplementalItemValidationEvent(Model, frozen=True, kw_only=True):
 
 
 class SupplementalOperationResult(Model, frozen=True, kw_only=True):
-    errors: list[SupplementalItemValidationEvent] = field(
-        default_factory=list[SupplementalItemValidationEvent]
-    )
+    errors: list[SupplementalItemValidationEvent] = field(default=[])
     item_id: str
     status: str
     """One of SUCCESS, FAILURE, PROCESSING."""
     store_code: str
     supplemental_type: str
     """`LOCAL_INVENTORY`."""
-    warnings: list[SupplementalItemValidationEvent] = field(
-        default_factory=list[SupplementalItemValidationEvent]
-    )
+    warnings: list[SupplementalItemValidationEvent] = field(default=[])
 
 
 class SupplementalItemsBatchResponse(Model, frozen=True, kw_only=True):

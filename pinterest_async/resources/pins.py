@@ -61,16 +61,16 @@ class PinDailyMetrics(Model, frozen=True, kw_only=True):
     """
     date: str | None = None
     """YYYY-MM-DD, UTC."""
-    metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    metrics: dict[str, Number] = field(default={})
 
 
 class PinAnalyticsMetricsResponse(Model, frozen=True, kw_only=True):
     """Answer of `pins.analytics` and `pins.multi_analytics`."""
 
-    daily_metrics: list[PinDailyMetrics] = field(default_factory=list[PinDailyMetrics])
-    lifetime_metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    daily_metrics: list[PinDailyMetrics] = field(default=[])
+    lifetime_metrics: dict[str, Number] = field(default={})
     """Metric to its sum since the Pin was made."""
-    summary_metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    summary_metrics: dict[str, Number] = field(default={})
     """Metric to its sum over the dates asked for."""
 
 

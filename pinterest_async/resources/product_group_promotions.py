@@ -90,15 +90,13 @@ class ProductGroupPromotion(Model, frozen=True, kw_only=True):
 
 class ProductGroupPromotionResponseItem(Model, frozen=True, kw_only=True):
     data: ProductGroupPromotion | None = None
-    exceptions: list[ItemException | None] = field(default_factory=list[ItemException | None])
+    exceptions: list[ItemException | None] = field(default=[])
 
 
 class ProductGroupPromotionResponse(Model, frozen=True, kw_only=True):
     """Answer of `product_group_promotions.create` and `product_group_promotions.update`."""
 
-    items: list[ProductGroupPromotionResponseItem] = field(
-        default_factory=list[ProductGroupPromotionResponseItem]
-    )
+    items: list[ProductGroupPromotionResponseItem] = field(default=[])
 
 
 # fmt: off

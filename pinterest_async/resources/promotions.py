@@ -50,9 +50,7 @@ class PromotionResponse(Model, frozen=True, kw_only=True):
     promotion_type: PromotionType
     start_time: int | None = None
     """Unix time in seconds."""
-    template_values: list[PromotionTemplateValue] = field(
-        default_factory=list[PromotionTemplateValue]
-    )
+    template_values: list[PromotionTemplateValue] = field(default=[])
     ad_account_id: str
     id: str
     status: EntityStatus
@@ -120,7 +118,7 @@ class PromotionUpdateRequest(TypedDict, total=False):
 class PromotionsResponse(Model, frozen=True, kw_only=True):
     """Answer of `promotions.create` and `promotions.update`."""
 
-    promotions: list[PromotionArrayElement] = field(default_factory=list[PromotionArrayElement])
+    promotions: list[PromotionArrayElement] = field(default=[])
 
 
 # fmt: off

@@ -158,12 +158,12 @@ class TemplateResponse(Model, frozen=True, kw_only=True):
     """Answer of `reports.list_templates`."""
 
     ad_account_id: str
-    ad_account_ids: list[str] = field(default_factory=list[str])
-    ade_columns: list[str] = field(default_factory=list[str])
+    ad_account_ids: list[str] = field(default=[])
+    ade_columns: list[str] = field(default=[])
     attribution_type: Any = None
     click_window_days: Number | None = None
     """Days after a click in which a conversion counts."""
-    columns: list[str] = field(default_factory=list[str])
+    columns: list[str] = field(default=[])
     """One of 2936 values, such as SPEND_IN_MICRO_DOLLAR, SPEND_IN_MICRO_US_DOLLAR,
     BONUS_SPEND_IN_MICRO_DOLLAR, BONUS_SPEND_IN_DOLLAR, ADS_CREDIT_SPEND_IN_MICRO_DOLLAR,
     ADS_CREDIT_SPEND_IN_DOLLAR, PAID_IMPRESSION, PAID_CLICKTHROUGH, SPEND_IN_DOLLAR,

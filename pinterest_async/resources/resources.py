@@ -51,7 +51,7 @@ class MetricsReadyState(Model, frozen=True, kw_only=True):
 class SingleInterestTargetingOptionResponse(Model, frozen=True, kw_only=True):
     """Answer of `resources.interest`."""
 
-    child_interests: list[str] = field(default_factory=list[str])
+    child_interests: list[str] = field(default=[])
     id: str
     level: int | None = None
     name: str

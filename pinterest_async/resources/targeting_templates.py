@@ -65,7 +65,7 @@ class TargetingTemplateGetResponseData(Model, frozen=True, kw_only=True):
     """Answer of `targeting_templates.create` and `targeting_templates.list`."""
 
     auto_targeting_enabled: bool | None = None
-    keywords: list[TargetingTemplateKeyword] = field(default_factory=list[TargetingTemplateKeyword])
+    keywords: list[TargetingTemplateKeyword] = field(default=[])
     name: str
     placement_group: PlacementGroupType
     targeting_attributes: TargetingSpec

@@ -14,7 +14,7 @@ from pinterest_async.namespace import Namespace, calls
 
 
 class TermWithRelatedTerms(Model, frozen=True, kw_only=True):
-    related_terms: list[str] = field(default_factory=list[str])
+    related_terms: list[str] = field(default=[])
     term: str | None = None
 
 
@@ -23,9 +23,7 @@ class RelatedTerms(Model, frozen=True, kw_only=True):
 
     id: str
     related_term_count: int | None = None
-    related_terms_list: list[TermWithRelatedTerms] = field(
-        default_factory=list[TermWithRelatedTerms]
-    )
+    related_terms_list: list[TermWithRelatedTerms] = field(default=[])
 
 
 TermsSuggestedResponse: TypeAlias = list[str]

@@ -54,7 +54,7 @@ class TrendingTopic(Model, frozen=True, kw_only=True):
 class FeaturedTrend(Model, frozen=True, kw_only=True):
     interest: InterestsEnum
     market: ProductCategoryRegion | None = None
-    trends: list[TrendingTopic] = field(default_factory=list[TrendingTopic])
+    trends: list[TrendingTopic] = field(default=[])
 
 
 class GenderDemographics(Model, frozen=True, kw_only=True):
@@ -92,18 +92,18 @@ class ProductCategoryDetails(Model, frozen=True, kw_only=True):
     demographics: ProductCategoriesDemographic
     has_prediction: bool
     metrics_highlights: ProductCategoriesMetricsHighlights | None = None
-    predicted_time_series: dict[str, Number] = field(default_factory=dict[str, Number])
+    predicted_time_series: dict[str, Number] = field(default={})
     """Date to expected volume on a scale of 0 to 100."""
     product_category: ProductCategoryEnum
-    related_searches: list[str] = field(default_factory=list[str])
-    time_series: dict[str, Number] = field(default_factory=dict[str, Number])
+    related_searches: list[str] = field(default=[])
+    time_series: dict[str, Number] = field(default={})
     """Date to volume on a scale of 0 to 100."""
 
 
 class TrendingKeywordDemographics(Model, frozen=True, kw_only=True):
-    age_distribution: dict[str, Number] = field(default_factory=dict[str, Number])
+    age_distribution: dict[str, Number] = field(default={})
     """Age bucket to share of searches, 0 to 1; shares below 0.05 read 0.04."""
-    gender_distribution: dict[str, Number] = field(default_factory=dict[str, Number])
+    gender_distribution: dict[str, Number] = field(default={})
     """Gender to share of searches, 0 to 1; shares below 0.05 read 0.04."""
 
 
@@ -117,16 +117,16 @@ class TrendingKeyword(Model, frozen=True, kw_only=True):
     """Percent against the week before, at most ±10,000; 10,001 stands for more."""
     pct_growth_yoy: int
     """Percent against the year before, at most ±10,000; 10,001 stands for more."""
-    predicted_time_series: dict[str, int] = field(default_factory=dict[str, int])
+    predicted_time_series: dict[str, int] = field(default={})
     """Last day of each week to searches expected, on a scale of 0 to 100."""
-    time_series: dict[str, int] = field(default_factory=dict[str, int])
+    time_series: dict[str, int] = field(default={})
     """Last day of each week to searches on a scale of 0 to 100."""
 
 
 class TrendingKeywordsResponse(Model, frozen=True, kw_only=True):
     """Answer of `trends.keywords`."""
 
-    trends: list[TrendingKeyword] = field(default_factory=list[TrendingKeyword])
+    trends: list[TrendingKeyword] = field(default=[])
 
 
 class TrendingProductCategory(Model, frozen=True, kw_only=True):
@@ -137,7 +137,7 @@ class TrendingProductCategory(Model, frozen=True, kw_only=True):
     """Percent."""
     pinterest_product_category_id: int | None = None
     product_category: str
-    verticals: list[VerticalProductCategory] = field(default_factory=list[VerticalProductCategory])
+    verticals: list[VerticalProductCategory] = field(default=[])
 
 
 class TrendsEditorial(Model, frozen=True, kw_only=True):

@@ -71,14 +71,14 @@ class AnalyticsDailyMetrics(Model, frozen=True, kw_only=True):
     """
     date: str | None = None
     """YYYY-MM-DD, UTC."""
-    metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    metrics: dict[str, Number] = field(default={})
 
 
 class AnalyticsMetricsResponse(Model, frozen=True, kw_only=True):
     """Answer of `user_account.analytics`."""
 
-    daily_metrics: list[AnalyticsDailyMetrics] = field(default_factory=list[AnalyticsDailyMetrics])
-    summary_metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    daily_metrics: list[AnalyticsDailyMetrics] = field(default=[])
+    summary_metrics: dict[str, Number] = field(default={})
     """Metric to its sum over the dates asked for."""
 
 
@@ -107,7 +107,7 @@ class LinkedBusiness(Model, frozen=True, kw_only=True):
 
 
 class TopPin(Model, frozen=True, kw_only=True):
-    data_status: dict[str, str] = field(default_factory=dict[str, str])
+    data_status: dict[str, str] = field(default={})
     """One of PROCESSING, READY, ESTIMATE, BEFORE_BUSINESS_CREATED, BEFORE_DATA_RETENTION_PERIOD,
     BEFORE_PIN_DATA_RETENTION_PERIOD, BEFORE_METRIC_START_DATE, BEFORE_CORE_METRIC_START_DATE,
     BEFORE_PIN_FORMAT_METRIC_START_DATE, BEFORE_AUDIENCE_METRIC_START_DATE,
@@ -118,7 +118,7 @@ class TopPin(Model, frozen=True, kw_only=True):
     AUDIENCE_SEGMENT_SMALLER_THAN_THRESHOLD, AUDIENCE_TOTAL_SMALLER_THAN_THRESHOLD,
     BEFORE_PRODUCT_GROUP_FILTER_START_DATE.
     """
-    metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    metrics: dict[str, Number] = field(default={})
     pin_id: str
 
 
@@ -132,13 +132,13 @@ class TopPinsAnalyticsResponse(Model, frozen=True, kw_only=True):
     """Answer of `user_account.top_pins`."""
 
     date_availability: TopPinsDateAvailability
-    pins: list[TopPin] = field(default_factory=list[TopPin])
+    pins: list[TopPin] = field(default=[])
     sort_by: str | None = None
     """One of ENGAGEMENT, SAVE, IMPRESSION, OUTBOUND_CLICK, PIN_CLICK."""
 
 
 class TopVideoPin(Model, frozen=True, kw_only=True):
-    data_status: dict[str, str] = field(default_factory=dict[str, str])
+    data_status: dict[str, str] = field(default={})
     """One of PROCESSING, READY, ESTIMATE, BEFORE_BUSINESS_CREATED, BEFORE_DATA_RETENTION_PERIOD,
     BEFORE_PIN_DATA_RETENTION_PERIOD, BEFORE_METRIC_START_DATE, BEFORE_CORE_METRIC_START_DATE,
     BEFORE_PIN_FORMAT_METRIC_START_DATE, BEFORE_AUDIENCE_METRIC_START_DATE,
@@ -149,7 +149,7 @@ class TopVideoPin(Model, frozen=True, kw_only=True):
     AUDIENCE_SEGMENT_SMALLER_THAN_THRESHOLD, AUDIENCE_TOTAL_SMALLER_THAN_THRESHOLD,
     BEFORE_PRODUCT_GROUP_FILTER_START_DATE.
     """
-    metrics: dict[str, Number] = field(default_factory=dict[str, Number])
+    metrics: dict[str, Number] = field(default={})
     pin_id: str
 
 
@@ -163,7 +163,7 @@ class TopVideoPinsAnalyticsResponse(Model, frozen=True, kw_only=True):
     """Answer of `user_account.top_video_pins`."""
 
     date_availability: TopVideoPinsDateAvailability
-    pins: list[TopVideoPin] = field(default_factory=list[TopVideoPin])
+    pins: list[TopVideoPin] = field(default=[])
     sort_by: str | None = None
     """One of SAVE, IMPRESSION, OUTBOUND_CLICK, VIDEO_MRC_VIEW, VIDEO_AVG_WATCH_TIME,
     VIDEO_V50_WATCH_TIME, QUARTILE_95_PERCENT_VIEW, VIDEO_10S_VIEW, VIDEO_START.
