@@ -183,8 +183,8 @@ def _default(part: Field) -> str:
     if part.required:
         return f" = field({renamed[2:]})" if renamed else ""
     if part.empty:
-        # Each struct gets one of its own; `default_factory=list[X]`, which msgspec has to call, takes
-        # ten times as long.
+        # Each struct gets one of its own. `default_factory=list[X]`, which msgspec has to call,
+        # takes ten times as long.
         default = "[]" if part.type.source.startswith("list[") else "{}"
         return f" = field(default={default}{renamed})"
     return f" = field(default=None{renamed})" if renamed else " = None"

@@ -108,7 +108,11 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     def send(self, request: bytes) -> None:
         """Send a whole request; the parser of the last answer, which ended well, serves again."""
         if not self._has_parser:
-            super().set_response_params(read_until_eof=True, auto_decompress=False)
+            super().set_response_params(
+                read_until_eof=True,
+                auto_decompress=False,
+                read_bufsize=_READ // 2,  # it pauses beyond twice as much: one read
+            )
             self._has_parser = True
         transport: Any = self.transport
         transport.write(request)

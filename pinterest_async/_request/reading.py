@@ -121,8 +121,10 @@ async def _whole(content: StreamReader, size: int) -> bytes:
     `StreamReader.read` takes a turn for each piece that arrives, each of which costs as much as
     sending a small request does, and more where threads wait for the interpreter.
     """
+    _, most = content.get_read_buffer_limits()
     content.set_read_chunk_size(size)
-    first = content.read_nowait()  # reading may have been paused, and goes on with this
+    # Where so much is here already, the connection is paused until some of it is taken.
+    first = content.read_nowait() if content.total_bytes > most else b""
     await content.wait_eof()
     rest = content.read_nowait()
     return first + rest if first else rest

@@ -43,6 +43,11 @@ class Pieces:
     def read_nowait(self) -> bytes:
         return b"".join(self._pieces)
 
+    total_bytes = 0
+
+    def get_read_buffer_limits(self) -> tuple[int, int]:
+        return 2**16, 2**17
+
     def set_read_chunk_size(self, size: int) -> None:
         assert size
 
