@@ -121,6 +121,8 @@ async def _whole(content: StreamReader, size: int) -> bytes:
     `StreamReader.read` takes a turn for each piece that arrives, each of which costs as much as
     sending a small request does, and more where threads wait for the interpreter.
     """
+    if (error := content.exception()) is not None:
+        raise error
     _, most = content.get_read_buffer_limits()
     content.set_read_chunk_size(size)
     # Where so much is here already, the connection is paused until some of it is taken.

@@ -45,6 +45,9 @@ class Pieces:
 
     total_bytes = 0
 
+    def exception(self) -> None:
+        return None
+
     def get_read_buffer_limits(self) -> tuple[int, int]:
         return 2**16, 2**17
 
