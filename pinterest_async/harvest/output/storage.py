@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -120,16 +120,12 @@ class LocalStorage:
     def write_all(self, files: Sequence[tuple[str, Any]]) -> None:
         """Put several files in place, durably: what one waits for on the disk helps the others."""
         names = {_temporary(path): path for path, _ in files}
-        try:
+        with self._removed_on_failure(names):
             for name, (_, content) in zip(names, files, strict=True):
                 (self._unfinished / name).write_bytes(content)
             for name in names:
                 _sync(self._unfinished / name)
             self._place_all(names)
-        except BaseException:
-            for name in names:
-                (self._unfinished / name).unlink(missing_ok=True)
-            raise
 
     @contextmanager
     def writing(self, path: str) -> Generator[Any]:
@@ -148,23 +144,24 @@ class LocalStorage:
 
     @contextmanager
     def _forced_to_disk(self, name: str) -> Generator[Any]:
-        unfinished = self._unfinished / name
+        with self._removed_on_failure([name]), (self._unfinished / name).open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+
+    @contextmanager
+    def _removed_on_failure(self, names: Collection[str]) -> Generator[None]:
         try:
-            with unfinished.open("wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
+            yield
         except BaseException:
-            unfinished.unlink(missing_ok=True)
+            for name in names:
+                (self._unfinished / name).unlink(missing_ok=True)
             raise
 
     def finish(self, prepared: str, path: str) -> None:
         """Rename a temporary file into its place."""
-        try:
+        with self._removed_on_failure([prepared]):
             self._place_all({prepared: path})
-        except BaseException:
-            (self._unfinished / prepared).unlink(missing_ok=True)
-            raise
 
     def _place_all(self, names: Mapping[str, str]) -> None:
         """Rename temporary files to their paths, and force that to disk."""
