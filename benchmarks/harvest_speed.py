@@ -82,7 +82,7 @@ async def harvest(accounts: int) -> dict[str, Any]:
     split.watch(fetch, "table_of_columns", "Arrow")
     split.watch(fetch, "asked_for", "checks")
     split.watch(pq, "write_table", "Parquet")
-    split.watch(LocalStorage, "write", "disk")
+    split.watch(LocalStorage, "write_all", "disk")
     split.watch(SQLiteCheckpoint, "_execute", "checkpoint")
     end = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     plan = Plan(level="ad", columns=COLUMNS, start=end - dt.timedelta(days=DAYS - 2), end=end)
