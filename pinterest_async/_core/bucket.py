@@ -15,7 +15,7 @@ The tokens that will come back are kept by time, in slots of a thousandth of the
 which bounds the size of a bucket.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from heapq import merge
 from typing import TYPE_CHECKING
@@ -29,10 +29,11 @@ _SLOTS = 1000
 class Bucket:
     """The tokens of one quota. All times are seconds of one clock that never goes back.
 
-    `in_flight` tokens belong to requests under way, `pending` ones come back in the slots of
-    `returning`. `foreign` tokens were spent by others and count until `foreign_until`. Nothing is
-    spent before `frozen_until` and `next_at`; requests go one by one until `thawed_until`.
-    `waiting` is the number of requests in the queues of this bucket, which others keep up to date.
+    `in_flight` tokens belong to requests under way. `pending` ones come back at the times in
+    `slots`, which are in order, as many as `slot_tokens` has in the same place. `foreign` tokens
+    were spent by others and count until `foreign_until`. Nothing is spent before `frozen_until` and
+    `next_at`; requests go one by one until `thawed_until`. `waiting` is the number of requests in
+    the queues of this bucket, which others keep up to date.
     """
 
     __slots__ = (
@@ -43,7 +44,8 @@ class Bucket:
         "limit",
         "next_at",
         "pending",
-        "returning",
+        "slot_tokens",
+        "slots",
         "thawed_until",
         "waiting",
         "window",
@@ -54,7 +56,8 @@ class Bucket:
         self.window = window
         self.in_flight = 0
         self.pending = 0
-        self.returning: list[tuple[float, int]] | None = None
+        self.slots: list[float] = []
+        self.slot_tokens: list[int] = []
         self.foreign = 0
         self.foreign_until = 0.0
         self.frozen_until = 0.0
@@ -69,13 +72,16 @@ class Bucket:
 
     def advance(self, now: float) -> None:
         """Go on to this moment: take back the tokens that are due, and clear what has ended."""
-        returning = self.returning
-        if returning is not None and returning[0][0] <= now:
-            over = next((i for i, (slot, _) in enumerate(returning) if slot > now), len(returning))
-            self.pending -= sum(tokens for _, tokens in returning[:over])
-            del returning[:over]
-            if not returning:
-                self.returning = None
+        slots, tokens = self.slots, self.slot_tokens
+        if slots and slots[0] <= now:
+            if slots[-1] <= now:
+                self.pending = 0
+                slots.clear()
+                tokens.clear()
+            else:
+                over = bisect_right(slots, now)
+                self.pending -= sum(tokens[:over])
+                del slots[:over], tokens[:over]
         if self.foreign and self.foreign_until <= now:
             self.foreign = 0
         if self.thawed_until and max(self.thawed_until, self.next_at) <= now:
@@ -97,27 +103,23 @@ class Bucket:
 
         Its token comes back one window after that.
         """
+        slots, tokens = self.slots, self.slot_tokens
+        if slots and slots[0] <= now:
+            self.advance(now)
         self.in_flight -= 1
         self.pending += 1
         width = self.window / _SLOTS
         slot = (int((now + late + self.window) / width) + 1) * width
-        returning = self.returning
-        if returning is None:
-            self.returning = [(slot, 1)]
-        elif returning[-1][0] == slot:
-            returning[-1] = (slot, returning[-1][1] + 1)
-        elif returning[-1][0] < slot:
-            if returning[0][0] <= now:
-                self.advance(now)
-                returning = self.returning = self.returning or []
-            returning.append((slot, 1))
+        if not slots or slots[-1] < slot:
+            slots.append(slot)
+            tokens.append(1)
+            return
+        place = bisect_left(slots, slot)
+        if slots[place] < slot + width:
+            tokens[place] += 1
         else:
-            place = bisect_left(returning, (slot, 0))
-            next_slot, tokens = returning[place]
-            if next_slot < slot + width:
-                returning[place] = (next_slot, tokens + 1)
-            else:
-                returning.insert(place, (slot, 1))
+            slots.insert(place, slot)
+            tokens.insert(place, 1)
 
     def release(self) -> None:
         """The request was never sent: its token is back at once."""
@@ -141,8 +143,7 @@ class Bucket:
         if window is not None and window > 0 and window != self.window:
             # Spent tokens count in the new window too: they come back that much later or sooner.
             change, self.window = window - self.window, window
-            if self.returning is not None:
-                self.returning = [(slot + change, tokens) for slot, tokens in self.returning]
+            self.slots = [slot + change for slot in self.slots]
 
     def holds(self, limit: int, window: float | None) -> bool:
         """Whether the bucket has this quota already."""
@@ -194,14 +195,14 @@ class Bucket:
         others = [(now + self.window, self.in_flight + taken)]
         if self.foreign:
             others.append((self.foreign_until, self.foreign))
-        return merge(self.returning or (), sorted(others))
+        return merge(zip(self.slots, self.slot_tokens, strict=True), sorted(others))
 
     def copy_tokens(self, other: "Bucket") -> None:
         """Start from the tokens of another quota for the same requests: they count here too."""
         self.in_flight, self.waiting, self.pending = other.in_flight, other.waiting, other.pending
         change = self.window - other.window
-        if other.returning is not None:
-            self.returning = [(slot + change, tokens) for slot, tokens in other.returning]
+        self.slots = [slot + change for slot in other.slots]
+        self.slot_tokens = other.slot_tokens.copy()
 
     def idle(self, now: float) -> bool:
         """Whether this bucket can be removed without loss."""

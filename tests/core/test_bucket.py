@@ -52,8 +52,8 @@ def test_the_size_of_a_bucket_is_bounded(late: float) -> None:
     bucket = Bucket(100_000, 10.0)
     for number in range(50_000):
         spent(bucket, 1, number * 10.0 / 50_000, late if number % 2 else 0.0)
-    assert bucket.returning is not None
-    assert len(bucket.returning) <= 2002
+    assert 0 < len(bucket.slots) <= 2002
+    assert len(bucket.slots) == len(bucket.slot_tokens)
     assert bucket.outstanding == 50_000
 
 
@@ -80,7 +80,7 @@ def test_a_window_shortened_far_below_what_has_passed_frees_all() -> None:
     spent(bucket, 5, 0.0)
     bucket.learn(5, 60.0)
     assert bucket.free(300.0) == 5
-    assert bucket.returning is None
+    assert bucket.slots == bucket.slot_tokens == []
 
 
 def test_a_window_lengthened_by_a_header_holds_tokens_longer() -> None:
