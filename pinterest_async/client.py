@@ -99,6 +99,8 @@ class Pinterest(Namespaces):
             has added since; wrong types and missing values are refused all the same.
     """
 
+    __slots__ = ("_dispatcher", "_owns_pool", "_settings")
+
     def __init__(
         self,
         auth: str | Auth,

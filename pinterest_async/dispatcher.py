@@ -287,7 +287,7 @@ class Dispatcher:
             token = await auth.token(self._exchange)
             bearer = self._bearer
             if bearer is None or bearer.token != token:
-                secret = Secret(token)
+                secret = token if isinstance(token, Secret) else Secret(token)
                 bearer = self._bearer = _Credential(
                     _headers(Secret(f"Bearer {token}")), secret, (secret,)
                 )

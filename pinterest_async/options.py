@@ -1,6 +1,7 @@
 """How a client behaves: retries, timeouts, and its other options."""
 
 import asyncio
+import functools
 import math
 import random
 import time
@@ -9,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from pinterest_async._core.guards import is_object
 from pinterest_async.errors import ConfigurationError
@@ -163,15 +165,32 @@ def settings(
     choice("check", check, ("strict", "lenient"))
     for name, value in scope.items():
         _id(name, value)
+    query, body = _extra("extra_query", extra_query), _extra("extra_body", extra_body)
+    made = _plain(
+        _as_retry(retry), _as_timeout(timeout), tuple(scope.items()), on_drift, priority, check
+    )
+    return replace(made, extra_query=query, extra_body=body) if query or body else made
+
+
+@functools.lru_cache(maxsize=256)
+def _plain(
+    retry: Retry,
+    timeout: Timeout,
+    scope: tuple[tuple[str, str | None], ...],
+    on_drift: OnDrift,
+    priority: Priority,
+    check: Check,
+) -> Settings:
+    """Settings without extras: one object for all clients that have the same."""
     return Settings(
-        retry=_as_retry(retry),
-        timeout=_as_timeout(timeout),
-        scope=scope,
+        retry=retry,
+        timeout=timeout,
+        scope=dict(scope),
         on_drift=on_drift,
         priority=priority,
         check=check,
-        extra_query=_extra("extra_query", extra_query),
-        extra_body=_extra("extra_body", extra_body),
+        extra_query={},
+        extra_body={},
     )
 
 
