@@ -96,7 +96,7 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     def _asked(self) -> None:
         """A new answer begins."""
         self._message: RawResponseMessage | None = None
-        self._messages = self._received = self._body_at = 0
+        self._messages = self._received = self._body_at = self._plain_end = 0
         self._window = self._end = b""
 
     def connection_made(self, transport: Any) -> None:
@@ -191,6 +191,11 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
                 self._disturbed = True
                 self.force_close()
             self.heard = self._loop.time()
+            received = self._received + len(data)
+            if received <= self._plain_end:  # more of what is parsed at once
+                self._received = received
+                super().data_received(data)
+                return
             self._count(data)
             if self._unparsed:
                 self._unparsed += data  # in its order
@@ -223,7 +228,10 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         elif message is None and self._received == len(data):
             head = _PLAIN_HEAD.match(data, 0, self._body_at)
             length = head[1].decode() if head else ""
-        return length.isdecimal() and self._received <= self._body_at + int(length)
+        if not length.isdecimal():
+            return False
+        self._plain_end = self._body_at + int(length)
+        return self._received <= self._plain_end
 
     def _parse(self) -> None:
         """Parse piece by piece for a while, and the rest when others have had their turn."""
