@@ -118,7 +118,7 @@ class Fetcher:
         found = self._columns.decode(unread.list_of_rows)
         if found is None or not are_own(self._plan, partition, found.values):
             return _part(self._plan, partition, unread.read())
-        return _Part(table_of_columns(self._plan, partition, found), found.rows)
+        return _Part(table_of_columns(self._plan, partition, found), len(found.rows))
 
     def _last(
         self, partition: Partition, unread: Unread, parts: Sequence[_Part], calls: int

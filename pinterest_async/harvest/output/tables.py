@@ -40,12 +40,15 @@ _FITTING: Final[Mapping[ColumnKind, frozenset[object]]] = {
 
 
 class DecodedColumns(NamedTuple):
-    """How many rows an answer has, and the values of all of them by column.
+    """The rows of an answer, and the values of all of them by column.
 
-    `types` has the type that all values of a column have, but for nulls, where it is one.
+    `types` has the type that all values of a column have, but for nulls, where it is one. The rows
+    are kept so that values are freed row by row, as they were made: freed column by column, their
+    memory would be handed out in that order, and the next rows be scattered over it, which takes a
+    tenth more time.
     """
 
-    rows: int
+    rows: Sequence[Any]
     values: Mapping[str, list[Any]]
     types: Mapping[str, type]
 
@@ -98,12 +101,13 @@ def table(
 
 def table_of_columns(plan: Plan, partition: Partition, columns: DecodedColumns) -> Any:
     """The same of rows that were decoded into columns."""
-    nulls = [None] * columns.rows
+    count = len(columns.rows)
+    nulls = [None] * count
 
     def values(name: str) -> list[Any]:
         return columns.values.get(name, nulls)
 
-    return _table(plan, partition, columns.rows, values, columns.types)
+    return _table(plan, partition, count, values, columns.types)
 
 
 def _table(

@@ -109,19 +109,19 @@ class _Decoder:
         self._names = row.__struct_fields__
         self._rows: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[row])
 
-    def columns(self, answer: bytes) -> tuple[int, dict[str, list[Any]]]:
-        """The number of rows of an answer, and their values by field; none where one is unfit."""
+    def columns(self, answer: bytes) -> tuple[list[Any], dict[str, list[Any]]]:
+        """The rows of an answer, and their values by field; none where one is unfit."""
         pieces = guess(answer, _PIECE) if len(answer) > 2 * _PIECE else None
         columns: dict[str, list[Any]] = {name: [] for name in self._names}
-        count = 0
+        rows: list[Any] = []
         try:
             for piece in (answer,) if pieces is None or pieces.name is not None else pieces:
-                rows = self._rows.decode(piece)
-                count += len(rows)
-                for first in range(0, len(rows), _BLOCK):
-                    block = zip(*map(astuple, rows[first : first + _BLOCK]), strict=True)
+                some = self._rows.decode(piece)
+                rows += some
+                for first in range(0, len(some), _BLOCK):
+                    block = zip(*map(astuple, some[first : first + _BLOCK]), strict=True)
                     for column, values in zip(columns.values(), block, strict=True):
                         column += values
         except (msgspec.DecodeError, ValueError, RecursionError):
-            return 0, {}
-        return count, columns
+            return [], {}
+        return rows, columns

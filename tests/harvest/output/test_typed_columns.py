@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import operator
 from typing import Any
 
 import msgspec
@@ -115,8 +116,19 @@ def test_large_answers_are_decoded_in_pieces() -> None:
     rows = [row(CAMPAIGN_NAME=f"Spring {number}") for number in range(30_000)]
     found = typed().decode(json.dumps(rows).encode())
     assert found is not None
-    assert found.rows == len(rows)
+    assert len(found.rows) == len(rows)
     assert found.values["CAMPAIGN_NAME"] == [one["CAMPAIGN_NAME"] for one in rows]
+
+
+def test_rows_keep_their_values_so_that_these_are_freed_row_by_row() -> None:
+    rows = [row(CAMPAIGN_NAME=f"Spring {number}") for number in range(1000)]
+    found = typed().decode(json.dumps(rows).encode())
+    assert found is not None
+    for name, values in found.values.items():
+        kept: list[Any] = [getattr(one, name) for one in found.rows]
+        assert all(map(operator.is_, kept, values))
+    # A tuple lets go of its last item first, and so of the columns before the rows.
+    assert found._fields.index("rows") < found._fields.index("values")
 
 
 def test_a_cut_in_a_text_leaves_all_to_the_client() -> None:
