@@ -3,10 +3,9 @@
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import anyio
-from anyio.abc import ObjectReceiveStream
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from msgspec.structs import replace
 
@@ -37,6 +36,7 @@ from pinterest_async.harvest.plan import discover
 from pinterest_async.harvest.plan.partition import FetchMethod, Partition
 from pinterest_async.harvest.plan.series import Series, cut
 
+T = TypeVar("T")
 _PartitionQueues: TypeAlias = Mapping[FetchMethod, MemoryObjectSendStream[Partition]]
 
 LISTERS: Final = 8
@@ -185,9 +185,11 @@ class Engine:
             for partition in partitions:
                 await _put(queues[partition.method], partition)
 
-    async def _cut(self, accounts: ObjectReceiveStream[str], queues: _PartitionQueues) -> None:
+    async def _cut(
+        self, accounts: MemoryObjectReceiveStream[str], queues: _PartitionQueues
+    ) -> None:
         async with accounts, queues["calls"], queues["report"]:
-            async for account in accounts:
+            while (account := await _next(accounts)) is not None:
                 ids: Sequence[str] = ()
                 try:
                     if self._plan.facts.listed:
@@ -285,8 +287,8 @@ async def _put(queue: MemoryObjectSendStream[Partition], partition: Partition) -
         await queue.send(partition)
 
 
-async def _next(queue: MemoryObjectReceiveStream[Partition]) -> Partition | None:
-    """The next partition of a queue; None at its end.
+async def _next(queue: MemoryObjectReceiveStream[T]) -> T | None:
+    """The next item of a queue; None at its end.
 
     One that is there is taken at once: `receive` lets the event loop have a turn first, for which
     it waits until a thread that converts rows lets go of the interpreter.

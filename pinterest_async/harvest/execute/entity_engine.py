@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import anyio
-import anyio.to_thread
 import msgspec
 from msgspec.structs import replace
 
@@ -35,6 +34,7 @@ from pinterest_async.harvest.output.entity_notes import (
 )
 from pinterest_async.harvest.output.entity_rows import entity_rows
 from pinterest_async.harvest.output.sinks import FileSink
+from pinterest_async.harvest.output.work_thread import WorkThread
 from pinterest_async.harvest.plan.entities import ENTITIES, Owner
 from pinterest_async.harvest.plan.partition import digest
 
@@ -78,7 +78,7 @@ class EntityEngine:
         self._sink = sink
         self._checkpoint = checkpoint
         self._listener = listener
-        self._limiter = anyio.CapacityLimiter(1)
+        self._thread = WorkThread()
         self._started = self._saved = time.monotonic()
         self._ids: dict[tuple[str, str], tuple[str, ...]] = {}
         self._begun: set[tuple[str, str]] = set()
@@ -204,7 +204,7 @@ class EntityEngine:
             cursor,
             stage=stage,
             read=self._read,
-            limiter=self._limiter,
+            thread=self._thread,
         )
         try:
             await walk.go()
@@ -390,9 +390,7 @@ class EntityEngine:
         await self._in_thread(self._sink.storage.sweep, entity_files.STAGING)
 
     async def _in_thread(self, work: Any, *arguments: Any) -> Any:
-        return await anyio.to_thread.run_sync(
-            self._sink.guarded, work, *arguments, limiter=self._limiter
-        )
+        return await self._thread.do(self._sink.guarded, work, *arguments)
 
     def _read(self, calls: int, rows: int) -> None:
         self._calls += calls

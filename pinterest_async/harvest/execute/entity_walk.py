@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import anyio
-import anyio.to_thread
 import msgspec
 from msgspec.structs import replace
 
@@ -23,6 +21,7 @@ from pinterest_async.errors import (
 )
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.entity_rows import entity_rows
+from pinterest_async.harvest.output.work_thread import WorkThread
 from pinterest_async.harvest.plan.endpoints import UnusableAnswerError
 from pinterest_async.harvest.plan.entities import EntityFacts, ListPlace
 from pinterest_async.harvest.plan.estimate import PAGE_SIZE
@@ -86,7 +85,7 @@ class ListWalk:
         *,
         stage: Callable[[Cursor, Sequence[Any]], Awaitable[Cursor]],
         read: Callable[[int, int], None],
-        limiter: anyio.CapacityLimiter,
+        thread: WorkThread,
     ) -> None:
         self._client = client
         self._facts = facts
@@ -94,7 +93,7 @@ class ListWalk:
         self._steps = steps
         self._stage = stage
         self._read = read
-        self._limiter = limiter
+        self._thread = thread
         self._restarted = False
         self._followed: set[str] = set()
         self._pages = self._size = 0
@@ -182,9 +181,7 @@ class ListWalk:
         response = await self._client.send(self._facts.operation, *path, **keywords)
         added = self._facts.added_values(self._owner, place)
         try:
-            return await anyio.to_thread.run_sync(
-                _found, self._facts, response.raw, added, limiter=self._limiter
-            )
+            return await self._thread.do(_found, self._facts, response.raw, added)
         except (ValueError, RecursionError, pa.ArrowException) as error:
             raise UnusableAnswerError(
                 f"a page cannot be read: {error!s:.200}", operation=self._facts.operation

@@ -6,8 +6,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-import anyio.to_thread
-
 from pinterest_async._core.rows import row_type
 from pinterest_async.client import Pinterest
 from pinterest_async.errors import ConnectionFailedError
@@ -15,6 +13,7 @@ from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.output.received import are_own, asked_for, own_rows
 from pinterest_async.harvest.output.tables import table, table_of_columns
 from pinterest_async.harvest.output.typed_columns import TypedColumns
+from pinterest_async.harvest.output.work_thread import WorkThread
 from pinterest_async.harvest.plan.endpoints import Unread
 from pinterest_async.harvest.plan.partition import Partition, chunks
 from pinterest_async.harvest.plan.plan import Plan
@@ -69,9 +68,9 @@ class Fetcher:
         self._client = client
         self._polling = polling or ReportJob.POLLING
         # Rows are read one partition at a time, in whichever thread: the interpreter runs no two at
-        # once anyway, and each holds its rows. The limiter keeps those that wait few.
+        # once anyway, and each holds its rows.
         self._turn = threading.Lock()
-        self._limiter = anyio.CapacityLimiter(1)
+        self._thread = WorkThread()
         self._endpoint = plan.facts.endpoint(client, plan.facts.operation)
         self._query = {plan.facts.columns_parameter: plan.column_names, **plan.parameters}
         self._columns = TypedColumns(lambda: self._endpoint.row_type(self._query))
@@ -88,7 +87,7 @@ class Fetcher:
             PinterestError: where the rows cannot be fetched.
         """
         read = await self.receive(partition, report, wait)
-        return await anyio.to_thread.run_sync(read, limiter=self._limiter)
+        return await self._thread.do(read)
 
     async def receive(
         self, partition: Partition, report: ReportJob | None = None, wait: Wait = _no_wait
@@ -136,7 +135,7 @@ class Fetcher:
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         # In a thread the loop stays free for the network.
-        return await anyio.to_thread.run_sync(self._alone, work, *arguments, limiter=self._limiter)
+        return await self._thread.do(self._alone, work, *arguments)
 
     async def _by_report(self, partition: Partition, job: ReportJob, wait: Wait) -> Read:
         """Wait and stream; a file that breaks off, or does not arrive, is tried again."""

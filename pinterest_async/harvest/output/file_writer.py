@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from pinterest_async.harvest.output.group_commit import GroupCommit
 from pinterest_async.harvest.output.storage import LocalStorage, Storage
+from pinterest_async.harvest.output.work_thread import WorkThread
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class FileWriter:
         self._storage = storage
         self._guarded = guarded
         self._places = anyio.CapacityLimiter(AT_A_TIME)
+        self._thread = WorkThread()
         self._groups: GroupCommit[tuple[str, Any]] | None = None
         if isinstance(storage, LocalStorage):
             write_all = partial(self._write_all, storage)
@@ -63,4 +65,4 @@ class FileWriter:
         return done
 
     async def _write_all(self, storage: LocalStorage, files: Sequence[tuple[str, Any]]) -> None:
-        await anyio.to_thread.run_sync(self._guarded, storage.write_all, files)
+        await self._thread.do(self._guarded, storage.write_all, files)

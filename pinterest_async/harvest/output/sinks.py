@@ -7,7 +7,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import anyio
 import anyio.to_thread
 
 from pinterest_async.errors import ConfigurationError, PinterestError
@@ -17,6 +16,7 @@ from pinterest_async.harvest.output.file_writer import FileWriter
 from pinterest_async.harvest.output.formats import FORMATS, FormatName
 from pinterest_async.harvest.output.storage import LocalStorage, RemoteStorage, Storage
 from pinterest_async.harvest.output.tables import schema
+from pinterest_async.harvest.output.work_thread import WorkThread
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.plan import Plan
 
@@ -88,8 +88,8 @@ class FileSink:
         return {name: value for name, value in self.__dict__.items() if name not in of_the_loop}
 
     @cached_property
-    def _rows(self) -> anyio.CapacityLimiter:
-        return anyio.CapacityLimiter(1)  # the interpreter runs no two at once anyway
+    def _rows(self) -> WorkThread:
+        return WorkThread()
 
     @cached_property
     def _files(self) -> FileWriter:
@@ -108,7 +108,7 @@ class FileSink:
         path = self.path(plan, partition)
         existing = await self._files.existing(path)
         work = partial(self._content, path, plan, partition, table, existing)
-        return await self._write(path, await self._in_thread(self.guarded, work))
+        return await self._write(path, await self._rows.do(self.guarded, work))
 
     async def read_and_put(
         self, plan: Plan, partition: Partition, read: Callable[[], R]
@@ -122,7 +122,7 @@ class FileSink:
             content = partial(self._content, path, plan, partition, found.table, existing)
             return found, self.guarded(content)
 
-        found, content = await self._in_thread(work)
+        found, content = await self._rows.do(work)
         return found, await self._write(path, content)
 
     async def prepare(self, plan: Plan, partition: Partition, table: Any) -> str | None:
@@ -136,7 +136,7 @@ class FileSink:
         def work() -> Any:
             return self._encoded(plan, partition, table, existing())
 
-        content = await self._in_thread(self.guarded, work)
+        content = await self._rows.do(self.guarded, work)
         if content is None:
             return None
         return await self._files.alone(self.storage.prepare, path, content)
@@ -158,10 +158,6 @@ class FileSink:
     def read(self, plan: Plan, path: str) -> Any:
         """The Arrow table in one of a plan's files; blocks, so call it in a thread."""
         return self._format.decode(self.guarded(self.storage.read, path), schema(plan))
-
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        # Work that has begun always ends, since a cancellation waits for it.
-        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._rows)
 
     async def _write(self, path: str, content: Any) -> str | None:
         """Write a file; None is the content of one that is not needed."""

@@ -1,13 +1,11 @@
 """A checkpoint in a file of SQLite beside the harvested files: the default on one machine."""
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
-import anyio.to_thread
 import msgspec
 
 from pinterest_async.harvest.output.checkpoint import (
@@ -20,6 +18,7 @@ from pinterest_async.harvest.output.checkpoint import (
 from pinterest_async.harvest.output.file_lock import FileLock
 from pinterest_async.harvest.output.group_commit import GroupCommit, WriteGroup
 from pinterest_async.harvest.output.storage import LocalStorage
+from pinterest_async.harvest.output.work_thread import WorkThread
 from pinterest_async.harvest.plan.partition import Partition
 from pinterest_async.harvest.plan.series import Series
 
@@ -81,7 +80,7 @@ class SQLiteCheckpoint:
         self.file = Path(file)
         self._target = target
         self._database: sqlite3.Connection | None = None
-        self._turn = threading.Lock()
+        self._thread = WorkThread()
         self._writes = GroupCommit(self._store_in_thread, self._interrupted)
         self._listed: set[str] = set()
         self._lock = FileLock(self.file.with_name(f"{self.file.name}.lock"))
@@ -97,7 +96,7 @@ class SQLiteCheckpoint:
                 with suppress(CheckpointError):  # what was listed alone: it is listed again
                     await self._writes.flush()
         finally:
-            await anyio.to_thread.run_sync(self._close)
+            await self._thread.do(self._close)
 
     async def begin(self, series: Series) -> Mapping[str, Commit]:
         """Store a series with the plan that runs now; return its finished partitions."""
@@ -194,16 +193,15 @@ class SQLiteCheckpoint:
         """Work in a thread, one call at a time; errors of the disk become errors of the SDK."""
 
         def guarded() -> T:
-            with self._turn:
-                try:
-                    return work(*arguments)
-                except (sqlite3.Error, OSError) as error:
-                    detail = getattr(error, "strerror", None) or str(error)
-                    raise CheckpointError(f"{self.file} cannot be used: {detail}") from error
-                except (ValueError, RecursionError) as error:  # what stands in it is no such thing
-                    raise damaged(str(self.file), error) from error
+            try:
+                return work(*arguments)
+            except (sqlite3.Error, OSError) as error:
+                detail = getattr(error, "strerror", None) or str(error)
+                raise CheckpointError(f"{self.file} cannot be used: {detail}") from error
+            except (ValueError, RecursionError) as error:  # what stands in it is no such thing
+                raise damaged(str(self.file), error) from error
 
-        return await anyio.to_thread.run_sync(guarded)
+        return await self._thread.do(guarded)
 
     def _execute(self, statement: str, *values: Any) -> list[Any]:
         if self._database is None:
