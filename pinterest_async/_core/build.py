@@ -121,6 +121,8 @@ def _query(operation: Operation[Any], query: Mapping[str, Any]) -> str:
             pairs.append(f"{_name(name)}={_quoted(value)}")
         elif value is not None and value is not UNSET:
             pairs += _pairs(name, parameter.encoding, value)
+        if declared == len(query):
+            break
     if declared < len(query):
         names = {parameter.name for parameter in operation.query}
         for name, value in query.items():
