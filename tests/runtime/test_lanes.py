@@ -4,7 +4,9 @@
 
 import asyncio
 import contextlib
+import os
 import ssl
+import sys
 import warnings
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from aiohttp.client_proto import ResponseHandler
 from pinterest_async import ConfigurationError, Pinterest, SessionPool
 from pinterest_async import pool as pools
 from pinterest_async._core.operation import Operation
+from pinterest_async._request import connections
 from pinterest_async._request.connections import AskedConnector, _AskedProtocol
 from pinterest_async._request.fast_lane import FastLane
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders
@@ -229,16 +232,48 @@ async def test_only_a_body_of_a_known_length_is_parsed_at_once(
 
     monkeypatch.setattr(ResponseHandler, "data_received", parsed)
     async with AskedConnector() as connector:
-        protocol: Any = connector._factory()
-        transport = Mock(asyncio.Transport)
-        transport.get_extra_info.return_value = None
-        transport.is_closing.return_value = False
-        protocol.connection_made(transport)
-        protocol.idle = False
-        protocol.send(b"GET / HTTP/1.1\r\n\r\n")
+        protocol = await connected(connector)
         for data in (head + LARGE,) if together else (head, LARGE):
-            protocol.data_received(data)
+            arrives(protocol, data)
         assert (largest >= len(LARGE)) is at_once
+        protocol.connection_lost(None)
+
+
+async def connected(connector: Any) -> Any:
+    """A connection that waits for an answer, and reads to a buffer that is large already."""
+    protocol: Any = connector._factory()
+    transport = Mock(asyncio.Transport)
+    transport.get_extra_info.return_value = None
+    transport.is_closing.return_value = False
+    protocol.connection_made(transport)
+    protocol.idle = False
+    protocol.send(b"GET / HTTP/1.1\r\n\r\n")
+    protocol._read_buffer.grow()
+    return protocol
+
+
+def arrives(protocol: Any, data: bytes) -> None:
+    protocol.get_buffer(-1)[: len(data)] = data
+    protocol.buffer_updated(len(data))
+
+
+@pytest.mark.parametrize("copies", [True, False])
+async def test_an_answer_does_not_change_with_the_buffer_it_was_read_to(
+    monkeypatch: pytest.MonkeyPatch, copies: bool
+) -> None:
+    known = connections._PARSER_COPIES
+    assert known == ("aiohttp._http_parser" in sys.modules)
+    monkeypatch.setattr(connections, "_PARSER_COPIES", copies and known)
+    pieces = [os.urandom(100_000) for _ in range(3)]
+    async with AskedConnector() as connector:
+        protocol = await connected(connector)
+        arrives(protocol, b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + pieces[0])
+        for piece in pieces[1:]:
+            arrives(protocol, piece)
+        protocol.get_buffer(-1)[:] = bytes(len(protocol.get_buffer(-1)))
+        _, content = await protocol.answer()
+        assert await content.read() == b"".join(pieces)
+        assert protocol._ended_well()
         protocol.connection_lost(None)
 
 
