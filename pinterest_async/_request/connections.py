@@ -300,6 +300,8 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         """Keep the head of an answer."""
         self._message = data[0]
         self._messages += 1
+        if data[0].chunked:  # whatever its head looked like
+            self._plain_end = 0
         super().feed_data(data, size)
 
 
