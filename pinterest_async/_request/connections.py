@@ -239,7 +239,7 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         message = self._message
         if message is None or self._messages != 1 or message.chunked:
             return False
-        length = message.headers.get("Content-Length", "")
+        length = message.headers.get("Content-Length", "").strip()
         if message.code < _FINAL or message.code in _NO_BODY or not length.isdecimal():
             return False
         self._plain_end = self._body_at + int(length)
