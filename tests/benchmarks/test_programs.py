@@ -124,7 +124,7 @@ def test_the_steps_of_a_call_add_up_and_are_written_between_markers(tmp_path: Pa
 
 def test_figures_become_the_table_of_speed(tmp_path: Path) -> None:
     ran("pending", ["--pending", "50", "--runs", "1", "--json", str(tmp_path / "pending.json")])
-    ran("first_call", ["--runs", "1", "--json", str(tmp_path / "first_call.json")])
+    ran("first_call", ["--pairs", "1", "--json", str(tmp_path / "first_call.json")])
     printed = ran("_speed_table", ["--results", str(tmp_path)])
     assert printed.startswith("Measured on ")
     assert len(printed.splitlines()) == 2 + 2 + 2 + 2  # machine, space, head, rows of each
