@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import ClientRequest, ClientSession, ClientTimeout, StreamReader, http_parser
+from aiohttp import ClientRequest, ClientSession, ClientTimeout, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
@@ -43,9 +43,6 @@ _MOST_INTERIM: Final = 100
 _NO_BODY: Final = frozenset({204, 304})
 _SWITCHING: Final = 101
 _FINAL: Final = 200
-_PARSER: Final = getattr(http_parser, "HttpResponseParser", None)
-_PARSER_COPIES: Final = getattr(_PARSER, "__module__", "") == "aiohttp._http_parser"
-"""Whether the parser is the one in C, which keeps nothing of what it is given."""
 _NEEDED: Final = (
     (ResponseHandler, ("data_received", "feed_data", "force_close", "read", "set_response_params")),
     (ResponseHandler, ("connection_made", "connection_lost")),
@@ -185,14 +182,9 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         view = self._read_buffer.view
         if nbytes == len(view):
             self._read_buffer.grow()
-        data = view[:nbytes]
-        if nbytes > _PIECE and not self._received:
-            self._expect_plain(data[:_PIECE].tobytes())
-        # What is parsed at once is not kept here: the parser copies it.
-        at_once = self._received + nbytes <= self._plain_end and _PARSER_COPIES
-        self.data_received(data if at_once else data.tobytes())
+        self.data_received(view[:nbytes].tobytes())
 
-    def data_received(self, data: Any) -> None:
+    def data_received(self, data: bytes) -> None:
         """Take what has arrived; nothing where aiohttp goes on with what it has."""
         if data:
             if self.idle:
@@ -208,7 +200,7 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
             if self._unparsed:
                 self._unparsed += data  # in its order
                 return
-            if len(data) > _PIECE and not self._is_plain():
+            if len(data) > _PIECE and not self._is_plain(data):
                 self._unparsed = data
                 self._parse()
                 return
@@ -224,23 +216,19 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         self._received += len(data)
         self._end = data[-6:] if len(data) >= 6 else (self._end + data)[-6:]
 
-    def _expect_plain(self, data: bytes) -> None:
-        """See whether an answer begins whose body is not in chunks: it is parsed at once."""
-        at = data.find(b"\r\n\r\n") + 4
-        head = _PLAIN_HEAD.match(data, 0, at) if at >= 4 else None
-        if head is not None:
-            self._body_at, self._plain_end = at, at + int(head[1])
-
-    def _is_plain(self) -> bool:
-        """Whether what has arrived now is of a body that is not in chunks.
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether what has arrived now is of a body that is not in chunks, perhaps with its head.
 
         It is parsed at once, which takes less time than cutting it.
         """
-        message = self._message
-        if message is None or self._messages != 1 or message.chunked:
-            return False
-        length = message.headers.get("Content-Length", "").strip()
-        if message.code < _FINAL or message.code in _NO_BODY or not length.isdecimal():
+        message, length = self._message, ""
+        if message is not None and self._messages == 1 and not message.chunked:
+            if message.code >= _FINAL and message.code not in _NO_BODY:
+                length = message.headers.get("Content-Length", "").strip()
+        elif message is None and self._received == len(data):
+            head = _PLAIN_HEAD.match(data, 0, self._body_at)
+            length = head[1].decode() if head else ""
+        if not length.isdecimal():
             return False
         self._plain_end = self._body_at + int(length)
         return self._received <= self._plain_end

@@ -9,12 +9,10 @@ that uses it, what breaks without it, and what to do.
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable
-from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
 import aiohttp
 import pytest
-from aiohttp import http_parser
 from aiohttp.http_exceptions import ContentEncodingError
 
 from pinterest_async._request import connections
@@ -44,14 +42,6 @@ def is_empty(value: Any) -> bool:
 
 def is_this_loop(value: Any) -> bool:
     return value is asyncio.get_running_loop()
-
-
-async def of_the_parsers(name: str) -> Any:
-    return getattr(http_parser, name, None)
-
-
-def is_in_c_where_there_is_one(_: Any) -> bool:
-    return connections._PARSER_COPIES is (find_spec("aiohttp._http_parser") is not None)
 
 
 class Part(NamedTuple):
@@ -98,14 +88,6 @@ PARTS: Final[dict[str, Part]] = {
         "_request/connections.py, sessions_are_replaced: what libraries that mock aiohttp replace. "
         "Without this name, the fast lane sends requests that a test has mocked. Look in "
         "aioresponses for what it replaces.",
-    ),
-    "HttpResponseParser": Part(
-        of_the_parsers,
-        is_in_c_where_there_is_one,
-        "_request/connections.py, _PARSER_COPIES: the parser in C copies what it keeps of a body. "
-        "Without this name or that of its module, large bodies are copied once more, which takes "
-        "longer and is safe. Look in aiohttp.http_parser for where the parser in C is now, and "
-        "whether it still copies.",
     ),
     "connect": Part(
         of_a_connector,
