@@ -74,14 +74,9 @@ class Bucket:
         """Go on to this moment: take back the tokens that are due, and clear what has ended."""
         slots, tokens = self.slots, self.slot_tokens
         if slots and slots[0] <= now:
-            if slots[-1] <= now:
-                self.pending = 0
-                slots.clear()
-                tokens.clear()
-            else:
-                over = bisect_right(slots, now)
-                self.pending -= sum(tokens[:over])
-                del slots[:over], tokens[:over]
+            over = bisect_right(slots, now)
+            self.pending -= sum(tokens[:over])
+            del slots[:over], tokens[:over]
         if self.foreign and self.foreign_until <= now:
             self.foreign = 0
         if self.thawed_until and max(self.thawed_until, self.next_at) <= now:

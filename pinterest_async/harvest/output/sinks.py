@@ -84,8 +84,8 @@ class FileSink:
         return str(self.storage)
 
     def __getstate__(self) -> Mapping[str, Any]:
-        of_the_loop = ("_rows", "_files")
-        return {name: value for name, value in self.__dict__.items() if name not in of_the_loop}
+        of_this_process = ("_rows", "_files")
+        return {name: value for name, value in self.__dict__.items() if name not in of_this_process}
 
     @cached_property
     def _rows(self) -> WorkThread:
