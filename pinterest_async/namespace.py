@@ -152,13 +152,13 @@ def pager(
     operation: Operation[Page[T]], send: Callable[..., Any], query: Mapping[str, Any]
 ) -> Pager[T]:
     """A pager whose pages are what `send` answers to the query with one bookmark after another."""
-    walkable = any(parameter.name == "bookmark" for parameter in operation.query)
 
     async def fetch(bookmark: str | None) -> Page[T]:
         values = query if bookmark is None else {**query, "bookmark": bookmark}
         page: Page[T] = _page(await send(query=values))
-        # Without a parameter to send it back by, a bookmark leads nowhere.
-        return page if walkable else replace(page, bookmark=None)
+        if page.bookmark is None or any(one.name == "bookmark" for one in operation.query):
+            return page
+        return replace(page, bookmark=None)  # without a parameter to send it back, it leads nowhere
 
     return Pager(fetch, start=query.get("bookmark"), operation=operation)
 

@@ -5,7 +5,6 @@ All that the package uses of aiohttp's connections beyond its documented interfa
 
 import asyncio
 import functools
-import re
 import select
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,12 +13,10 @@ import aiohttp
 from aiohttp import ClientRequest, ClientSession, ClientTimeout, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.http import RawResponseMessage
+from aiohttp.http import HttpResponseParser, RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.tracing import Trace
 from yarl import URL
-
-from pinterest_async._core.patterns import lazy_pattern
 
 _TRIES: Final = 100
 """Connections that may have to be closed before one is good: more than a pool usually keeps."""
@@ -31,11 +28,9 @@ _READ: Final = 262_144
 """Bytes that are read from then on, as by asyncio itself."""
 _PIECE: Final = 16_384
 """Bytes that are parsed at once, unless they are of a body that is not in chunks."""
-_PLAIN_HEAD: Final = lazy_pattern(
-    rb"HTTP/1\.[01] (?!1|204|304)(?!(?s:.)*\r\ntransfer-encoding:)"
-    rb"(?s:.)*\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n",
-    re.IGNORECASE,
-)
+_HEAD_END: Final = b"\r\n\r\n"
+_MOST_OF_A_HEAD: Final = 8_192
+"""Bytes in which the end of a head is looked for; after a longer one, nothing is taken whole."""
 _TURN: Final = 0.005
 """Seconds of parsing after which the event loop has its turn: chunks of a byte take long."""
 _MOST_INTERIM: Final = 100
@@ -45,7 +40,9 @@ _SWITCHING: Final = 101
 _FINAL: Final = 200
 _NEEDED: Final = (
     (ResponseHandler, ("data_received", "feed_data", "force_close", "read", "set_response_params")),
-    (ResponseHandler, ("connection_made", "connection_lost")),
+    (ResponseHandler, ("close", "connection_made", "connection_lost", "exception")),
+    (HttpResponseParser, ("feed_data",)),
+    (StreamReader, ("feed_data", "feed_eof")),
     (aiohttp.TCPConnector, ("connect", "_release", "_release_waiter")),
     (Connection, ("close", "protocol", "release", "transport")),
     (ClientRequest, ("connection_key", "is_ssl")),
@@ -71,6 +68,40 @@ class _ReadBuffer:
             self.view = memoryview(bytearray(_READ))
 
 
+class _HeadParser:
+    """Reads the heads of answers that have come whole, on all connections of a loop.
+
+    A parser takes longer to make than a head takes to parse, and as much memory as a request.
+    """
+
+    def __init__(self, loop: Any) -> None:
+        self._loop = loop
+        self._parser: Any = None
+
+    def message(self, head: bytes) -> RawResponseMessage | None:
+        """The answer of which this is the head; None where it is anything else."""
+        parser, self._parser = self._parser or self._made(), None
+        try:
+            messages, upgraded, _ = parser.feed_data(head)
+        except Exception:  # noqa: BLE001  (the connection's own parser will say what is wrong)
+            return None
+        if len(messages) != 1 or upgraded:
+            return None
+        self._parser = parser  # it expects the next head: that of an answer without a body
+        found: RawResponseMessage = messages[0][0]
+        return found
+
+    def _made(self) -> Any:
+        parser: Any = HttpResponseParser
+        return parser(
+            ResponseHandler(self._loop),
+            self._loop,
+            _READ,
+            response_with_body=False,
+            auto_decompress=False,
+        )
+
+
 class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     """A connection that is closed when anything arrives on it that is no part of an answer.
 
@@ -82,12 +113,13 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     system that gives it, that takes longer than to read a small answer.
     """
 
-    def __init__(self, loop: Any, buffer: _ReadBuffer) -> None:
+    def __init__(self, loop: Any, buffer: _ReadBuffer, heads: _HeadParser) -> None:
         super().__init__(loop)
         self._read_buffer = buffer
+        self._heads = heads
         self.idle = True
         self.heard = 0.0
-        self._has_parser = self._disturbed = False
+        self._has_parser = self._of_session = self._disturbed = False
         self._unparsed: bytes = b""
         self._scheduled = False
         self._poll: Any = None
@@ -95,9 +127,10 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
 
     def _asked(self) -> None:
         """A new answer begins."""
+        self._awaiting = self._whole = False
         self._message: RawResponseMessage | None = None
-        self._messages = self._received = self._body_at = self._plain_end = 0
-        self._window = self._end = b""
+        self._messages = self._received = self._body_at = self._answer_end = 0
+        self._window = self._last = b""
 
     def connection_made(self, transport: Any) -> None:
         """Keep what tells whether there is something to read."""
@@ -106,14 +139,8 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         self._poll = None if socket is None else _readable(socket.fileno())
 
     def send(self, request: bytes) -> None:
-        """Send a whole request; the parser of the last answer, which ended well, serves again."""
-        if not self._has_parser:
-            super().set_response_params(
-                read_until_eof=True,
-                auto_decompress=False,
-                read_bufsize=_READ // 2,  # it pauses beyond twice as much: one read
-            )
-            self._has_parser = True
+        """Send a whole request."""
+        self._of_session, self._awaiting = False, True
         transport: Any = self.transport
         transport.write(request)
 
@@ -122,24 +149,31 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         transport: Any = self.transport
         return transport is not None and not transport.get_write_buffer_size()
 
-    async def answer(self) -> tuple[RawResponseMessage, StreamReader]:
-        """Wait for the head of the answer; its body comes by the stream.
+    async def answer(self) -> tuple[RawResponseMessage, bytes | StreamReader]:
+        """Wait for the head of the answer; its body comes by the stream, if not with it.
 
         Raises:
             aiohttp.ClientError: The connection broke, or what came is not HTTP.
         """
         try:
             for _ in range(_MOST_INTERIM):
-                found = await self.read()
+                found: tuple[RawResponseMessage, Any] = await self.read()
                 if found[0].code >= _FINAL or found[0].code == _SWITCHING:
                     return found
         except HttpProcessingError as error:
             raise NotHttpError(error.message) from None
         raise NotHttpError("too many interim answers")
 
+    def stream(self, body: bytes) -> StreamReader:
+        """The body of an answer that has come whole as a stream."""
+        stream = StreamReader(self, len(body), loop=self._loop)
+        stream.feed_data(body)
+        stream.feed_eof()
+        return stream
+
     def set_response_params(self, **options: Any) -> None:
         """Get ready for an answer as a session wants it."""
-        self._has_parser = False
+        self._of_session, self._has_parser = True, False
         super().set_response_params(**options)
 
     def unread(self) -> bool:
@@ -157,7 +191,7 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     def released(self) -> None:
         """The request has ended."""
         self.idle = True
-        if not self._ended_well():
+        if not (self._whole or self._ended_well()):
             self.force_close()
 
     def _ended_well(self) -> bool:
@@ -165,13 +199,10 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         message = self._message
         if message is None or self._messages != 1 or not self._body_at or self._unparsed:
             return False
-        if message.code in _NO_BODY:
-            return self._received == self._body_at
         if message.chunked:
-            end = self._end
-            return end.endswith(b"\r\n\r\n") and not end.endswith(b"\r\n\r\n\r\n")
-        length = message.headers.get("Content-Length", "")
-        return length.isdecimal() and self._received - self._body_at == int(length)
+            last = self._last
+            return last.endswith(_HEAD_END) and not last.endswith(b"\r\n" + _HEAD_END)
+        return self._received == self._answer_end
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  (asyncio's name)
         """Where to read to."""
@@ -182,17 +213,24 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         view = self._read_buffer.view
         if nbytes == len(view):
             self._read_buffer.grow()
-        self.data_received(view[:nbytes].tobytes())
+        view = view[:nbytes]
+        if not (self._awaiting and self._take_whole(view)):
+            self.data_received(view.tobytes())
 
     def data_received(self, data: bytes) -> None:
         """Take what has arrived; nothing where aiohttp goes on with what it has."""
         if data:
-            if self.idle:
+            if self.idle or self._whole:
                 self._disturbed = True
                 self.force_close()
+                if not self._of_session:
+                    self.close()
+                    return
+            if self._awaiting and self._take_whole(data):
+                return
             self.heard = self._loop.time()
             received = self._received + len(data)
-            if received <= self._plain_end:  # more of what is parsed at once
+            if received <= self._answer_end and not self._unparsed:
                 self._received = received
                 super().data_received(data)
                 return
@@ -200,38 +238,47 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
             if self._unparsed:
                 self._unparsed += data  # in its order
                 return
-            if len(data) > _PIECE and not self._is_plain(data):
+            if len(data) > _PIECE:
                 self._unparsed = data
                 self._parse()
                 return
         super().data_received(data)
 
+    def _take_whole(self, data: Any) -> bool:
+        """Take the first data of an answer if they are all of it, and it has a length.
+
+        Most answers come so. They need neither a stream nor a parser of their own.
+        """
+        self._awaiting = False
+        first = bytes(data[:_MOST_OF_A_HEAD])
+        begin = first.find(_HEAD_END) + len(_HEAD_END)
+        message = self._heads.message(first[:begin]) if begin >= len(_HEAD_END) else None
+        if message is not None and begin + _body_length(message) == len(data):
+            self._whole = True
+            self.heard = self._loop.time()
+            if message.should_close:
+                self.force_close()
+            answer: Any = (message, bytes(data[begin:]))
+            super().feed_data(answer, 0)
+            return True
+        if not self._has_parser:
+            super().set_response_params(
+                read_until_eof=True,
+                auto_decompress=False,
+                read_bufsize=_READ // 2,  # it pauses beyond twice as much: one read
+            )
+            self._has_parser = True
+        return False
+
     def _count(self, data: bytes) -> None:
         if not self._body_at:
             window = self._window + data if self._window else data
-            at = window.find(b"\r\n\r\n")
+            at = window.find(_HEAD_END)
             if at >= 0:
-                self._body_at = self._received - len(self._window) + at + 4
+                self._body_at = self._received - len(self._window) + at + len(_HEAD_END)
             self._window = window[-3:]
         self._received += len(data)
-        self._end = data[-6:] if len(data) >= 6 else (self._end + data)[-6:]
-
-    def _is_plain(self, data: bytes) -> bool:
-        """Whether what has arrived now is of a body that is not in chunks, perhaps with its head.
-
-        It is parsed at once, which takes less time than cutting it.
-        """
-        message, length = self._message, ""
-        if message is not None and self._messages == 1 and not message.chunked:
-            if message.code >= _FINAL and message.code not in _NO_BODY:
-                length = message.headers.get("Content-Length", "").strip()
-        elif message is None and self._received == len(data):
-            head = _PLAIN_HEAD.match(data, 0, self._body_at)
-            length = head[1].decode() if head else ""
-        if not length.isdecimal():
-            return False
-        self._plain_end = self._body_at + int(length)
-        return self._received <= self._plain_end
+        self._last = data[-6:] if len(data) >= 6 else (self._last + data)[-6:]
 
     def _parse(self) -> None:
         """Parse piece by piece for a while, and the rest when others have had their turn."""
@@ -243,8 +290,9 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
             if self.transport is None or self.exception() is not None:
                 self._unparsed = b""
                 return
-            piece = data[at : at + _PIECE]
-            at += _PIECE
+            # What is of a body that is not in chunks is parsed at once, which takes less time.
+            end = len(data) if self._received <= self._answer_end else at + _PIECE
+            piece, at = data[at:end], end
             if at >= len(data):
                 self._unparsed = b""  # an answer may end with it
             super().data_received(piece)
@@ -285,12 +333,22 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         super().connection_lost(exc)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        """Keep the head of an answer."""
+        """Keep the head of an answer, and where that ends, if it says it."""
         self._message = data[0]
         self._messages += 1
-        if data[0].chunked:  # whatever its head looked like
-            self._plain_end = 0
+        length = _body_length(data[0]) if self._messages == 1 and self._body_at else -1
+        self._answer_end = self._body_at + length if length >= 0 else 0
         super().feed_data(data, size)
+
+
+def _body_length(message: RawResponseMessage) -> int:
+    """Bytes of the body of an answer; -1 where its head does not say it, or is no answer yet."""
+    if message.code in _NO_BODY:
+        return 0
+    if message.code < _FINAL or "Transfer-Encoding" in message.headers:
+        return -1
+    length = message.headers.get("Content-Length", "").strip()
+    return int(length) if length.isdecimal() else -1
 
 
 class AskedConnector(aiohttp.TCPConnector):
@@ -302,8 +360,8 @@ class AskedConnector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
-        buffer = _ReadBuffer()
-        self._factory: Any = lambda: _AskedProtocol(self._loop, buffer)
+        buffer, heads = _ReadBuffer(), _HeadParser(self._loop)
+        self._factory: Any = lambda: _AskedProtocol(self._loop, buffer, heads)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         protocol.released()

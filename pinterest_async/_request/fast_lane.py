@@ -13,7 +13,7 @@ from pinterest_async._core.build import WireRequest
 from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._request.connections import Host
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
-from pinterest_async._request.reading import arrived_body, read_body
+from pinterest_async._request.reading import read_body, whole_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
 from pinterest_async.options import Timeout
 
@@ -51,9 +51,11 @@ class FastLane:
             protocol.send(as_bytes(address, wire, headers))
             head, content = await protocol.answer()
             progress.headers_arrived(head.code, head.headers)
-            body = arrived_body(head.headers, content, limit)
+            is_whole = type(content) is bytes
+            body = whole_body(head.code, head.headers, content, limit) if is_whole else None
             if body is None:
-                body = await read_body(head.code, head.headers, content, limit)
+                stream = protocol.stream(content) if is_whole else content
+                body = await read_body(head.code, head.headers, stream, limit)
         except BaseException:
             connection.close()
             raise

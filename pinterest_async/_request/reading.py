@@ -37,6 +37,8 @@ _AT_ONCE: Final = 1 << 20
 """Bytes of an answer at most that are read in one go, where they cannot be too heavy."""
 _ROOM: Final = 32 << 20
 """Bytes that an answer may take beyond its limit."""
+_NEVER_HEAVY: Final = _ROOM // HEAVIEST_BYTE
+"""Bytes of an answer that cannot take more than that, whatever they are."""
 
 
 class TooLargeError(aiohttp.ClientError):
@@ -50,17 +52,16 @@ class TooLargeError(aiohttp.ClientError):
         self.headers = headers
 
 
-def arrived_body(headers: Mapping[str, str], content: StreamReader, limit: int) -> bytes | None:
-    """The body of an answer that is small, not packed and here already; else None."""
-    length = headers.get("Content-Length", "")
-    if (
-        not length.isdecimal()
-        or int(length) > min(limit, MOST_OF_AN_ERROR)
-        or "Content-Encoding" in headers
-        or not content.is_eof()
-    ):
+def whole_body(status: int, headers: Mapping[str, str], body: bytes, limit: int) -> bytes | None:
+    """The body of an answer that has come whole, unpacked; None where `read_body` has to do it."""
+    if len(body) > min(limit, _NEVER_HEAVY if status < _REDIRECTS else MOST_OF_AN_ERROR):
         return None
-    return content.read_nowait()
+    encoding = headers.get("Content-Encoding")
+    if encoding is None:
+        return body
+    if encoding == "gzip" and len(body) <= _READ:
+        return _unpacked_at_once(body, min(limit, _PIECE))
+    return None
 
 
 async def read_body(
@@ -88,12 +89,6 @@ async def read_body(
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
         pieces = content.iter_any() if size is not None else content.iter_chunked(_READ)
-    elif encoding == "gzip" and size is not None and size <= _READ and content.is_eof():
-        packed = content.read_nowait()
-        unpacked = _unpacked_at_once(packed, min(limit, _PIECE))
-        if unpacked is not None:
-            return unpacked
-        pieces = _unpacked(_alone(packed), encoding)
     else:
         pieces = _unpacked(content.iter_chunked(_READ), encoding)
     body, taken, heavy = _Collected(), 0, False
@@ -199,10 +194,6 @@ def _unpacked_at_once(packed: bytes, most: int) -> bytes | None:
     except zlib.error:
         return None
     return unpacked if decoder.eof and not decoder.unused_data else None
-
-
-async def _alone(piece: bytes) -> AsyncIterator[bytes]:
-    yield piece
 
 
 async def _unpacked(arrived: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:

@@ -133,6 +133,18 @@ async def test_a_part_of_aiohttp_is_where_it_was(name: str) -> None:
     assert part.fits(await part.get(name)), moved
 
 
+async def test_a_parser_without_bodies_expects_the_next_head_after_each() -> None:
+    """_request/connections.py, _HeadParser: else each head would need a parser of its own."""
+    heads = connections._HeadParser(asyncio.get_running_loop())
+    parsers: list[Any] = []
+    for size in (7, 0, 70_000):
+        message = heads.message(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        assert message is not None, "look in HttpResponseParser for what it needs to parse a head"
+        assert message.headers["Content-Length"] == str(size)
+        parsers.append(heads._parser)
+    assert parsers[0] is parsers[1] is parsers[2] is not None
+
+
 def test_middlewares_of_a_request_replace_those_of_its_session() -> None:
     """Otherwise `LoopSessions` would run a user's own ones twice."""
     used: list[str] = []

@@ -12,7 +12,7 @@ from aiohttp import ClientPayloadError, StreamReader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_async._request.reading import TooLargeError, read_body
+from pinterest_async._request.reading import TooLargeError, read_body, whole_body
 
 SIZES = st.lists(
     st.sampled_from([1, 7, 500, 8_191, 8_192, 70_000, 4 << 20]), min_size=1, max_size=9
@@ -22,9 +22,8 @@ SIZES = st.lists(
 class Pieces:
     """A reader of aiohttp as far as `read_body` uses it, which gives what it is told to."""
 
-    def __init__(self, pieces: Sequence[bytes], *, arrived: bool = False) -> None:
+    def __init__(self, pieces: Sequence[bytes]) -> None:
         self._pieces = iter(pieces)
-        self._arrived = arrived
 
     async def _each(self) -> Any:
         for piece in self._pieces:
@@ -38,7 +37,7 @@ class Pieces:
         return self._each()
 
     def is_eof(self) -> bool:
-        return self._arrived
+        return False
 
     def read_nowait(self) -> bytes:
         return b"".join(self._pieces)
@@ -52,7 +51,7 @@ class Pieces:
         return 2**16, 2**17
 
     def set_read_chunk_size(self, size: int) -> None:
-        assert size
+        assert size >= 0
 
     async def wait_eof(self) -> None: ...
 
@@ -131,22 +130,34 @@ def test_a_body_with_a_length_is_all_that_arrives_before_and_after(
     cut=st.integers(0, 40),
     limit=st.sampled_from([1, 100, 1 << 20]),
     status=st.sampled_from([200, 400]),
+    packed=st.booleans(),
 )
-def test_a_small_packed_body_is_the_same_at_once(
-    bodies: list[bytes], repeated: int, cut: int, limit: int, status: int
+def test_a_whole_body_is_what_is_read_in_steps(
+    bodies: list[bytes], repeated: int, cut: int, limit: int, status: int, packed: bool
 ) -> None:
-    packed = b"".join(gzip.compress(body * repeated) for body in bodies)
-    packed = packed[: len(packed) - cut]
-    headers = {"Content-Length": str(len(packed)), "Content-Encoding": "gzip"}
+    sent = b"".join(gzip.compress(body * repeated) if packed else body for body in bodies)
+    sent = sent[: len(sent) - cut]
+    headers = {"Content-Length": str(len(sent)), **({"Content-Encoding": "gzip"} if packed else {})}
+    whole = whole_body(status, headers, sent, limit)
+    try:
+        read = asyncio.run(read_body(status, headers, cast("StreamReader", Pieces([sent])), limit))
+    except (TooLargeError, ClientPayloadError):
+        assert whole is None
+    else:
+        assert whole in (None, read)
+        small = len(sent) <= 8_192 and len(read) < limit
+        assert whole is not None or not small or packed
 
-    def found(*, arrived: bool) -> bytes | str:
-        reader = cast("StreamReader", Pieces([packed], arrived=arrived))
-        try:
-            return asyncio.run(read_body(status, headers, reader, limit))
-        except (TooLargeError, ClientPayloadError) as error:
-            return repr(error)
 
-    assert found(arrived=True) == found(arrived=False)
+def test_most_whole_bodies_take_no_steps() -> None:
+    body = b"x" * 65_000
+    packed = gzip.compress(body)
+    assert whole_body(200, {}, body * 4, 1 << 20) == body * 4
+    assert whole_body(404, {}, body, 1 << 20) == body
+    assert whole_body(200, {"Content-Encoding": "gzip"}, packed, 1 << 20) == body
+    assert whole_body(200, {}, body * 5, 1 << 20) is None
+    assert whole_body(404, {}, body * 2, 1 << 20) is None
+    assert whole_body(200, {"Content-Encoding": "deflate"}, packed, 1 << 20) is None
 
 
 @pytest.mark.parametrize("step", [5_000, 9_000, 300_000, 5 << 20])
