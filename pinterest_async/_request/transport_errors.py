@@ -71,6 +71,8 @@ def _describe(error: BaseException) -> str:
     match error:
         case aiohttp.ClientConnectorCertificateError():
             text = f"{error.host}:{error.port}, {error.certificate_error}"
+        case aiohttp.ServerDisconnectedError() if not isinstance(error.message, str):
+            text = "the answer broke off in its head"  # its own text has the headers that came
         case aiohttp.ClientConnectorError():  # its own text tells of its objects as well
             text = f"{error.host}:{error.port}, {error.strerror or error.os_error}"
         case _:

@@ -13,6 +13,7 @@ import pytest
 from pinterest_async import (
     AuthorizationCode,
     BadRequestError,
+    ConnectionFailedError,
     DriftError,
     ItemsFailedError,
     Pinterest,
@@ -172,6 +173,20 @@ async def test_no_new_token_is_shown_where_the_endpoint_errs(
     with pytest.raises(PinterestError) as caught:
         await make(script.url, auth=RefreshToken("1", APP, REFRESH), retry=False).send(op())
     assert_nothing_told(caught.value, caplog.text, new)
+
+
+@pytest.mark.usefixtures("lane")
+async def test_headers_of_half_a_head_are_not_shown(script: Any, make: Make, op: Op) -> None:
+    """A cookie, say, which is as good as a token."""
+
+    async def say(exchange: Any) -> None:
+        await exchange.say(b"HTTP/1.1 200 OK\r\nSet-Cookie: session=SECRET\r\nX-Half")
+        exchange.close()
+
+    script.steps = [say]
+    with pytest.raises(ConnectionFailedError, match="the answer broke off in its head") as caught:
+        await make(script.url, retry=False).send(op())
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_an_ordinary_error_answer_stays_readable(script: Any, make: Make, op: Op) -> None:
