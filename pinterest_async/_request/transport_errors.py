@@ -58,13 +58,16 @@ def failure_of(error: BaseException, progress: RequestProgress) -> RequestFailur
             if isinstance(error.__cause__, ContentEncodingError):
                 cause, detail = "garbled", error.__cause__.message
         case NotHttpError():
-            cause, detail = "garbled", f"it is not HTTP: {error}"
+            cause, detail = "garbled", _not_http(str(error))
         case aiohttp.ClientResponseError():
-            # Its own text may hold headers.
-            cause, detail = "garbled", f"it is not HTTP: {error.message}"
+            cause, detail = "garbled", _not_http(error.message)
         case _:
             cause = "lost"
     return progress.failure(cause, detail)
+
+
+def _not_http(why: str) -> str:
+    return f"it is not HTTP: {why.partition(':')[0]}"  # what follows may be a header that came
 
 
 def _describe(error: BaseException) -> str:

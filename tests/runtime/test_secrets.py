@@ -176,15 +176,25 @@ async def test_no_new_token_is_shown_where_the_endpoint_errs(
 
 
 @pytest.mark.usefixtures("lane")
-async def test_headers_of_half_a_head_are_not_shown(script: Any, make: Make, op: Op) -> None:
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (b"Set-Cookie: session=SECRET\r\nX-Half", "the answer broke off in its head"),
+        (b"Set-Cookie: session=SECRET\x00\r\n\r\n", "it is not HTTP: Invalid HTTP header"),
+        (b"Set Cookie: session=SECRET\r\n\r\n", "it is not HTTP: Invalid header token"),
+    ],
+)
+async def test_headers_of_a_spoilt_head_are_not_shown(
+    script: Any, make: Make, op: Op, fields: bytes, says: str
+) -> None:
     """A cookie, say, which is as good as a token."""
 
     async def say(exchange: Any) -> None:
-        await exchange.say(b"HTTP/1.1 200 OK\r\nSet-Cookie: session=SECRET\r\nX-Half")
+        await exchange.say(b"HTTP/1.1 200 OK\r\n" + fields)
         exchange.close()
 
     script.steps = [say]
-    with pytest.raises(ConnectionFailedError, match="the answer broke off in its head") as caught:
+    with pytest.raises(ConnectionFailedError, match=says) as caught:
         await make(script.url, retry=False).send(op())
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
