@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import datetime as dt
 import pickle
 from typing import Any, ClassVar, Final
 
@@ -207,6 +208,19 @@ def test_assume_utc_leaves_other_values_alone() -> None:
         odd = Odd(at=value)
         assume_utc(odd, "at")
         assert odd.at == value
+
+
+@given(st.datetimes(timezones=st.none() | st.timezones()))
+def test_assume_utc_changes_nothing_but_the_zone(at: dt.datetime) -> None:
+    class Dated(msgspec.Struct, frozen=True):
+        at: dt.datetime
+
+        def __post_init__(self) -> None:
+            assume_utc(self, "at")
+
+    found = Dated(at=at).at
+    assert found == (at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at)
+    assert found.tzinfo == (at.tzinfo or dt.UTC)
 
 
 @given(st.binary() | st.text().map(str.encode))
