@@ -25,6 +25,8 @@ class Case(NamedTuple):
     """Without sockets (`_in_memory.py`)."""
     untuned: bool = False
     """With glibc's own settings, as other programs have them (`_clients.TUNED`)."""
+    times: int = 1
+    """How many times as many processes, where the sides differ by less than processes do."""
 
     @property
     def answered(self) -> str:
@@ -43,9 +45,9 @@ CASES: Final = {
     "tls": Case("small GET, 64 at a time, TLS", 64, 600, tls=True),
     "uvloop": Case("small GET, 64 at a time, uvloop", 64, 600, uvloop=True),
     "gzip": Case("small GET, 64 at a time, gzip", 64, 600, packed=True),
-    "page": Case("page of 250 Pins, 16 at a time", 16, 48, kind="page"),
+    "page": Case("page of 250 Pins, 16 at a time", 16, 48, kind="page", times=4),
     "untuned_page": Case(
-        "page of 250 Pins, 16 at a time, glibc untuned", 16, 48, kind="page", untuned=True
+        "page of 250 Pins, 16 at a time, glibc untuned", 16, 48, kind="page", untuned=True, times=4
     ),
     "post": Case("POST of a Pin, 64 at a time", 64, 600, kind="post"),
 }

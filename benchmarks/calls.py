@@ -35,7 +35,8 @@ class Row(NamedTuple):
 
 def measure(name: str, processes: int, rounds: int) -> Row:
     clients = (Client("bare"), Client("ours"))
-    turns = take_turns(clients, CASES[name], processes=processes, rounds=rounds)
+    case = CASES[name]
+    turns = take_turns(clients, case, processes=processes * case.times, rounds=rounds)
     return Row(
         name,
         len(turns.blocks[0]),
