@@ -36,7 +36,7 @@ _RULES: Final = tuple(
         (r"_core/(ratelimit_headers|rate_state)\.py:", "observing headers"),
         (r"_request/deadlines\.py:|_request/loop_sessions\.py:|pool\.py:.*\.call$", "deadlines"),
         (
-            r"_request/connections\.py:.*(data_received|_count|_parse|feed_data)",
+            r"_request/connections\.py:.*(_HeadParser|_received|_updated|_whole|_count|_parse|feed_)",
             "reading: the answer",
         ),
         (r"_request/connections\.py:.*\.answer", "reading: the answer"),
