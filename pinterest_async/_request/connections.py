@@ -247,7 +247,8 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
     def _take_whole(self, data: Any) -> bool:
         """Take the first data of an answer if they are all of it, and it has a length.
 
-        Most answers come so. They need neither a stream nor a parser of their own.
+        Most answers come so, and need neither a stream nor a parser of their own. Others are left
+        to the parser of the connection, which is made for the first of them.
         """
         self._awaiting = False
         first = bytes(data[:_MOST_OF_A_HEAD])
