@@ -213,12 +213,10 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
         view = self._read_buffer.view
         if nbytes == len(view):
             self._read_buffer.grow()
-        view = view[:nbytes]
-        if not (self._awaiting and self._take_whole(view)):
-            self.data_received(view.tobytes())
+        self.data_received(view[:nbytes])
 
-    def data_received(self, data: bytes) -> None:
-        """Take what has arrived; nothing where aiohttp goes on with what it has."""
+    def data_received(self, data: Any) -> None:
+        """Take a copy of what has arrived; nothing where aiohttp goes on with what it has."""
         if data:
             if self.idle or self._whole:
                 self._disturbed = True
@@ -228,6 +226,7 @@ class _AskedProtocol(ResponseHandler, asyncio.BufferedProtocol):
                     return
             if self._awaiting and self._take_whole(data):
                 return
+            data = bytes(data)
             self.heard = self._loop.time()
             received = self._received + len(data)
             if received <= self._answer_end and not self._unparsed:
