@@ -33,7 +33,7 @@ _RULES: Final = tuple(
         (r"_core/build\.py:|_request/prepared\.py:", "building the request"),
         (r"limits/.*(observe|learn|count_others|serve_sharers|seen)", "observing headers"),
         (r"limits/|dispatcher\.py:.*_permit", "permit of two buckets"),
-        (r"_core/(ratelimit_headers|rate_state)\.py:", "observing headers"),
+        (r"_core/ratelimit_headers\.py:", "observing headers"),
         (r"_request/deadlines\.py:|_request/loop_sessions\.py:|pool\.py:.*\.call$", "deadlines"),
         (
             r"_request/connections\.py:.*(_HeadParser|_received|_updated|_whole|_count|_parse|feed_)",

@@ -18,7 +18,7 @@ from _machine import describe
 from aiolimiter import AsyncLimiter
 from redis.asyncio import Redis
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.limits import InMemoryLimiter, LimitRequest, RedisLimiter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))

@@ -20,7 +20,7 @@ if _typing.TYPE_CHECKING:
     from pinterest_async._core.item_failures import ItemFailure, item_failures
     from pinterest_async._core.operation import Body, Operation, Parameter
     from pinterest_async._core.problems import Problem
-    from pinterest_async._core.rate_state import RateState
+    from pinterest_async._core.ratelimit_headers import RateState
     from pinterest_async._core.unknown_fields import unknown_fields
     from pinterest_async._core.unknown_variant import Unknown
     from pinterest_async.auth import (
@@ -116,7 +116,7 @@ _NAMES: _typing.Final = {
     "_core.item_failures": "ItemFailure item_failures",
     "_core.operation": "Body Operation Parameter",
     "_core.problems": "Problem",
-    "_core.rate_state": "RateState",
+    "_core.ratelimit_headers": "RateState",
     "_core.unknown_fields": "unknown_fields",
     "_core.unknown_variant": "Unknown",
     "auth": "AccessToken App Auth AuthorizationCode ClientCredentials FileStore KeyringStore "

@@ -23,22 +23,22 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinterest_async import options as opt
-from pinterest_async._core.operation import HttpMethod, Operation, is_operation
-from pinterest_async._core.scope import fill_path
+from pinterest_async._core.operation import HttpMethod, Operation, fill_path, is_operation
 from pinterest_async.auth.access import Auth, as_auth
 from pinterest_async.dispatcher import Dispatcher
 from pinterest_async.errors import InvalidCallError
 from pinterest_async.limits import InMemoryLimiter, Limiter
-from pinterest_async.namespace import CallArguments, OperationMethod, pager, whole_answer
+from pinterest_async.namespace import pager, whole_answer
 from pinterest_async.namespaces import Namespaces
-from pinterest_async.observers import Observer, listeners
 from pinterest_async.options import Access, Check, Environment, OnDrift, Priority, Retry, Timeout
 from pinterest_async.pages import Page, Pager
 from pinterest_async.pool import SessionPool, as_pool, saves_on_close
 from pinterest_async.response import Response
 
-if TYPE_CHECKING:  # imported with the first job
+if TYPE_CHECKING:  # imported with the first job, and where there are observers
     from pinterest_async.jobs.job import Job
+    from pinterest_async.namespace import CallArguments, OperationMethod
+    from pinterest_async.observers import Listeners, Observer
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -60,7 +60,7 @@ class ClientOptions(TypedDict, total=False):
     on_drift: OnDrift
     priority: Priority
     check: Check
-    observers: Sequence[Observer]
+    observers: "Sequence[Observer]"
 
 
 class FreeCall(TypedDict, total=False):
@@ -117,7 +117,7 @@ class Pinterest(Namespaces):
         on_drift: OnDrift = "warn",
         priority: Priority = "interactive",
         check: Check = "strict",
-        observers: Sequence[Observer] = (),
+        observers: "Sequence[Observer]" = (),
         _runtime: opt.Runtime = opt.RUNTIME,
     ) -> None:
         opt.choice("environment", environment, opt.HOSTS)
@@ -138,7 +138,7 @@ class Pinterest(Namespaces):
             sandbox=environment == "sandbox",
             access=access,
             limiter=_DEFAULT.limiter if limiter is None else limiter,
-            listeners=listeners(observers),
+            listeners=_listeners(observers),
             runtime=_runtime,
         )
         if saves_on_close(self._dispatcher.auth):
@@ -307,11 +307,11 @@ class Pinterest(Namespaces):
 
     @overload
     def send(
-        self, operation: Operation[T], /, *path: Any, **arguments: Unpack[CallArguments]
+        self, operation: Operation[T], /, *path: Any, **arguments: "Unpack[CallArguments]"
     ) -> Coroutine[Any, Any, Response[T]]: ...
     @overload
     def send(
-        self, operation: OperationMethod[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
+        self, operation: "OperationMethod[P, Any, T]", /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, Response[T]]: ...
     def send(self, operation: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Make one call and return its whole answer: data, status, headers, request id, raw bytes.
@@ -424,6 +424,14 @@ class Pinterest(Namespaces):
         scope_ids = {"ad_account_id": ad_account_id, "business_id": business_id}
         sent = {name: value for name, value in query.items() if value is not None} if query else {}
         return self._dispatcher.send(operation, path, scope_ids, sent, body, self._settings)
+
+
+def _listeners(observers: "Sequence[Observer]") -> "Listeners | None":
+    if observers == ():
+        return None
+    from pinterest_async.observers import listeners
+
+    return listeners(observers)
 
 
 async def _data(answer: Coroutine[Any, Any, Response[T]]) -> T:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -10,18 +10,17 @@ import msgspec
 from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import WireRequest, build_request
-from pinterest_async._core.checks import check_call
-from pinterest_async._core.operation import Operation
+from pinterest_async._core.only_ids import has_only_ids
+from pinterest_async._core.operation import Operation, fill_path
 from pinterest_async._core.outcomes import RawResponse, RequestFailure, is_success
-from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.scope import fill_path
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.version import VERSION
 from pinterest_async._request.answers import read_at_once
 from pinterest_async._request.call_state import CallState
 from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.prepared import RequestHeaders, api_address
-from pinterest_async._request.reading import ENCODINGS
 from pinterest_async._request.transport import RequestProgress
+from pinterest_async._request.whole_bodies import ENCODINGS
 from pinterest_async.auth.access import Auth, Grant, Secret
 from pinterest_async.errors import (
     AnswerTooLargeError,
@@ -35,10 +34,13 @@ from pinterest_async.errors import (
     RateLimitWaitError,
 )
 from pinterest_async.limits import Limiter, LimitRequest, Permit
-from pinterest_async.observers import Listeners, RefreshEvent
 from pinterest_async.options import Access
 from pinterest_async.pool import SessionPool
 from pinterest_async.response import Response
+
+if TYPE_CHECKING:
+    from pinterest_async._core.problems import Problem
+    from pinterest_async.observers import Listeners
 
 T = TypeVar("T")
 
@@ -91,7 +93,7 @@ class Dispatcher:
         sandbox: bool,
         access: Access,
         limiter: Limiter,
-        listeners: Listeners | None,
+        listeners: "Listeners | None",
         runtime: opt.Runtime,
     ) -> None:
         self.auth = auth
@@ -150,7 +152,11 @@ class Dispatcher:
         settings: opt.Settings,
     ) -> CallState:
         """Reject a wrong call before any quota is spent, and build the request of a good one."""
-        problems = check_call(operation, path, query, body, strict=settings.check == "strict")
+        problems: list[Problem] = []
+        if not has_only_ids(operation, path, query, body):
+            from pinterest_async._core.checks import check_call
+
+            problems = check_call(operation, path, query, body, strict=settings.check == "strict")
         if not problems and (settings.extra_query or settings.extra_body):
             from pinterest_async._core.free_call import with_extra
 
@@ -404,6 +410,8 @@ class Dispatcher:
         grant_type = str(form.get("grant_type"))
         if self.listeners is None:
             return await grant_of(self._answered(form), grant_type)
+        from pinterest_async.observers import RefreshEvent
+
         began = self.runtime.monotonic()
         failure: BaseException | None = None
         try:

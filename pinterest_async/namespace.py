@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from typing import (
+    TYPE_CHECKING,
     Any,
     Concatenate,
     Generic,
@@ -26,7 +27,6 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from pinterest_async._core.operation import Operation, is_operation
-from pinterest_async._core.problems import Problem, unknown
 from pinterest_async.errors import DecodeError, InvalidCallError
 from pinterest_async.pages import Page, Pager
 from pinterest_async.response import Response
@@ -36,14 +36,36 @@ R_co = TypeVar("R_co", covariant=True)
 N_co = TypeVar("N_co", bound="Namespace", covariant=True)
 P = ParamSpec("P")
 
+if TYPE_CHECKING:  # what methods declare; nothing needs it when they are called
 
-class CallArguments(TypedDict, total=False):
-    """What a call of an operation takes beside the ids in its path."""
+    class CallArguments(TypedDict, total=False):
+        """What a call of an operation takes beside the ids in its path."""
 
-    ad_account_id: str | None
-    business_id: str | None
-    query: Mapping[str, Any] | None
-    body: Any
+        ad_account_id: str | None
+        business_id: str | None
+        query: Mapping[str, Any] | None
+        body: Any
+
+    class OperationMethod(Protocol[P, R_co, T]):
+        """A method of a namespace, with the operation that it calls."""
+
+        @property
+        def operation(self) -> Operation[T]:
+            """The operation."""
+            ...
+
+        # Without a docstring of its own, so that editors show the one of the method.
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...  # noqa: D102
+
+    class _Declared(Protocol[P, R_co, T]):
+        """A method as it stands in its class: the instance is not asked for by name."""
+
+        @property
+        def operation(self) -> Operation[T]: ...
+        @overload
+        def __get__(self, instance: None, owner: Any) -> "_Declared[P, R_co, T]": ...
+        @overload
+        def __get__(self, instance: object, owner: Any) -> OperationMethod[P, R_co, T]: ...
 
 
 class Sender(Protocol):
@@ -63,32 +85,9 @@ class Sender(Protocol):
         ...
 
 
-class OperationMethod(Protocol[P, R_co, T]):
-    """A method of a namespace, with the operation that it calls."""
-
-    @property
-    def operation(self) -> Operation[T]:
-        """The operation."""
-        ...
-
-    # Without a docstring of its own, so that editors show the one of the method.
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...  # noqa: D102
-
-
-class _Declared(Protocol[P, R_co, T]):
-    """A method as it stands in its class: the instance is not asked for by name."""
-
-    @property
-    def operation(self) -> Operation[T]: ...
-    @overload
-    def __get__(self, instance: None, owner: Any) -> "_Declared[P, R_co, T]": ...
-    @overload
-    def __get__(self, instance: object, owner: Any) -> OperationMethod[P, R_co, T]: ...
-
-
 def calls(
     operation: Operation[T],
-) -> Callable[[Callable[Concatenate[Any, P], R_co]], _Declared[P, R_co, T]]:
+) -> "Callable[[Callable[Concatenate[Any, P], R_co]], _Declared[P, R_co, T]]":
     """Declare the operation that a method of a namespace calls.
 
     It stays a function, with the operation in its attribute `operation`. A call that does not fit
@@ -131,14 +130,14 @@ class Namespace:
         return tuple(each.values())
 
     async def _call(
-        self, operation: Operation[T], *path: Any, **arguments: Unpack[CallArguments]
+        self, operation: Operation[T], *path: Any, **arguments: "Unpack[CallArguments]"
     ) -> T:
         """Send one call and return the data of its answer; in a whole one, the answer."""
         response = await self._client.send(operation, *path, **arguments)
         return cast("T", response) if self._whole else response.data
 
     def _pages(
-        self, operation: Operation[Page[T]], *path: Any, **arguments: Unpack[CallArguments]
+        self, operation: Operation[Page[T]], *path: Any, **arguments: "Unpack[CallArguments]"
     ) -> Pager[T]:
         """A pager over the pages of one call; nothing is sent yet."""
         if self._whole:
@@ -237,11 +236,13 @@ def _wrapped(function: Callable[..., Any], operation: Operation[Any]) -> Callabl
         try:
             return function(*args, **kwargs)
         except TypeError as error:
-            wrong = _arguments_error(function, operation, args, kwargs)
-            if wrong is None or isinstance(error, InvalidCallError):
+            from pinterest_async._core.arguments import argument_problems
+
+            problems = argument_problems(function, operation, args, kwargs)
+            if not problems or isinstance(error, InvalidCallError):
                 raise
         # Outside of `except`, so that the traceback shows one error instead of two.
-        raise wrong
+        raise InvalidCallError(problems, operation=operation)
 
     outer = _deprecated(method, operation) if operation.deprecated or operation.retired else method
     return _as_coroutine_function(outer) if inspect.iscoroutinefunction(function) else outer
@@ -270,57 +271,3 @@ def _deprecation(operation: Operation[Any]) -> str:
     if operation.retired:
         return f"{name} is gone from Pinterest's API description and may stop to work"
     return f"{name} is deprecated by Pinterest and may be withdrawn"
-
-
-def _arguments_error(
-    function: Callable[..., Any],
-    operation: Operation[Any],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> InvalidCallError | None:
-    """Why the arguments do not fit the method, or None when they do."""
-    signature = inspect.signature(function)
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError:
-        pass
-    else:
-        return None
-    parameters = list(signature.parameters.values())[1:]
-    named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
-    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    open_ended = len(named) < len(parameters)
-    given = args[1:]
-    problems: list[Problem] = []
-    if len(given) > len(positional):
-        problems.append(_too_many(positional, len(given), parameters))
-    filled = positional[: len(given)]
-    for name in kwargs:
-        if name in filled:
-            problems.append(Problem(name, "is given twice", "pass it once, best by keyword"))
-        elif name not in named and not open_ended:
-            problems.append(_unknown(operation, name, named))
-    for parameter in parameters:
-        required = (
-            parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
-        )
-        if required and parameter.name not in filled and parameter.name not in kwargs:
-            problems.append(Problem(parameter.name, "is required", f"pass {parameter.name}"))
-    return InvalidCallError(problems, operation=operation) if problems else None
-
-
-def _unknown(operation: Operation[Any], name: str, named: list[str]) -> Problem:
-    if operation.paged and name in ("limit", "start", "read_ahead"):
-        fix = f"call .{name}(...) on the pager that the method returns"
-        return Problem(name, "unknown argument", fix)
-    return unknown("argument", name, named)
-
-
-def _too_many(positional: list[str], given: int, parameters: list[inspect.Parameter]) -> Problem:
-    keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        keywords.insert(0, "the fields of the body")
-    takes = f"only {', '.join(positional)}" if positional else "nothing"
-    also = f"; pass {', '.join(keywords[:3])} by keyword" if keywords else ""
-    values = "value" if given == 1 else "values"
-    return Problem("", f"{given} positional {values} given", f"{takes} can stand by position{also}")

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 import msgspec
 
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.errors import ConfigurationError
 
 _LOG: Final = logging.getLogger("pinterest_async")

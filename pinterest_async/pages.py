@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 import msgspec
 from msgspec.structs import replace
 
-from pinterest_async._core.answer_struct import AnswerStruct
 from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.types import AnswerStruct
 from pinterest_async.errors import BookmarkError, RepeatedBookmarkError
 from pinterest_async.options import whole
 

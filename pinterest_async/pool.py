@@ -35,13 +35,13 @@ from pinterest_async._request.connections import missing_names, sessions_are_rep
 from pinterest_async._request.deadlines import Deadline
 from pinterest_async._request.loop_sessions import CUT_SHORT, LoopSessions, close_forgotten
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders
-from pinterest_async._request.reading import TooLargeError
 from pinterest_async._request.transport import (
     Proxies,
     RequestProgress,
     open_session,
     wake_next,
 )
+from pinterest_async._request.whole_bodies import TooLargeError
 from pinterest_async.errors import (
     AnswerTooLargeError,
     ConfigurationError,

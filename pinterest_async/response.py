@@ -6,7 +6,7 @@ from typing import Any, Generic, Self, TypeVar
 import msgspec
 
 from pinterest_async._core.operation import Operation
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 
 T = TypeVar("T")
 

@@ -116,6 +116,11 @@ def uses(definition: Definition) -> Iterator[str]:
                 yield from definition.item.uses
 
 
+def all_fields(struct: Struct | Row) -> tuple[Field, ...]:
+    """The fields of a struct, or of a row with all columns."""
+    return struct.fields if isinstance(struct, Struct) else (*struct.always, *struct.columns)
+
+
 @dataclass(frozen=True)
 class Argument:
     """A parameter of a generated method, as declared in its signature and in its operation."""
@@ -143,7 +148,8 @@ class Method:
 
     `former` is another name that it keeps, from before it had words. Under a former name in another
     namespace, `moved` is the method as it is called now. `since` is the version that tells of it,
-    where that is newer than the description.
+    where that is newer than the description. `items_may_fail` is False where no answer can report
+    items that failed.
     """
 
     id: str
@@ -167,6 +173,7 @@ class Method:
     deprecated: bool
     retired: str
     since: str = ""
+    items_may_fail: bool = True
     former: str = ""
     moved: "Method | None" = None
 

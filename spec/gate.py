@@ -25,6 +25,7 @@ from pinterest_async import operations
 from pinterest_async._core import checks
 from pinterest_async._core.annotations import is_literal, is_typed_dict, keys, members, strip
 from pinterest_async._core.codec import decode
+from pinterest_async._core.failure_fields import may_report_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.values import compiled
 
@@ -145,6 +146,8 @@ def _one(operation: Operation[Any]) -> Iterator[str]:
                 _build(annotation, strict, set())
             except Exception as error:  # noqa: BLE001
                 yield f"{where}: {annotation} cannot be checked: {error!r}; {_MEND}"
+    if operation.items_may_fail is False and may_report_failures(operation.answer):
+        yield f"{where}: an answer of it can report items that failed; make it anew"
     names = [one.name for one in (*operation.path_parameters, *operation.query)]
     for twice in sorted({name for name in names if names.count(name) > 1}):
         remedy = "a [[correction]] in corrections.toml can remove one"

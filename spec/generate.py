@@ -24,7 +24,18 @@ import msgspec
 import rendering
 import shipped
 from automatic_names import Names, aliases, named
-from definitions import Alias, Definition, Expression, Field, Input, Method, Module, Row
+from definitions import (
+    Alias,
+    Definition,
+    Expression,
+    Field,
+    Input,
+    Method,
+    Module,
+    Row,
+    Struct,
+    all_fields,
+)
 from method_source import common_parameters, operation_name, parameters
 from naming import pascal
 from operations import Planner, shared_components
@@ -37,6 +48,8 @@ from source_text import quoted
 from values import Schema
 from variants import alike
 from vocabularies import closure, settled
+
+from pinterest_async._core.failure_fields import REPORTS
 
 Files: TypeAlias = Mapping[str, str]
 
@@ -85,8 +98,19 @@ def plan(facts: Schema, overlay: Overlay, old_names: Mapping[str, str] | None = 
     unused = sorted(overlay.operations.keys() - here)
     notes = [f'[operations."{name}"] is not in the description' for name in unused]
     methods, definitions = settled(methods, schemas.definitions)
+    methods = [replace(one, items_may_fail=_items_may_fail(one, definitions)) for one in methods]
     notes = [*schemas.names.notes, *schemas.names.unused(), *notes]
     return Plan(methods, alike(definitions), notes, schemas.names.origins)
+
+
+def _items_may_fail(method: Method, definitions: Mapping[str, Definition]) -> bool:
+    """Whether an answer can report items that failed; plain values always can."""
+    if method.answer.source == "None":
+        return False
+    held = [definitions[name] for name in closure(method.answer.uses, definitions)]
+    structs = [one for one in held if isinstance(one, Struct | Row)]
+    names = {field.name for one in structs for field in all_fields(one)}
+    return not (structs or method.item) or not REPORTS.isdisjoint(names)
 
 
 def modules(

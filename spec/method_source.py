@@ -107,6 +107,8 @@ def operation(method: Method, common: Mapping[str, str] = MappingProxyType({})) 
         parts.append("deprecated=True")
     if method.retired:
         parts.append("retired=True")
+    if not method.items_may_fail:
+        parts.append("items_may_fail=False")
     if method.since:
         parts.append(f'since="{method.since}"')
     lines = [packed(what), *([packed(parts)] if parts else [])]

@@ -297,7 +297,7 @@ def vocabularies(definitions: Iterable[Alias], of: str = "") -> str:
 _LITERAL = """if TYPE_CHECKING:
     from typing import Literal
 else:
-    from pinterest_async._core.annotations import Words as Literal"""
+    from pinterest_async._core.types import Words as Literal"""
 
 
 def namespaces(modules: Sequence[Module]) -> str:

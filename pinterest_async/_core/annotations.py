@@ -19,29 +19,8 @@ from typing import (
 
 import msgspec
 
-
-class Words:
-    """`Words["A", "B"]`: the known values of an open enum, in place of `Literal` at runtime.
-
-    `typing` takes its time with long literals: the vocabularies alone took 30 ms to import.
-    """
-
-    __slots__ = ("values",)
-
-    def __init__(self, values: tuple[str, ...]) -> None:
-        self.values = values
-
-    def __class_getitem__(cls, values: str | tuple[str, ...]) -> "Words":
-        return cls((values,) if isinstance(values, str) else values)
-
-
-class Matching:
-    """The metadata of text that has to match a pattern, which msgspec would compile at once."""
-
-    __slots__ = ("pattern",)
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
+from pinterest_async._core.struct_classes import is_struct
+from pinterest_async._core.types import Matching, Words
 
 
 class Stripped(msgspec.Struct, frozen=True):
@@ -97,12 +76,6 @@ def is_literal(annotation: Any) -> bool:
 def is_typed_dict(annotation: Any) -> bool:
     """Whether an annotation is a `TypedDict` class."""
     return is_typeddict(annotation)
-
-
-def is_struct(annotation: Any) -> bool:
-    """Whether an annotation is a msgspec struct, parametrised or not."""
-    origin = get_origin(annotation) or annotation
-    return isinstance(origin, type) and issubclass(origin, msgspec.Struct)
 
 
 def is_list(annotation: Any) -> bool:

@@ -4,15 +4,14 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, get_args
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import msgspec
 from msgspec import UNSET
 
-from pinterest_async._core.annotations import is_list, is_typed_dict, keys, members, strip
-from pinterest_async._core.guards import is_items, is_mapping, is_object
-from pinterest_async._core.operation import Body, Encoding, HttpMethod, Operation, parts_of
+from pinterest_async._core.guards import is_items, is_mapping
+from pinterest_async._core.operation import Encoding, HttpMethod, Operation, parts_of
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -45,7 +44,11 @@ def build_request(
     target = _path(operation, path) + _query(operation, query)
     if operation.body is None:
         return WireRequest(operation.method, target, None, None)
-    content = _filled(operation, operation.body, path, body)
+    content = {} if body is UNSET or body is None else body
+    if operation.body.from_path:
+        from pinterest_async._core.path_fields import with_path_fields
+
+        content = with_path_fields(operation, operation.body, path, content)
     if operation.body.kind == "form":
         return WireRequest(operation.method, target, _form(content), FORM)
     return WireRequest(operation.method, target, _ENCODER.encode(content), JSON)
@@ -185,35 +188,3 @@ def _form_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _has_parts(value: Any) -> bool:
     return value is None or is_mapping(value) or is_items(value)
-
-
-def _filled(operation: Operation[Any], body: Body, path: Sequence[Any], content: Any) -> Any:
-    """The body with the fields that repeat a path parameter, where they are absent."""
-    if content is UNSET or content is None:
-        content = {}
-    if not body.from_path:
-        return content
-    names = [one.name for one in operation.path_parameters]
-    known = dict(zip(names, path, strict=True))
-    given = {name: known[name] for name in body.from_path if name in known}
-    if body.kind == "array":
-        own = _fields(_item(body.type))
-        given = {name: value for name, value in given.items() if name in own}
-        return [{**given, **one} if is_object(one) else one for one in content]
-    return {**given, **content}
-
-
-def _item(annotation: Any) -> Any:
-    core = strip(annotation).core
-    return get_args(core)[0] if is_list(core) and get_args(core) else annotation
-
-
-def _fields(annotation: Any) -> frozenset[str]:
-    """Names that all object variants of an annotation have."""
-    shapes = [strip(one).core for one in members(annotation)]
-    named = [keys(one) for one in shapes if is_typed_dict(one)]
-    return (
-        frozenset(name for name in named[0] if all(name in one for one in named))
-        if named
-        else frozenset()
-    )

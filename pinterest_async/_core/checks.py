@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from pinterest_async._core.annotations import describe, is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
+from pinterest_async._core.only_ids import id_test
 from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.problems import (
@@ -133,18 +134,10 @@ def _path_missing(name: str) -> Problems:
 
 def _path_check(parameter: Parameter, strict: bool) -> Checker:
     inner = compiled(parameter.type, strict=strict)
-    stripped = strip(parameter.type)
-    name = parameter.name
-    # What is safe without a closer look.
-    safe: Callable[[str], bool] | None = None
-    if stripped.core is str and not stripped.known:
-        if is_digits(stripped.limits):
-            safe = str.isdigit
-        elif not stripped.limits:
-            safe = str.isalnum
+    name, is_good = parameter.name, id_test(parameter.type)
 
     def check(value: Any) -> Problems | None:
-        if safe is not None and type(value) is str and value.isascii() and safe(value):
+        if is_good is not None and type(value) is str and value.isascii() and is_good(value):
             return None
         if value is None or value is UNSET:
             return _path_missing(name)

@@ -9,22 +9,14 @@ from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT
 
-from pinterest_async._core.annotations import (
-    describe,
-    is_dict,
-    is_list,
-    is_literal,
-    is_struct,
-    members,
-    strip,
-)
+from pinterest_async._core.annotations import describe, is_dict, is_list, is_literal, members, strip
 from pinterest_async._core.codec import decode
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.known_answers import learn
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.problems import join
 from pinterest_async._core.rows import answer_type, row_ids
-from pinterest_async._core.struct_classes import base_class
+from pinterest_async._core.struct_classes import base_class, is_struct
 from pinterest_async._core.unknown_fields import MOST_FIELDS, Extra
 from pinterest_async._core.unknown_variant import Unknown
 

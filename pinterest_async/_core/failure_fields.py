@@ -7,7 +7,7 @@ from pinterest_async._core.struct_classes import base_classes
 
 FAULTS: Final = ("exceptions", "exception", "errors")
 """Fields that hold the faults of the object that they are in: one, or a list of them."""
-_REPORTS: Final = frozenset(
+REPORTS: Final = frozenset(
     {*FAULTS, "error", "error_counts", "error_message", "error_msg", "errorMessage", "success"}
 )
 """Fields by which answers report failures."""
@@ -16,5 +16,7 @@ _REPORTS: Final = frozenset(
 @lru_cache(maxsize=1024)
 def may_report_failures(answer: Any) -> bool:
     """Whether answers of a type can report items that failed; plain values always can."""
+    if answer is None:  # whatever the body holds
+        return False
     classes = base_classes(answer)
-    return not classes or any(not _REPORTS.isdisjoint(one.__struct_fields__) for one in classes)
+    return not classes or any(not REPORTS.isdisjoint(one.__struct_fields__) for one in classes)

@@ -1,9 +1,10 @@
 """An operation of the API as a frozen value: what drives sending, limits, retries and tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import force_setattr
 
 from pinterest_async._core.types import Id
@@ -74,7 +75,8 @@ class Operation(msgspec.Struct, Generic[T], frozen=True):
     (`None` for an empty one); when `paged`, it is a `Page`. `row_columns` names the query parameter
     whose columns shape the rows of an analytics answer. `scopes` are alternatives, each a set of
     OAuth scopes; `schemes` names the ways to authenticate. `idempotent` says that it may be
-    repeated without harm; left out, GET, PUT and DELETE may. `since` is the version of the API
+    repeated without harm; left out, GET, PUT and DELETE may. `items_may_fail` says whether answers
+    can report items that failed; left out, their type tells. `since` is the version of the API
     that an operation is known from, where Pinterest's description is not of that version yet: its
     category, scopes and sandbox are guesses then.
     """
@@ -98,6 +100,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True):
     deprecated: bool = False
     retired: bool = False
     since: str = ""
+    items_may_fail: bool | None = None
 
     def __post_init__(self) -> None:
         if not self.path.isprintable():  # else it could end the first line of a request
@@ -127,3 +130,27 @@ class Operation(msgspec.Struct, Generic[T], frozen=True):
 def is_operation(value: object) -> TypeGuard[Operation[Any]]:
     """Whether a value is an operation."""
     return isinstance(value, Operation)
+
+
+def fill_path(
+    operation: Operation[Any],
+    path: Sequence[Any],
+    given: Mapping[str, str | None],
+    scope: Mapping[str, str | None],
+) -> tuple[Any, ...]:
+    """The values of all path parameters in their order; UNSET where none is known.
+
+    `path` holds those that stand by position, `given` the scope ids of the call, `scope` those of
+    the client. Only path parameters are filled from it: a query parameter `ad_account_id` asks to
+    act for an account, which nobody means who merely set a default account.
+    """
+    positional = iter(path)
+    values: list[Any] = []
+    for parameter in operation.path_parameters:
+        name = parameter.name
+        if name in SCOPES:
+            own = given.get(name)
+            values.append(own if own is not None else scope.get(name) or UNSET)
+        else:
+            values.append(next(positional, UNSET))
+    return (*values, *positional)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from pinterest_async._core.rate_state import RateState
+import msgspec
 
 _LIMIT: Final = "X-RateLimit-Limit"
 _REMAINING: Final = "X-RateLimit-Remaining"
@@ -25,6 +25,21 @@ _LONGEST_NUMBER = 18
 """Digits that are read: text of any length takes long."""
 _LARGEST = 10**12
 """A number of requests beyond this is no quota."""
+
+
+class RateState(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of the rate-limit headers of one answer.
+
+    `windows` are `(limit, seconds, name)`; `remaining` and `reset` (seconds to go) describe the
+    window nearest to exhaustion, whose limit is `limit`. All empty when no header was sent.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: float | None = None
+    windows: tuple[tuple[int, float | None, str | None], ...] = ()
+
+
 _NOTHING = RateState()
 
 

@@ -38,6 +38,7 @@ _SHORTEST: Final = 6
 _BASE64: Final = lazy_pattern(rb"[A-Za-z0-9+/=]*")
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
+_ID: Final = lazy_pattern(r"[0-9a-f-]{1,40}|[\w.:+/=-]{1,30}", re.ASCII | re.IGNORECASE)
 _TOKEN: Final = lazy_pattern(r"\b(pin[a-z])_[\w\-.=]+")
 
 _Span: TypeAlias = tuple[int, int]
@@ -131,6 +132,11 @@ def blanked_text(text: str, secrets: Iterable[str]) -> str:
     raw = text.encode("utf-8", "surrogatepass")
     clean = blanked(raw, secrets)
     return text if clean is raw else clean.decode("utf-8", "replace")
+
+
+def blanked_id(text: str, secrets: Iterable[str]) -> str | None:
+    """The id of a request as a server sent it, without secrets; None where it can be no id."""
+    return blanked_text(text, secrets) if _ID.fullmatch(text) else None
 
 
 def redact(text: str) -> str:

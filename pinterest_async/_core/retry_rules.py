@@ -20,7 +20,7 @@ from pinterest_async._core.outcomes import (
     RequestFailure,
 )
 from pinterest_async._core.patterns import lazy_pattern
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 
 ResponseKind: TypeAlias = Literal[
     "ok",

@@ -19,10 +19,10 @@ import msgspec
 from msgspec.structs import astuple, force_setattr
 
 from pinterest_async._core.annotations import members
-from pinterest_async._core.answer_struct import ShortStruct
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.known_answers import Known, known
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.types import ShortStruct
 from pinterest_async._core.unknown_fields import widened, with_types
 
 R = TypeVar("R", bound="Row")

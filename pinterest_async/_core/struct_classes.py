@@ -2,11 +2,15 @@
 
 import types
 from functools import lru_cache
-from typing import Any, ForwardRef, TypeVar, cast, get_args, get_origin
+from typing import Any, ForwardRef, Literal, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-from pinterest_async._core.annotations import is_literal, is_struct
+
+def is_struct(annotation: Any) -> bool:
+    """Whether an annotation is a msgspec struct, parametrised or not."""
+    origin = get_origin(annotation) or annotation
+    return isinstance(origin, type) and issubclass(origin, msgspec.Struct)
 
 
 def original(cls: type[Any]) -> type[Any]:
@@ -40,7 +44,7 @@ def base_classes(annotation: Any) -> frozenset[Any]:
                 ahead += field_types(one)
         elif hasattr(one, "__value__"):  # `type X = ...` of Python 3.12
             ahead.append(one.__value__)
-        elif not is_literal(one):
+        elif get_origin(one) is not Literal:
             ahead += get_args(one)
     return frozenset(found)
 
@@ -64,4 +68,4 @@ def _is_resolved(annotation: Any) -> bool:
     if isinstance(annotation, (str, ForwardRef, TypeVar)):
         return False
     parts = getattr(annotation, "__args__", ())
-    return all(map(_is_resolved, parts)) or is_literal(annotation)
+    return all(map(_is_resolved, parts)) or get_origin(annotation) is Literal

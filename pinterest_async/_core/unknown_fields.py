@@ -26,8 +26,13 @@ import msgspec
 from msgspec import NODEFAULT, UNSET
 from msgspec.structs import force_setattr
 
-from pinterest_async._core.annotations import is_struct
-from pinterest_async._core.struct_classes import base_class, base_classes, field_types, original
+from pinterest_async._core.struct_classes import (
+    base_class,
+    base_classes,
+    field_types,
+    is_struct,
+    original,
+)
 from pinterest_async._core.unknown_variant import Unknown
 
 S = TypeVar("S", bound=msgspec.Struct)

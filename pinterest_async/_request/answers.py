@@ -1,24 +1,20 @@
 """Turns an answer that is small and fits its type into what a caller gets."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from pinterest_async._core.codec import decode
-from pinterest_async._core.failure_fields import may_report_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.outcomes import RawResponse
-from pinterest_async._core.patterns import lazy_pattern
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.response import Response
 
 REQUEST_ID: Final = "x-pinterest-rid"
 AT_ONCE: Final = 262_144
 """Bytes that are decoded at once."""
 
-_REQUEST_ID: Final = lazy_pattern(r"[0-9a-f-]{1,40}|[\w.:+/=-]{1,30}", re.ASCII | re.IGNORECASE)
 _LONGEST_NUMBER: Final = 30
 
 
@@ -33,9 +29,18 @@ def request_id(headers: Mapping[str, str], secrets: Sequence[str]) -> str | None
                 break
         else:
             return found  # as Pinterest makes them; no search for encodings in each answer
-    from pinterest_async._core.redaction import blanked_text
+    from pinterest_async._core.redaction import blanked_id
 
-    return blanked_text(found, secrets) if _REQUEST_ID.fullmatch(found) else None
+    return blanked_id(found, secrets)
+
+
+def items_may_fail(operation: Operation[Any]) -> bool:
+    """Whether answers of an operation can report items that failed."""
+    if operation.items_may_fail is not None:
+        return operation.items_may_fail
+    from pinterest_async._core.failure_fields import may_report_failures
+
+    return may_report_failures(operation.answer)
 
 
 def read_at_once(
@@ -48,7 +53,7 @@ def read_at_once(
     secrets: Sequence[str] = (),
 ) -> Response[Any] | None:
     """Decode a small answer that fits its type, as nearly all do; None where `read` has to."""
-    if len(answer.body) > AT_ONCE or may_report_failures(operation.answer):
+    if len(answer.body) > AT_ONCE or items_may_fail(operation):
         return None
     try:
         data = decode(operation, answer.body, query)

@@ -15,11 +15,11 @@ from pinterest_async._core.drift import Drift
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._core.pieces import TooHeavyError
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.redaction import blanked
 from pinterest_async._request.answers import answered, request_id
 from pinterest_async._request.decoding import Decoded, Steps, at_once, decoded, without_secrets
-from pinterest_async._request.reading import MOST_OF_AN_ERROR
+from pinterest_async._request.whole_bodies import MOST_OF_AN_ERROR
 from pinterest_async.errors import AnswerTooLargeError, DecodeError, DriftError, DriftWarning
 from pinterest_async.options import OnDrift
 from pinterest_async.response import Response

@@ -9,15 +9,14 @@ import msgspec
 
 from pinterest_async._core.codec import decode
 from pinterest_async._core.drift import Drift, Lenient, decode_leniently
-from pinterest_async._core.failure_fields import may_report_failures
 from pinterest_async._core.guards import is_mapping
 from pinterest_async._core.item_failures import item_failures
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import Pieces, cut, guess
 from pinterest_async._core.redaction import blanked
 from pinterest_async._core.unknown_variant import Unknown
-from pinterest_async._request.answers import AT_ONCE
-from pinterest_async._request.reading import MOST_OF_AN_ERROR
+from pinterest_async._request.answers import AT_ONCE, items_may_fail
+from pinterest_async._request.whole_bodies import MOST_OF_AN_ERROR
 from pinterest_async.pages import Page
 
 T = TypeVar("T")
@@ -125,7 +124,7 @@ class _Assembled:
 
     def __init__(self, operation: Operation[Any]) -> None:
         self._operation = operation
-        self._may_fail = may_report_failures(operation.answer)
+        self._may_fail = items_may_fail(operation)
         self._data: Any = None
         self._empty = True
         self._drifts: dict[str, Drift] = {}

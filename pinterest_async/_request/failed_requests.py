@@ -14,7 +14,7 @@ from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.redaction import BLANK, blanked, blanked_text, redact
 from pinterest_async._core.retry_rules import FAILURES, ResponseKind, Verdict
 from pinterest_async._request.answers import request_id
-from pinterest_async._request.reading import MOST_OF_AN_ERROR
+from pinterest_async._request.whole_bodies import MOST_OF_AN_ERROR
 from pinterest_async.errors import (
     APIError,
     AuthenticationError,

@@ -13,8 +13,8 @@ from pinterest_async._core.build import WireRequest
 from pinterest_async._core.outcomes import RawResponse
 from pinterest_async._request.connections import Host
 from pinterest_async._request.prepared import ApiAddress, RequestHeaders, as_bytes
-from pinterest_async._request.reading import read_body, whole_body
 from pinterest_async._request.transport import RequestProgress, aiohttp_timeout
+from pinterest_async._request.whole_bodies import whole_body
 from pinterest_async.options import Timeout
 
 _MOST_HOSTS = 64
@@ -54,6 +54,8 @@ class FastLane:
             is_whole = type(content) is bytes
             body = whole_body(head.code, head.headers, content, limit) if is_whole else None
             if body is None:
+                from pinterest_async._request.reading import read_body
+
                 stream = protocol.stream(content) if is_whole else content
                 body = await read_body(head.code, head.headers, stream, limit)
         except BaseException:

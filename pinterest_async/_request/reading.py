@@ -18,50 +18,19 @@ from pinterest_async._core.unpacking import (
     gzip_decoder,
 )
 from pinterest_async._core.weight import HEAVIEST_BYTE, weight
+from pinterest_async._request.whole_bodies import (
+    MOST_OF_AN_ERROR,
+    PIECE,
+    READ,
+    REDIRECTS,
+    ROOM,
+    TooLargeError,
+)
 
-ENCODINGS: Final = "gzip, deflate"
-"""What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
-MOST_OF_AN_ERROR: Final = 65_536
-"""Bytes of an answer that is no success; the rest of it is dropped."""
-
-_REDIRECTS: Final = 300
-_PIECE: Final = 65_536
-"""Bytes that are unpacked before the event loop has its turn."""
-_READ: Final = 8_192
-"""Bytes that are read at once: putting chunks of a byte together takes 10 ms for so many.
-
-Only answers without a length, and those that are packed, can come in such chunks."""
 _JOINED: Final = 8 << 20
 """Bytes of a body at most that are put together at its end: faster, but it holds up the loop."""
 _AT_ONCE: Final = 1 << 20
 """Bytes of an answer at most that are read in one go, where they cannot be too heavy."""
-_ROOM: Final = 32 << 20
-"""Bytes that an answer may take beyond its limit."""
-_NEVER_HEAVY: Final = _ROOM // HEAVIEST_BYTE
-"""Bytes of an answer that cannot take more than that, whatever they are."""
-
-
-class TooLargeError(aiohttp.ClientError):
-    """The body of a success is larger than the limit, or would be once it is decoded."""
-
-    def __init__(
-        self, status: int, headers: Mapping[str, str], limit: int, has: str = "has"
-    ) -> None:
-        super().__init__(f"the answer {has} more than {limit:,} bytes")
-        self.status = status
-        self.headers = headers
-
-
-def whole_body(status: int, headers: Mapping[str, str], body: bytes, limit: int) -> bytes | None:
-    """The body of an answer that has come whole, unpacked; None where `read_body` has to do it."""
-    if len(body) > min(limit, _NEVER_HEAVY if status < _REDIRECTS else MOST_OF_AN_ERROR):
-        return None
-    encoding = headers.get("Content-Encoding")
-    if encoding is None:
-        return body
-    if encoding == "gzip" and len(body) <= _READ:
-        return _unpacked_at_once(body, min(limit, _PIECE))
-    return None
 
 
 async def read_body(
@@ -76,9 +45,9 @@ async def read_body(
             together with what is decoded from it.
         aiohttp.ClientPayloadError: The body breaks off, or is not packed as its headers say.
     """
-    success = status < _REDIRECTS
+    success = status < REDIRECTS
     limit = limit if success else min(limit, MOST_OF_AN_ERROR)
-    most = limit + _ROOM
+    most = limit + ROOM
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     length = headers.get("Content-Length", "")
     size = int(length) if length.isdecimal() else None
@@ -88,9 +57,9 @@ async def read_body(
             return content.read_nowait() if content.is_eof() else await _whole(content, size)
         if size is not None and size > limit and success:
             raise TooLargeError(status, headers, limit)
-        pieces = content.iter_any() if size is not None else content.iter_chunked(_READ)
+        pieces = content.iter_any() if size is not None else content.iter_chunked(READ)
     else:
-        pieces = _unpacked(content.iter_chunked(_READ), encoding)
+        pieces = _unpacked(content.iter_chunked(READ), encoding)
     body, taken, heavy = _Collected(), 0, False
     async for piece in pieces:
         room = limit - body.size
@@ -144,12 +113,12 @@ class _Collected:
     def add(self, piece: bytes) -> None:
         """One piece more; small ones are gathered, since each takes memory of its own."""
         self.size += len(piece)
-        if len(piece) >= _READ:
+        if len(piece) >= READ:
             self._gather()
             self._put(piece)
         else:
             self._small += piece
-            if len(self._small) >= _READ:
+            if len(self._small) >= READ:
                 self._gather()
 
     def taken_as_weighed(self) -> bytes:
@@ -186,18 +155,8 @@ class _Collected:
             self._large.write(piece)
 
 
-def _unpacked_at_once(packed: bytes, most: int) -> bytes | None:
-    """A small body that gzip has packed in one part, as nearly all are; None where it is not."""
-    decoder = gzip_decoder()
-    try:
-        unpacked: bytes = decoder.decompress(packed, most)
-    except zlib.error:
-        return None
-    return unpacked if decoder.eof and not decoder.unused_data else None
-
-
 async def _unpacked(arrived: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
-    unpacking = Unpacking(partial(_decoder, encoding), _PIECE)
+    unpacking = Unpacking(partial(_decoder, encoding), PIECE)
     async for packed in arrived:
         try:
             for piece in unpacking.feed(packed):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.outcomes import RawResponse, RequestFailure
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.redaction import blanked_text
 from pinterest_async._request.answers import request_id
 from pinterest_async.observers import (

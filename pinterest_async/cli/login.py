@@ -13,7 +13,7 @@ import click
 
 from pinterest_async._core.annotations import strip
 from pinterest_async._core.problems import Problem, unknown
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.auth.access import Auth, Basic
 from pinterest_async.auth.environment import APP, from_environment, token_store
 from pinterest_async.auth.grants import AuthorizationCode

@@ -11,7 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 import msgspec
 
 from pinterest_async._core.bucket import Bucket
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.limits import published
 from pinterest_async.limits.protocol import BucketKey, BucketState, LimitRequest
 from pinterest_async.limits.published import OWN_BUCKETS, Quota

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 
 _SAFETY_NET_WINDOW = 1.0
 

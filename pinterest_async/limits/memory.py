@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING
 
 from pinterest_async._core.bucket import Bucket
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._request.threads import OneThread
 from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, queue_key

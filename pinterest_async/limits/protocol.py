@@ -4,7 +4,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.options import Access, Priority
 
 BucketKey: TypeAlias = tuple[str, str]

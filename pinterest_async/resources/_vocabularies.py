@@ -11,7 +11,7 @@ from pinterest_async._core.types import Open
 if TYPE_CHECKING:
     from typing import Literal
 else:
-    from pinterest_async._core.annotations import Words as Literal
+    from pinterest_async._core.types import Words as Literal
 
 BoardPrivacyFilter: TypeAlias = Open[Literal[
     "ALL", "PUBLIC", "PROTECTED", "SECRET", "PUBLIC_AND_SECRET"

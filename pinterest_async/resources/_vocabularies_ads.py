@@ -11,7 +11,7 @@ from pinterest_async._core.types import Open
 if TYPE_CHECKING:
     from typing import Literal
 else:
-    from pinterest_async._core.annotations import Words as Literal
+    from pinterest_async._core.types import Words as Literal
 
 AdCollectionsHeaderType: TypeAlias = Open[Literal[
     "SHOP_THIS_COLLECTION", "EXPLORE_THIS_COLLECTION", "NO_HEADER"

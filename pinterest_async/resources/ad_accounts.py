@@ -101,11 +101,11 @@ AD_ACCOUNTS_ANALYTICS: Final = Operation[AdAccountAnalyticsResponse](
         VIEW_WINDOW_DAYS, CONVERSION_REPORT_TIME, REPORTING_TIMEZONE,
     ),
     row_columns="columns", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 AD_ACCOUNTS_CREATE: Final = Operation[AdAccount](
     "ad_accounts.create", "POST", "/ad_accounts", AdAccount, "ads_write",
-    body=Body("object", AdAccountCreate), scopes=(("ads:write",),),
+    body=Body("object", AdAccountCreate), scopes=(("ads:write",),), items_may_fail=False,
 )
 AD_ACCOUNTS_DELETE_SANDBOX_DATA: Final = Operation[str](
     "ad_accounts.delete_sandbox_data", "DELETE", "/ad_accounts/{ad_account_id}/sandbox", str,
@@ -115,11 +115,13 @@ AD_ACCOUNTS_DELETE_SANDBOX_DATA: Final = Operation[str](
 AD_ACCOUNTS_GET: Final = Operation[AdAccount](
     "ad_accounts.get", "GET", "/ad_accounts/{ad_account_id}", AdAccount, "ads_read",
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AD_ACCOUNTS_LIST: Final = Operation[Page[AdAccount]](
     "ad_accounts.list", "GET", "/ad_accounts", Page[AdAccount], "ads_read",
     query=(Parameter("include_shared_accounts", bool), BOOKMARK, PAGE_SIZE), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AD_ACCOUNTS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
     "ad_accounts.targeting_analytics", "GET", "/ad_accounts/{ad_account_id}/targeting_analytics",
@@ -135,6 +137,7 @@ AD_ACCOUNTS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
         CONVERSION_REPORT_TIME, ATTRIBUTION_TYPES, REPORTING_TIMEZONE,
     ),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

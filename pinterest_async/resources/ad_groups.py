@@ -245,18 +245,20 @@ AD_GROUPS_ANALYTICS: Final = Operation[AdGroupsAnalyticsResponse](
         Parameter("aggregate_report_rows", bool), REPORTING_TIMEZONE,
     ),
     row_columns="columns", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 AD_GROUPS_AUDIENCE_SIZING: Final = Operation[AdGroupAudienceSizingResponse](
     "ad_groups.audience_sizing", "POST", "/ad_accounts/{ad_account_id}/ad_groups/audience_sizing",
     AdGroupAudienceSizingResponse, "ads_read",
     body=Body("object", AdGroupAudienceSizingRequest),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),), idempotent=True,
+    items_may_fail=False,
 )
 AD_GROUPS_BID_FLOORS: Final = Operation[BidFloor](
     "ad_groups.bid_floors", "POST", "/ad_accounts/{ad_account_id}/bid_floor", BidFloor, "ads_read",
     id="ad_groups_bid_floor/get", body=Body("object", BidFloorRequest),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),), idempotent=True,
+    items_may_fail=False,
 )
 AD_GROUPS_CREATE: Final = Operation[AdGroupArrayResponse](
     "ad_groups.create", "POST", "/ad_accounts/{ad_account_id}/ad_groups", AdGroupArrayResponse,
@@ -268,6 +270,7 @@ AD_GROUPS_GET: Final = Operation[AdGroupResponse](
     "ad_groups.get", "GET", "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}", AdGroupResponse,
     "ads_read",
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AD_GROUPS_LIST: Final = Operation[Page[AdGroupResponse]](
     "ad_groups.list", "GET", "/ad_accounts/{ad_account_id}/ad_groups", Page[AdGroupResponse],
@@ -278,6 +281,7 @@ AD_GROUPS_LIST: Final = Operation[Page[AdGroupResponse]](
         Parameter("translate_interests_to_names", bool),
     ),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AD_GROUPS_LIST_BY_PROMOTIONS: Final = Operation[Page[AdGroupResponse]](
     "ad_groups.list_by_promotions", "GET",
@@ -287,7 +291,7 @@ AD_GROUPS_LIST_BY_PROMOTIONS: Final = Operation[Page[AdGroupResponse]](
         BOOKMARK, PAGE_SIZE, ORDER,
         Parameter("promotion_ids", several(Id, 1, 50), required=True, encoding="repeated"),
     ),
-    paged=True, scopes=(("ads:read",),), since="5.28",
+    paged=True, scopes=(("ads:read",),), items_may_fail=False, since="5.28",
 )
 AD_GROUPS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
     "ad_groups.targeting_analytics", "GET",
@@ -305,6 +309,7 @@ AD_GROUPS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
         Parameter("sort_columns", several(str, 1, 2), encoding="repeated"), SORT_ASCENDING,
     ),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AD_GROUPS_UPDATE: Final = Operation[AdGroupArrayResponse](
     "ad_groups.update", "PATCH", "/ad_accounts/{ad_account_id}/ad_groups", AdGroupArrayResponse,

@@ -120,6 +120,7 @@ AD_PREVIEWS_CREATE: Final = Operation[AdPreviewURLResponse](
     "ad_previews.create", "POST", "/ad_accounts/{ad_account_id}/ad_previews", AdPreviewURLResponse,
     "ads_write",
     body=Body("union", AdPreviewRequest, argument="preview"), scopes=(("ads:write",),),
+    items_may_fail=False,
 )
 AD_PREVIEWS_CREATE_FOR_AD_GROUPS: Final = Operation[AdPreviewsCreateForAdGroupsAnswer](
     "ad_previews.create_for_ad_groups", "POST", "/ad_accounts/{ad_account_id}/campaign_ad_preview",
@@ -132,12 +133,14 @@ AD_PREVIEWS_DELETE_FOR_AD_GROUPS: Final = Operation[AdPreviewsDeleteForAdGroupsA
     "ad_previews.delete_for_ad_groups", "DELETE",
     "/ad_accounts/{ad_account_id}/campaign_ad_preview", AdPreviewsDeleteForAdGroupsAnswer | None,
     "ads_write",
-    id="campaign_ad_preview/delete", query=(AD_GROUP_IDS,), scopes=(("ads:write",),), since="5.28",
+    id="campaign_ad_preview/delete", query=(AD_GROUP_IDS,), scopes=(("ads:write",),),
+    items_may_fail=False, since="5.28",
 )
 AD_PREVIEWS_LIST_FOR_AD_GROUPS: Final = Operation[AdPreviewsListForAdGroupsAnswer](
     "ad_previews.list_for_ad_groups", "GET", "/ad_accounts/{ad_account_id}/campaign_ad_preview",
     AdPreviewsListForAdGroupsAnswer, "ads_read",
-    id="campaign_ad_preview/read", query=(AD_GROUP_IDS,), scopes=(("ads:read",),), since="5.28",
+    id="campaign_ad_preview/read", query=(AD_GROUP_IDS,), scopes=(("ads:read",),),
+    items_may_fail=False, since="5.28",
 )
 # fmt: on
 

@@ -181,7 +181,7 @@ ADS_ANALYTICS: Final = Operation[AdsAnalyticsResponse](
         CAMPAIGN_IDS, REPORTING_TIMEZONE,
     ),
     row_columns="columns", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 ADS_CREATE: Final = Operation[AdArrayResponse](
     "ads.create", "POST", "/ad_accounts/{ad_account_id}/ads", AdArrayResponse, "ads_write",
@@ -190,6 +190,7 @@ ADS_CREATE: Final = Operation[AdArrayResponse](
 ADS_GET: Final = Operation[AdResponse](
     "ads.get", "GET", "/ad_accounts/{ad_account_id}/ads/{ad_id}", AdResponse, "ads_read",
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 ADS_LIST: Final = Operation[Page[AdResponse]](
     "ads.list", "GET", "/ad_accounts/{ad_account_id}/ads", Page[AdResponse], "ads_read",
@@ -199,6 +200,7 @@ ADS_LIST: Final = Operation[Page[AdResponse]](
         ORDER, BOOKMARK,
     ),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 ADS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
     "ads.targeting_analytics", "GET", "/ad_accounts/{ad_account_id}/ads/targeting_analytics",
@@ -216,6 +218,7 @@ ADS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
         Parameter("sort_columns", several(str, 1, 2), encoding="repeated"), SORT_ASCENDING,
     ),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 ADS_UPDATE: Final = Operation[AdArrayResponse](
     "ads.update", "PATCH", "/ad_accounts/{ad_account_id}/ads", AdArrayResponse, "ads_write",

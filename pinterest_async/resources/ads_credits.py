@@ -56,7 +56,7 @@ ADS_CREDITS_LIST_DISCOUNTS: Final = Operation[Page[AdsCreditDiscountsResponse]](
     "ads_credits.list_discounts", "GET", "/ad_accounts/{ad_account_id}/ads_credit/discounts",
     Page[AdsCreditDiscountsResponse], "ads_read",
     id="ads_credits_discounts/get", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
-    scopes=(("ads:read", "billing:read"),),
+    scopes=(("ads:read", "billing:read"),), items_may_fail=False,
 )
 ADS_CREDITS_REDEEM: Final = Operation[AdsCreditRedeemResponse](
     "ads_credits.redeem", "POST", "/ad_accounts/{ad_account_id}/ads_credit/redeem",

@@ -150,7 +150,7 @@ ADVANCED_AUCTION_GET_ITEMS: Final = Operation[AdvancedAuctionItems](
     "advanced_auction_read",
     id="advanced_auction_items_get/post", query=(AD_ACCOUNT_ID,),
     body=Body("object", AdvancedAuctionItemsGetRequest), scopes=(("ads:read", "catalogs:read"),),
-    idempotent=True,
+    idempotent=True, items_may_fail=False,
 )
 ADVANCED_AUCTION_SUBMIT_ITEMS: Final = Operation[AdvancedAuctionProcessedItems](
     "advanced_auction.submit_items", "POST", "/advanced_auction/items/submit",

@@ -83,7 +83,7 @@ ASSET_GROUPS_CREATE: Final = Operation[CreateAssetGroupResponse](
     "asset_groups.create", "POST", "/businesses/{business_id}/asset_groups",
     CreateAssetGroupResponse, "ads_write",
     id="asset_group/create", body=Body("object", CreateAssetGroupBody), sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),),
+    scopes=(("biz_access:read", "biz_access:write"),), items_may_fail=False,
 )
 ASSET_GROUPS_DELETE: Final = Operation[DeleteAssetGroupResponse](
     "asset_groups.delete", "DELETE", "/businesses/{business_id}/asset_groups",

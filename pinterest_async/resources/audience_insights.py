@@ -76,12 +76,14 @@ AUDIENCE_INSIGHTS_GET: Final = Operation[AudienceInsightsResponse](
     AudienceInsightsResponse, "ads_read",
     query=(Parameter("audience_insight_type", AudienceInsightType, required=True),), sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AUDIENCE_INSIGHTS_LIST_SCOPES: Final = Operation[Page[AudienceDefinition]](
     "audience_insights.list_scopes", "GET", "/ad_accounts/{ad_account_id}/insights/audiences",
     Page[AudienceDefinition], "ads_read",
     id="audience_insights_scope_and_type/get", paged=True, sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

@@ -84,7 +84,7 @@ AUDIENCE_SHARING_LIST_AD_ACCOUNT_RECIPIENTS: Final = Operation[Page[SharedAudien
         Parameter("account_type", AudienceAccountType, required=True), PAGE_SIZE, BOOKMARK,
     ),
     paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 AUDIENCE_SHARING_LIST_BUSINESS_RECIPIENTS: Final = Operation[Page[SharedAudienceAccount]](
     "audience_sharing.list_business_recipients", "GET",
@@ -94,40 +94,40 @@ AUDIENCE_SHARING_LIST_BUSINESS_RECIPIENTS: Final = Operation[Page[SharedAudience
         Parameter("audience_id", Id, required=True),
         Parameter("account_type", AudienceAccountType, required=True), PAGE_SIZE, BOOKMARK,
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 AUDIENCE_SHARING_LIST_RECEIVED: Final = Operation[Page[Audience]](
     "audience_sharing.list_received", "GET", "/businesses/{business_id}/audiences", Page[Audience],
     "ads_read",
     id="shared_audiences_for_business/list", query=(BOOKMARK, ORDER, PAGE_SIZE), paged=True,
-    sandbox=False, scopes=(("biz_access:read",),),
+    sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 AUDIENCE_SHARING_UPDATE_AD_ACCOUNT_TO_AD_ACCOUNTS: Final = Operation[SharedAudienceResponse](
     "audience_sharing.update_ad_account_to_ad_accounts", "PATCH",
     "/ad_accounts/{ad_account_id}/audiences/ad_accounts/shared", SharedAudienceResponse,
     "ads_write",
     id="update_ad_account_to_ad_account_shared_audience", body=Body("object", SharedAudience),
-    sandbox=False, scopes=(("ads:write",),),
+    sandbox=False, scopes=(("ads:write",),), items_may_fail=False,
 )
 AUDIENCE_SHARING_UPDATE_AD_ACCOUNT_TO_BUSINESSES: Final = Operation[BusinessSharedAudienceResponse](
     "audience_sharing.update_ad_account_to_businesses", "PATCH",
     "/ad_accounts/{ad_account_id}/audiences/businesses/shared", BusinessSharedAudienceResponse,
     "ads_write",
     id="update_ad_account_to_business_shared_audience", body=Body("object", BusinessSharedAudience),
-    sandbox=False, scopes=(("ads:write",),),
+    sandbox=False, scopes=(("ads:write",),), items_may_fail=False,
 )
 AUDIENCE_SHARING_UPDATE_BUSINESS_TO_AD_ACCOUNTS: Final = Operation[SharedAudienceResponse](
     "audience_sharing.update_business_to_ad_accounts", "PATCH",
     "/businesses/{business_id}/audiences/ad_accounts/shared", SharedAudienceResponse, "ads_write",
     id="update_business_to_ad_account_shared_audience", body=Body("object", SharedAudience),
-    sandbox=False, scopes=(("biz_access:write",),),
+    sandbox=False, scopes=(("biz_access:write",),), items_may_fail=False,
 )
 AUDIENCE_SHARING_UPDATE_BUSINESS_TO_BUSINESSES: Final = Operation[BusinessSharedAudienceResponse](
     "audience_sharing.update_business_to_businesses", "PATCH",
     "/businesses/{business_id}/audiences/businesses/shared", BusinessSharedAudienceResponse,
     "ads_write",
     id="update_business_to_business_shared_audience", body=Body("object", BusinessSharedAudience),
-    sandbox=False, scopes=(("biz_access:write",),),
+    sandbox=False, scopes=(("biz_access:write",),), items_may_fail=False,
 )
 # fmt: on
 

@@ -110,18 +110,19 @@ class AudienceUpdateRequest(TypedDict, total=False):
 AUDIENCES_CREATE: Final = Operation[Audience](
     "audiences.create", "POST", "/ad_accounts/{ad_account_id}/audiences", Audience, "ads_write",
     body=Body("object", AudienceCreateRequest, from_path=("ad_account_id",)), sandbox=False,
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 AUDIENCES_CREATE_CUSTOM: Final = Operation[Audience](
     "audiences.create_custom", "POST", "/ad_accounts/{ad_account_id}/audiences/custom", Audience,
     "ads_write",
     body=Body("object", AudienceCreateCustomRequest, from_path=("ad_account_id",)), sandbox=False,
-    scopes=(("ads:write",),), deprecated=True, retired=True,
+    scopes=(("ads:write",),), deprecated=True, retired=True, items_may_fail=False,
 )
 AUDIENCES_GET: Final = Operation[Audience](
     "audiences.get", "GET", "/ad_accounts/{ad_account_id}/audiences/{audience_id}", Audience,
     "ads_read",
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 AUDIENCES_LIST: Final = Operation[Page[Audience]](
     "audiences.list", "GET", "/ad_accounts/{ad_account_id}/audiences", Page[Audience], "ads_read",
@@ -130,13 +131,13 @@ AUDIENCES_LIST: Final = Operation[Page[Audience]](
         Parameter("exclude_nca", bool),
     ),
     paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 AUDIENCES_UPDATE: Final = Operation[Audience](
     "audiences.update", "PATCH", "/ad_accounts/{ad_account_id}/audiences/{audience_id}", Audience,
     "ads_write",
     body=Body("object", AudienceUpdateRequest, from_path=("ad_account_id",)), sandbox=False,
-    scopes=(("ads:write",),), idempotent=True,
+    scopes=(("ads:write",),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -55,6 +55,7 @@ BILLING_INVOICES_DOWNLOAD_URL: Final = Operation[BillingInvoiceDownloadResponse]
     "/ad_accounts/{ad_account_id}/billing_invoice/{billing_invoice_id}/download",
     BillingInvoiceDownloadResponse, "ads_read",
     id="billing_invoice_download/get", sandbox=False, scopes=(("ads:read", "billing:read"),),
+    items_may_fail=False,
 )
 BILLING_INVOICES_LIST: Final = Operation[Page[BillingInvoiceResponse]](
     "billing_invoices.list", "GET", "/ad_accounts/{ad_account_id}/billing_invoices",
@@ -66,7 +67,7 @@ BILLING_INVOICES_LIST: Final = Operation[Page[BillingInvoiceResponse]](
         Parameter("document_type", BillingInvoiceResponseDocumentType),
         Parameter("start_due_date", dt.date | str), Parameter("end_due_date", dt.date | str),
     ),
-    paged=True, sandbox=False, scopes=(("ads:read", "billing:read"),),
+    paged=True, sandbox=False, scopes=(("ads:read", "billing:read"),), items_may_fail=False,
 )
 # fmt: on
 

@@ -35,7 +35,7 @@ BILLING_PROFILES_LIST: Final = Operation[Page[BillingProfilesResponse]](
     Page[BillingProfilesResponse], "ads_read",
     id="billing_profiles/get",
     query=(Parameter("is_active", bool, required=True), BOOKMARK, PAGE_SIZE), paged=True,
-    sandbox=False, scopes=(("ads:read", "billing:read"),),
+    sandbox=False, scopes=(("ads:read", "billing:read"),), items_may_fail=False,
 )
 # fmt: on
 

@@ -33,29 +33,31 @@ class BoardSectionInput(TypedDict, total=False):
 BOARD_SECTIONS_CREATE: Final = Operation[BoardSection](
     "board_sections.create", "POST", "/boards/{board_id}/sections", BoardSection, "org_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", BoardSectionInput),
-    scopes=(("boards:read", "boards:write"),),
+    scopes=(("boards:read", "boards:write"),), items_may_fail=False,
 )
 BOARD_SECTIONS_DELETE: Final = Operation[BoardSection | None](
     "board_sections.delete", "DELETE", "/boards/{board_id}/sections/{section_id}",
     BoardSection | None, "org_write",
-    query=(AD_ACCOUNT_ID,), scopes=(("boards:read", "boards:write"),),
+    query=(AD_ACCOUNT_ID,), scopes=(("boards:read", "boards:write"),), items_may_fail=False,
 )
 BOARD_SECTIONS_LIST: Final = Operation[Page[BoardSection]](
     "board_sections.list", "GET", "/boards/{board_id}/sections", Page[BoardSection], "org_read",
     query=(AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read",),),
+    items_may_fail=False,
 )
 BOARD_SECTIONS_LIST_PINS: Final = Operation[Page[Pin]](
     "board_sections.list_pins", "GET", "/boards/{board_id}/sections/{section_id}/pins", Page[Pin],
     "org_read",
     query=(AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read", "pins:read"),),
+    items_may_fail=False,
 )
 BOARD_SECTIONS_UPDATE: Final = Operation[BoardSection](
     "board_sections.update", "PATCH", "/boards/{board_id}/sections/{section_id}", BoardSection,
     "org_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", BoardSectionInput),
-    scopes=(("boards:read", "boards:write"),), idempotent=True,
+    scopes=(("boards:read", "boards:write"),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -74,20 +74,22 @@ BOARDS_CREATE: Final = Operation[Board](
     "boards.create", "POST", "/boards", Board, "org_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", BoardCreate),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read", "boards:write"),),
+    items_may_fail=False,
 )
 BOARDS_DELETE: Final = Operation[Board | None](
     "boards.delete", "DELETE", "/boards/{board_id}", Board | None, "org_write",
-    query=(AD_ACCOUNT_ID,), scopes=(("boards:read", "boards:write"),),
+    query=(AD_ACCOUNT_ID,), scopes=(("boards:read", "boards:write"),), items_may_fail=False,
 )
 BOARDS_GET: Final = Operation[Board](
     "boards.get", "GET", "/boards/{board_id}", Board, "org_read",
     query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read",),),
+    scopes=(("boards:read",),), items_may_fail=False,
 )
 BOARDS_LIST: Final = Operation[Page[Board]](
     "boards.list", "GET", "/boards", Page[Board], "org_read",
     query=(AD_ACCOUNT_ID, Parameter("privacy", BoardPrivacyFilter), BOOKMARK, PAGE_SIZE),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read",),),
+    items_may_fail=False,
 )
 BOARDS_LIST_PINS: Final = Operation[Page[Pin]](
     "boards.list_pins", "GET", "/boards/{board_id}/pins", Page[Pin], "org_read",
@@ -97,13 +99,13 @@ BOARDS_LIST_PINS: Final = Operation[Page[Pin]](
         PIN_METRICS,
     ),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "pins:read"),),
+    scopes=(("boards:read", "pins:read"),), items_may_fail=False,
 )
 BOARDS_UPDATE: Final = Operation[BoardWithUpdatePrivacy](
     "boards.update", "PATCH", "/boards/{board_id}", BoardWithUpdatePrivacy, "org_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", BoardWithUpdatePrivacyUpdate),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("boards:read", "boards:write"),),
-    idempotent=True,
+    idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

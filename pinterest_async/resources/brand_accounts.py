@@ -62,14 +62,14 @@ BRAND_ACCOUNTS_CREATE: Final = Operation[BrandAccountsCreateAnswer](
     "/business_access/business_hierarchy/{business_hierarchy_id}/brand_accounts",
     BrandAccountsCreateAnswer, "ads_write",
     body=Body("object", BrandAccountsCreateBody), sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),),
+    scopes=(("biz_access:read", "biz_access:write"),), items_may_fail=False,
 )
 BRAND_ACCOUNTS_UPDATE: Final = Operation[BrandAccountsUpdateAnswer](
     "brand_accounts.update", "PATCH",
     "/business_access/business_hierarchy/{business_hierarchy_id}/brand_accounts/{brand_account_id}",
     BrandAccountsUpdateAnswer, "ads_write",
     body=Body("object", BrandAccountsUpdateBody), sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),), idempotent=True,
+    scopes=(("biz_access:read", "biz_access:write"),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -187,13 +187,13 @@ BULK_CREATE_DOWNLOAD: Final = Operation[BulkDownloadResponse](
     "bulk.create_download", "POST", "/ad_accounts/{ad_account_id}/bulk/download",
     BulkDownloadResponse, "ads_read",
     id="bulk_download/create", body=Body("object", BulkDownloadRequest), sandbox=False,
-    scopes=(("ads:read",),), idempotent=True,
+    scopes=(("ads:read",),), idempotent=True, items_may_fail=False,
 )
 BULK_CREATE_UPSERT: Final = Operation[BulkUpsertResponse](
     "bulk.create_upsert", "POST", "/ad_accounts/{ad_account_id}/bulk/upsert", BulkUpsertResponse,
     "ads_write",
     id="bulk_upsert/create", body=Body("object", BulkUpsertRequest), sandbox=False,
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 BULK_GET: Final = Operation[BulkUpsertStatusResponse](
     "bulk.get", "GET", "/ad_accounts/{ad_account_id}/bulk/{bulk_request_id}",
@@ -205,6 +205,7 @@ BULK_GET: Final = Operation[BulkUpsertStatusResponse](
     ),
     query=(Parameter("include_details", bool),), sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

@@ -58,20 +58,20 @@ BUSINESS_ASSETS_LIST: Final = Operation[Page[GetBusinessAssetsResponse]](
         Parameter("child_asset_id", Id), Parameter("asset_group_id", Id), ASSET_TYPE, START_INDEX,
         BOOKMARK, PAGE_SIZE,
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_ASSETS_LIST_MEMBERS: Final = Operation[Page[UserSingleAssetBinding]](
     "business_assets.list_members", "GET", "/businesses/{business_id}/assets/{asset_id}/members",
     Page[UserSingleAssetBinding], "ads_read",
     id="business_asset_members/get",
     query=(Parameter("fetch_system_users", bool), BOOKMARK, PAGE_SIZE, START_INDEX), paged=True,
-    sandbox=False, scopes=(("biz_access:read",),),
+    sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_ASSETS_LIST_PARTNERS: Final = Operation[Page[UserSingleAssetBinding]](
     "business_assets.list_partners", "GET", "/businesses/{business_id}/assets/{asset_id}/partners",
     Page[UserSingleAssetBinding], "ads_read",
     id="business_asset_partners/get", query=(START_INDEX, BOOKMARK, PAGE_SIZE), paged=True,
-    sandbox=False, scopes=(("biz_access:read",),),
+    sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 # fmt: on
 

@@ -238,7 +238,7 @@ BUSINESS_INVITES_LIST: Final = Operation[Page[InviteResponse]](
         ),
         Parameter("invite_type", InviteType), BOOKMARK, PAGE_SIZE,
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_INVITES_RESPOND: Final = Operation[RespondToInvitesResponse](
     "business_invites.respond", "PATCH", "/businesses/invites", RespondToInvitesResponse,

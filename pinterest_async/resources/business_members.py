@@ -150,14 +150,14 @@ BUSINESS_MEMBERS_DELETE: Final = Operation[DeletedMembersResponse](
     "business_members.delete", "DELETE", "/businesses/{business_id}/members",
     DeletedMembersResponse, "ads_write",
     id="delete_business_membership", body=Body("object", MembersToDeleteBody),
-    scopes=(("biz_access:read", "biz_access:write"),),
+    scopes=(("biz_access:read", "biz_access:write"),), items_may_fail=False,
 )
 BUSINESS_MEMBERS_DELETE_ASSET_ACCESS: Final = Operation[DeleteMemberAccessResponse](
     "business_members.delete_asset_access", "DELETE",
     "/businesses/{business_id}/members/assets/access", DeleteMemberAccessResponse, "ads_write",
     id="business_members_asset_access/delete",
     body=Body("object", BusinessMembersDeleteAssetAccessBody), sandbox=False,
-    scopes=(("biz_access:write",),),
+    scopes=(("biz_access:write",),), items_may_fail=False,
 )
 BUSINESS_MEMBERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
     "business_members.list", "GET", "/businesses/{business_id}/members",
@@ -169,7 +169,7 @@ BUSINESS_MEMBERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
         Parameter("member_ids", Annotated[str, Meta(max_length=500)]), START_INDEX, BOOKMARK,
         PAGE_SIZE,
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_MEMBERS_LIST_ASSETS: Final = Operation[Page[AssetIdPermissions]](
     "business_members.list_assets", "GET", "/businesses/{business_id}/members/{member_id}/assets",
@@ -182,20 +182,20 @@ BUSINESS_MEMBERS_LIST_ASSETS: Final = Operation[Page[AssetIdPermissions]](
         Parameter("sort_by", AssetSortBy), Parameter("search_by", AssetSearchBy),
         Parameter("search_value", str),
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_MEMBERS_UPDATE: Final = Operation[UpdateMembersResponse](
     "business_members.update", "PATCH", "/businesses/{business_id}/members", UpdateMembersResponse,
     "ads_write",
     id="update/business_memberships",
     body=Body("array", several(UpdateMemberBusinessRoleBody, 1), argument="members"), sandbox=False,
-    scopes=(("biz_access:write",),), idempotent=True,
+    scopes=(("biz_access:write",),), idempotent=True, items_may_fail=False,
 )
 BUSINESS_MEMBERS_UPDATE_ASSET_ACCESS: Final = Operation[UpdateMemberAssetsResponse](
     "business_members.update_asset_access", "PATCH",
     "/businesses/{business_id}/members/assets/access", UpdateMemberAssetsResponse, "ads_write",
     id="business_members_asset_access/update", body=Body("object", UpdateMemberAssetAccessBody),
-    sandbox=False, scopes=(("biz_access:write",),), idempotent=True,
+    sandbox=False, scopes=(("biz_access:write",),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

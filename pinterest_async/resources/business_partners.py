@@ -141,14 +141,14 @@ BUSINESS_PARTNERS_DELETE: Final = Operation[DeletePartnersResponse](
     "business_partners.delete", "DELETE", "/businesses/{business_id}/partners",
     DeletePartnersResponse, "ads_write",
     id="delete_business_partners", body=Body("object", DeletePartnersRequest), sandbox=False,
-    scopes=(("biz_access:write",),),
+    scopes=(("biz_access:write",),), items_may_fail=False,
 )
 BUSINESS_PARTNERS_DELETE_ASSET_ACCESS: Final = Operation[DeletePartnerAssetsResponse](
     "business_partners.delete_asset_access", "DELETE", "/businesses/{business_id}/partners/assets",
     DeletePartnerAssetsResponse, "ads_write",
     id="delete_partner_asset_access_handler_impl",
     body=Body("object", DeletePartnerAssetAccessBody), sandbox=False,
-    scopes=(("biz_access:write",),),
+    scopes=(("biz_access:write",),), items_may_fail=False,
 )
 BUSINESS_PARTNERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
     "business_partners.list", "GET", "/businesses/{business_id}/partners",
@@ -159,7 +159,7 @@ BUSINESS_PARTNERS_LIST: Final = Operation[Page[UserBusinessRoleBinding]](
         Parameter("partner_ids", Annotated[str, Meta(max_length=500)]), START_INDEX, PAGE_SIZE,
         BOOKMARK, SORT_ASCENDING,
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_PARTNERS_LIST_ASSETS: Final = Operation[Page[GetPartnerAssetsResponse]](
     "business_partners.list_assets", "GET",
@@ -171,7 +171,7 @@ BUSINESS_PARTNERS_LIST_ASSETS: Final = Operation[Page[GetPartnerAssetsResponse]]
         SORT_ASCENDING, Parameter("sort_by", AssetSortBy), Parameter("search_by", AssetSearchBy),
         Parameter("search_value", str),
     ),
-    paged=True, sandbox=False, scopes=(("biz_access:read",),),
+    paged=True, sandbox=False, scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESS_PARTNERS_REQUEST_ASSET_ACCESS: Final = Operation[CreateAssetAccessRequestResponse](
     "business_partners.request_asset_access", "POST",
@@ -185,7 +185,7 @@ BUSINESS_PARTNERS_UPDATE_ASSET_ACCESS: Final = Operation[UpdatePartnerAssetsResp
     UpdatePartnerAssetsResponse, "ads_write",
     id="update_partner_asset_access_handler_impl",
     body=Body("object", UpdatePartnerAssetAccessBody), sandbox=False,
-    scopes=(("biz_access:write",),), idempotent=True,
+    scopes=(("biz_access:write",),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

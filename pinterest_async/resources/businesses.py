@@ -23,13 +23,13 @@ BUSINESSES_LIST_EMPLOYERS: Final = Operation[Page[UserBusinessRoleBinding]](
     "businesses.list_employers", "GET", "/businesses/employers", Page[UserBusinessRoleBinding],
     "ads_read",
     id="get/business_employers", query=(PAGE_SIZE, BOOKMARK, ASSETS_SUMMARY), paged=True,
-    scopes=(("biz_access:read",),),
+    scopes=(("biz_access:read",),), items_may_fail=False,
 )
 BUSINESSES_UPDATE_SYSTEM_USER: Final = Operation[None](
     "businesses.update_system_user", "PATCH",
     "/businesses/{business_id}/system_users/{system_user_id}", None, "ads_write",
     id="system_user/update", body=Body("object", BusinessesUpdateSystemUserBody), sandbox=False,
-    scopes=(("biz_access:read", "biz_access:write"),), idempotent=True,
+    scopes=(("biz_access:read", "biz_access:write"),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -296,7 +296,7 @@ CAMPAIGNS_ANALYTICS: Final = Operation[CampaignsAnalyticsResponse](
         CONVERSION_REPORT_TIME, Parameter("aggregate_report_rows", bool), REPORTING_TIMEZONE,
     ),
     row_columns="columns", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 CAMPAIGNS_CREATE: Final = Operation[CampaignCreateResponse](
     "campaigns.create", "POST", "/ad_accounts/{ad_account_id}/campaigns", CampaignCreateResponse,
@@ -313,18 +313,20 @@ CAMPAIGNS_DELIVERY_ESTIMATES: Final = Operation[CampaignDeliveryEstimatesRespons
     "ads_write",
     id="get_campaign_delivery/estimates",
     body=Body("array", several(CampaignDeliveryEstimatesCampaign, 1, 1), argument="campaigns"),
-    scopes=(("ads:write",),), idempotent=True, since="5.28",
+    scopes=(("ads:write",),), idempotent=True, items_may_fail=False, since="5.28",
 )
 CAMPAIGNS_GET: Final = Operation[CampaignResponse](
     "campaigns.get", "GET", "/ad_accounts/{ad_account_id}/campaigns/{campaign_id}",
     CampaignResponse, "ads_read",
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CAMPAIGNS_LIST: Final = Operation[Page[CampaignResponse]](
     "campaigns.list", "GET", "/ad_accounts/{ad_account_id}/campaigns", Page[CampaignResponse],
     "ads_read",
     query=(CAMPAIGN_IDS, ENTITY_STATUSES, PAGE_SIZE, ORDER, BOOKMARK), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CAMPAIGNS_PIN_ANALYTICS: Final = Operation[AdPinsAnalyticsResponse](
     "campaigns.pin_analytics", "GET", "/ad_accounts/{ad_account_id}/pins/analytics",
@@ -337,7 +339,7 @@ CAMPAIGNS_PIN_ANALYTICS: Final = Operation[AdPinsAnalyticsResponse](
         CONVERSION_REPORT_TIME,
     ),
     row_columns="columns", sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 CAMPAIGNS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
     "campaigns.targeting_analytics", "GET",
@@ -355,6 +357,7 @@ CAMPAIGNS_TARGETING_ANALYTICS: Final = Operation[TargetingAnalyticsResponse](
         CONVERSION_REPORT_TIME, ATTRIBUTION_TYPES, REPORTING_TIMEZONE,
     ),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CAMPAIGNS_UPDATE: Final = Operation[CampaignCreateResponse](
     "campaigns.update", "PATCH", "/ad_accounts/{ad_account_id}/campaigns", CampaignCreateResponse,

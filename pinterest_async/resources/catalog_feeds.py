@@ -330,28 +330,29 @@ CATALOG_FEEDS_CREATE: Final = Operation[CatalogsFeed](
     id="feeds/create", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogFeedsCreateBody, argument="feed"),
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("catalogs:read", "catalogs:write"),),
+    scopes=(("catalogs:read", "catalogs:write"),), items_may_fail=False,
 )
 CATALOG_FEEDS_DELETE: Final = Operation[CatalogsFeed | None](
     "catalog_feeds.delete", "DELETE", "/catalogs/feeds/{feed_id}", CatalogsFeed | None,
     "catalogs_write",
     id="feeds/delete", query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("catalogs:read", "catalogs:write"),),
+    scopes=(("catalogs:read", "catalogs:write"),), items_may_fail=False,
 )
 CATALOG_FEEDS_GET: Final = Operation[CatalogsFeed](
     "catalog_feeds.get", "GET", "/catalogs/feeds/{feed_id}", CatalogsFeed, "catalogs_read",
     id="feeds/get", query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("catalogs:read",),),
+    scopes=(("catalogs:read",),), items_may_fail=False,
 )
 CATALOG_FEEDS_INGEST: Final = Operation[CatalogsFeedIngestion](
     "catalog_feeds.ingest", "POST", "/catalogs/feeds/{feed_id}/ingest", CatalogsFeedIngestion,
     "catalogs_write",
-    id="feeds/ingest", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:write",),),
+    id="feeds/ingest", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:write",),), items_may_fail=False,
 )
 CATALOG_FEEDS_LIST: Final = Operation[Page[CatalogsFeed]](
     "catalog_feeds.list", "GET", "/catalogs/feeds", Page[CatalogsFeed], "catalogs_read",
     id="feeds/list", query=(BOOKMARK, PAGE_SIZE, Parameter("catalog_id", Id), AD_ACCOUNT_ID),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("catalogs:read",),),
+    items_may_fail=False,
 )
 CATALOG_FEEDS_LIST_ITEM_ISSUES: Final = Operation[Page[CatalogsItemValidationIssues]](
     "catalog_feeds.list_item_issues", "GET",
@@ -375,7 +376,7 @@ CATALOG_FEEDS_UPDATE: Final = Operation[CatalogsFeed](
     id="feeds/update", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogFeedsUpdateBody, argument="feed"),
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("catalogs:read", "catalogs:write"),), idempotent=True,
+    scopes=(("catalogs:read", "catalogs:write"),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -476,7 +476,7 @@ CATALOG_PRODUCT_GROUPS_CREATE: Final = Operation[CatalogsProductGroup](
     "catalogs_write",
     id="catalogs_product_groups/create", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogProductGroupsCreateBody, argument="product_group"),
-    scopes=(("catalogs:write",),),
+    scopes=(("catalogs:write",),), items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_CREATE_MANY: Final = Operation[CatalogProductGroupsCreateManyAnswer](
     "catalog_product_groups.create_many", "POST", "/catalogs/product_groups/multiple",
@@ -492,18 +492,20 @@ CATALOG_PRODUCT_GROUPS_DELETE: Final = Operation[CatalogsProductGroup | None](
     "catalog_product_groups.delete", "DELETE", "/catalogs/product_groups/{product_group_id}",
     CatalogsProductGroup | None, "catalogs_write",
     id="catalogs_product_groups/delete", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:write",),),
+    items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_DELETE_MANY: Final = Operation[None](
     "catalog_product_groups.delete_many", "DELETE", "/catalogs/product_groups/multiple", None,
     "catalogs_write",
     id="catalogs_product_groups/delete_many",
     query=(Parameter("id", several(int, 1, 1000), required=True, encoding="comma"), AD_ACCOUNT_ID),
-    scopes=(("catalogs:write",),),
+    scopes=(("catalogs:write",),), items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_GET: Final = Operation[CatalogsProductGroup](
     "catalog_product_groups.get", "GET", "/catalogs/product_groups/{product_group_id}",
     CatalogsProductGroup, "catalogs_read",
     id="catalogs_product_groups/get", query=(AD_ACCOUNT_ID,), scopes=(("catalogs:read",),),
+    items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_LIST: Final = Operation[Page[CatalogsProductGroup]](
     "catalog_product_groups.list", "GET", "/catalogs/product_groups", Page[CatalogsProductGroup],
@@ -513,19 +515,20 @@ CATALOG_PRODUCT_GROUPS_LIST: Final = Operation[Page[CatalogsProductGroup]](
         Parameter("id", several(int, 1, 1000), encoding="comma"), Parameter("feed_id", Id),
         Parameter("catalog_id", Id), BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID,
     ),
-    paged=True, scopes=(("catalogs:read",),),
+    paged=True, scopes=(("catalogs:read",),), items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_LIST_FOR_AD_ACCOUNT: Final = Operation[Page[CatalogProductGroup]](
     "catalog_product_groups.list_for_ad_account", "GET",
     "/ad_accounts/{ad_account_id}/product_groups/catalogs", Page[CatalogProductGroup], "ads_write",
     id="ad_accounts_catalogs_product_groups/list", query=(Parameter("feed_profile_id", Id),),
     paged=True, sandbox=False, scopes=(("ads:write",),), deprecated=True, retired=True,
+    items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_LIST_PRODUCTS: Final = Operation[Page[CatalogsProduct]](
     "catalog_product_groups.list_products", "GET",
     "/catalogs/product_groups/{product_group_id}/products", Page[CatalogsProduct], "catalogs_read",
     id="catalogs_product_group_pins/list", query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID, PIN_METRICS),
-    paged=True, scopes=(("boards:read", "catalogs:read", "pins:read"),),
+    paged=True, scopes=(("boards:read", "catalogs:read", "pins:read"),), items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_LIST_PRODUCTS_BY_FILTER: Final = Operation[Page[CatalogsProduct]](
     "catalog_product_groups.list_products_by_filter", "POST",
@@ -533,21 +536,21 @@ CATALOG_PRODUCT_GROUPS_LIST_PRODUCTS_BY_FILTER: Final = Operation[Page[CatalogsP
     id="products_by_product_group_filter/list",
     query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID, PIN_METRICS),
     body=Body("union", CatalogsListProductsByFilterRequest, argument="query"), paged=True,
-    scopes=(("boards:read", "catalogs:read", "pins:read"),), idempotent=True,
+    scopes=(("boards:read", "catalogs:read", "pins:read"),), idempotent=True, items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_PRODUCT_COUNTS: Final = Operation[CatalogsProductGroupProductCounts](
     "catalog_product_groups.product_counts", "GET",
     "/catalogs/product_groups/{product_group_id}/product_counts", CatalogsProductGroupProductCounts,
     "catalogs_read",
     id="catalogs_product_groups/product_counts_get", query=(AD_ACCOUNT_ID,),
-    scopes=(("catalogs:read",),),
+    scopes=(("catalogs:read",),), items_may_fail=False,
 )
 CATALOG_PRODUCT_GROUPS_UPDATE: Final = Operation[CatalogsProductGroup](
     "catalog_product_groups.update", "PATCH", "/catalogs/product_groups/{product_group_id}",
     CatalogsProductGroup, "catalogs_write",
     id="catalogs_product_groups/update", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogProductGroupsUpdateBody, argument="product_group"),
-    scopes=(("catalogs:write",),), idempotent=True,
+    scopes=(("catalogs:write",),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -139,11 +139,12 @@ CATALOG_REPORTS_CREATE: Final = Operation[CatalogsCreateReportResponse](
     "catalogs_read",
     id="reports/create", query=(AD_ACCOUNT_ID,),
     body=Body("union", CatalogsReportParameters, argument="report"), sandbox=False,
-    scopes=(("catalogs:read",),), idempotent=True,
+    scopes=(("catalogs:read",),), idempotent=True, items_may_fail=False,
 )
 CATALOG_REPORTS_GET: Final = Operation[CatalogsReport](
     "catalog_reports.get", "GET", "/catalogs/reports", CatalogsReport, "catalogs_read",
     id="reports/get", query=(AD_ACCOUNT_ID, TOKEN), sandbox=False, scopes=(("catalogs:read",),),
+    items_may_fail=False,
 )
 CATALOG_REPORTS_LIST_STATS: Final = Operation[Page[CatalogsReportStats]](
     "catalog_reports.list_stats", "GET", "/catalogs/reports/stats", Page[CatalogsReportStats],
@@ -153,7 +154,7 @@ CATALOG_REPORTS_LIST_STATS: Final = Operation[Page[CatalogsReportStats]](
         AD_ACCOUNT_ID, PAGE_SIZE, BOOKMARK,
         Parameter("parameters", CatalogReportsParameters, required=True, encoding="deep"),
     ),
-    paged=True, sandbox=False, scopes=(("catalogs:read",),),
+    paged=True, sandbox=False, scopes=(("catalogs:read",),), items_may_fail=False,
 )
 # fmt: on
 

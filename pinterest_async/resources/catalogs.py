@@ -158,7 +158,7 @@ class CatalogsCreateRequest(TypedDict, total=False):
 CATALOGS_CREATE: Final = Operation[Catalog](
     "catalogs.create", "POST", "/catalogs", Catalog, "catalogs_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", CatalogsCreateRequest),
-    scopes=(("catalogs:write",),),
+    scopes=(("catalogs:write",),), items_may_fail=False,
 )
 CATALOGS_FILTER_VALUES: Final = Operation[CatalogsAvailableFilterValues](
     "catalogs.filter_values", "GET", "/catalogs/available_filter_values",
@@ -168,11 +168,12 @@ CATALOGS_FILTER_VALUES: Final = Operation[CatalogsAvailableFilterValues](
         Parameter("catalog_id", Id, required=True), Parameter("feed_id", Id),
         Parameter("country", Country), Parameter("language", CatalogsLocale), AD_ACCOUNT_ID,
     ),
-    scopes=(("catalogs:read",),),
+    scopes=(("catalogs:read",),), items_may_fail=False,
 )
 CATALOGS_LIST: Final = Operation[Page[Catalog]](
     "catalogs.list", "GET", "/catalogs", Page[Catalog], "catalogs_read",
     query=(BOOKMARK, PAGE_SIZE, AD_ACCOUNT_ID), paged=True, scopes=(("catalogs:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

@@ -71,21 +71,21 @@ COMMERCE_INTEGRATIONS_CREATE: Final = Operation[IntegrationMetadata](
     "commerce_integrations.create", "POST", "/integrations/commerce", IntegrationMetadata,
     "ads_write",
     id="integrations_commerce/post", body=Body("object", IntegrationRequest), sandbox=False,
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 COMMERCE_INTEGRATIONS_DELETE: Final = Operation[IntegrationMetadata | None](
     "commerce_integrations.delete", "DELETE", "/integrations/commerce/{external_business_id}",
     IntegrationMetadata | None, "ads_write",
     id="integrations_commerce/del",
     path_parameters=(Parameter("external_business_id", str, required=True),), sandbox=False,
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 COMMERCE_INTEGRATIONS_GET: Final = Operation[IntegrationMetadata](
     "commerce_integrations.get", "GET", "/integrations/commerce/{external_business_id}",
     IntegrationMetadata, "ads_read",
     id="integrations_commerce/get",
     path_parameters=(Parameter("external_business_id", str, required=True),), sandbox=False,
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 COMMERCE_INTEGRATIONS_UPDATE: Final = Operation[IntegrationMetadata](
     "commerce_integrations.update", "PATCH", "/integrations/commerce/{external_business_id}",
@@ -93,7 +93,7 @@ COMMERCE_INTEGRATIONS_UPDATE: Final = Operation[IntegrationMetadata](
     id="integrations_commerce/patch",
     path_parameters=(Parameter("external_business_id", str, required=True),),
     body=Body("object", IntegrationRequestPatch), sandbox=False, scopes=(("ads:write",),),
-    idempotent=True,
+    idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -37,28 +37,30 @@ CONVERSION_DELETION_REQUESTS_CANCEL: Final = Operation[ConversionDeletionRequest
     "/ad_accounts/{ad_account_id}/conversion_deletion_requests/{request_id}",
     ConversionDeletionRequest | None, "ads_write",
     id="conversion_deletion_request/delete", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:write",),), since="5.28",
+    scopes=(("ads:write",),), items_may_fail=False, since="5.28",
 )
 CONVERSION_DELETION_REQUESTS_CREATE: Final = Operation[ConversionDeletionRequest](
     "conversion_deletion_requests.create", "POST",
     "/ad_accounts/{ad_account_id}/conversion_deletion_requests", ConversionDeletionRequest,
     "ads_write",
     id="conversion_deletion_request/create", body=Body("object", ConversionDeletionRequestCreate),
-    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:write",),), since="5.28",
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:write",),),
+    items_may_fail=False, since="5.28",
 )
 CONVERSION_DELETION_REQUESTS_GET: Final = Operation[ConversionDeletionRequest](
     "conversion_deletion_requests.get", "GET",
     "/ad_accounts/{ad_account_id}/conversion_deletion_requests/{request_id}",
     ConversionDeletionRequest, "ads_read",
     id="conversion_deletion_request/get", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),), since="5.28",
+    scopes=(("ads:read",),), items_may_fail=False, since="5.28",
 )
 CONVERSION_DELETION_REQUESTS_LIST: Final = Operation[Page[ConversionDeletionRequest]](
     "conversion_deletion_requests.list", "GET",
     "/ad_accounts/{ad_account_id}/conversion_deletion_requests", Page[ConversionDeletionRequest],
     "ads_read",
     id="conversion_deletion_request/list", query=(BOOKMARK, PAGE_SIZE, ORDER), paged=True,
-    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),), since="5.28",
+    schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False, since="5.28",
 )
 # fmt: on
 

@@ -69,14 +69,14 @@ CONVERSION_PRODUCT_REPORTS_CREATE: Final = Operation[AdsAnalyticsCreateAsyncResp
     "ads_analytics",
     id="analytics/create_conversion_product_report",
     body=Body("object", ConversionProductReportRequest), sandbox=False, scopes=(("ads:read",),),
-    idempotent=True,
+    idempotent=True, items_may_fail=False,
 )
 CONVERSION_PRODUCT_REPORTS_GET: Final = Operation[AdsAnalyticsGetAsyncResponse](
     "conversion_product_reports.get", "GET",
     "/ad_accounts/{ad_account_id}/reports/brand_category_sku", AdsAnalyticsGetAsyncResponse,
     "ads_read",
     id="analytics/get_conversion_product_report", query=(TOKEN,), sandbox=False,
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 # fmt: on
 

@@ -90,17 +90,20 @@ CONVERSION_TAGS_CREATE: Final = Operation[ConversionTag](
     "conversion_tags.create", "POST", "/ad_accounts/{ad_account_id}/conversion_tags", ConversionTag,
     "ads_write",
     body=Body("object", ConversionTagCreate), sandbox=False, scopes=(("ads:write",),),
+    items_may_fail=False,
 )
 CONVERSION_TAGS_GET: Final = Operation[ConversionTag](
     "conversion_tags.get", "GET",
     "/ad_accounts/{ad_account_id}/conversion_tags/{conversion_tag_id}", ConversionTag, "ads_read",
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CONVERSION_TAGS_LIST: Final = Operation[Page[ConversionTag]](
     "conversion_tags.list", "GET", "/ad_accounts/{ad_account_id}/conversion_tags",
     Page[ConversionTag], "ads_read",
     query=(Parameter("filter_deleted", bool),), paged=True, sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CONVERSION_TAGS_LIST_PAGE_VISITS: Final = Operation[Page[ConversionEventResponse]](
     "conversion_tags.list_page_visits", "GET",
@@ -108,6 +111,7 @@ CONVERSION_TAGS_LIST_PAGE_VISITS: Final = Operation[Page[ConversionEventResponse
     "ads_read",
     id="page_visit_conversion_tags/get", query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True,
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CONVERSION_TAGS_OCPM_ELIGIBLE: Final = Operation[ConversionTagsOcpmEligibleResponse](
     "conversion_tags.ocpm_eligible", "GET",
@@ -115,6 +119,7 @@ CONVERSION_TAGS_OCPM_ELIGIBLE: Final = Operation[ConversionTagsOcpmEligibleRespo
     ConversionTagsOcpmEligibleResponse, "ads_read",
     id="ocpm_eligible_conversion_tags/get", sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

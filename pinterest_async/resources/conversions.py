@@ -322,6 +322,7 @@ CONVERSIONS_ADVERTISER_DEFINED_EVENTS: Final = Operation[Page[AdvertiserDefinedE
     "ads_read",
     id="advertiser_defined_events/get", paged=True, sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CONVERSIONS_CREATE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
     "conversions.create_advertiser_defined_events", "POST",
@@ -349,6 +350,7 @@ CONVERSIONS_EVENT_QUALITY_SCORES: Final = Operation[ConversionsEventQualityScore
         Parameter("ingestion_source", IngestionSourceOptions),
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 CONVERSIONS_SEND: Final = Operation[ConversionApiResponse](
     "conversions.send", "POST", "/ad_accounts/{ad_account_id}/events", ConversionApiResponse,
@@ -359,7 +361,7 @@ CONVERSIONS_SEND: Final = Operation[ConversionApiResponse](
 CONVERSIONS_SEND_MSOT: Final = Operation[None](
     "conversions.send_msot", "POST", "/ad_accounts/{ad_account_id}/msot/events", None, "msot_write",
     id="msot_events/create", body=Body("object", ConversionMSOTEvents), sandbox=False,
-    scopes=(("msot:write",),),
+    scopes=(("msot:write",),), items_may_fail=False,
 )
 CONVERSIONS_UPDATE_ADVERTISER_DEFINED_EVENTS: Final = Operation[AdvertiserDefinedEventsResult](
     "conversions.update_advertiser_defined_events", "PATCH",

@@ -54,7 +54,7 @@ CUSTOMER_SEGMENTS_CREATE: Final = Operation[CustomerSegment](
     "customer_segments.create", "POST", "/ad_accounts/{ad_account_id}/customer_segments",
     CustomerSegment, "ads_write",
     id="customer_segment/create", body=Body("object", CustomerSegmentCreate),
-    scopes=(("ads:write",),), since="5.28",
+    scopes=(("ads:write",),), items_may_fail=False, since="5.28",
 )
 CUSTOMER_SEGMENTS_LIST: Final = Operation[Page[CustomerSegment]](
     "customer_segments.list", "GET", "/ad_accounts/{ad_account_id}/customer_segments",
@@ -64,13 +64,13 @@ CUSTOMER_SEGMENTS_LIST: Final = Operation[Page[CustomerSegment]](
         BOOKMARK, PAGE_SIZE, ORDER, Parameter("include_sizing", bool),
         Parameter("search_query", str),
     ),
-    paged=True, scopes=(("ads:read",),), since="5.28",
+    paged=True, scopes=(("ads:read",),), items_may_fail=False, since="5.28",
 )
 CUSTOMER_SEGMENTS_UPDATE: Final = Operation[None](
     "customer_segments.update", "PATCH", "/ad_accounts/{ad_account_id}/customer_segments", None,
     "ads_write",
     id="customer_segment/update", body=Body("object", CustomerSegmentUpdate),
-    scopes=(("ads:write",),), idempotent=True, since="5.28",
+    scopes=(("ads:write",),), idempotent=True, items_may_fail=False, since="5.28",
 )
 # fmt: on
 

@@ -57,7 +57,8 @@ DYNAMIC_TITLES_DOWNLOAD_URL: Final = Operation[DynamicTitlesDownloadCSV](
     "dynamic_titles.download_url", "GET",
     "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/csv",
     DynamicTitlesDownloadCSV, "ads_read",
-    id="ad_groups_dynamic_titles_download/csv", scopes=(("ads:read",),), since="5.28",
+    id="ad_groups_dynamic_titles_download/csv", scopes=(("ads:read",),), items_may_fail=False,
+    since="5.28",
 )
 DYNAMIC_TITLES_PROCESS: Final = Operation[DynamicTitlesProcessCSV](
     "dynamic_titles.process", "POST",
@@ -70,13 +71,15 @@ DYNAMIC_TITLES_STATUS: Final = Operation[DynamicTitlesGetStatus](
     "dynamic_titles.status", "GET",
     "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/status",
     DynamicTitlesGetStatus, "ads_read",
-    id="ad_groups_dynamic_titles_get/status", scopes=(("ads:read",),), since="5.28",
+    id="ad_groups_dynamic_titles_get/status", scopes=(("ads:read",),), items_may_fail=False,
+    since="5.28",
 )
 DYNAMIC_TITLES_UPLOAD_URL: Final = Operation[DynamicTitlesUploadURL](
     "dynamic_titles.upload_url", "GET",
     "/ad_accounts/{ad_account_id}/ad_groups/{ad_group_id}/dynamic_titles/uploads",
     DynamicTitlesUploadURL, "ads_read",
-    id="ad_groups_dynamic_titles_get_upload/url", scopes=(("ads:read",),), since="5.28",
+    id="ad_groups_dynamic_titles_get_upload/url", scopes=(("ads:read",),), items_may_fail=False,
+    since="5.28",
 )
 # fmt: on
 

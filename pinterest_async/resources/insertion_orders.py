@@ -176,21 +176,21 @@ INSERTION_ORDERS_CREATE: Final = Operation[SSIOCreateInsertionOrderResponse](
     "insertion_orders.create", "POST", "/ad_accounts/{ad_account_id}/ssio/insertion_orders",
     SSIOCreateInsertionOrderResponse, "ads_write",
     id="ssio_insertion_order/create", body=Body("object", SSIOCreateInsertionOrderRequest),
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 INSERTION_ORDERS_LIST_ORDER_LINES: Final = Operation[Page[SSIOOrderLine]](
     "insertion_orders.list_order_lines", "GET", "/ad_accounts/{ad_account_id}/ssio/order_lines",
     Page[SSIOOrderLine], "ads_read",
     id="ssio_order_lines/get_by_ad_account",
     query=(BOOKMARK, PAGE_SIZE, Parameter("pin_order_id", str)), paged=True,
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 INSERTION_ORDERS_LIST_STATUSES: Final = Operation[Page[SSIOInsertionOrderStatus]](
     "insertion_orders.list_statuses", "GET",
     "/ad_accounts/{ad_account_id}/ssio/insertion_orders/status", Page[SSIOInsertionOrderStatus],
     "ads_read",
     id="ssio_insertion_orders_status/get_by_ad_account", query=(BOOKMARK, PAGE_SIZE), paged=True,
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 INSERTION_ORDERS_STATUS: Final = Operation[SSIOInsertionOrderStatusResponse](
     "insertion_orders.status", "GET",
@@ -201,13 +201,13 @@ INSERTION_ORDERS_STATUS: Final = Operation[SSIOInsertionOrderStatusResponse](
         Parameter("ad_account_id", Id, required=True),
         Parameter("pin_order_id", str, required=True),
     ),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 INSERTION_ORDERS_UPDATE: Final = Operation[SSIOEditInsertionOrderResponse](
     "insertion_orders.update", "PATCH", "/ad_accounts/{ad_account_id}/ssio/insertion_orders",
     SSIOEditInsertionOrderResponse, "ads_write",
     id="ssio_insertion_order/edit", body=Body("object", SSIOEditInsertionOrderRequest),
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 # fmt: on
 

@@ -113,18 +113,18 @@ class IntegrationRecord(Model, frozen=True, kw_only=True):
 INTEGRATIONS_GET: Final = Operation[IntegrationRecord](
     "integrations.get", "GET", "/integrations/{id}", IntegrationRecord, "ads_read",
     id="integrations/get_by_id", path_parameters=(Parameter("id", str, required=True),),
-    sandbox=False, scopes=(("ads:read",),),
+    sandbox=False, scopes=(("ads:read",),), items_may_fail=False,
 )
 INTEGRATIONS_LIST: Final = Operation[Page[IntegrationRecord]](
     "integrations.list", "GET", "/integrations", Page[IntegrationRecord], "ads_read",
     id="integrations/get_list", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 INTEGRATIONS_SEND_LOGS: Final = Operation[IntegrationLogsSuccessResponse](
     "integrations.send_logs", "POST", "/integrations/logs", IntegrationLogsSuccessResponse,
     "ads_write",
     id="integrations_logs/post", body=Body("object", IntegrationLogsRequest),
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 # fmt: on
 

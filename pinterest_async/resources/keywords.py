@@ -80,6 +80,7 @@ KEYWORDS_LIST: Final = Operation[Page[Keyword]](
         Parameter("page_size", between(int, 1)), BOOKMARK,
     ),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 KEYWORDS_METRICS: Final = Operation[KeywordsMetricsArrayResponse](
     "keywords.metrics", "GET", "/ad_accounts/{ad_account_id}/keywords/metrics",
@@ -90,6 +91,7 @@ KEYWORDS_METRICS: Final = Operation[KeywordsMetricsArrayResponse](
         Parameter("keywords", several(str, 1, 2000), required=True, encoding="comma"),
     ),
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 KEYWORDS_UPDATE: Final = Operation[KeywordsResponse](
     "keywords.update", "PATCH", "/ad_accounts/{ad_account_id}/keywords", KeywordsResponse,

@@ -40,12 +40,12 @@ LEAD_EXPORTS_CREATE: Final = Operation[LeadsExportCreateResponse](
     "lead_exports.create", "POST", "/ad_accounts/{ad_account_id}/leads_export",
     LeadsExportCreateResponse, "ads_write",
     id="leads_export/create", body=Body("object", LeadsExportCreateRequest), sandbox=False,
-    scopes=(("ads:write",),), idempotent=True,
+    scopes=(("ads:write",),), idempotent=True, items_may_fail=False,
 )
 LEAD_EXPORTS_GET: Final = Operation[LeadsExportResponseData](
     "lead_exports.get", "GET", "/ad_accounts/{ad_account_id}/leads_export/{leads_export_id}",
     LeadsExportResponseData, "ads_read",
-    id="leads_export/get", sandbox=False, scopes=(("ads:read",),),
+    id="leads_export/get", sandbox=False, scopes=(("ads:read",),), items_may_fail=False,
 )
 # fmt: on
 

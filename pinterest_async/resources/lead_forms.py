@@ -133,17 +133,17 @@ LEAD_FORMS_CREATE_TEST: Final = Operation[LeadFormTestResponse](
     "lead_forms.create_test", "POST", "/ad_accounts/{ad_account_id}/lead_forms/{lead_form_id}/test",
     LeadFormTestResponse, "ads_write",
     id="lead_form_test/create", body=Body("object", LeadFormTestRequest), sandbox=False,
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 LEAD_FORMS_GET: Final = Operation[LeadFormResponse](
     "lead_forms.get", "GET", "/ad_accounts/{ad_account_id}/lead_forms/{lead_form_id}",
     LeadFormResponse, "ads_read",
-    id="lead_form/get", scopes=(("ads:read",),),
+    id="lead_form/get", scopes=(("ads:read",),), items_may_fail=False,
 )
 LEAD_FORMS_LIST: Final = Operation[Page[LeadFormResponse]](
     "lead_forms.list", "GET", "/ad_accounts/{ad_account_id}/lead_forms", Page[LeadFormResponse],
     "ads_read",
-    query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),),
+    query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),), items_may_fail=False,
 )
 LEAD_FORMS_UPDATE: Final = Operation[LeadFormArrayResponse](
     "lead_forms.update", "PATCH", "/ad_accounts/{ad_account_id}/lead_forms", LeadFormArrayResponse,

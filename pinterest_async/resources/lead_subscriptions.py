@@ -49,13 +49,14 @@ LEAD_SUBSCRIPTIONS_CREATE: Final = Operation[LeadSubscription](
     "lead_subscriptions.create", "POST", "/ad_accounts/{ad_account_id}/leads/subscriptions",
     LeadSubscription, "ads_write",
     id="ad_accounts_subscriptions/post", body=Body("object", LeadSubscriptionCreate),
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 LEAD_SUBSCRIPTIONS_DELETE: Final = Operation[LeadSubscription | None](
     "lead_subscriptions.delete", "DELETE",
     "/ad_accounts/{ad_account_id}/leads/subscriptions/{subscription_id}", LeadSubscription | None,
     "ads_write",
     id="ad_accounts_subscriptions/del_by_id", sandbox=False, scopes=(("ads:write",),),
+    items_may_fail=False,
 )
 LEAD_SUBSCRIPTIONS_GET: Final = Operation[LeadSubscription](
     "lead_subscriptions.get", "GET",
@@ -63,12 +64,13 @@ LEAD_SUBSCRIPTIONS_GET: Final = Operation[LeadSubscription](
     "ads_read",
     id="ad_accounts_subscriptions/get_by_id", sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 LEAD_SUBSCRIPTIONS_LIST: Final = Operation[Page[LeadSubscription]](
     "lead_subscriptions.list", "GET", "/ad_accounts/{ad_account_id}/leads/subscriptions",
     Page[LeadSubscription], "ads_read",
     id="ad_accounts_subscriptions/get_list", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 # fmt: on
 

@@ -180,7 +180,7 @@ LOCAL_INVENTORY_QUERY: Final = Operation[LocalInventoryItemsGet](
     LocalInventoryItemsGet, "catalogs_write",
     id="catalogs_local_inventory_items/post", query=(AD_ACCOUNT_ID,),
     body=Body("object", LocalInventoryItemsGetCreate), scopes=(("catalogs:write",),),
-    idempotent=True, since="5.28",
+    idempotent=True, items_may_fail=False, since="5.28",
 )
 # fmt: on
 

@@ -146,14 +146,14 @@ LOCAL_STORES_DELETE: Final = Operation[LocalStoresDeleteAnswer | None](
     LocalStoresDeleteAnswer | None, "catalogs_write",
     id="catalogs_local_stores/delete",
     query=(Parameter("ids", Sequence[Id], required=True, encoding="comma"), AD_ACCOUNT_ID),
-    scopes=(("catalogs:write",),), since="5.28",
+    scopes=(("catalogs:write",),), items_may_fail=False, since="5.28",
 )
 LOCAL_STORES_LIST: Final = Operation[Page[LocalStore]](
     "local_stores.list", "GET", "/catalogs/{catalog_id}/local_stores", Page[LocalStore],
     "catalogs_read",
     id="catalogs_local_stores/list",
     query=(Parameter("ids", Sequence[Id], encoding="comma"), AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE),
-    paged=True, scopes=(("catalogs:read",),), since="5.28",
+    paged=True, scopes=(("catalogs:read",),), items_may_fail=False, since="5.28",
 )
 LOCAL_STORES_UPDATE: Final = Operation[LocalStoresUpdateAnswer](
     "local_stores.update", "PATCH", "/catalogs/{catalog_id}/local_stores", LocalStoresUpdateAnswer,

@@ -43,14 +43,15 @@ class MediaUploadCreate(TypedDict, total=False):
 MEDIA_CREATE: Final = Operation[MediaUpload](
     "media.create", "POST", "/media", MediaUpload, "org_write",
     body=Body("object", MediaUploadCreate), scopes=(("pins:read", "pins:write"),),
+    items_may_fail=False,
 )
 MEDIA_GET: Final = Operation[MediaItem](
     "media.get", "GET", "/media/{media_id}", MediaItem, "org_read",
-    scopes=(("pins:read",),),
+    scopes=(("pins:read",),), items_may_fail=False,
 )
 MEDIA_LIST: Final = Operation[Page[MediaItem]](
     "media.list", "GET", "/media", Page[MediaItem], "org_read",
-    query=(BOOKMARK, PAGE_SIZE), paged=True, scopes=(("pins:read",),),
+    query=(BOOKMARK, PAGE_SIZE), paged=True, scopes=(("pins:read",),), items_may_fail=False,
 )
 # fmt: on
 

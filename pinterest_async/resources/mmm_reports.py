@@ -94,12 +94,13 @@ MMM_REPORTS_CREATE: Final = Operation[CreateMMMReportResponse](
     "mmm_reports.create", "POST", "/ad_accounts/{ad_account_id}/mmm_reports",
     CreateMMMReportResponse, "ads_analytics",
     id="analytics/create_mmm_report", body=Body("object", CreateMMMReportRequest), sandbox=False,
-    scopes=(("ads:read",),), idempotent=True,
+    scopes=(("ads:read",),), idempotent=True, items_may_fail=False,
 )
 MMM_REPORTS_GET: Final = Operation[GetMMMReportResponse](
     "mmm_reports.get", "GET", "/ad_accounts/{ad_account_id}/mmm_reports", GetMMMReportResponse,
     "ads_read",
     id="analytics/get_mmm_report", query=(TOKEN,), sandbox=False, scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

@@ -67,15 +67,16 @@ class TokenRevocationRequest(TypedDict, total=False):
 OAUTH_CONVERSION_TOKEN: Final = Operation[ConversionAccessTokenResponse](
     "oauth.conversion_token", "POST", "/oauth/conversion_token", ConversionAccessTokenResponse,
     "org_write",
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 OAUTH_REVOKE: Final = Operation[None](
     "oauth.revoke", "POST", "/oauth/token/revoke", None, "org_write",
     id="token/revoke", body=Body("form", TokenRevocationRequest), schemes=("basic",),
+    items_may_fail=False,
 )
 OAUTH_TOKEN: Final = Operation[OauthAccessTokenResponse](
     "oauth.token", "POST", "/oauth/token", OauthAccessTokenResponse, "org_read",
-    body=Body("form", OauthAccessTokenRequest), schemes=("basic",),
+    body=Body("form", OauthAccessTokenRequest), schemes=("basic",), items_may_fail=False,
 )
 # fmt: on
 

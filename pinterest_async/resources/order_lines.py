@@ -40,12 +40,12 @@ class OrderLine(Model, frozen=True, kw_only=True):
 ORDER_LINES_GET: Final = Operation[OrderLine](
     "order_lines.get", "GET", "/ad_accounts/{ad_account_id}/order_lines/{order_line_id}", OrderLine,
     "ads_read",
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 ORDER_LINES_LIST: Final = Operation[Page[OrderLine]](
     "order_lines.list", "GET", "/ad_accounts/{ad_account_id}/order_lines", Page[OrderLine],
     "ads_read",
-    query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),),
+    query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),), items_may_fail=False,
 )
 # fmt: on
 

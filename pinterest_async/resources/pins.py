@@ -229,7 +229,7 @@ PINS_ADD_PRODUCT_TAGS: Final = Operation[ProductTagsResponse](
     id="product_tags_bulk/add", path_parameters=(Parameter("pin_id", str, required=True),),
     body=Body("object", ProductTagsRequest),
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), idempotent=True,
-    since="5.28",
+    items_may_fail=False, since="5.28",
 )
 PINS_ANALYTICS: Final = Operation[dict[str, PinAnalyticsMetricsResponse]](
     "pins.analytics", "GET", "/pins/{pin_id}/analytics", dict[str, PinAnalyticsMetricsResponse],
@@ -241,23 +241,23 @@ PINS_ANALYTICS: Final = Operation[dict[str, PinAnalyticsMetricsResponse]](
         Parameter("split_field", PinsSplitField), AD_ACCOUNT_ID,
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "pins:read"),),
+    scopes=(("boards:read", "pins:read"),), items_may_fail=False,
 )
 PINS_CREATE: Final = Operation[Pin](
     "pins.create", "POST", "/pins", Pin, "org_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", PinCreate),
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), items_may_fail=False,
 )
 PINS_DELETE: Final = Operation[Pin | None](
     "pins.delete", "DELETE", "/pins/{pin_id}", Pin | None, "org_write",
     query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), items_may_fail=False,
 )
 PINS_GET: Final = Operation[Pin](
     "pins.get", "GET", "/pins/{pin_id}", Pin, "org_read",
     query=(AD_ACCOUNT_ID, PIN_METRICS), schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "pins:read"),),
+    scopes=(("boards:read", "pins:read"),), items_may_fail=False,
 )
 PINS_LIST: Final = Operation[Page[Pin]](
     "pins.list", "GET", "/pins", Page[Pin], "org_read",
@@ -270,12 +270,12 @@ PINS_LIST: Final = Operation[Page[Pin]](
         Parameter("include_product_tag_obj", bool),
     ),
     paged=True, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "pins:read"),),
+    scopes=(("boards:read", "pins:read"),), items_may_fail=False,
 )
 PINS_LIST_PRODUCT_TAGS: Final = Operation[ProductTagsResponse](
     "pins.list_product_tags", "GET", "/pins/{pin_id}/product_tags", ProductTagsResponse, "org_read",
     id="product_tags/list", path_parameters=(Parameter("pin_id", str, required=True),),
-    scopes=(("boards:read", "pins:read"),), since="5.28",
+    scopes=(("boards:read", "pins:read"),), items_may_fail=False, since="5.28",
 )
 PINS_MULTI_ANALYTICS: Final = Operation[dict[str, dict[str, PinAnalyticsMetricsResponse]]](
     "pins.multi_analytics", "GET", "/pins/analytics",
@@ -288,7 +288,7 @@ PINS_MULTI_ANALYTICS: Final = Operation[dict[str, dict[str, PinAnalyticsMetricsR
         AD_ACCOUNT_ID,
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "pins:read"),),
+    scopes=(("boards:read", "pins:read"),), items_may_fail=False,
 )
 PINS_REMOVE_PRODUCT_TAGS: Final = Operation[None](
     "pins.remove_product_tags", "POST", "/pins/{pin_id}/product_tags/bulk-delete", None,
@@ -296,19 +296,20 @@ PINS_REMOVE_PRODUCT_TAGS: Final = Operation[None](
     id="product_tags_bulk/delete", path_parameters=(Parameter("pin_id", str, required=True),),
     body=Body("object", ProductTagsRequest),
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), idempotent=True,
-    since="5.28",
+    items_may_fail=False, since="5.28",
 )
 PINS_SAVE: Final = Operation[Pin](
     "pins.save", "POST", "/pins/{pin_id}/save", Pin, "org_write",
     path_parameters=(Parameter("pin_id", str, required=True),), query=(AD_ACCOUNT_ID,),
     body=Body("object", PinsSaveBody),
-    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),),
+    scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), items_may_fail=False,
 )
 PINS_UPDATE: Final = Operation[Pin](
     "pins.update", "PATCH", "/pins/{pin_id}", Pin, "org_write",
     query=(AD_ACCOUNT_ID,), body=Body("object", PinUpdate),
     schemes=("pinterest_oauth2", "client_credentials"),
     scopes=(("boards:read", "boards:write", "pins:read", "pins:write"),), idempotent=True,
+    items_may_fail=False,
 )
 # fmt: on
 

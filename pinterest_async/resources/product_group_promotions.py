@@ -112,7 +112,7 @@ PRODUCT_GROUP_PROMOTIONS_ANALYTICS: Final = Operation[ProductGroupAnalyticsRespo
         CONVERSION_REPORT_TIME, REPORTING_TIMEZONE,
     ),
     row_columns="columns", sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 PRODUCT_GROUP_PROMOTIONS_CREATE: Final = Operation[ProductGroupPromotionResponse](
     "product_group_promotions.create", "POST",
@@ -125,7 +125,7 @@ PRODUCT_GROUP_PROMOTIONS_GET: Final = Operation[ProductGroupPromotion](
     "product_group_promotions.get", "GET",
     "/ad_accounts/{ad_account_id}/product_group_promotions/{product_group_promotion_id}",
     ProductGroupPromotion, "ads_read",
-    sandbox=False, scopes=(("ads:read",),),
+    sandbox=False, scopes=(("ads:read",),), items_may_fail=False,
 )
 PRODUCT_GROUP_PROMOTIONS_LIST: Final = Operation[Page[ProductGroupPromotion]](
     "product_group_promotions.list", "GET", "/ad_accounts/{ad_account_id}/product_group_promotions",
@@ -134,7 +134,7 @@ PRODUCT_GROUP_PROMOTIONS_LIST: Final = Operation[Page[ProductGroupPromotion]](
         Parameter("product_group_promotion_ids", several(Id, 1, 250), encoding="repeated"),
         ENTITY_STATUSES, Parameter("ad_group_id", Id), PAGE_SIZE, ORDER, BOOKMARK,
     ),
-    paged=True, sandbox=False, scopes=(("ads:read",),),
+    paged=True, sandbox=False, scopes=(("ads:read",),), items_may_fail=False,
 )
 PRODUCT_GROUP_PROMOTIONS_UPDATE: Final = Operation[ProductGroupPromotionResponse](
     "product_group_promotions.update", "PATCH",

@@ -131,17 +131,18 @@ PROMOTIONS_CREATE: Final = Operation[PromotionsResponse](
 PROMOTIONS_DELETE: Final = Operation[PromotionResponse | None](
     "promotions.delete", "DELETE", "/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
     PromotionResponse | None, "ads_write",
-    sandbox=False, scopes=(("ads:write",),),
+    sandbox=False, scopes=(("ads:write",),), items_may_fail=False,
 )
 PROMOTIONS_GET: Final = Operation[PromotionResponse](
     "promotions.get", "GET", "/ad_accounts/{ad_account_id}/promotions/{promotion_id}",
     PromotionResponse, "ads_read",
-    sandbox=False, scopes=(("ads:read",),),
+    sandbox=False, scopes=(("ads:read",),), items_may_fail=False,
 )
 PROMOTIONS_LIST: Final = Operation[Page[PromotionResponse]](
     "promotions.list", "GET", "/ad_accounts/{ad_account_id}/promotions", Page[PromotionResponse],
     "ads_read",
     query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, sandbox=False, scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 PROMOTIONS_UPDATE: Final = Operation[PromotionsResponse](
     "promotions.update", "PATCH", "/ad_accounts/{ad_account_id}/promotions", PromotionsResponse,

@@ -213,7 +213,7 @@ REPORTS_CREATE: Final = Operation[AdsAnalyticsCreateAsyncResponse](
     "reports.create", "POST", "/ad_accounts/{ad_account_id}/reports",
     AdsAnalyticsCreateAsyncResponse, "ads_analytics",
     id="analytics/create_report", body=Body("object", AdsAnalyticsCreateAsyncRequest),
-    sandbox=False, scopes=(("ads:read",),), idempotent=True,
+    sandbox=False, scopes=(("ads:read",),), idempotent=True, items_may_fail=False,
 )
 REPORTS_CREATE_FROM_TEMPLATE: Final = Operation[TemplateBasedReport](
     "reports.create_from_template", "POST",
@@ -228,17 +228,19 @@ REPORTS_CREATE_FROM_TEMPLATE: Final = Operation[TemplateBasedReport](
         Parameter("start_date", dt.date | str), Parameter("end_date", dt.date | str),
         Parameter("granularity", Granularity),
     ),
-    sandbox=False, scopes=(("ads:read",),), idempotent=True,
+    sandbox=False, scopes=(("ads:read",),), idempotent=True, items_may_fail=False,
 )
 REPORTS_GET: Final = Operation[AdsAnalyticsGetAsyncResponse](
     "reports.get", "GET", "/ad_accounts/{ad_account_id}/reports", AdsAnalyticsGetAsyncResponse,
     "ads_analytics",
     id="analytics/get_report", query=(TOKEN,), sandbox=False, scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 REPORTS_LIST_TEMPLATES: Final = Operation[Page[TemplateResponse]](
     "reports.list_templates", "GET", "/ad_accounts/{ad_account_id}/templates",
     Page[TemplateResponse], "ads_read",
     id="templates/list", query=(PAGE_SIZE, ORDER, BOOKMARK), paged=True, scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

@@ -65,30 +65,30 @@ RESOURCES_AD_ACCOUNT_COUNTRIES: Final = Operation[Page[AdAccountsCountryResponse
     "resources.ad_account_countries", "GET", "/resources/ad_account_countries",
     Page[AdAccountsCountryResponseData], "ads_read",
     id="ad_account_countries/get", paged=True, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 RESOURCES_DELIVERY_METRICS: Final = Operation[Page[DeliveryMetric]](
     "resources.delivery_metrics", "GET", "/resources/delivery_metrics", Page[DeliveryMetric],
     "ads_read",
     id="delivery_metrics/get", query=(Parameter("report_type", ResourcesReportType),), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read", "pins:read", "user_accounts:read"),),
+    scopes=(("ads:read", "pins:read", "user_accounts:read"),), items_may_fail=False,
 )
 RESOURCES_INTEREST: Final = Operation[SingleInterestTargetingOptionResponse](
     "resources.interest", "GET", "/resources/targeting/interests/{interest_id}",
     SingleInterestTargetingOptionResponse, "ads_read",
     id="interest_targeting_options/get", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 RESOURCES_LEAD_FORM_QUESTIONS: Final = Operation[None](
     "resources.lead_form_questions", "GET", "/resources/lead_form_questions", None, "ads_read",
-    id="lead_form_questions/get", scopes=(("ads:read",),),
+    id="lead_form_questions/get", scopes=(("ads:read",),), items_may_fail=False,
 )
 RESOURCES_METRICS_READY_STATE: Final = Operation[MetricsReadyState](
     "resources.metrics_ready_state", "GET", "/resources/metrics_ready_state", MetricsReadyState,
     "ads_analytics",
     id="metrics_ready_state/get", query=(Parameter("date", dt.date | str, required=True),),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 RESOURCES_TARGETING_OPTIONS: Final = Operation[TargetingOptionResponse](
     "resources.targeting_options", "GET", "/resources/targeting/{targeting_type}",

@@ -132,7 +132,7 @@ SCHEDULES_LIST: Final = Operation[Page[Schedule]](
         Parameter("schedule_type", ScheduleType),
         Parameter("entity_ids", several(Id, 1), required=True, encoding="repeated"),
     ),
-    paged=True, scopes=(("ads:read",),), since="5.28",
+    paged=True, scopes=(("ads:read",),), items_may_fail=False, since="5.28",
 )
 SCHEDULES_UPDATE: Final = Operation[SchedulesUpdateAnswer](
     "schedules.update", "PATCH", "/ad_accounts/{ad_account_id}/schedules", SchedulesUpdateAnswer,

@@ -36,7 +36,7 @@ SEARCH_BOARDS: Final = Operation[Page[Board]](
     id="search_user_boards/get",
     query=(AD_ACCOUNT_ID, BOOKMARK, PAGE_SIZE, Parameter("query", str)), paged=True, sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("boards:read", "boards:read_secret"),),
+    scopes=(("boards:read", "boards:read_secret"),), items_may_fail=False,
 )
 SEARCH_PARTNER_PINS: Final = Operation[Page[SummaryPin]](
     "search.partner_pins", "GET", "/search/partner/pins", Page[SummaryPin], "org_read",
@@ -45,13 +45,14 @@ SEARCH_PARTNER_PINS: Final = Operation[Page[SummaryPin]](
         Parameter("term", str, required=True), Parameter("country_code", str, required=True),
         BOOKMARK, Parameter("locale", str), Parameter("limit", between(int, 1, 50)),
     ),
-    paged=True, sandbox=False, scopes=(("boards:read", "pins:read"),),
+    paged=True, sandbox=False, scopes=(("boards:read", "pins:read"),), items_may_fail=False,
 )
 SEARCH_PINS: Final = Operation[Page[Pin]](
     "search.pins", "GET", "/search/pins", Page[Pin], "org_read",
     id="search_user_pins/list",
     query=(AD_ACCOUNT_ID, Parameter("query", str, required=True), BOOKMARK), paged=True,
     sandbox=False, scopes=(("boards:read", "boards:read_secret", "pins:read", "pins:read_secret"),),
+    items_may_fail=False,
 )
 # fmt: on
 

@@ -95,7 +95,7 @@ TARGETING_TEMPLATES_CREATE: Final = Operation[TargetingTemplateGetResponseData](
     "targeting_templates.create", "POST", "/ad_accounts/{ad_account_id}/targeting_templates",
     TargetingTemplateGetResponseData, "ads_write",
     id="targeting_template/create", body=Body("object", TargetingTemplateCreate), sandbox=False,
-    scopes=(("ads:write",),),
+    scopes=(("ads:write",),), items_may_fail=False,
 )
 TARGETING_TEMPLATES_LIST: Final = Operation[Page[TargetingTemplateGetResponseData]](
     "targeting_templates.list", "GET", "/ad_accounts/{ad_account_id}/targeting_templates",
@@ -106,13 +106,13 @@ TARGETING_TEMPLATES_LIST: Final = Operation[Page[TargetingTemplateGetResponseDat
         BOOKMARK,
     ),
     paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 TARGETING_TEMPLATES_UPDATE: Final = Operation[None](
     "targeting_templates.update", "PATCH", "/ad_accounts/{ad_account_id}/targeting_templates", None,
     "ads_write",
     id="targeting_template/update", body=Body("object", TargetingTemplateUpdateRequest),
-    scopes=(("ads:write",),), idempotent=True,
+    scopes=(("ads:write",),), idempotent=True, items_may_fail=False,
 )
 # fmt: on
 

@@ -34,7 +34,7 @@ TERMS_RELATED: Final = Operation[RelatedTerms](
     "terms.related", "GET", "/terms/related", RelatedTerms, "ads_read",
     id="terms_related/list",
     query=(Parameter("terms", Sequence[str], required=True, encoding="repeated"),),
-    scopes=(("ads:read",),),
+    scopes=(("ads:read",),), items_may_fail=False,
 )
 TERMS_SUGGESTED: Final = Operation[TermsSuggestedResponse](
     "terms.suggested", "GET", "/terms/suggested", TermsSuggestedResponse, "ads_read",

@@ -24,6 +24,7 @@ TERMS_OF_SERVICE_GET: Final = Operation[AdvertisingTerms](
     "terms_of_service.get", "GET", "/ad_accounts/{ad_account_id}/terms_of_service",
     AdvertisingTerms, "ads_read",
     query=(Parameter("include_html", bool), Parameter("tos_type", str)), scopes=(("ads:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

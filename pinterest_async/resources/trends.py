@@ -167,7 +167,7 @@ TRENDS_EDITORIAL_ARTICLES: Final = Operation[TrendsEditorialArticlesAnswer](
     "trends_read",
     id="trends_editorial_articles/list",
     query=(Parameter("region", ProductCategoryRegion, required=True),),
-    scopes=(("user_accounts:read",),), since="5.28",
+    scopes=(("user_accounts:read",),), items_may_fail=False, since="5.28",
 )
 TRENDS_FEATURED_TOPICS: Final = Operation[TrendsFeaturedTopicsAnswer](
     "trends.featured_topics", "GET", "/trends/topics/featured", TrendsFeaturedTopicsAnswer,
@@ -178,7 +178,7 @@ TRENDS_FEATURED_TOPICS: Final = Operation[TrendsFeaturedTopicsAnswer](
         Parameter("region", ProductCategoryRegion, required=True),
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 TRENDS_GROWING_PRODUCT_CATEGORIES: Final = Operation[TrendsGrowingProductCategoriesAnswer](
     "trends.growing_product_categories", "GET", "/trends/product_categories/trending",
@@ -192,7 +192,7 @@ TRENDS_GROWING_PRODUCT_CATEGORIES: Final = Operation[TrendsGrowingProductCategor
         Parameter("engagement_type", ProductCategoriesEngagementType),
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 TRENDS_KEYWORDS: Final = Operation[TrendingKeywordsResponse](
     "trends.keywords", "GET", "/trends/keywords/{region}/top/{trend_type}",
@@ -217,7 +217,7 @@ TRENDS_KEYWORDS: Final = Operation[TrendingKeywordsResponse](
         Parameter("normalize_against_group", bool), Parameter("limit", between(int, 1, 50)),
         Parameter("include_prediction", bool), Parameter("include_demographics", bool),
     ),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 TRENDS_PRODUCT_CATEGORY_DETAILS: Final = Operation[TrendsProductCategoryDetailsAnswer](
     "trends.product_category_details", "GET", "/trends/product_categories/details",
@@ -233,7 +233,7 @@ TRENDS_PRODUCT_CATEGORY_DETAILS: Final = Operation[TrendsProductCategoryDetailsA
         Parameter("engagement_type", ProductCategoriesEngagementType),
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 # fmt: on
 

@@ -218,7 +218,7 @@ USER_ACCOUNT_ANALYTICS: Final = Operation[dict[str, AnalyticsMetricsResponse]](
         Parameter("metric_types", Sequence[UserAccountMetricType], encoding="comma"),
         Parameter("split_field", UserAccountSplitField), AD_ACCOUNT_ID,
     ),
-    sandbox=False, scopes=(("user_accounts:read",),),
+    sandbox=False, scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 USER_ACCOUNT_FOLLOW: Final = Operation[UserSummary](
     "user_account.follow", "POST", "/user_account/following/{username}", UserSummary, "org_write",
@@ -227,17 +227,18 @@ USER_ACCOUNT_FOLLOW: Final = Operation[UserSummary](
         Parameter("username", Annotated[str, Meta(pattern=r"(?!^\d+$)^.+$")], required=True),
     ),
     body=Body("object", FollowUserRequest), scopes=(("user_accounts:write",),),
+    items_may_fail=False,
 )
 USER_ACCOUNT_GET: Final = Operation[Account](
     "user_account.get", "GET", "/user_account", Account, "org_read",
     query=(AD_ACCOUNT_ID,), schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 USER_ACCOUNT_LIST_BUSINESSES: Final = Operation[UserAccountListBusinessesAnswer](
     "user_account.list_businesses", "GET", "/user_account/businesses",
     UserAccountListBusinessesAnswer, "org_read",
     id="linked_business_accounts/get", schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 USER_ACCOUNT_LIST_FOLLOWED_INTERESTS: Final = Operation[Page[Interest]](
     "user_account.list_followed_interests", "GET", "/users/{username}/interests/follow",
@@ -247,12 +248,13 @@ USER_ACCOUNT_LIST_FOLLOWED_INTERESTS: Final = Operation[Page[Interest]](
         Parameter("username", Annotated[str, Meta(pattern=r"(?!^\d+$)^.+$")], required=True),
     ),
     query=(BOOKMARK, PAGE_SIZE), paged=True, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 USER_ACCOUNT_LIST_FOLLOWERS: Final = Operation[Page[UserSummary]](
     "user_account.list_followers", "GET", "/user_account/followers", Page[UserSummary], "ads_read",
     id="followers/list", query=(BOOKMARK, PAGE_SIZE), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
+    items_may_fail=False,
 )
 USER_ACCOUNT_LIST_FOLLOWING: Final = Operation[Page[UserSummary]](
     "user_account.list_following", "GET", "/user_account/following", Page[UserSummary], "org_read",
@@ -262,7 +264,7 @@ USER_ACCOUNT_LIST_FOLLOWING: Final = Operation[Page[UserSummary]](
         Parameter("explicit_following", bool), AD_ACCOUNT_ID,
     ),
     paged=True, sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 USER_ACCOUNT_LIST_FOLLOWING_BOARDS: Final = Operation[Page[Board]](
     "user_account.list_following_boards", "GET", "/user_account/following/boards", Page[Board],
@@ -270,12 +272,13 @@ USER_ACCOUNT_LIST_FOLLOWING_BOARDS: Final = Operation[Page[Board]](
     id="boards_user_follows/list",
     query=(BOOKMARK, PAGE_SIZE, Parameter("explicit_following", bool), AD_ACCOUNT_ID), paged=True,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
+    items_may_fail=False,
 )
 USER_ACCOUNT_LIST_WEBSITES: Final = Operation[Page[UserWebsiteSummary]](
     "user_account.list_websites", "GET", "/user_account/websites", Page[UserWebsiteSummary],
     "org_read",
     id="user_websites/get", query=(BOOKMARK, PAGE_SIZE), paged=True, sandbox=False,
-    scopes=(("user_accounts:read",),),
+    scopes=(("user_accounts:read",),), items_may_fail=False,
 )
 USER_ACCOUNT_TOP_PINS: Final = Operation[TopPinsAnalyticsResponse](
     "user_account.top_pins", "GET", "/user_account/analytics/top_pins", TopPinsAnalyticsResponse,
@@ -291,7 +294,7 @@ USER_ACCOUNT_TOP_PINS: Final = Operation[TopPinsAnalyticsResponse](
         Parameter("created_in_last_n_days", Annotated[int, Literal[30]]), AD_ACCOUNT_ID,
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("pins:read", "user_accounts:read"),),
+    scopes=(("pins:read", "user_accounts:read"),), items_may_fail=False,
 )
 USER_ACCOUNT_TOP_VIDEO_PINS: Final = Operation[TopVideoPinsAnalyticsResponse](
     "user_account.top_video_pins", "GET", "/user_account/analytics/top_video_pins",
@@ -307,26 +310,27 @@ USER_ACCOUNT_TOP_VIDEO_PINS: Final = Operation[TopVideoPinsAnalyticsResponse](
         Parameter("created_in_last_n_days", Annotated[int, Literal[30]]), AD_ACCOUNT_ID,
     ),
     sandbox=False, schemes=("pinterest_oauth2", "client_credentials"),
-    scopes=(("pins:read", "user_accounts:read"),),
+    scopes=(("pins:read", "user_accounts:read"),), items_may_fail=False,
 )
 USER_ACCOUNT_UNVERIFY_WEBSITE: Final = Operation[UserWebsiteSummary | None](
     "user_account.unverify_website", "DELETE", "/user_account/websites", UserWebsiteSummary | None,
     "org_write",
     id="unverify_website/delete", query=(Parameter("website", str, required=True),), sandbox=False,
-    scopes=(("user_accounts:write",),),
+    scopes=(("user_accounts:write",),), items_may_fail=False,
 )
 USER_ACCOUNT_VERIFY_WEBSITE: Final = Operation[UserWebsiteSummary](
     "user_account.verify_website", "POST", "/user_account/websites", UserWebsiteSummary,
     "org_write",
     id="verify_website/update", query=(AD_ACCOUNT_ID,),
     body=Body("object", UserWebsiteVerifyRequest), sandbox=False,
-    scopes=(("user_accounts:write",),),
+    scopes=(("user_accounts:write",),), items_may_fail=False,
 )
 USER_ACCOUNT_WEBSITE_VERIFICATION: Final = Operation[UserWebsiteVerificationCode](
     "user_account.website_verification", "GET", "/user_account/websites/verification",
     UserWebsiteVerificationCode, "org_read",
     id="website_verification/get", query=(AD_ACCOUNT_ID,), sandbox=False,
     schemes=("pinterest_oauth2", "client_credentials"), scopes=(("user_accounts:read",),),
+    items_may_fail=False,
 )
 # fmt: on
 

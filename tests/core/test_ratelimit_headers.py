@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.ratelimit_headers import parse
+from pinterest_async._core.ratelimit_headers import RateState, parse
 
 LIMIT: Final = "X-RateLimit-Limit"
 REMAINING: Final = "X-RateLimit-Remaining"

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from pinterest_async import operations
-from pinterest_async._core.annotations import is_struct, members, strip
-from pinterest_async._core.struct_classes import base_class, base_classes, field_types
+from pinterest_async._core.annotations import members, strip
+from pinterest_async._core.struct_classes import base_class, base_classes, field_types, is_struct
 from pinterest_async._core.types import Model
 from pinterest_async.pages import Page
 from pinterest_async.types import Pin

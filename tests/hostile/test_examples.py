@@ -22,7 +22,7 @@ from pinterest_async import (
 )
 from pinterest_async._core.display import plain, readable
 from pinterest_async._core.outcomes import RawResponse
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.retry_rules import classify
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import Job

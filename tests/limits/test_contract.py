@@ -12,8 +12,7 @@ import pytest
 from limits.calls import CATEGORY, request, spend, state, take
 from limits.loop import VirtualLoop
 
-from pinterest_async._core.rate_state import RateState
-from pinterest_async._core.ratelimit_headers import parse
+from pinterest_async._core.ratelimit_headers import RateState, parse
 from pinterest_async.errors import ConfigurationError, RateLimitWaitError
 from pinterest_async.limits import Limiter
 

@@ -7,7 +7,7 @@ import pytest
 from limits.calls import request, state, take
 from limits.loop import VirtualLoop
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits import InMemoryLimiter
 

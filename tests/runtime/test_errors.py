@@ -18,7 +18,7 @@ from pinterest_async._core.item_failures import ItemFailure
 from pinterest_async._core.operation import Operation, Parameter
 from pinterest_async._core.outcomes import Phase, RawResponse
 from pinterest_async._core.problems import Problem
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.retry_rules import RULES, classify
 from pinterest_async._request.failed_requests import ANSWER_ERRORS, api_error
 from pinterest_async.errors import PinterestError

@@ -17,7 +17,7 @@ from pinterest_async import (
     SessionPool,
 )
 from pinterest_async._core.operation import Operation
-from pinterest_async._request.reading import MOST_OF_AN_ERROR
+from pinterest_async._request.whole_bodies import MOST_OF_AN_ERROR
 
 Make = Callable[..., Pinterest]
 Op = Callable[..., Operation[Any]]

@@ -12,7 +12,8 @@ from aiohttp import ClientPayloadError, StreamReader
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pinterest_async._request.reading import TooLargeError, read_body, whole_body
+from pinterest_async._request.reading import read_body
+from pinterest_async._request.whole_bodies import TooLargeError, whole_body
 
 SIZES = st.lists(
     st.sampled_from([1, 7, 500, 8_191, 8_192, 70_000, 4 << 20]), min_size=1, max_size=9

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pinterest_async._core.backoff import backoff, pause
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.outcomes import Cause, Phase, RawResponse, RequestFailure
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.retry_rules import (
     FAILURES,
     RULES,

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple, TypeAlias, get_args
 import msgspec
 from msgspec.structs import fields
 
-from pinterest_async._core.annotations import is_dict, is_list, is_struct, members, strip
+from pinterest_async._core.annotations import is_dict, is_list, members, strip
 from pinterest_async._core.guards import is_items, is_object
+from pinterest_async._core.struct_classes import is_struct
 from pinterest_async.harvest.output.arrays import arrow_array
 from pinterest_async.harvest.output.arrow import pa
 from pinterest_async.harvest.plan.entities import EntityFacts

@@ -8,8 +8,9 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec.structs import fields
 
-from pinterest_async._core.annotations import is_struct, members, strip
+from pinterest_async._core.annotations import members, strip
 from pinterest_async._core.operation import Operation, Parameter
+from pinterest_async._core.struct_classes import is_struct
 from pinterest_async.harvest.plan.partition import PARENT
 from pinterest_async.namespaces import Namespaces
 

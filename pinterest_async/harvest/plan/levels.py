@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
-from pinterest_async._core.annotations import Words
 from pinterest_async._core.operation import Operation
+from pinterest_async._core.types import Words
 from pinterest_async.harvest.plan.endpoints import (
     DATA_STATUS,
     TARGETING_COLUMNS,

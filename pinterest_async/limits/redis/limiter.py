@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._request.threads import OneThread
 from pinterest_async.errors import ConfigurationError, LimiterUnavailableError, RateLimitWaitError
 from pinterest_async.limits.buckets import BucketTable, QuotaChange, queue_key

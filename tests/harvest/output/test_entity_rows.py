@@ -14,7 +14,8 @@ pytest.importorskip("pyarrow")
 from harvest.entity_state import Flat, flat, flat_row
 from msgspec.structs import fields
 
-from pinterest_async._core.annotations import is_list, is_struct, members, strip
+from pinterest_async._core.annotations import is_list, members, strip
+from pinterest_async._core.struct_classes import is_struct
 from pinterest_async.harvest.output.arrow import pa, pq
 from pinterest_async.harvest.output.entity_rows import (
     JSON,

@@ -15,7 +15,7 @@ from limits.calls import DirectRedis, request, state, take
 from limits.loop import VirtualLoop
 from redis_server import RedisServer
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.errors import (
     ConfigurationError,
     LimiterUnavailableError,

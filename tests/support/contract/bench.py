@@ -16,7 +16,7 @@ from contract.validator import Judge
 from contract.wire import Captured
 
 from pinterest_async import Pinterest
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.auth import Basic, Exchange
 from pinterest_async.limits import BucketState, LimitRequest, Permit
 from pinterest_async.options import OnDrift

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from limits.loop import VirtualLoop
 
-from pinterest_async._core.rate_state import RateState
+from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async.errors import RateLimitWaitError
 from pinterest_async.limits import Limiter, LimitRequest
 from pinterest_async.options import Priority
