@@ -142,12 +142,19 @@ _NAMES: _typing.Final = {
 """Which names come from where; all others of `__all__` are errors."""
 _LATER: _typing.Final = (
     "errors",
+    "_core.arguments",
+    "_core.body_content",
+    "_core.checks",
     "_core.display",
+    "_core.failure_fields",
     "_core.forecast",
     "_core.free_call",
     "_core.oauth_scopes",
+    "_core.path_fields",
+    "_core.query_string",
     "_request.answers_in_steps",
     "_request.foreign_requests",
+    "_request.reading",
     "_request.retrying",
     "_request.session_lane",
     "_request.watching",
@@ -274,7 +281,11 @@ def preload() -> None:
 
     For services that must not stall their event loop on the first request.
     """
-    for module in (*_LATER, *_NAMES):
+    from pkgutil import iter_modules
+
+    resources = _importlib.import_module(f"{__name__}.resources")
+    types = (info.name for info in iter_modules(resources.__path__, "resources."))
+    for module in (*_LATER, *_NAMES, *types):
         _importlib.import_module(f"{__name__}.{module}")
     for _ in operations():
         pass

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import replace
 
-from pinterest_async._core.guards import is_object
 from pinterest_async.errors import ConfigurationError
 
 Access: TypeAlias = Literal["standard", "trial"]
@@ -197,6 +196,8 @@ def _plain(
 def _extra(name: str, value: object) -> Mapping[str, Any]:
     if value is None:
         return {}
+    from pinterest_async._core.guards import is_object
+
     if is_object(value) and all(isinstance(key, str) for key in value):
         return dict(value)
     advice = 'Use a dict: {"name": value}.'

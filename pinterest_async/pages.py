@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 import msgspec
 from msgspec.structs import replace
 
-from pinterest_async._core.guards import is_items
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import AnswerStruct
 from pinterest_async.errors import BookmarkError, RepeatedBookmarkError
@@ -55,6 +54,8 @@ class Page(
 
 def _contents(items: Any) -> str:
     """How many items of what: `25 Pin`. Decoding leniently, they may be anything."""
+    from pinterest_async._core.guards import is_items
+
     if not is_items(items):
         return f"a {type(items).__name__}"
     kinds = sorted({type(one).__name__ for one in items})

@@ -10,9 +10,59 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from pinterest_async.resources._ad_accounts_bodies import *
+    from pinterest_async.resources._ad_groups_bodies import *
+    from pinterest_async.resources._ad_previews_bodies import *
+    from pinterest_async.resources._ads_credits_bodies import *
+    from pinterest_async.resources._advanced_auction_bodies import *
+    from pinterest_async.resources._asset_groups_bodies import *
+    from pinterest_async.resources._audience_sharing_bodies import *
+    from pinterest_async.resources._audiences_bodies import *
+    from pinterest_async.resources._board_sections_bodies import *
+    from pinterest_async.resources._boards_bodies import *
+    from pinterest_async.resources._brand_accounts_bodies import *
+    from pinterest_async.resources._bulk_bodies import *
+    from pinterest_async.resources._business_invites_bodies import *
+    from pinterest_async.resources._business_members_bodies import *
+    from pinterest_async.resources._business_partners_bodies import *
+    from pinterest_async.resources._businesses_bodies import *
+    from pinterest_async.resources._campaigns_bodies import *
+    from pinterest_async.resources._catalog_feeds_bodies import *
+    from pinterest_async.resources._catalog_item_batches_bodies import *
+    from pinterest_async.resources._catalog_items_bodies import *
+    from pinterest_async.resources._catalog_product_groups_bodies import *
+    from pinterest_async.resources._catalog_reports_bodies import *
+    from pinterest_async.resources._catalogs_bodies import *
+    from pinterest_async.resources._commerce_integrations_bodies import *
+    from pinterest_async.resources._conversion_deletion_requests_bodies import *
+    from pinterest_async.resources._conversion_product_reports_bodies import *
+    from pinterest_async.resources._conversion_tags_bodies import *
+    from pinterest_async.resources._conversions_bodies import *
+    from pinterest_async.resources._customer_list_uploads_bodies import *
+    from pinterest_async.resources._customer_lists_bodies import *
+    from pinterest_async.resources._customer_segments_bodies import *
+    from pinterest_async.resources._dynamic_titles_bodies import *
+    from pinterest_async.resources._insertion_orders_bodies import *
+    from pinterest_async.resources._integrations_bodies import *
+    from pinterest_async.resources._keywords_bodies import *
+    from pinterest_async.resources._labels_bodies import *
+    from pinterest_async.resources._lead_exports_bodies import *
+    from pinterest_async.resources._lead_forms_bodies import *
+    from pinterest_async.resources._lead_subscriptions_bodies import *
+    from pinterest_async.resources._local_inventory_bodies import *
+    from pinterest_async.resources._local_stores_bodies import *
+    from pinterest_async.resources._media_bodies import *
+    from pinterest_async.resources._mmm_reports_bodies import *
+    from pinterest_async.resources._oauth_bodies import *
+    from pinterest_async.resources._pins_bodies import *
+    from pinterest_async.resources._promotions_bodies import *
+    from pinterest_async.resources._reports_bodies import *
+    from pinterest_async.resources._schedules_bodies import *
     from pinterest_async.resources._shared import *
     from pinterest_async.resources._shared_ads import *
     from pinterest_async.resources._shared_bodies import *
+    from pinterest_async.resources._targeting_templates_bodies import *
+    from pinterest_async.resources._user_account_bodies import *
     from pinterest_async.resources._vocabularies import *
     from pinterest_async.resources._vocabularies_ads import *
     from pinterest_async.resources.ad_accounts import *
@@ -35,7 +85,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.business_invites import *
     from pinterest_async.resources.business_members import *
     from pinterest_async.resources.business_partners import *
-    from pinterest_async.resources.businesses import *
     from pinterest_async.resources.campaigns import *
     from pinterest_async.resources.catalog_feeds import *
     from pinterest_async.resources.catalog_item_batches import *
@@ -45,7 +94,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.catalogs import *
     from pinterest_async.resources.commerce_integrations import *
     from pinterest_async.resources.conversion_deletion_requests import *
-    from pinterest_async.resources.conversion_product_reports import *
     from pinterest_async.resources.conversion_tags import *
     from pinterest_async.resources.conversions import *
     from pinterest_async.resources.customer_list_uploads import *
@@ -80,31 +128,203 @@ if TYPE_CHECKING:
     from pinterest_async.resources.user_account import *
 
 _NAMES: Final = {
+    "_ad_accounts_bodies": ("AdAccountCreate"),
+    "_ad_groups_bodies": (
+        "AdGroupAudienceSizingRequest AudienceSizingKeyword BidFloorRequest BidFloorSpec"
+    ),
+    "_ad_previews_bodies": (
+        "AdPreviewCreateFromImage AdPreviewCreateFromPin AdPreviewRequest AdPreviewShopping "
+        "CampaignAdPreviewCreate"
+    ),
+    "_ads_credits_bodies": ("AdsCreditRedeemRequest"),
+    "_advanced_auction_bodies": (
+        "AdvancedAuctionBidOptionsInput AdvancedAuctionItemsGetRequest "
+        "AdvancedAuctionItemsSubmitDeleteRecordInput AdvancedAuctionItemsSubmitRecordInput "
+        "AdvancedAuctionItemsSubmitRequest AdvancedAuctionItemsSubmitUpsertRecordInput "
+        "AdvancedAuctionKeyInput AdvancedAuctionOperationErrorInput"
+    ),
+    "_asset_groups_bodies": (
+        "AssetGroupType AssetGroupUpdate CreateAssetGroupBody DeleteAssetGroupBody "
+        "UpdateAssetGroupBody"
+    ),
+    "_audience_sharing_bodies": ("BusinessSharedAudience OperationType SharedAudience"),
+    "_audiences_bodies": (
+        "AudienceCreateCustomRequest AudienceCreateRequest AudienceDataParty AudienceRuleInput "
+        "AudienceSharingType AudienceUpdateRequest EventDataInput LineItemInput"
+    ),
+    "_board_sections_bodies": ("BoardSectionInput"),
+    "_boards_bodies": ("BoardCreate BoardWithUpdatePrivacyUpdate"),
+    "_brand_accounts_bodies": (
+        "BrandAccountsCreateBody BrandAccountsCreateBodyProfileImage BrandAccountsUpdateBody "
+        "BrandAccountsUpdateBodyProfileImage"
+    ),
+    "_bulk_bodies": (
+        "BulkCampaignFilter BulkCatalogProductGroupCreate BulkCatalogProductGroupUpdate "
+        "BulkDownloadRequest BulkLabelUpdate BulkLabelUpdateStatus BulkUpsertRequest "
+        "BulkUpsertRequestCreate BulkUpsertRequestUpdate ScheduleBidOptions ScheduleCreateRequest "
+        "ScheduleUpdateRequest"
+    ),
+    "_business_invites_bodies": (
+        "BusinessRole CancelInvitesBody CreateAssetInvitesRequest CreateAssetInvitesRequestItem "
+        "CreateInvitesBody InviteReply InviteReplyAction RespondToInvitesBody"
+    ),
+    "_business_members_bodies": (
+        "BusinessMembersDeleteAssetAccessBody BusinessMembersDeleteAssetAccessBodyAccess "
+        "MemberAssetAccess MemberToDelete MembersToDeleteBody UpdateMemberAssetAccessBody "
+        "UpdateMemberBusinessRoleBody"
+    ),
+    "_business_partners_bodies": (
+        "AssetAccessRequest CreateAssetAccessRequestBody DeletePartnerAssetAccessBody "
+        "DeletePartnersRequest PartnerAssetAccess PartnerAssetAccessDelete "
+        "UpdatePartnerAssetAccessBody"
+    ),
+    "_businesses_bodies": ("BusinessesUpdateSystemUserBody"),
+    "_campaigns_bodies": (
+        "AdGroupDeliveryEstimates AdGroupDeliveryEstimatesKeywordsItems BudgetDurationType "
+        "CampaignDeliveryEstimatesCampaign"
+    ),
+    "_catalog_feeds_bodies": (
+        "CatalogFeedsCreateBody CatalogFeedsUpdateBody CatalogsCreativeAssetsFeedsCreateRequest "
+        "CatalogsCreativeAssetsFeedsUpdateRequest CatalogsFeedCredentialsInput "
+        "CatalogsFeedProcessingScheduleInput CatalogsFeedsCreateRequest CatalogsFeedsUpdateRequest "
+        "CatalogsHotelFeedsCreateRequest CatalogsHotelFeedsUpdateRequest "
+        "CatalogsRetailFeedsCreateRequest CatalogsRetailFeedsUpdateRequest"
+    ),
+    "_catalog_item_batches_bodies": (
+        "CatalogItemBatchesCreateBody CatalogsAiContentDisclosureInput "
+        "CatalogsCreateCreativeAssetsItem CatalogsCreateHotelItem CatalogsCreateRetailItem "
+        "CatalogsCreativeAssetsAttributesInput CatalogsCreativeAssetsBatchItem "
+        "CatalogsCreativeAssetsBatchRequest CatalogsDeleteCreativeAssetsItem "
+        "CatalogsDeleteHotelItem CatalogsDeleteRetailItem CatalogsHotelAddressInput "
+        "CatalogsHotelAttributesInput CatalogsHotelBatchItem CatalogsHotelBatchRequest "
+        "CatalogsHotelGuestRatingsInput CatalogsHotelMainImageInput "
+        "CatalogsItemsCreateBatchRequest CatalogsItemsDeleteBatchRequest "
+        "CatalogsItemsDeleteDiscontinuedBatchRequest CatalogsItemsUpdateBatchRequest "
+        "CatalogsItemsUpsertBatchRequest CatalogsRetailBatchRequest CatalogsRetailBatchRequestItem "
+        "CatalogsUpdatableCreativeAssetsAttributesInput CatalogsUpdatableHotelAttributesInput "
+        "CatalogsUpdateCreativeAssetsItem CatalogsUpdateHotelItem CatalogsUpdateRetailItem "
+        "CatalogsUpsertCreativeAssetsItem CatalogsUpsertHotelItem CatalogsUpsertRetailItem "
+        "ItemAttributesRequest ItemCreateBatchRecord ItemDeleteBatchRecord "
+        "ItemDeleteDiscontinuedBatchRecord ItemUpdateBatchRecord ItemUpsertBatchRecord "
+        "UpdatableItemAttributesInput"
+    ),
+    "_catalog_items_bodies": (
+        "CatalogsCreativeAssetsItemsFilter CatalogsCreativeAssetsItemsPostFilter "
+        "CatalogsHotelItemsFilter CatalogsHotelItemsPostFilter CatalogsItemsFilters "
+        "CatalogsItemsPostFilters CatalogsItemsRequest CatalogsRetailItemsFilter "
+        "CatalogsRetailItemsPostFilter"
+    ),
+    "_catalog_product_groups_bodies": (
+        "CatalogProductGroupsCreateBody CatalogProductGroupsCreateManyBodyItem "
+        "CatalogProductGroupsUpdateBody "
+        "CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest "
+        "CatalogsHotelListProductsByCatalogBasedFilterRequest "
+        "CatalogsListProductsByFeedBasedFilter CatalogsListProductsByFilterRequest "
+        "CatalogsProductGroupFiltersAllOfInput CatalogsProductGroupFiltersAnyOfInput "
+        "CatalogsProductGroupFiltersInput CatalogsRetailListProductsByCatalogBasedFilterRequest"
+    ),
+    "_catalog_reports_bodies": (
+        "CatalogReportsParameters CatalogsHotelReport CatalogsHotelReportParameters "
+        "CatalogsHotelReportStats CatalogsHotelReportStatsParameters CatalogsReportAllItemsFilter "
+        "CatalogsReportDistributionIssueFilter CatalogsReportFeedIngestionFilter "
+        "CatalogsReportParameters CatalogsRetailReport CatalogsRetailReportParameters "
+        "CatalogsRetailReportStats CatalogsRetailReportStatsParameters"
+    ),
+    "_catalogs_bodies": ("CatalogsCreateRequest"),
+    "_commerce_integrations_bodies": ("IntegrationRequest IntegrationRequestPatch"),
+    "_conversion_deletion_requests_bodies": ("ConversionDeletionRequestCreate"),
+    "_conversion_product_reports_bodies": (
+        "ConversionProductReportRequest ConversionProductReportRequestGranularity "
+        "ConversionProductReportRequestLevel"
+    ),
+    "_conversion_tags_bodies": ("ConversionTagCreate"),
+    "_conversions_bodies": (
+        "AdvertiserDefinedEventInput AdvertiserDefinedEventsCreateRequest ConversionEvent "
+        "ConversionEventActionSource ConversionEventAppInfo ConversionEventContent "
+        "ConversionEventCustomData ConversionEventDeviceInfo ConversionEvents "
+        "ConversionEventsUserDataProperties ConversionMSOTEvents "
+        "ConversionMSOTEventsAttributionScope"
+    ),
+    "_customer_list_uploads_bodies": ("CustomerListUploadCreateRequest"),
+    "_customer_lists_bodies": (
+        "CustomerListRecordRow CustomerListRequest CustomerListUpdateRequest"
+    ),
+    "_customer_segments_bodies": ("CustomerSegmentCreate CustomerSegmentUpdate"),
+    "_dynamic_titles_bodies": ("DynamicTitlesProcessCSVCreate"),
+    "_insertion_orders_bodies": (
+        "SSIOCreateInsertionOrderRequest SSIOCreateInsertionOrderRequestOrderLineType "
+        "SSIOEditInsertionOrderRequest"
+    ),
+    "_integrations_bodies": (
+        "IntegrationLog IntegrationLogClientError IntegrationLogClientRequest "
+        "IntegrationLogEventType IntegrationLogLogLevel IntegrationLogsRequest"
+    ),
+    "_keywords_bodies": ("KeywordUpdateBody"),
+    "_labels_bodies": ("LabelUpdate LabelUpdateRequest LabeledEntitiesCreate"),
+    "_lead_exports_bodies": ("LeadsExportCreateRequest"),
+    "_lead_forms_bodies": (
+        "LeadFormCreateRequest LeadFormPolicyLinkInput LeadFormQuestionInput LeadFormTestRequest "
+        "LeadFormUpdateRequest"
+    ),
+    "_lead_subscriptions_bodies": ("LeadSubscriptionCreate LeadSubscriptionCreatePartnerMetadata"),
+    "_local_inventory_bodies": (
+        "ItemIdStoreCodePair LocalInventoryAttributes LocalInventoryChange "
+        "LocalInventoryCreateOperation LocalInventoryDeleteOperation "
+        "LocalInventoryItemsBatchCreate LocalInventoryItemsGetCreate LocalInventoryOperation "
+        "LocalInventoryUpdateOperation LocalInventoryUpsertOperation"
+    ),
+    "_local_stores_bodies": ("LocalStoreBatchUpdate LocalStoreCreate"),
+    "_media_bodies": ("MediaUploadCreate MediaUploadType"),
+    "_mmm_reports_bodies": (
+        "CreateMMMReportRequest CreateMMMReportRequestGranularity CreateMMMReportRequestLevel"
+    ),
+    "_oauth_bodies": (
+        "OauthAccessTokenRequest TokenRevocationRequest TokenRevocationRequestTokenTypeHint"
+    ),
+    "_pins_bodies": (
+        "AiDisclosuresInput AiDisclosuresUpdate CarouselSlot PinCreate PinMediaSource "
+        "PinMediaSourceImageBase64 PinMediaSourceImageURL PinMediaSourceImagesBase64 "
+        "PinMediaSourceImagesBase64Item PinMediaSourceImagesURL PinMediaSourceImagesURLItem "
+        "PinMediaSourcePinURL PinMediaSourceVideoID PinUpdate PinsSaveBody ProductTagItemInput "
+        "ProductTagsRequest"
+    ),
+    "_promotions_bodies": (
+        "PromotionCreateRequest PromotionTemplateValueInput PromotionUpdateRequest"
+    ),
+    "_reports_bodies": (
+        "AdsAnalyticsCreateAsyncRequest AdsAnalyticsCreateAsyncRequestPrimarySort "
+        "AdsAnalyticsFilterColumn AdsAnalyticsFilterOperator AdsAnalyticsMetricsFilter "
+        "CustomConversionEventMetric ProductGroupSummaryStatus"
+    ),
+    "_schedules_bodies": ("ScheduleBatchUpdate ScheduleCreate"),
     "_shared": (
-        "AiDisclosureItem AiDisclosures Board BoardMedia BoardOwner BoardPrivacy ContentType "
-        "ImageDetails ImageMetadata Pin PinMedia PinMediaMetadata PinMediaWithImage "
-        "PinMediaWithImageAndVideo PinMediaWithImages PinMediaWithVideo PinMediaWithVideos "
-        "PinsAppTypes VideoMetadataWithItemType"
+        "AiDisclosureItem AiDisclosures Board BoardMedia BoardOwner BoardPrivacy "
+        "BoardUpdatePrivacy ContentType ImageDetails ImageMetadata Pin PinMedia PinMediaMetadata "
+        "PinMediaWithImage PinMediaWithImageAndVideo PinMediaWithImages PinMediaWithVideo "
+        "PinMediaWithVideos PinsAppTypes VideoMetadataWithItemType"
     ),
     "_shared_ads": (
-        "ActionType AdGroupResponseBidStrategyType AdGroupResponsePromotionApplicationLevel "
-        "AdsAnalyticsCreateAsyncResponse AdsAnalyticsGetAsyncResponse AnalyticsRow "
-        "AssetGroupBinding AssetSearchBy AssetSortBy Audience AudienceRule "
-        "AudienceRuleEngagementType AudienceUpdateOperationType BudgetType "
+        "ActionType AdAccountEntityType AdGroupResponseBidStrategyType "
+        "AdGroupResponsePromotionApplicationLevel AdsAnalyticsCreateAsyncResponse "
+        "AdsAnalyticsGetAsyncResponse AnalyticsRow AssetGroupBinding AssetSearchBy AssetSortBy "
+        "Audience AudienceRule AudienceRuleEngagementType AudienceUpdateOperationType BudgetType "
         "BusinessAccessUserSummary BusinessMemberAssetsSummary "
         "BusinessMemberAssetsSummaryAdAccount BusinessMemberAssetsSummaryProfile "
-        "CatalogsAiContentDisclosureLabel CatalogsHotelProductGroupCreateRequestCatalogType "
-        "CatalogsRetailProductGroupCreateRequestCatalogType CatalogsType "
+        "CatalogsAiContentDisclosureLabel CatalogsFormat "
+        "CatalogsHotelProductGroupCreateRequestCatalogType "
+        "CatalogsRetailProductGroupCreateRequestCatalogType CatalogsStatus CatalogsType "
         "ConversionReportAttributionType ConversionReportTimeType "
         "ConversionTagGoalLearningModeType DeletionStatus EntityStatus Error EventData "
         "FreqBidMultiplierTimeWindow Gender GenderListItem Granularity GridClickType "
-        "IntendedPromotionType ItemException ItemValidationEvent LabelType LineItem MediaType "
-        "MobileAppPlatform OutputFormat PacingDeliveryType PaginationOrder "
+        "IntendedPromotionType InviteType ItemAvailability ItemException ItemValidationEvent "
+        "LabelStatus LabelType LeadFormStatus LineItem MediaType MemberBusinessRole "
+        "MobileAppPlatform OutputFormat PacingDeliveryType PaginationOrder PartnerType "
         "PerformancePlusCampaignSettings PlacementGroupType PlacementTrafficType "
-        "QuizPinDataTieBreakerType ReportingTimeZone ScheduleAction ScheduleType "
-        "TargetingAnalyticsResponse TargetingAnalyticsResponseDataItem TargetingSpec "
-        "TargetingSpecChangeOperation TargetingSpecShoppingRetargeting TrackingUrls "
-        "UserBusinessRoleBinding UserListOperationType"
+        "ProductAvailabilityType PromotionResponsePlatformType QuizPinDataTieBreakerType "
+        "ReportingTimeZone ScheduleAction ScheduleType TargetingAnalyticsResponse "
+        "TargetingAnalyticsResponseDataItem TargetingSpec TargetingSpecChangeOperation "
+        "TargetingSpecShoppingRetargeting TrackingUrls UserBusinessRoleBinding "
+        "UserListOperationType"
     ),
     "_shared_bodies": (
         "AdCreateRequest AdGroupCreateRequest AdGroupTrackingFeaturesInput AdGroupUpdateRequest "
@@ -150,6 +370,10 @@ _NAMES: Final = {
         "TargetingSpecChange TargetingSpecInput TargetingSpecShoppingRetargetingInput "
         "TitleKeywordsFilterInput TrackingUrlsInput"
     ),
+    "_targeting_templates_bodies": (
+        "TargetingTemplateCreate TargetingTemplateKeywordInput TargetingTemplateUpdateRequest"
+    ),
+    "_user_account_bodies": ("FollowUserRequest UserWebsiteVerifyRequest"),
     "_vocabularies": (
         "BoardPrivacyFilter CreativeType OauthAccessTokenRequestGrantType PinsMetricType "
         "UserAccountMetricType UserAccountPinFormat UserAccountSortBy UserAccountSplitField "
@@ -187,315 +411,209 @@ _NAMES: Final = {
         "TargetingSpecChangeField TargetingSpecTargetingStrategyItem TrendsSupportedRegion "
         "UpdateMaskBidOptionField UpdateMaskFieldType UserListType"
     ),
-    "ad_accounts": (
-        "AdAccount AdAccountAnalyticsResponse AdAccountCreate AdAccountOwner AdAccountsAnalyticsRow"
-    ),
+    "ad_accounts": ("AdAccount AdAccountAnalyticsResponse AdAccountOwner AdAccountsAnalyticsRow"),
     "ad_groups": (
-        "AdGroupArrayResponse AdGroupArrayResponseElement AdGroupAudienceSizingRequest "
-        "AdGroupAudienceSizingResponse AdGroupResponse AdGroupTrackingFeatures "
-        "AdGroupsAnalyticsResponse AdGroupsAnalyticsRow AudienceSizingKeyword BidFloor "
-        "BidFloorRequest BidFloorSpec ConversionTagGoal ConversionTagGoalAttributionWindows "
-        "FrequencyGoal OptimizationGoalMetadata ScrollupGoal"
+        "AdGroupArrayResponse AdGroupArrayResponseElement AdGroupAudienceSizingResponse "
+        "AdGroupResponse AdGroupTrackingFeatures AdGroupsAnalyticsResponse AdGroupsAnalyticsRow "
+        "BidFloor ConversionTagGoal ConversionTagGoalAttributionWindows FrequencyGoal "
+        "OptimizationGoalMetadata ScrollupGoal"
     ),
     "ad_previews": (
-        "AdPreviewCreateFromImage AdPreviewCreateFromPin AdPreviewRequest AdPreviewShopping "
         "AdPreviewURLResponse AdPreviewsCreateForAdGroupsAnswer "
         "AdPreviewsCreateForAdGroupsAnswerItem AdPreviewsDeleteForAdGroupsAnswer "
-        "AdPreviewsListForAdGroupsAnswer CampaignAdPreview CampaignAdPreviewCreate "
-        "CampaignAdPreviewDeletion CampaignAdPreviewResult"
+        "AdPreviewsListForAdGroupsAnswer CampaignAdPreview CampaignAdPreviewDeletion "
+        "CampaignAdPreviewResult"
     ),
     "ads": (
         "AdArrayResponse AdArrayResponseElement AdResponse AdsAnalyticsResponse AdsAnalyticsRow "
         "CartingProduct CartingRetailer QuizPinData QuizPinOption QuizPinQuestion QuizPinResult"
     ),
-    "ads_credits": ("AdsCreditDiscountsResponse AdsCreditRedeemRequest AdsCreditRedeemResponse"),
+    "ads_credits": ("AdsCreditDiscountsResponse AdsCreditRedeemResponse"),
     "advanced_auction": (
-        "AdvancedAuctionBidOptions AdvancedAuctionBidOptionsInput AdvancedAuctionItem "
-        "AdvancedAuctionItems AdvancedAuctionItemsGetRequest "
-        "AdvancedAuctionItemsSubmitDeleteRecord AdvancedAuctionItemsSubmitDeleteRecordInput "
-        "AdvancedAuctionItemsSubmitRecord AdvancedAuctionItemsSubmitRecordInput "
-        "AdvancedAuctionItemsSubmitRequest AdvancedAuctionItemsSubmitUpsertRecord "
-        "AdvancedAuctionItemsSubmitUpsertRecordInput AdvancedAuctionKeyInput "
-        "AdvancedAuctionOperationError AdvancedAuctionOperationErrorInput "
+        "AdvancedAuctionBidOptions AdvancedAuctionItem AdvancedAuctionItems "
+        "AdvancedAuctionItemsSubmitDeleteRecord AdvancedAuctionItemsSubmitRecord "
+        "AdvancedAuctionItemsSubmitUpsertRecord AdvancedAuctionOperationError "
         "AdvancedAuctionProcessedItems"
     ),
     "asset_groups": (
-        "AssetGroupType AssetGroupUpdate CreateAssetGroupBody CreateAssetGroupResponse "
-        "DeleteAssetGroupBody DeleteAssetGroupException DeleteAssetGroupResponse "
-        "UpdateAssetGroupBody UpdateAssetGroupException UpdateAssetGroupResponse"
+        "CreateAssetGroupResponse DeleteAssetGroupException DeleteAssetGroupResponse "
+        "UpdateAssetGroupException UpdateAssetGroupResponse"
     ),
     "audience_insights": (
         "AudienceCategory AudienceCategorySubcategory AudienceDefinition AudienceDemographicValue "
         "AudienceDemographics AudienceInsightsResponse"
     ),
     "audience_sharing": (
-        "AudienceAccountType BusinessSharedAudience BusinessSharedAudienceResponse OperationType "
-        "SharedAudience SharedAudienceAccount SharedAudienceResponse"
+        "AudienceAccountType BusinessSharedAudienceResponse SharedAudienceAccount "
+        "SharedAudienceResponse"
     ),
-    "audiences": (
-        "AudienceCreateCustomRequest AudienceCreateRequest AudienceDataParty AudienceRuleInput "
-        "AudienceSharingType AudienceUpdateRequest AudiencesOwnershipType EventDataInput "
-        "LineItemInput"
-    ),
+    "audiences": ("AudiencesOwnershipType"),
     "billing_invoices": (
         "BillingInvoiceDownloadResponse BillingInvoiceResponse BillingInvoiceResponseDocumentType "
         "BillingInvoiceResponseStatus"
     ),
     "billing_profiles": ("BillingProfilesResponse"),
-    "board_sections": ("BoardSection BoardSectionInput"),
-    "boards": (
-        "BoardCreate BoardUpdatePrivacy BoardWithUpdatePrivacy BoardWithUpdatePrivacyUpdate"
-    ),
-    "brand_accounts": (
-        "BrandAccountsCreateAnswer BrandAccountsCreateBody BrandAccountsCreateBodyProfileImage "
-        "BrandAccountsUpdateAnswer BrandAccountsUpdateBody BrandAccountsUpdateBodyProfileImage"
-    ),
-    "bulk": (
-        "BulkCampaignFilter BulkCatalogProductGroupCreate BulkCatalogProductGroupUpdate "
-        "BulkDownloadRequest BulkDownloadResponse BulkLabelUpdate BulkLabelUpdateStatus "
-        "BulkUpsertRequest BulkUpsertRequestCreate BulkUpsertRequestUpdate BulkUpsertResponse "
-        "BulkUpsertStatusResponse ScheduleBidOptions ScheduleCreateRequest ScheduleUpdateRequest"
-    ),
+    "board_sections": ("BoardSection"),
+    "boards": ("BoardWithUpdatePrivacy"),
+    "brand_accounts": ("BrandAccountsCreateAnswer BrandAccountsUpdateAnswer"),
+    "bulk": ("BulkDownloadResponse BulkUpsertResponse BulkUpsertStatusResponse"),
     "business_assets": ("CatalogAssetInfo GetBusinessAssetsResponse UserSingleAssetBinding"),
     "business_invites": (
-        "BaseInviteDataResponse BusinessInvitesInviteStatusItem BusinessRole CancelInvitesBody "
-        "CancelInvitesException CancelInvitesResponse CancelInvitesResult "
-        "CreateAssetInvitesRequest CreateAssetInvitesRequestItem CreateInvitesBody "
-        "CreateInvitesResponse CreateInvitesResult CreatedInvite InviteAssetsSummary "
-        "InviteAssetsSummaryAdAccount InviteAssetsSummaryProfile InviteBusinessRoleBinding "
-        "InviteData InviteDataResponse InviteExceptionResponse InviteReply InviteReplyAction "
-        "InviteResponse InviteType RespondToInvitesBody RespondToInvitesResponse "
-        "RespondToInvitesResult UpdateInvitesResponse UpdateInvitesResult"
+        "BaseInviteDataResponse BusinessInvitesInviteStatusItem CancelInvitesException "
+        "CancelInvitesResponse CancelInvitesResult CreateInvitesResponse CreateInvitesResult "
+        "CreatedInvite InviteAssetsSummary InviteAssetsSummaryAdAccount InviteAssetsSummaryProfile "
+        "InviteBusinessRoleBinding InviteData InviteDataResponse InviteExceptionResponse "
+        "InviteResponse RespondToInvitesResponse RespondToInvitesResult UpdateInvitesResponse "
+        "UpdateInvitesResult"
     ),
     "business_members": (
-        "AssetIdPermissions AssetPermissionType BusinessMembersDeleteAssetAccessBody "
-        "BusinessMembersDeleteAssetAccessBodyAccess BusinessMembersListAssetsPage "
+        "AssetIdPermissions AssetPermissionType BusinessMembersListAssetsPage "
         "DeleteMemberAccessResponse DeleteMemberAccessResult DeletedMembersResponse "
-        "MemberAssetAccess MemberBusinessRole MemberToDelete MembersToDeleteBody "
-        "NonDraftEntityStatus TotalCountByEntityStatus UpdateMemberAssetAccessBody "
-        "UpdateMemberAssetsResponse UpdateMemberAssetsResult UpdateMemberBusinessRoleBody "
-        "UpdateMemberResult UpdateMembersResponse UsersForIndividualAssetResponse"
+        "NonDraftEntityStatus TotalCountByEntityStatus UpdateMemberAssetsResponse "
+        "UpdateMemberAssetsResult UpdateMemberResult UpdateMembersResponse "
+        "UsersForIndividualAssetResponse"
     ),
     "business_partners": (
-        "AssetAccessRequest AssetAccessRequestError CreateAssetAccessRequestBody "
-        "CreateAssetAccessRequestResponse DeletePartnerAssetAccessBody DeletePartnerAssetsResponse "
-        "DeletePartnerAssetsResult DeletePartnersRequest DeletePartnersResponse "
-        "GetPartnerAssetsResponse PartnerAssetAccess PartnerAssetAccessDelete PartnerType "
-        "UpdatePartnerAssetAccessBody UpdatePartnerAssetsResponse UpdatePartnerAssetsResult"
+        "AssetAccessRequestError CreateAssetAccessRequestResponse DeletePartnerAssetsResponse "
+        "DeletePartnerAssetsResult DeletePartnersResponse GetPartnerAssetsResponse "
+        "UpdatePartnerAssetsResponse UpdatePartnerAssetsResult"
     ),
-    "businesses": ("BusinessesUpdateSystemUserBody"),
     "campaigns": (
-        "AdGroupDeliveryEstimates AdGroupDeliveryEstimatesKeywordsItems AdPinsAnalyticsResponse "
-        "BudgetDurationType CampaignBidOptions CampaignCreateResponse CampaignCreateResponseData "
-        "CampaignCreateResponseItem CampaignDeliveryEstimatesCampaign "
+        "AdPinsAnalyticsResponse CampaignBidOptions CampaignCreateResponse "
+        "CampaignCreateResponseData CampaignCreateResponseItem "
         "CampaignDeliveryEstimatesDerivedMetrics CampaignDeliveryEstimatesResponse "
         "CampaignPlanningCurveEstimate CampaignPlanningPointEstimate CampaignResponse "
         "CampaignsAnalyticsResponse CampaignsAnalyticsRow CampaignsPinAnalyticsRow"
     ),
     "catalog_feeds": (
-        "CatalogFeedsCreateBody CatalogFeedsUpdateBody CatalogsCreativeAssetsFeed "
-        "CatalogsCreativeAssetsFeedsCreateRequest CatalogsCreativeAssetsFeedsUpdateRequest "
-        "CatalogsFeed CatalogsFeedCredentials CatalogsFeedCredentialsInput CatalogsFeedIngestion "
+        "CatalogsCreativeAssetsFeed CatalogsFeed CatalogsFeedCredentials CatalogsFeedIngestion "
         "CatalogsFeedIngestionDetails CatalogsFeedIngestionInfo CatalogsFeedProcessingResult "
-        "CatalogsFeedProcessingSchedule CatalogsFeedProcessingScheduleInput "
-        "CatalogsFeedProductCounts CatalogsFeedValidationDetails CatalogsFeedVideoCounts "
-        "CatalogsFeedsCreateRequest CatalogsFeedsUpdateRequest CatalogsFormat CatalogsHotelFeed "
-        "CatalogsHotelFeedsCreateRequest CatalogsHotelFeedsUpdateRequest "
-        "CatalogsItemValidationDetails CatalogsItemValidationIssues CatalogsRetailFeed "
-        "CatalogsRetailFeedsCreateRequest CatalogsRetailFeedsUpdateRequest CatalogsStatus "
-        "ProductAvailabilityType"
+        "CatalogsFeedProcessingSchedule CatalogsFeedProductCounts CatalogsFeedValidationDetails "
+        "CatalogsFeedVideoCounts CatalogsHotelFeed CatalogsItemValidationDetails "
+        "CatalogsItemValidationIssues CatalogsRetailFeed"
     ),
     "catalog_item_batches": (
-        "CatalogItemBatchesCreateBody CatalogsAiContentDisclosureInput "
-        "CatalogsCreateCreativeAssetsItem CatalogsCreateHotelItem CatalogsCreateRetailItem "
-        "CatalogsCreativeAssetsAttributesInput CatalogsCreativeAssetsBatchItem "
-        "CatalogsCreativeAssetsBatchRequest CatalogsCreativeAssetsItemsBatch "
-        "CatalogsDeleteCreativeAssetsItem CatalogsDeleteHotelItem CatalogsDeleteRetailItem "
-        "CatalogsHotelAddressInput CatalogsHotelAttributesInput CatalogsHotelBatchItem "
-        "CatalogsHotelBatchRequest CatalogsHotelGuestRatingsInput CatalogsHotelItemsBatch "
-        "CatalogsHotelMainImageInput CatalogsItemsBatch CatalogsItemsCreateBatchRequest "
-        "CatalogsItemsDeleteBatchRequest CatalogsItemsDeleteDiscontinuedBatchRequest "
-        "CatalogsItemsUpdateBatchRequest CatalogsItemsUpsertBatchRequest "
-        "CatalogsRetailBatchRequest CatalogsRetailBatchRequestItem CatalogsRetailItemsBatch "
-        "CatalogsUpdatableCreativeAssetsAttributesInput CatalogsUpdatableHotelAttributesInput "
-        "CatalogsUpdateCreativeAssetsItem CatalogsUpdateHotelItem CatalogsUpdateRetailItem "
-        "CatalogsUpsertCreativeAssetsItem CatalogsUpsertHotelItem CatalogsUpsertRetailItem "
-        "CreativeAssetsProcessingRecord HotelProcessingRecord ItemAttributesRequest "
-        "ItemCreateBatchRecord ItemDeleteBatchRecord ItemDeleteDiscontinuedBatchRecord "
-        "ItemProcessingRecord ItemUpdateBatchRecord ItemUpsertBatchRecord "
-        "UpdatableItemAttributesInput"
+        "CatalogsCreativeAssetsItemsBatch CatalogsHotelItemsBatch CatalogsItemsBatch "
+        "CatalogsRetailItemsBatch CreativeAssetsProcessingRecord HotelProcessingRecord "
+        "ItemProcessingRecord"
     ),
     "catalog_items": (
-        "CatalogsAiContentDisclosure CatalogsCreativeAssetsItemsFilter "
-        "CatalogsCreativeAssetsItemsPostFilter CatalogsHotelAddress CatalogsHotelGuestRatings "
-        "CatalogsHotelItemsFilter CatalogsHotelItemsPostFilter CatalogsHotelMainImage "
-        "CatalogsItems CatalogsItemsFilters CatalogsItemsPostFilters CatalogsItemsRequest "
-        "CatalogsRetailItemsFilter CatalogsRetailItemsPostFilter ItemResponse "
-        "ItemResponseAttributes"
+        "CatalogsAiContentDisclosure CatalogsHotelAddress CatalogsHotelGuestRatings "
+        "CatalogsHotelMainImage CatalogsItems ItemResponse ItemResponseAttributes"
     ),
     "catalog_product_groups": (
-        "CatalogProductGroup CatalogProductGroupsCreateBody CatalogProductGroupsCreateManyAnswer "
-        "CatalogProductGroupsCreateManyBodyItem CatalogProductGroupsUpdateBody "
-        "CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest "
-        "CatalogsCreativeAssetsProduct CatalogsCreativeAssetsProductGroup "
-        "CatalogsCreativeAssetsProductGroupFilterKeys CatalogsCreativeAssetsProductGroupFilters "
-        "CatalogsCreativeAssetsProductGroupProductCounts CatalogsCreativeAssetsProductMetadata "
-        "CatalogsHotelListProductsByCatalogBasedFilterRequest CatalogsHotelProduct "
-        "CatalogsHotelProductGroup CatalogsHotelProductGroupFilterKeys "
-        "CatalogsHotelProductGroupFilters CatalogsHotelProductGroupProductCounts "
-        "CatalogsHotelProductMetadata CatalogsListProductsByFeedBasedFilter "
-        "CatalogsListProductsByFilterRequest CatalogsProduct CatalogsProductGroup "
-        "CatalogsProductGroupCurrencyCriteria CatalogsProductGroupFilterKeys "
+        "CatalogProductGroup CatalogProductGroupsCreateManyAnswer CatalogsCreativeAssetsProduct "
+        "CatalogsCreativeAssetsProductGroup CatalogsCreativeAssetsProductGroupFilterKeys "
+        "CatalogsCreativeAssetsProductGroupFilters CatalogsCreativeAssetsProductGroupProductCounts "
+        "CatalogsCreativeAssetsProductMetadata CatalogsHotelProduct CatalogsHotelProductGroup "
+        "CatalogsHotelProductGroupFilterKeys CatalogsHotelProductGroupFilters "
+        "CatalogsHotelProductGroupProductCounts CatalogsHotelProductMetadata CatalogsProduct "
+        "CatalogsProductGroup CatalogsProductGroupCurrencyCriteria CatalogsProductGroupFilterKeys "
         "CatalogsProductGroupFilterOperatorTypeCriteria CatalogsProductGroupFilters "
-        "CatalogsProductGroupFiltersAllOfInput CatalogsProductGroupFiltersAnyOfInput "
-        "CatalogsProductGroupFiltersInput CatalogsProductGroupMultipleCountriesCriteria "
-        "CatalogsProductGroupMultipleGenderCriteria CatalogsProductGroupMultipleMediaTypesCriteria "
-        "CatalogsProductGroupMultipleStringCriteria CatalogsProductGroupMultipleStringListCriteria "
-        "CatalogsProductGroupPricingCriteria CatalogsProductGroupProductCounts "
-        "CatalogsProductGroupUint32Criteria CatalogsRetailListProductsByCatalogBasedFilterRequest "
+        "CatalogsProductGroupMultipleCountriesCriteria CatalogsProductGroupMultipleGenderCriteria "
+        "CatalogsProductGroupMultipleMediaTypesCriteria CatalogsProductGroupMultipleStringCriteria "
+        "CatalogsProductGroupMultipleStringListCriteria CatalogsProductGroupPricingCriteria "
+        "CatalogsProductGroupProductCounts CatalogsProductGroupUint32Criteria "
         "CatalogsRetailProduct CatalogsRetailProductGroup CatalogsRetailProductGroupProductCounts "
         "CatalogsRetailProductMetadata PriceCriteria"
     ),
     "catalog_reports": (
-        "CatalogReportsParameters CatalogsCreateReportResponse CatalogsHotelReport "
-        "CatalogsHotelReportParameters CatalogsHotelReportStats CatalogsHotelReportStatsParameters "
-        "CatalogsReport CatalogsReportAllItemsFilter CatalogsReportDistributionIssueFilter "
-        "CatalogsReportDistributionStats CatalogsReportFeedIngestionFilter "
-        "CatalogsReportFeedIngestionStats CatalogsReportParameters CatalogsReportStats "
-        "CatalogsRetailReport CatalogsRetailReportParameters CatalogsRetailReportStats "
-        "CatalogsRetailReportStatsParameters"
+        "CatalogsCreateReportResponse CatalogsReport CatalogsReportDistributionStats "
+        "CatalogsReportFeedIngestionStats CatalogsReportStats"
     ),
     "catalogs": (
-        "Catalog CatalogsAvailableFilterValues CatalogsCreateRequest "
-        "CatalogsCreativeAssetsAvailableFilterValues CatalogsCreativeAssetsFilterValues "
-        "CatalogsHotelAvailableFilterValues CatalogsHotelFilterValues "
-        "CatalogsRetailAvailableFilterValues CatalogsRetailFilterValues"
+        "Catalog CatalogsAvailableFilterValues CatalogsCreativeAssetsAvailableFilterValues "
+        "CatalogsCreativeAssetsFilterValues CatalogsHotelAvailableFilterValues "
+        "CatalogsHotelFilterValues CatalogsRetailAvailableFilterValues CatalogsRetailFilterValues"
     ),
-    "commerce_integrations": ("IntegrationMetadata IntegrationRequest IntegrationRequestPatch"),
-    "conversion_deletion_requests": ("ConversionDeletionRequest ConversionDeletionRequestCreate"),
-    "conversion_product_reports": (
-        "ConversionProductReportRequest ConversionProductReportRequestGranularity "
-        "ConversionProductReportRequestLevel"
-    ),
+    "commerce_integrations": ("IntegrationMetadata"),
+    "conversion_deletion_requests": ("ConversionDeletionRequest"),
     "conversion_tags": (
-        "ConversionEventResponse ConversionTag ConversionTagConfigs ConversionTagCreate "
+        "ConversionEventResponse ConversionTag ConversionTagConfigs "
         "ConversionTagsOcpmEligibleResponse"
     ),
     "conversions": (
-        "AdvertiserDefinedEvent AdvertiserDefinedEventInput AdvertiserDefinedEventProcessingRecord "
-        "AdvertiserDefinedEventsCreateRequest AdvertiserDefinedEventsResult ConversionApiResponse "
-        "ConversionEvent ConversionEventActionSource ConversionEventAppInfo ConversionEventContent "
-        "ConversionEventCustomData ConversionEventDeviceInfo ConversionEventResult "
-        "ConversionEvents ConversionEventsUserDataProperties ConversionMSOTEvents "
-        "ConversionMSOTEventsAttributionScope ConversionsEventQualityScoresAnswer "
-        "EventQualityScore LookbackPeriodOptions QualityComponentDetails QualityComponentIssue "
-        "QualityComponents"
+        "AdvertiserDefinedEvent AdvertiserDefinedEventProcessingRecord "
+        "AdvertiserDefinedEventsResult ConversionApiResponse ConversionEventResult "
+        "ConversionsEventQualityScoresAnswer EventQualityScore LookbackPeriodOptions "
+        "QualityComponentDetails QualityComponentIssue QualityComponents"
     ),
     "customer_list_uploads": (
-        "CustomerListUpload CustomerListUploadCreateRequest CustomerListUploadCreateResponse "
-        "CustomerListUploadErrorCount CustomerListUploadRecordCounts CustomerListUploadResponse "
+        "CustomerListUpload CustomerListUploadCreateResponse CustomerListUploadErrorCount "
+        "CustomerListUploadRecordCounts CustomerListUploadResponse "
         "CustomerListUploadResponseErrorCount CustomerListUploadResponseRecordCounts S3FilePart "
         "S3MultipartUploadData"
     ),
-    "customer_lists": (
-        "CustomerList CustomerListRecordRow CustomerListRequest CustomerListUpdateRequest"
-    ),
-    "customer_segments": ("CustomerSegment CustomerSegmentCreate CustomerSegmentUpdate"),
+    "customer_lists": ("CustomerList"),
+    "customer_segments": ("CustomerSegment"),
     "dynamic_titles": (
         "DynamicTitlesDownloadCSV DynamicTitlesGetStatus DynamicTitlesProcessCSV "
-        "DynamicTitlesProcessCSVCreate DynamicTitlesProcessCSVError DynamicTitlesUploadURL"
+        "DynamicTitlesProcessCSVError DynamicTitlesUploadURL"
     ),
     "insertion_orders": (
         "SSIOAccountAddress SSIOAccountItem SSIOAccountPMPName SSIOAccountResponse "
-        "SSIOCreateInsertionOrderRequest SSIOCreateInsertionOrderRequestOrderLineType "
-        "SSIOCreateInsertionOrderResponse SSIOEditInsertionOrderRequest "
-        "SSIOEditInsertionOrderResponse SSIOInsertionOrderStatus SSIOInsertionOrderStatusResponse "
-        "SSIOOrderLine"
+        "SSIOCreateInsertionOrderResponse SSIOEditInsertionOrderResponse SSIOInsertionOrderStatus "
+        "SSIOInsertionOrderStatusResponse SSIOOrderLine"
     ),
-    "integrations": (
-        "IntegrationLog IntegrationLogClientError IntegrationLogClientRequest "
-        "IntegrationLogEventType IntegrationLogLogLevel IntegrationLogsRequest "
-        "IntegrationLogsSuccessResponse IntegrationRecord"
-    ),
+    "integrations": ("IntegrationLogsSuccessResponse IntegrationRecord"),
     "keywords": (
-        "Keyword KeywordError KeywordMetrics KeywordMetricsResponse KeywordUpdateBody "
-        "KeywordsMetricsArrayResponse KeywordsResponse"
+        "Keyword KeywordError KeywordMetrics KeywordMetricsResponse KeywordsMetricsArrayResponse "
+        "KeywordsResponse"
     ),
     "labels": (
-        "EntityLabel EntityLabelError Label LabelError LabelStatus LabelUpdate LabelUpdateRequest "
-        "LabeledEntities LabeledEntitiesCreate LabelsListItem LabelsResponse"
+        "EntityLabel EntityLabelError Label LabelError LabeledEntities LabelsListItem "
+        "LabelsResponse"
     ),
-    "lead_exports": ("LeadsExportCreateRequest LeadsExportCreateResponse LeadsExportResponseData"),
+    "lead_exports": ("LeadsExportCreateResponse LeadsExportResponseData"),
     "lead_forms": (
-        "LeadFormArrayResponse LeadFormArrayResponseItem LeadFormCreateRequest LeadFormPolicyLink "
-        "LeadFormPolicyLinkInput LeadFormQuestion LeadFormQuestionInput LeadFormResponse "
-        "LeadFormStatus LeadFormTestRequest LeadFormTestResponse LeadFormUpdateRequest"
+        "LeadFormArrayResponse LeadFormArrayResponseItem LeadFormPolicyLink LeadFormQuestion "
+        "LeadFormResponse LeadFormTestResponse"
     ),
-    "lead_subscriptions": (
-        "LeadSubscription LeadSubscriptionCreate LeadSubscriptionCreatePartnerMetadata"
-    ),
+    "lead_subscriptions": ("LeadSubscription"),
     "local_inventory": (
-        "ItemAvailability ItemIdStoreCodePair LocalInventoryAttributes LocalInventoryChange "
-        "LocalInventoryCreateOperation LocalInventoryDeleteOperation LocalInventoryItemResponse "
-        "LocalInventoryItemsBatchCreate LocalInventoryItemsGet LocalInventoryItemsGetCreate "
-        "LocalInventoryOperation LocalInventoryUpdateOperation LocalInventoryUpsertOperation "
-        "StoreMetadata SupplementalItemValidationEvent SupplementalItemsBatchResponse "
+        "LocalInventoryItemResponse LocalInventoryItemsGet StoreMetadata "
+        "SupplementalItemValidationEvent SupplementalItemsBatchResponse "
         "SupplementalOperationResult"
     ),
     "local_stores": (
-        "LocalStore LocalStoreBatchUpdate LocalStoreCreate LocalStoreDeletion LocalStoreItem "
-        "LocalStoreResult LocalStoresCreateAnswer LocalStoresCreateAnswerItem "
-        "LocalStoresDeleteAnswer LocalStoresUpdateAnswer"
+        "LocalStore LocalStoreDeletion LocalStoreItem LocalStoreResult LocalStoresCreateAnswer "
+        "LocalStoresCreateAnswerItem LocalStoresDeleteAnswer LocalStoresUpdateAnswer"
     ),
-    "media": ("MediaItem MediaUpload MediaUploadCreate MediaUploadType"),
+    "media": ("MediaItem MediaUpload"),
     "mmm_reports": (
-        "CreateMMMReportRequest CreateMMMReportRequestGranularity CreateMMMReportRequestLevel "
         "CreateMMMReportResponse CreateMMMReportResponseData GetMMMReportResponse "
         "GetMMMReportResponseData"
     ),
     "notifications": ("NotificationsSendAnswer"),
-    "oauth": (
-        "ConversionAccessTokenResponse OauthAccessTokenRequest OauthAccessTokenResponse "
-        "TokenRevocationRequest TokenRevocationRequestTokenTypeHint"
-    ),
+    "oauth": ("ConversionAccessTokenResponse OauthAccessTokenResponse"),
     "order_lines": ("OrderLine"),
     "pins": (
-        "AiDisclosuresInput AiDisclosuresUpdate CarouselSlot PinAnalyticsMetricsResponse PinCreate "
-        "PinDailyMetrics PinMediaSource PinMediaSourceImageBase64 PinMediaSourceImageURL "
-        "PinMediaSourceImagesBase64 PinMediaSourceImagesBase64Item PinMediaSourceImagesURL "
-        "PinMediaSourceImagesURLItem PinMediaSourcePinURL PinMediaSourceVideoID PinUpdate "
-        "PinsPinFilter PinsPinType PinsSaveBody PinsSplitField ProductTagItem ProductTagItemInput "
-        "ProductTagsRequest ProductTagsResponse"
+        "PinAnalyticsMetricsResponse PinDailyMetrics PinsPinFilter PinsPinType PinsSplitField "
+        "ProductTagItem ProductTagsResponse"
     ),
     "product_group_promotions": (
         "ProductGroupAnalyticsResponse ProductGroupPromotion ProductGroupPromotionResponse "
         "ProductGroupPromotionResponseItem ProductGroupPromotionsAnalyticsRow"
     ),
     "promotions": (
-        "PromotionArrayElement PromotionCreateRequest PromotionResponse "
-        "PromotionResponsePlatformType PromotionTemplateValue PromotionTemplateValueInput "
-        "PromotionUpdateRequest PromotionsResponse"
+        "PromotionArrayElement PromotionResponse PromotionTemplateValue PromotionsResponse"
     ),
     "reports": (
-        "AdsAnalyticsCreateAsyncRequest AdsAnalyticsCreateAsyncRequestPrimarySort "
-        "AdsAnalyticsFilterColumn AdsAnalyticsFilterOperator AdsAnalyticsMetricsFilter "
-        "CustomConversionEventMetric ProductGroupSummaryStatus TemplateAbsoluteDateRange "
-        "TemplateBasedReport TemplateDateRange TemplateDynamicDateRange TemplateRelativeDateRange "
-        "TemplateResponse"
+        "TemplateAbsoluteDateRange TemplateBasedReport TemplateDateRange TemplateDynamicDateRange "
+        "TemplateRelativeDateRange TemplateResponse"
     ),
     "resources": (
         "AdAccountsCountryResponseData DeliveryMetric MetricsReadyState ResourcesReportType "
         "SingleInterestTargetingOptionResponse TargetingOptionResponse"
     ),
     "schedules": (
-        "AdAccountEntityType Schedule ScheduleBatchUpdate ScheduleCreate ScheduleItem "
-        "ScheduleResult SchedulesCreateAnswer SchedulesCreateAnswerItem SchedulesUpdateAnswer"
+        "Schedule ScheduleItem ScheduleResult SchedulesCreateAnswer SchedulesCreateAnswerItem "
+        "SchedulesUpdateAnswer"
     ),
     "search": ("SummaryPin"),
     "targeting_templates": (
-        "TargetingTemplateAudienceSizing TargetingTemplateCreate TargetingTemplateGetResponseData "
-        "TargetingTemplateKeyword TargetingTemplateKeywordInput TargetingTemplateReach "
-        "TargetingTemplateUpdateRequest"
+        "TargetingTemplateAudienceSizing TargetingTemplateGetResponseData TargetingTemplateKeyword "
+        "TargetingTemplateReach"
     ),
     "terms": ("RelatedTerms TermWithRelatedTerms TermsSuggestedResponse"),
     "terms_of_service": ("AdvertisingTerms"),
@@ -509,11 +627,11 @@ _NAMES: Final = {
         "VerticalProductCategory"
     ),
     "user_account": (
-        "Account AnalyticsDailyMetrics AnalyticsMetricsResponse FollowUserRequest Interest "
-        "LinkedBusiness TopPin TopPinsAnalyticsResponse TopPinsDateAvailability TopVideoPin "
+        "Account AnalyticsDailyMetrics AnalyticsMetricsResponse Interest LinkedBusiness TopPin "
+        "TopPinsAnalyticsResponse TopPinsDateAvailability TopVideoPin "
         "TopVideoPinsAnalyticsResponse TopVideoPinsDateAvailability UserAccountContentType "
         "UserAccountFromClaimedContent UserAccountListBusinessesAnswer UserAccountSource "
-        "UserSummary UserWebsiteSummary UserWebsiteVerificationCode UserWebsiteVerifyRequest"
+        "UserSummary UserWebsiteSummary UserWebsiteVerificationCode"
     ),
 }
 

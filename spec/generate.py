@@ -35,6 +35,7 @@ from definitions import (
     Row,
     Struct,
     all_fields,
+    uses,
 )
 from method_source import common_parameters, operation_name, parameters
 from naming import pascal
@@ -251,6 +252,11 @@ def sources(
     overlay, unworded = named(known, overlay, names)
     methods, definitions, more, _ = plan(known, overlay, former)
     found, shared = modules(methods, definitions, overlay)
+    own_bodies = {one.name: _bodies(one, definitions) for one in found}
+    for one in found:
+        apart = {d.name for d in own_bodies[one.name]} | _in_bodies_too(one, own_bodies[one.name])
+        shared += [d for d in one.definitions if d.name in apart and d not in own_bodies[one.name]]
+        one.definitions = [d for d in one.definitions if d.name not in apart]
     moved = [one for one in methods if _is_moved(one)]
     long = [d for one in found for d in one.definitions if _is_long(d)]
     for one in found:
@@ -279,19 +285,26 @@ def sources(
         )
         names_here = [*(d.name for d in part.types), *part.constants.values()]
         for_bodies |= dict.fromkeys(names_here, f"_shared{part.ending}")
-    for_operations = for_bodies | {d.name: "_shared_bodies" for d in bodies}
-    for_namespaces = for_operations | {operation_name(one): "_shared_operations" for one in moved}
+    for_operations = for_bodies | {operation_name(one): "_shared_operations" for one in moved}
     fields = inputs(definitions)
-    files |= {
-        f"resources/{one.name}.py": rendering.module(one, for_namespaces, fields, common)
-        for one in found
-    }
+    in_shared = {d.name: "_shared_bodies" for d in bodies}
     summary = "Types of bodies that several namespaces share; calls that only read need none."
     files["resources/_shared_bodies.py"] = rendering.shared_module(bodies, summary, for_bodies)
+    for one in found:
+        here = own_bodies[one.name]
+        later = in_shared | {d.name: f"_{one.name}_bodies" for d in here}
+        files[f"resources/{one.name}.py"] = rendering.module(
+            one, for_operations, fields, common, later
+        )
+        if here:
+            summary = f"Types of bodies in `{one.name}`; calls that only read need none."
+            files[f"resources/_{one.name}_bodies.py"] = rendering.shared_module(
+                here, summary, for_bodies | in_shared
+            )
     if moved:
         summary = "Operations that have former names in other namespaces."
         file = "resources/_shared_operations.py"
-        files[file] = rendering.shared_module((), summary, for_operations, moved, common)
+        files[file] = rendering.shared_module((), summary, for_bodies, moved, common, in_shared)
     files["resources/__init__.py"] = (
         f'"""The namespaces of the API, a module each.\n\n{rendering.GENERATED}\n"""\n'
     )
@@ -301,6 +314,7 @@ def sources(
         places[f"_shared{part.ending}"] = [d.name for d in part.types]
         places[f"_vocabularies{part.ending}"] = [d.name for d in part.words if d.name != SCOPE]
     places["_shared_bodies"] = [d.name for d in bodies]
+    places |= {f"_{name}_bodies": [d.name for d in few] for name, few in own_bodies.items()}
     files["types.py"] = rendering.types({place: names for place, names in places.items() if names})
     files["emulator/contract/description.json"] = shipped.description(known, overlay)
     return files, [*unworded, *notes, *more]
@@ -358,6 +372,34 @@ def scopes(facts: Schema) -> Alias:
 def _is_of_bodies(one: Definition, definitions: Mapping[str, Definition]) -> bool:
     """Whether a type is one for input, or holds one: such a type stands in bodies only."""
     return any(isinstance(definitions[name], Input) for name in closure([one.name], definitions))
+
+
+def _bodies(one: Module, definitions: Mapping[str, Definition]) -> list[Definition]:
+    """The types of a namespace that stand in bodies only, with the vocabularies of these alone."""
+    used = {name for d in one.definitions for name in _outside_of_bodies(d, definitions)}
+    used |= set(_outside(one.methods))
+    bodies = [d for d in one.definitions if _is_of_bodies(d, definitions)]
+    needed = {name for d in bodies for name in uses(d)} - used
+    return [d for d in one.definitions if d in bodies or (d.name in needed and not _is_long(d))]
+
+
+def _in_bodies_too(one: Module, bodies: Sequence[Definition]) -> set[str]:
+    """The names of what the bodies of a namespace have in common with its other types."""
+    needed = {name for d in bodies for name in uses(d)} - {d.name for d in bodies}
+    return needed & {d.name for d in one.definitions if not _is_long(d)}
+
+
+def _outside(methods: Iterable[Method]) -> Iterator[str]:
+    """The definitions that methods name beside their bodies."""
+    for method in methods:
+        yield from method.answer.uses
+        for argument in (*method.path_arguments, *method.query):
+            yield from argument.type.uses
+
+
+def _outside_of_bodies(one: Definition, definitions: Mapping[str, Definition]) -> Iterator[str]:
+    if not _is_of_bodies(one, definitions):
+        yield from uses(one)
 
 
 def _is_moved(one: Method) -> bool:

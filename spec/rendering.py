@@ -3,7 +3,7 @@
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -45,6 +45,7 @@ _IMPORTS = {
         "Base64",
         "Hash",
         "Id",
+        "LazyType",
         "Model",
         "Number",
         "Open",
@@ -101,9 +102,18 @@ def _quoting(later: set[str], one: Definition) -> Definition:
     return replace(one, fields=tuple(replace(f, type=quoted(f.type)) for f in one.fields))
 
 
-def imports(source: str, places: Mapping[str, str] | None = None) -> str:
-    """Import lines for the names that a module uses; `places` tells where shared names are."""
+def imports(
+    source: str,
+    places: Mapping[str, str] | None = None,
+    later: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Import lines for the names that a module uses; `places` tells where shared names are.
+
+    What is in `later`, by its module, is imported when it is first looked at.
+    """
     used = set(re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r'"""(.|\n)*?"""', "", source)))
+    if used & later.keys():
+        used |= {"TYPE_CHECKING", "LazyType"}
     lines: list[str] = []
     if "dt" in used:
         lines.append("import datetime as dt")
@@ -111,12 +121,26 @@ def imports(source: str, places: Mapping[str, str] | None = None) -> str:
         wanted = [name for name in names if name in used]
         if wanted:
             lines.append(f"from {module} import {', '.join(wanted)}")
-    by_place: dict[str, list[str]] = defaultdict(list)
-    for name in sorted((places or {}).keys() & used):
-        by_place[(places or {})[name]].append(name)
-    for place, wanted in sorted(by_place.items()):
-        lines.append(f"from pinterest_async.resources.{place} import {', '.join(wanted)}")
+    lines += _imports_from_resources(places or {}, used - later.keys())
+    if used & later.keys():
+        checked = _imports_from_resources(later, used)
+        stand_ins = (
+            f'{name} = LazyType("{later[name]}", "{name}")' for name in sorted(used & later.keys())
+        )
+        lines += ["", "if TYPE_CHECKING:", *(f"    {line}" for line in checked)]
+        lines += ["else:", *(f"    {line}" for line in stand_ins)]
     return "\n".join(lines)
+
+
+def _imports_from_resources(places: Mapping[str, str], names: Container[str]) -> list[str]:
+    by_place: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(places):
+        if name in names:
+            by_place[places[name]].append(name)
+    return [
+        f"from pinterest_async.resources.{place} import {', '.join(wanted)}"
+        for place, wanted in sorted(by_place.items())
+    ]
 
 
 def definition(one: Definition) -> str:
@@ -223,11 +247,13 @@ def module(
     places: Mapping[str, str],
     inputs: Mapping[str, Sequence[Field]],
     common: Mapping[str, str],
+    later: Mapping[str, str],
 ) -> str:
     """Source of a namespace's module.
 
     `places` tells in which module the names are that it shares with others, `inputs` the fields of
-    every type that a body may have, `common` the constants that parameters have.
+    every type that a body may have, `common` the constants that parameters have, `later` the
+    modules of the types of bodies.
     """
     body = _definitions(one.definitions)
     own = [m for m in one.methods if operation_name(m) not in places]
@@ -239,7 +265,8 @@ def module(
     )
     text = "\n\n\n".join(body)
     head = docstring(f"{one.summary}\n\n{GENERATED}")
-    return f"{head}\n\n{imports(text, places)}\n\n{text}\n"
+    needed = imports(text, places, later)
+    return f"{head}\n\n{needed}\n\n{text}\n"
 
 
 def _table(operations: Iterable[str]) -> str:
@@ -273,6 +300,7 @@ def shared_module(
     places: Mapping[str, str] | None = None,
     methods: Sequence[Method] = (),
     common: Mapping[str, str] = MappingProxyType({}),
+    later: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Source of a module of types, parameters and operations that several namespaces use."""
     constants = [f"{name} = {source}" for source, name in sorted(common.items())]
@@ -280,7 +308,7 @@ def shared_module(
     parts += [_table(operation(one, common) for one in methods)] * bool(methods)
     text = "\n\n\n".join(parts)
     head = docstring(f"{summary}\n\n{GENERATED}")
-    return f"{head}\n\n{imports(text, places)}\n\n{text}\n"
+    return f"{head}\n\n{imports(text, places, later)}\n\n{text}\n"
 
 
 def vocabularies(definitions: Iterable[Alias], of: str = "") -> str:

@@ -70,7 +70,7 @@ def target(node: ast.stmt) -> str:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return node.name
-        case ast.Assign(value=ast.Call(func=ast.Name(id="ParamSpec" | "TypeVar"))):
+        case ast.Assign(value=ast.Call(func=ast.Name(id="LazyType" | "ParamSpec" | "TypeVar"))):
             return ""
         case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
             return name

@@ -127,29 +127,46 @@ def test_a_namespace_is_imported_on_first_use() -> None:
 LATER = {
     f"pinterest_async.{name}"
     for name in (
+        "_core.annotations",
+        "_core.arguments",
         "_core.backoff",
+        "_core.body_content",
+        "_core.checks",
         "_core.display",
         "_core.drift",
+        "_core.failure_fields",
         "_core.forecast",
         "_core.free_call",
+        "_core.guards",
         "_core.item_failures",
         "_core.oauth_scopes",
+        "_core.path_fields",
         "_core.pieces",
+        "_core.problems",
+        "_core.query_string",
         "_core.redaction",
         "_core.retry_rules",
         "_core.rows",
+        "_core.scalars",
+        "_core.struct_classes",
         "_core.unknown_fields",
         "_core.unknown_variant",
+        "_core.unpacking",
+        "_core.values",
+        "_core.weight",
         "_request.answers_in_steps",
         "_request.failed_requests",
         "_request.foreign_addresses",
         "_request.foreign_requests",
+        "_request.reading",
         "_request.retrying",
         "_request.session_lane",
         "_request.transport_errors",
         "_request.watching",
         "bulk_answers",
         "limits.notices",
+        "observers",
+        "resources._pins_bodies",
     )
 }
 """What only some calls need."""
@@ -165,6 +182,8 @@ def test_preload_imports_every_namespace() -> None:
     loaded = loaded_after("import pinterest_async; pinterest_async.preload()")
     names = {operation.namespace for operation in pinterest_async.operations()}
     assert {f"pinterest_async.resources.{name}" for name in names} <= loaded
+    files = (PACKAGE / "resources").glob("_*_bodies.py")
+    assert {f"pinterest_async.resources.{file.stem}" for file in files} <= loaded
     assert loaded >= LATER
 
 

@@ -17,6 +17,7 @@ import pytest
 import pinterest_async
 import pinterest_async.types
 from pinterest_async import Pinterest, PinterestError, operations
+from pinterest_async._core.annotations import strip
 from pinterest_async.namespace import is_namespace
 
 PROGRAM: Final = Path(__file__).parents[1] / "spec" / "reference.py"
@@ -80,7 +81,7 @@ def reachable(annotations: Iterable[Any]) -> dict[type, set[str]]:
     found: dict[type, set[str]] = {}
     left = list(annotations)
     while left:
-        one = left.pop()
+        one = strip(left.pop()).core
         origin: Any = get_origin(one) or one
         if origin is Literal:
             continue
@@ -157,7 +158,7 @@ def test_every_method_is_there_with_its_call_and_its_body(docs: Docs) -> None:
         for parameter in (*operation.path_parameters, *operation.query):
             assert f">{parameter.name}<" in text, f"{name}: {parameter.name}"
         if operation.body and operation.body.kind in ("object", "form"):
-            body: type = operation.body.type
+            body: type = strip(operation.body.type).core
             page = body.__module__.rpartition(".")[2]
             address = "" if page == operation.namespace else f"{page}.html"
             assert f'<a href="{address}#{body.__name__}">{body.__name__}</a>' in text, name
@@ -208,7 +209,7 @@ def test_fields_have_their_types_and_their_words(docs: Docs) -> None:
     text = docs.part(f"{RESOURCES}.boards", "BoardWithUpdatePrivacy.created_at")
     assert "datetime.datetime | None" in text
     assert "<p>UTC.</p>" in text
-    assert "Required[str]" in docs.part(f"{RESOURCES}.boards", "BoardCreate.name")
+    assert "Required[str]" in docs.part(f"{RESOURCES}._boards_bodies", "BoardCreate.name")
 
 
 def test_vocabularies_show_by_name(docs: Docs) -> None:

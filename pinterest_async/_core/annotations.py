@@ -20,7 +20,6 @@ from typing import (
 import msgspec
 
 from pinterest_async._core.struct_classes import is_struct
-from pinterest_async._core.types import Matching, Words
 
 
 class Stripped(msgspec.Struct, frozen=True):
@@ -34,10 +33,7 @@ class Stripped(msgspec.Struct, frozen=True):
         """Known values of an open enum: those of a `Literal` or of `Words` in the metadata."""
         found: list[Any] = []
         for one in self.metadata:
-            if isinstance(one, Words):
-                found += one.values
-            elif is_literal(one):
-                found += get_args(one)
+            found += get_args(one) if is_literal(one) else getattr(one, "known_values", ())
         return tuple(found)
 
     @property
@@ -46,7 +42,6 @@ class Stripped(msgspec.Struct, frozen=True):
         return {
             name: value
             for one in self.metadata
-            if isinstance(one, (msgspec.Meta, Matching))
             for name in ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
             if (value := getattr(one, name, None)) is not None
         }

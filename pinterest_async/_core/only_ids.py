@@ -1,23 +1,17 @@
 """Calls that hold ids alone, most of those that read: right without a closer look."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-import msgspec
 from msgspec import UNSET
 
 from pinterest_async._core.operation import Operation
 from pinterest_async._core.types import Id
 
+Tests: TypeAlias = tuple[Callable[[str], bool], ...]
 
-class _Ids(msgspec.Struct, frozen=True):
-    """What the ids of an operation have to be; None where a call takes more than ids."""
-
-    operation: Operation[Any]
-    tests: tuple[Callable[[str], bool], ...] | None
-
-
-_IDS: Final[dict[str, _Ids]] = {}
+_TESTS: Final[dict[str, tuple[Operation[Any], Tests | None]]] = {}
+"""What the ids of an operation have to be; None where a call takes more than ids."""
 
 
 def has_only_ids(
@@ -29,12 +23,13 @@ def has_only_ids(
     """
     if query or body is not UNSET:
         return False
-    ids = _IDS.get(operation.id)
-    if ids is None or ids.operation is not operation:
-        ids = _IDS[operation.id] = _Ids(operation, _tests(operation))
-    if ids.tests is None or len(path) != len(ids.tests):
+    known = _TESTS.get(operation.id)
+    if known is None or known[0] is not operation:
+        known = _TESTS[operation.id] = (operation, _tests(operation))
+    tests = known[1]
+    if tests is None or len(path) != len(tests):
         return False
-    for value, is_good in zip(path, ids.tests, strict=True):
+    for value, is_good in zip(path, tests, strict=True):
         if type(value) is not str or not value.isascii() or not is_good(value):
             return False
     return True
@@ -47,7 +42,7 @@ def id_test(annotation: Any) -> Callable[[str], bool] | None:
     return str.isalnum if annotation is str else None
 
 
-def _tests(operation: Operation[Any]) -> tuple[Callable[[str], bool], ...] | None:
+def _tests(operation: Operation[Any]) -> Tests | None:
     if operation.body is not None or any(one.required for one in operation.query):
         return None
     tests = [id_test(one.type) for one in operation.path_parameters]

@@ -1,6 +1,7 @@
 """Building blocks of the generated types: models, open enums, open unions."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar, Union, cast
 
 import msgspec
 
@@ -18,10 +19,10 @@ class Words:
     `typing` takes its time with long literals: the vocabularies alone took 30 ms to import.
     """
 
-    __slots__ = ("values",)
+    __slots__ = ("known_values",)
 
     def __init__(self, values: tuple[str, ...]) -> None:
-        self.values = values
+        self.known_values = values
 
     def __class_getitem__(cls, values: str | tuple[str, ...]) -> "Words":
         return cls((values,) if isinstance(values, str) else values)
@@ -34,6 +35,37 @@ class Matching:
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
+
+
+class LazyType(msgspec.Struct, frozen=True):
+    """A type that is imported when it is first looked at: most programs need few types of bodies.
+
+    It stands for the type as an alias does that `type X = ...` makes in Python 3.12. It can be
+    called, inherited from and given to pydantic as well, since type checkers take it for the type.
+    """
+
+    module: str
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __or__(self, other: Any) -> Any:
+        return Union[self, other]  # noqa: UP007  (the other way calls this method)
+
+    def __call__(self, *args: Any, **fields: Any) -> Any:
+        return self.__value__(*args, **fields)
+
+    def __mro_entries__(self, _: Any) -> tuple[Any, ...]:
+        return (self.__value__,)
+
+    @property
+    def __value__(self) -> Any:
+        """The type."""
+        return getattr(import_module(f"pinterest_async.resources.{self.module}"), self.name)
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: "GetCoreSchemaHandler") -> Any:
+        return handler(self.__value__)
 
 
 Id: TypeAlias = Annotated[str, Matching(r"^\d+$")]

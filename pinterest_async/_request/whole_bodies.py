@@ -6,8 +6,6 @@ from typing import Final
 
 import aiohttp
 
-from pinterest_async._core.weight import HEAVIEST_BYTE
-
 ENCODINGS: Final = "gzip, deflate"
 """What requests accept. zlib stops at a length; not every decoder of br and zstd does."""
 MOST_OF_AN_ERROR: Final = 65_536
@@ -21,8 +19,8 @@ Only answers without a length, and those that are packed, can come in such chunk
 REDIRECTS: Final = 300
 ROOM: Final = 32 << 20
 """Bytes that an answer may take beyond its limit."""
-_NEVER_HEAVY: Final = ROOM // HEAVIEST_BYTE
-"""Bytes of an answer that cannot take more than that, whatever they are."""
+NEVER_HEAVY: Final = 270_000
+"""Bytes of an answer that cannot take more than that, whatever they are: see `weight`."""
 
 
 class TooLargeError(aiohttp.ClientError):
@@ -38,7 +36,7 @@ class TooLargeError(aiohttp.ClientError):
 
 def whole_body(status: int, headers: Mapping[str, str], body: bytes, limit: int) -> bytes | None:
     """The body of an answer that has come whole, unpacked; None where `read_body` has to do it."""
-    if len(body) > min(limit, _NEVER_HEAVY if status < REDIRECTS else MOST_OF_AN_ERROR):
+    if len(body) > min(limit, NEVER_HEAVY if status < REDIRECTS else MOST_OF_AN_ERROR):
         return None
     encoding = headers.get("Content-Encoding")
     if encoding is None:

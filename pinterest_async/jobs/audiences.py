@@ -24,7 +24,7 @@ from pinterest_async.resources.audiences import (
 from pinterest_async.types import Audience
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.audiences import AudienceCreateRequest
+    from pinterest_async.types import AudienceCreateRequest
 
 
 class AudienceJob(SavedJob[Audience], frozen=True, kw_only=True, tag="audience"):

@@ -49,7 +49,7 @@ from pinterest_async.resources.bulk import (
 )
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.bulk import BulkDownloadRequest, BulkUpsertRequest
+    from pinterest_async.types import BulkDownloadRequest, BulkUpsertRequest
 
 MOST_MEMORY: Final = 512 << 20
 """Bytes that a file may take, unpacked and decoded; all entities of an account take far fewer."""

@@ -14,7 +14,7 @@ from pinterest_async.resources.catalog_item_batches import (
 )
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.catalog_item_batches import CatalogItemBatchesCreateBody
+    from pinterest_async.types import CatalogItemBatchesCreateBody
 
 
 class CatalogItemBatchesJobs(JobNamespace, CatalogItemBatches):

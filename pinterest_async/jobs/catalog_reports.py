@@ -11,7 +11,7 @@ from pinterest_async.jobs.report_job import Report, created_of_catalogs
 from pinterest_async.resources.catalog_reports import CatalogReports
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.catalog_reports import CatalogsReportParameters
+    from pinterest_async.types import CatalogsReportParameters
 
 
 class CatalogReportsJobs(JobNamespace, CatalogReports):

@@ -21,9 +21,9 @@ from pinterest_async.resources.conversion_deletion_requests import (
     CONVERSION_DELETION_REQUESTS_CREATE,
     CONVERSION_DELETION_REQUESTS_GET,
     ConversionDeletionRequest,
-    ConversionDeletionRequestCreate,
     ConversionDeletionRequests,
 )
+from pinterest_async.types import ConversionDeletionRequestCreate
 
 
 class DeletionJob(

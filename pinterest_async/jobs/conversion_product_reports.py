@@ -13,7 +13,7 @@ from pinterest_async.resources.conversion_product_reports import (
 )
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.conversion_product_reports import ConversionProductReportRequest
+    from pinterest_async.types import ConversionProductReportRequest
 
 
 class ConversionProductReportsJobs(JobNamespace, ConversionProductReports):

@@ -46,10 +46,7 @@ from pinterest_async.resources.conversions import (
 )
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.conversions import (
-        ConversionEvent,
-        ConversionEventsUserDataProperties,
-    )
+    from pinterest_async.types import ConversionEvent, ConversionEventsUserDataProperties
 
 MOST_EVENTS: Final = 1000
 """Events of one request."""

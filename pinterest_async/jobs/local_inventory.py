@@ -10,7 +10,8 @@ from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources.local_inventory import LocalInventory, LocalInventoryOperation
+from pinterest_async.resources.local_inventory import LocalInventory
+from pinterest_async.types import LocalInventoryOperation
 
 
 class LocalInventoryJobs(JobNamespace, LocalInventory):

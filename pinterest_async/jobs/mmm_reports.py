@@ -11,7 +11,7 @@ from pinterest_async.jobs.report_job import Report, created
 from pinterest_async.resources.mmm_reports import MmmReports
 
 if TYPE_CHECKING:  # types that another version of the API may call otherwise
-    from pinterest_async.resources.mmm_reports import CreateMMMReportRequest
+    from pinterest_async.types import CreateMMMReportRequest
 
 
 class MmmReportsJobs(JobNamespace, MmmReports):

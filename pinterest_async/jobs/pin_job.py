@@ -29,8 +29,8 @@ from pinterest_async.jobs.media import PROCESSING, processing_state, upload_vide
 from pinterest_async.jobs.pin_media import ImageSource, cover_fields
 from pinterest_async.jobs.pin_search import Wanted, find_pin, remember
 from pinterest_async.jobs.polling import Polling
-from pinterest_async.resources.pins import PINS_CREATE, AiDisclosuresInput
-from pinterest_async.types import Pin
+from pinterest_async.resources.pins import PINS_CREATE
+from pinterest_async.types import AiDisclosuresInput, Pin
 
 TRIES: Final = 3
 """How often a Pin is sent where Pinterest says that it failed, and the board does not have it."""

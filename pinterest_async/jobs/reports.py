@@ -11,11 +11,8 @@ from pinterest_async.jobs.job import Job, ProgressFunction
 from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, ReportRow, created
-from pinterest_async.resources.reports import (
-    AdsAnalyticsCreateAsyncRequest,
-    Reports,
-)
-from pinterest_async.types import Granularity
+from pinterest_async.resources.reports import Reports
+from pinterest_async.types import AdsAnalyticsCreateAsyncRequest, Granularity
 
 MOST_DAYS: Final = 186
 MOST_DAYS_OF_HOURS: Final = 3

@@ -15,6 +15,7 @@ from pinterest_async.resources._vocabularies import CreativeType
 
 AiDisclosureItem: TypeAlias = Open[Literal["AI_MODIFIED", "SYNTHETIC_PERFORMER"]]
 BoardPrivacy: TypeAlias = Open[Literal["PUBLIC", "PROTECTED", "SECRET"]]
+BoardUpdatePrivacy: TypeAlias = Open[Literal["PUBLIC", "SECRET"]]
 ContentType: TypeAlias = Open[Literal["image/jpeg", "image/png"]]
 PinsAppTypes: TypeAlias = Open[Literal["ALL", "MOBILE", "TABLET", "WEB"]]
 

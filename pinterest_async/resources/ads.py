@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 from msgspec import field
 
 from pinterest_async._core.operation import Body, Operation, Parameter, several
-from pinterest_async._core.types import Id, Model, Number
+from pinterest_async._core.types import Id, LazyType, Model, Number
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import BOOKMARK, END_DATE, PAGE_SIZE, START_DATE
@@ -40,7 +40,6 @@ from pinterest_async.resources._shared_ads import (
     TargetingAnalyticsResponse,
     TrackingUrls,
 )
-from pinterest_async.resources._shared_bodies import AdCreateRequest, AdUpdateRequest
 from pinterest_async.resources._vocabularies import CreativeType
 from pinterest_async.resources._vocabularies_ads import (
     AdCollectionsHeaderType,
@@ -50,6 +49,12 @@ from pinterest_async.resources._vocabularies_ads import (
     DisclosureType,
     PinPromotionSummaryStatus,
 )
+
+if TYPE_CHECKING:
+    from pinterest_async.resources._shared_bodies import AdCreateRequest, AdUpdateRequest
+else:
+    AdCreateRequest = LazyType("_shared_bodies", "AdCreateRequest")
+    AdUpdateRequest = LazyType("_shared_bodies", "AdUpdateRequest")
 
 
 class CartingRetailer(Model, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, Unpack
 from msgspec import field
 
 from pinterest_async._core.operation import Body, Operation, Parameter, several
-from pinterest_async._core.types import Id, Model
+from pinterest_async._core.types import Id, LazyType, Model
 from pinterest_async.namespace import Namespace, calls
 from pinterest_async.pages import Page, Pager
 from pinterest_async.resources._shared import BOOKMARK, END_DATE, PAGE_SIZE, START_DATE
@@ -34,16 +34,25 @@ from pinterest_async.resources._shared_ads import (
     PaginationOrder,
     ReportingTimeZone,
 )
-from pinterest_async.resources._shared_bodies import (
-    ProductGroupPromotionCreateRequest,
-    ProductGroupPromotionUpdateRequest,
-)
 from pinterest_async.resources._vocabularies import CreativeType
 from pinterest_async.resources._vocabularies_ads import (
     AnalyticsColumn,
     ProductGroupPromotionCollectionsHeaderType,
     ProductGroupPromotionCustomizableCtaType,
 )
+
+if TYPE_CHECKING:
+    from pinterest_async.resources._shared_bodies import (
+        ProductGroupPromotionCreateRequest,
+        ProductGroupPromotionUpdateRequest,
+    )
+else:
+    ProductGroupPromotionCreateRequest = LazyType(
+        "_shared_bodies", "ProductGroupPromotionCreateRequest"
+    )
+    ProductGroupPromotionUpdateRequest = LazyType(
+        "_shared_bodies", "ProductGroupPromotionUpdateRequest"
+    )
 
 
 class ProductGroupPromotionsAnalyticsRow(AnalyticsRow, frozen=True, gc=False):

@@ -14,6 +14,7 @@ from pinterest_async._core.operation import Operation
 from pinterest_async._core.pieces import Pieces, TooHeavyError, cut, guess
 from pinterest_async._core.weight import HEAVIEST_BYTE, weight
 from pinterest_async._request.decoding import at_once, decoded
+from pinterest_async._request.whole_bodies import NEVER_HEAVY, ROOM
 
 SIZE = 40
 
@@ -148,6 +149,10 @@ def test_what_weighs() -> None:
     assert weight('"é"'.encode()) == 20
     assert weight(b'"\\u00e9"') == 40
     assert weight(b'[1,{"a":2}]') == 22 + 64 + 128 + 256
+
+
+def test_small_answers_are_never_too_heavy() -> None:
+    assert NEVER_HEAVY * HEAVIEST_BYTE <= ROOM
 
 
 @given(value=st.recursive(st.none() | st.integers() | st.text("ab\u00e9"), nested, max_leaves=60))

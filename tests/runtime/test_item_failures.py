@@ -19,6 +19,7 @@ from pinterest_async import (
     raise_for_items,
 )
 from pinterest_async._core.drift import decode_leniently
+from pinterest_async._core.failure_fields import may_report_failures
 from pinterest_async._core.operation import Operation
 
 OPERATIONS: Final = {f"{one.namespace}.{one.name}": one for one in operations()}
@@ -213,6 +214,18 @@ TRIED: Final = [
 def test_every_shape(name: str, content: Any, found: Found) -> None:
     failures = item_failures(answer(name, content))
     assert [(one.index, one.code, one.message) for one in failures] == found
+
+
+def test_operations_know_whether_items_may_fail() -> None:
+    for operation in operations():
+        may_fail = may_report_failures(operation.answer)
+        assert may_fail is (operation.items_may_fail is not False), operation.full_name
+    assert {one.items_may_fail for one in operations()} == {None, False}
+
+
+def test_no_answer_reports_no_failures() -> None:
+    assert not may_report_failures(None)
+    assert may_report_failures(list[str])  # whatever it may turn out to be
 
 
 NOTHING_YET: Final = {"customer_list_uploads.create"}

@@ -53,7 +53,7 @@ NOT_BY_TARGETING: Final = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"
 def _literals(annotation: Any) -> Iterator[str]:
     for part in get_args(annotation):
         if isinstance(part, Words):
-            yield from part.values
+            yield from part.known_values
         elif isinstance(part, str) and get_origin(annotation) is Literal:
             yield part
         else:

@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 
 from pinterest_async import Pinterest
-from pinterest_async.resources.conversions import ConversionEvent
+from pinterest_async.types import ConversionEvent
 
 
 class Order(NamedTuple):
