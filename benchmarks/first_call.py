@@ -4,7 +4,7 @@
 
 Each start is a process of its own that calls a server on loopback: by this library, and the same by
 hand on aiohttp and msgspec, in turn. Modules are compiled before, as those of installed packages
-are. The two sides of a pair are the quickest of three starts each, by turns: what else the machine
+are. The two sides of a pair are the quickest of five starts each, by turns: what else the machine
 does adds up to a third, more than the difference. Printed are medians of pairs with quartiles.
 """
 
@@ -22,7 +22,7 @@ from _report import options, save
 from _spread import Spread, spread
 
 HERE = Path(__file__).parent
-STARTS = 3
+STARTS = 5
 
 
 class Row(NamedTuple):

@@ -158,6 +158,7 @@ _LATER: _typing.Final = (
     "_request.retrying",
     "_request.session_lane",
     "_request.watching",
+    "client_options",
     "limits.notices",
 )
 """Further modules that the first call may be without."""

@@ -1,4 +1,6 @@
-"""Pinterest: the client, its options, and the ways to call it."""
+"""Pinterest: the client, and the ways to call it."""
+
+from __future__ import annotations
 
 import functools
 import os
@@ -35,41 +37,23 @@ from pinterest_async.pages import Page, Pager
 from pinterest_async.pool import SessionPool, as_pool, saves_on_close
 from pinterest_async.response import Response
 
-if TYPE_CHECKING:  # imported with the first job, and where there are observers
+if TYPE_CHECKING:  # what calls alone do not need
+    from pinterest_async.client_options import ClientOptions
     from pinterest_async.jobs.job import Job
     from pinterest_async.namespace import CallArguments, OperationMethod
     from pinterest_async.observers import Listeners, Observer
 
+    class FreeCall(TypedDict, total=False):
+        """What `Pinterest.request` takes of every call, beside the type of its answer."""
+
+        query: Mapping[str, Any] | None
+        json: Any
+        form: Mapping[str, Any] | None
+        category: str | None
+
+
 T = TypeVar("T")
 P = ParamSpec("P")
-
-
-class ClientOptions(TypedDict, total=False):
-    """The arguments of `Pinterest`, for those who pass them on."""
-
-    auth: str | Auth
-    pool: SessionPool | None
-    base_url: str | None
-    environment: Environment
-    access: Access
-    limiter: Limiter | None
-    retry: Retry | bool
-    timeout: Timeout | float
-    ad_account_id: str | None
-    business_id: str | None
-    on_drift: OnDrift
-    priority: Priority
-    check: Check
-    observers: "Sequence[Observer]"
-
-
-class FreeCall(TypedDict, total=False):
-    """What `Pinterest.request` takes of every call, beside the type of its answer."""
-
-    query: Mapping[str, Any] | None
-    json: Any
-    form: Mapping[str, Any] | None
-    category: str | None
 
 
 class Pinterest(Namespaces):
@@ -117,7 +101,7 @@ class Pinterest(Namespaces):
         on_drift: OnDrift = "warn",
         priority: Priority = "interactive",
         check: Check = "strict",
-        observers: "Sequence[Observer]" = (),
+        observers: Sequence[Observer] = (),
         _runtime: opt.Runtime = opt.RUNTIME,
     ) -> None:
         opt.choice("environment", environment, opt.HOSTS)
@@ -285,7 +269,7 @@ class Pinterest(Namespaces):
         path = fill_path(operation, path, scope_ids, self._settings.scope)
         self._dispatcher.checked(operation, path, query or {}, body, self._settings)
 
-    def job(self, saved: Mapping[str, Any]) -> "Job[Any]":
+    def job(self, saved: Mapping[str, Any]) -> Job[Any]:
         """Take up a job that `Job.save` saved, in this or another process.
 
         Raises:
@@ -307,11 +291,11 @@ class Pinterest(Namespaces):
 
     @overload
     def send(
-        self, operation: Operation[T], /, *path: Any, **arguments: "Unpack[CallArguments]"
+        self, operation: Operation[T], /, *path: Any, **arguments: Unpack[CallArguments]
     ) -> Coroutine[Any, Any, Response[T]]: ...
     @overload
     def send(
-        self, operation: "OperationMethod[P, Any, T]", /, *args: P.args, **kwargs: P.kwargs
+        self, operation: OperationMethod[P, Any, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, Response[T]]: ...
     def send(self, operation: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Make one call and return its whole answer: data, status, headers, request id, raw bytes.
@@ -426,7 +410,7 @@ class Pinterest(Namespaces):
         return self._dispatcher.send(operation, path, scope_ids, sent, body, self._settings)
 
 
-def _listeners(observers: "Sequence[Observer]") -> "Listeners | None":
+def _listeners(observers: Sequence[Observer]) -> Listeners | None:
     if observers == ():
         return None
     from pinterest_async.observers import listeners

@@ -1,5 +1,7 @@
 """The one path that every call takes: checked, then attempt after attempt until its answer."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -93,7 +95,7 @@ class Dispatcher:
         sandbox: bool,
         access: Access,
         limiter: Limiter,
-        listeners: "Listeners | None",
+        listeners: Listeners | None,
         runtime: opt.Runtime,
     ) -> None:
         self.auth = auth

@@ -4,6 +4,8 @@ Each message says what happened and ends with what to do next. All errors can be
 cross process borders; none holds a token.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -26,7 +28,7 @@ _LONGEST_MESSAGE: Final = 4000
 """Characters; what comes from the wire may be of any length."""
 
 
-def _restore(cls: "type[PinterestError]", text: str, state: dict[str, Any]) -> "PinterestError":
+def _restore(cls: type[PinterestError], text: str, state: dict[str, Any]) -> PinterestError:
     error = cls.__new__(cls, text)
     error.args = (text,)
     error.__dict__.update(state)
@@ -65,7 +67,7 @@ class PinterestError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.args[0]!r})"
 
-    def __reduce__(self) -> tuple[Callable[..., "PinterestError"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., PinterestError], tuple[Any, ...]]:
         return _restore, (type(self), self.args[0], self._state())
 
     def _text(self) -> str:
@@ -113,7 +115,7 @@ class InvalidCallError(PinterestError, TypeError, ValueError):
     """The arguments are wrong, and nothing was sent; `problems` lists every mistake."""
 
     def __init__(
-        self, problems: "Sequence[Problem]", *, operation: Operation[Any] | None = None
+        self, problems: Sequence[Problem], *, operation: Operation[Any] | None = None
     ) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
@@ -489,7 +491,7 @@ class DriftError(APIError):
 
     def __init__(
         self,
-        drifts: "Sequence[Drift]",
+        drifts: Sequence[Drift],
         *,
         data: Any,
         status: int,
@@ -526,7 +528,7 @@ class ItemsFailedError(APIError):
 
     def __init__(
         self,
-        failures: "Sequence[ItemFailure]",
+        failures: Sequence[ItemFailure],
         *,
         data: Any = None,
         status: int = 200,

@@ -1,5 +1,7 @@
 """What every resource namespace is made of: a sender, and two ways to call it."""
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import inspect
@@ -63,7 +65,7 @@ if TYPE_CHECKING:  # what methods declare; nothing needs it when they are called
         @property
         def operation(self) -> Operation[T]: ...
         @overload
-        def __get__(self, instance: None, owner: Any) -> "_Declared[P, R_co, T]": ...
+        def __get__(self, instance: None, owner: Any) -> _Declared[P, R_co, T]: ...
         @overload
         def __get__(self, instance: object, owner: Any) -> OperationMethod[P, R_co, T]: ...
 
@@ -87,7 +89,7 @@ class Sender(Protocol):
 
 def calls(
     operation: Operation[T],
-) -> "Callable[[Callable[Concatenate[Any, P], R_co]], _Declared[P, R_co, T]]":
+) -> Callable[[Callable[Concatenate[Any, P], R_co]], _Declared[P, R_co, T]]:
     """Declare the operation that a method of a namespace calls.
 
     It stays a function, with the operation in its attribute `operation`. A call that does not fit
@@ -130,14 +132,14 @@ class Namespace:
         return tuple(each.values())
 
     async def _call(
-        self, operation: Operation[T], *path: Any, **arguments: "Unpack[CallArguments]"
+        self, operation: Operation[T], *path: Any, **arguments: Unpack[CallArguments]
     ) -> T:
         """Send one call and return the data of its answer; in a whole one, the answer."""
         response = await self._client.send(operation, *path, **arguments)
         return cast("T", response) if self._whole else response.data
 
     def _pages(
-        self, operation: Operation[Page[T]], *path: Any, **arguments: "Unpack[CallArguments]"
+        self, operation: Operation[Page[T]], *path: Any, **arguments: Unpack[CallArguments]
     ) -> Pager[T]:
         """A pager over the pages of one call; nothing is sent yet."""
         if self._whole:

@@ -5,6 +5,8 @@ sessions; only the former ever carry a token. Sessions are opened for each event
 They close with the pool; where that was forgotten, with the loop, or when the pool is collected.
 """
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import ssl as tls
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
             ...
 
 
-def saves_on_close(value: object) -> "TypeGuard[SavesOnClose]":
+def saves_on_close(value: object) -> TypeGuard[SavesOnClose]:
     """Whether something has to save when the connections are closed."""
     return hasattr(value, "save_on_close")
 
@@ -197,7 +199,7 @@ class SessionPool:
                 closing.result()
         await asyncio.gather(*(one.save_on_close() for one in self._saving))
 
-    def save_on_close(self, one: "SavesOnClose") -> None:
+    def save_on_close(self, one: SavesOnClose) -> None:
         """Let something save when the pool has closed its connections, if it still exists."""
         self._saving.add(one)
 
@@ -291,7 +293,7 @@ class SessionPool:
             api=api,
         )
 
-    def _foreign_requests(self) -> "ForeignRequests":
+    def _foreign_requests(self) -> ForeignRequests:
         from pinterest_async._request.foreign_requests import ForeignRequests
 
         with _LOCK:
@@ -306,7 +308,7 @@ class SessionPool:
                 )
             return self._foreign
 
-    def _sessions(self) -> "LoopSessions":
+    def _sessions(self) -> LoopSessions:
         loop = asyncio.get_running_loop()
         if self._closed:
             raise PoolClosedError("the pool is closed")

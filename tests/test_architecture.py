@@ -25,7 +25,7 @@ LAYERS = (
     ("resources", "auth", "limits", "pool"),
     ("types",),
     ("jobs",),
-    ("namespaces", "dispatcher"),
+    ("namespaces", "dispatcher", "client_options"),
     ("client",),
     ("harvest",),
     ("cli", "integrations"),

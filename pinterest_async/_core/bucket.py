@@ -15,6 +15,8 @@ The tokens that will come back are kept by time, in slots of a thousandth of the
 which bounds the size of a bucket.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from heapq import merge
@@ -168,7 +170,7 @@ class Bucket:
             return max(start, now + self.window)
         return start
 
-    def supply(self, now: float) -> "Supply":
+    def supply(self, now: float) -> Supply:
         """When each token can be spent, as `ready_at` sees it."""
         from pinterest_async._core.forecast import Supply
 
@@ -192,7 +194,7 @@ class Bucket:
             others.append((self.foreign_until, self.foreign))
         return merge(zip(self.slots, self.slot_tokens, strict=True), sorted(others))
 
-    def copy_tokens(self, other: "Bucket") -> None:
+    def copy_tokens(self, other: Bucket) -> None:
         """Start from the tokens of another quota for the same requests: they count here too."""
         self.in_flight, self.waiting, self.pending = other.in_flight, other.waiting, other.pending
         change = self.window - other.window

@@ -1,5 +1,7 @@
 """Calls that hold ids alone, most of those that read: right without a closer look."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 

@@ -1,5 +1,7 @@
 """What a request ends in: an answer as it came, or a failure."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, TypeGuard
 

@@ -1,5 +1,7 @@
 """Turns an answer that is small and fits its type into what a caller gets."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 

@@ -1,5 +1,7 @@
 """The state of one call."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +26,8 @@ class CallState:
 
     # What most calls never change stands in the class.
     attempts = 0
-    watch: "Watch | None" = None
-    retries: "Retries | None" = None
+    watch: Watch | None = None
+    retries: Retries | None = None
     doing: Stage = "authenticating"
     last: PinterestError | None = None
 

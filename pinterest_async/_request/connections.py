@@ -3,6 +3,8 @@
 All that the package uses of aiohttp's connections beyond its documented interface is here.
 """
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import select

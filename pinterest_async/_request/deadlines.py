@@ -3,6 +3,8 @@
 `asyncio.timeout` makes a timer for each block, which costs a small request a tenth of its time.
 """
 
+from __future__ import annotations
+
 import asyncio
 import math
 from collections.abc import Callable, Iterator
@@ -44,7 +46,7 @@ class Deadline:
         "task",
     )
 
-    def __init__(self, group: "Deadlines", seconds: float | None) -> None:
+    def __init__(self, group: Deadlines, seconds: float | None) -> None:
         self._group = group
         self._until = math.inf if seconds is None else group.loop.time() + seconds
         self._request_until = math.inf
@@ -102,7 +104,7 @@ class Deadline:
         """Let no time of the request pass until the next `start`."""
         self._request_until = math.inf
 
-    def listen(self, connection: "Hears", silence: float | None) -> None:
+    def listen(self, connection: Hears, silence: float | None) -> None:
         """Bound the silence on the connection of the request as well."""
         connection.heard = now = self._group.loop.time()
         if silence is not None:

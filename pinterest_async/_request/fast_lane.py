@@ -4,6 +4,8 @@ A session of aiohttp takes half of the time of a small request to build objects 
 requests do not have: cookies, redirects, parts, compression, middlewares.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import aiohttp

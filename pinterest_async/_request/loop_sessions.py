@@ -1,5 +1,7 @@
 """The sessions of one event loop: they close with their pool, or with the loop if forgotten."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import functools
@@ -51,7 +53,7 @@ class LoopSessions:
             self._closer.__anext__().__await__().send(None)
 
     @functools.cached_property
-    def session_lane(self) -> "SessionLane":
+    def session_lane(self) -> SessionLane:
         """The way through the session to the API."""
         from pinterest_async._request.session_lane import SessionLane
 

@@ -1,5 +1,7 @@
 """What requests have in common, prepared once: the address of the API, and headers."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final

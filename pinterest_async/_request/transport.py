@@ -1,5 +1,7 @@
 """How aiohttp is used: its sessions, how far a request has come in it, and proxies."""
 
+from __future__ import annotations
+
 import functools
 import urllib.request
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The body of an answer that has come whole, as most do, and the limits of all bodies."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Mapping
 from typing import Final

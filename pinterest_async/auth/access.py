@@ -1,5 +1,7 @@
 """What a client needs of an authentication, and the simplest one: an access token."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from pinterest_async._core.problems import Problem, nearest, unknown
 from pinterest_async.cli.network import connections
 from pinterest_async.cli.places import unwritable
-from pinterest_async.client import ClientOptions, Pinterest
+from pinterest_async.client import Pinterest
+from pinterest_async.client_options import ClientOptions
 from pinterest_async.errors import ConfigurationError, PinterestError, TokenStoreError
 from pinterest_async.harvest import (
     RESTATE_DAYS,

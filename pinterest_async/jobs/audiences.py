@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
@@ -14,7 +15,6 @@ from pinterest_async.jobs.job import (
     id_of,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.audiences import (
     AUDIENCES_CREATE,

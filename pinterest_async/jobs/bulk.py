@@ -19,6 +19,7 @@ from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.item_failures import ItemFailure, item_failures
 from pinterest_async._core.weight import weight
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.downloads import (
     Address,
     beginning_with,
@@ -38,7 +39,6 @@ from pinterest_async.jobs.job import (
     id_of,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.bulk import (

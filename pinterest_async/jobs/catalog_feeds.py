@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from pinterest_async._core.display import plain
 from pinterest_async._core.guards import is_items, is_object
 from pinterest_async._core.item_failures import field_of
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
     Job,
@@ -18,7 +19,6 @@ from pinterest_async.jobs.job import (
     SavedJob,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.namespace import pager
 from pinterest_async.pages import Pager

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.batches import sent_batches
 from pinterest_async.jobs.job import Job, ProgressFunction
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.catalog_item_batches import (

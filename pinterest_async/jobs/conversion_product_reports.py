@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.job import Job, ProgressFunction
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, created
 from pinterest_async.resources.conversion_product_reports import (

@@ -24,6 +24,7 @@ from pinterest_async.errors import (
     InvalidCallError,
     UnprocessableError,
 )
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.chunks import placed
 from pinterest_async.jobs.errors import DOUBTFUL, in_doubt
 from pinterest_async.jobs.job import (
@@ -37,7 +38,6 @@ from pinterest_async.jobs.job import (
     account_of,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcome, Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.conversions import (

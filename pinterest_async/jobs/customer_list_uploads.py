@@ -12,6 +12,7 @@ from pinterest_async._core.display import readable
 from pinterest_async._core.guards import is_items
 from pinterest_async._core.item_failures import field_of
 from pinterest_async.errors import ConnectionFailedError
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.content import Content, ContentSource, opened
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
@@ -27,7 +28,6 @@ from pinterest_async.jobs.job import (
     ignore,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.uploads import UploadRefusedError
 from pinterest_async.resources.customer_list_uploads import (

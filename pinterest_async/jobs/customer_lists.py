@@ -18,6 +18,7 @@ from pinterest_async._core.item_failures import field_of
 from pinterest_async._core.problems import MOST, Problem, kind
 from pinterest_async._core.user_data import UnfitError, hashed
 from pinterest_async.errors import InvalidCallError
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.errors import DOUBTFUL, JobFailedError, in_doubt
 from pinterest_async.jobs.job import (
     Job,
@@ -31,7 +32,6 @@ from pinterest_async.jobs.job import (
     id_of,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.customer_lists import (
     CUSTOMER_LISTS_CREATE,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.bulk import file_entries
 from pinterest_async.jobs.downloads import beginning_with
 from pinterest_async.jobs.errors import JobFailedError
@@ -24,7 +25,6 @@ from pinterest_async.jobs.job import (
     id_of,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.lead_exports import (
     LEAD_EXPORTS_CREATE,

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.batches import sent_batches
 from pinterest_async.jobs.job import Job, ProgressFunction
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.outcomes import Outcomes
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.resources.local_inventory import LocalInventory

@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType
 
 from pinterest_async._core.media_types import MOST_VIDEO, VIDEOS
 from pinterest_async.errors import ConnectionFailedError
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.content import Content, ContentSource, opened, wrong
 from pinterest_async.jobs.errors import JobFailedError
 from pinterest_async.jobs.job import (
@@ -19,7 +20,6 @@ from pinterest_async.jobs.job import (
     ignore,
     text_of,
 )
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.uploads import UploadRefusedError, upload_form
 from pinterest_async.resources.media import MEDIA_CREATE, MEDIA_GET, Media

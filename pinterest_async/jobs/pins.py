@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from msgspec import UNSET, UnsetType
 
-from pinterest_async.jobs.namespace import JobNamespace
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.resources.pins import Pins
 
 if TYPE_CHECKING:

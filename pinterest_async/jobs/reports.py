@@ -6,9 +6,9 @@ from typing import Any, Final, Unpack
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.content import wrong
 from pinterest_async.jobs.job import Job, ProgressFunction
-from pinterest_async.jobs.namespace import JobNamespace
 from pinterest_async.jobs.polling import Polling
 from pinterest_async.jobs.report_job import Report, ReportRow, created
 from pinterest_async.resources.reports import Reports

@@ -4,6 +4,8 @@ A quota for which headers name several windows has a bucket for each. The first 
 published name; a further one is removed when headers have not named it for the time of its window.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Generic, TypeAlias, TypeVar

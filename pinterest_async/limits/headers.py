@@ -1,5 +1,7 @@
 """Which of a request's buckets the rate-limit headers of its answer describe."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import lru_cache
 

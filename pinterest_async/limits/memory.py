@@ -1,5 +1,7 @@
 """The limiter of one process: its buckets, queues and timers are in memory."""
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import math
@@ -206,7 +208,7 @@ class InMemoryLimiter:
         return await wait_for_permit(queue, waiter, self.release)
 
     @functools.cached_property
-    def _notices(self) -> "Notices":
+    def _notices(self) -> Notices:
         from pinterest_async.limits.notices import Notices
 
         return Notices(self._clock, self._left)

@@ -1,5 +1,7 @@
 """The queues of requests that wait for tokens: their order, and how long a wait will take."""
 
+from __future__ import annotations
+
 import asyncio
 import math
 from collections import deque
@@ -26,7 +28,7 @@ class Waiter:
 
     __slots__ = ("deadline", "future", "live", "notice", "rank", "request", "ticket")
 
-    def __init__(self, ticket: int, request: LimitRequest, future: "asyncio.Future[Any]") -> None:
+    def __init__(self, ticket: int, request: LimitRequest, future: asyncio.Future[Any]) -> None:
         self.ticket = ticket
         self.request = request
         self.rank = RANKS[request.priority]
@@ -244,7 +246,7 @@ class Queue:
 def expected_start(
     queue: Queue,
     others: Iterable[Queue],
-    supply_of: "Callable[[Bucket], Supply | None]",
+    supply_of: Callable[[Bucket], Supply | None],
     rank: int,
     ticket: float = math.inf,
 ) -> float | None:

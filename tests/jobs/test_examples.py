@@ -14,8 +14,8 @@ from programs import EXAMPLES, example
 
 from pinterest_async import Pinterest, Polling
 from pinterest_async.emulator import Emulator
+from pinterest_async.jobs import JobNamespace
 from pinterest_async.jobs.kinds import KINDS, kind
-from pinterest_async.jobs.namespace import JobNamespace
 
 README: Final = (EXAMPLES.parent / "README.md").read_text("utf-8")
 LONGEST: Final = 10

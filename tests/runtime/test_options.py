@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from pinterest_async import AccessToken, ConfigurationError, Pinterest, Retry, SessionPool, Timeout
-from pinterest_async.client import ClientOptions
+from pinterest_async.client_options import ClientOptions
 from pinterest_async.options import as_base_url
 
 

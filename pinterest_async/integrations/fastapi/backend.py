@@ -17,7 +17,8 @@ from pinterest_async._core.pydantic_schema import as_json
 from pinterest_async._core.rows import Row
 from pinterest_async._core.types import Model
 from pinterest_async.auth import App, code_from_callback, new_state
-from pinterest_async.client import ClientOptions, Pinterest
+from pinterest_async.client import Pinterest
+from pinterest_async.client_options import ClientOptions
 from pinterest_async.errors import (
     AuthenticationError,
     BadRequestError,
