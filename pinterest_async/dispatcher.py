@@ -12,8 +12,7 @@ import msgspec
 from pinterest_async import options as opt
 from pinterest_async._core import ratelimit_headers
 from pinterest_async._core.build import WireRequest, build_request
-from pinterest_async._core.only_ids import has_only_ids
-from pinterest_async._core.operation import Operation, fill_path
+from pinterest_async._core.operation import Operation, fill_path, has_only_ids
 from pinterest_async._core.outcomes import RawResponse, RequestFailure, is_success
 from pinterest_async._core.ratelimit_headers import RateState
 from pinterest_async._core.version import VERSION

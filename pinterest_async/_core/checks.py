@@ -8,8 +8,7 @@ from msgspec import UNSET
 
 from pinterest_async._core.annotations import describe, is_list, is_typed_dict, keys, members, strip
 from pinterest_async._core.guards import is_items, is_mapping, is_object
-from pinterest_async._core.only_ids import id_test
-from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter
+from pinterest_async._core.operation import SCOPES, Body, Operation, Parameter, id_test
 from pinterest_async._core.patterns import lazy_pattern
 from pinterest_async._core.problems import (
     MOST,

@@ -35,8 +35,9 @@ call, and reports which requests have ended. Order holds within a process; betwe
 first to ask is served first. While Redis does not answer, each process uses its share of the quota
 (`fail="local"`), or calls fail (`fail="closed"`).
 
-The interface is in `protocol`, the quotas in `published`; `headers` finds the bucket that an answer
-describes; `_core/bucket.py` has the arithmetic of a bucket and the reason why it is safe.
+The interface is in `protocol`, the quotas in `published`; `_core/ratelimit_headers.py` finds the
+bucket that an answer describes; `_core/bucket.py` has the arithmetic of a bucket and the reason why
+it is safe.
 """
 
 from importlib import import_module

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pinterest_async._core.bucket import Bucket
-from pinterest_async._core.ratelimit_headers import RateState
+from pinterest_async._core.ratelimit_headers import HeaderMatch, RateState, match_headers
 from pinterest_async.errors import RateLimitWaitError
-from pinterest_async.limits.headers import HeaderMatch, match_headers
 from pinterest_async.limits.protocol import BucketKey, LimitRequest
 from pinterest_async.options import Priority
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from pinterest_async import Body, Operation, Parameter, operations
 from pinterest_async._core.checks import check_call
-from pinterest_async._core.only_ids import has_only_ids
+from pinterest_async._core.operation import has_only_ids
 from pinterest_async._core.types import Id
 
 ALL = list(operations())

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pinterest_async._core.ratelimit_headers import parse
-from pinterest_async.limits.headers import HeaderMatch, match_headers
+from pinterest_async._core.ratelimit_headers import HeaderMatch, match_headers, parse
 
 NAMES = ("safety_net", "org_read")
 
