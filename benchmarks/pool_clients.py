@@ -96,8 +96,8 @@ def called(kind: str, clients: int, processes: int, rounds: int) -> Row:
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--clients", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=4, help="pairs of blocks of two processes")
-    parser.add_argument("--processes", type=int, default=2, help="of each side, one after another")
+    parser.add_argument("--rounds", type=int, default=8, help="pairs of blocks of two processes")
+    parser.add_argument("--processes", type=int, default=3, help="of each side, one after another")
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.rounds, chosen.processes = 2, 1
