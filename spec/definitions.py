@@ -77,6 +77,11 @@ class Row:
     columns: tuple[Field, ...]
     doc: str
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Those of a row that has all columns."""
+        return *self.always, *self.columns
+
 
 @dataclass(frozen=True)
 class Input:
@@ -107,18 +112,13 @@ def uses(definition: Definition) -> Iterator[str]:
             yield from definition.type.uses
         case Row():
             yield from {definition.base} - {"Row"}
-            for one in (*definition.always, *definition.columns):
+            for one in definition.fields:
                 yield from one.type.uses
         case Struct() | Input():
             for one in definition.fields:
                 yield from one.type.uses
             if isinstance(definition, Struct) and definition.item:
                 yield from definition.item.uses
-
-
-def all_fields(struct: Struct | Row) -> tuple[Field, ...]:
-    """The fields of a struct, or of a row with all columns."""
-    return struct.fields if isinstance(struct, Struct) else (*struct.always, *struct.columns)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ from definitions import (
     Module,
     Row,
     Struct,
-    all_fields,
     uses,
 )
 from method_source import common_parameters, operation_name, parameters
@@ -110,7 +109,7 @@ def _items_may_fail(method: Method, definitions: Mapping[str, Definition]) -> bo
         return False
     held = [definitions[name] for name in closure(method.answer.uses, definitions)]
     structs = [one for one in held if isinstance(one, Struct | Row)]
-    names = {field.name for one in structs for field in all_fields(one)}
+    names = {field.name for one in structs for field in one.fields}
     return not (structs or method.item) or not REPORTS.isdisjoint(names)
 
 
@@ -190,10 +189,15 @@ def _some(names: set[str]) -> str:
 def _named(methods: Iterable[Method]) -> Iterator[str]:
     """The definitions that methods name."""
     for method in methods:
-        yield from method.answer.uses
+        yield from _outside_of_body(method)
         yield from method.body.type.uses if method.body else ()
-        for argument in (*method.path_arguments, *method.query):
-            yield from argument.type.uses
+
+
+def _outside_of_body(method: Method) -> Iterator[str]:
+    """The definitions that a method names beside those of its body."""
+    yield from method.answer.uses
+    for argument in (*method.path_arguments, *method.query):
+        yield from argument.type.uses
 
 
 def inputs(definitions: Mapping[str, Definition]) -> dict[str, tuple[Field, ...]]:
@@ -376,9 +380,9 @@ def _is_of_bodies(one: Definition, definitions: Mapping[str, Definition]) -> boo
 
 def _bodies(one: Module, definitions: Mapping[str, Definition]) -> list[Definition]:
     """The types of a namespace that stand in bodies only, with the vocabularies of these alone."""
-    used = {name for d in one.definitions for name in _outside_of_bodies(d, definitions)}
-    used |= set(_outside(one.methods))
     bodies = [d for d in one.definitions if _is_of_bodies(d, definitions)]
+    used = {name for d in one.definitions if d not in bodies for name in uses(d)}
+    used |= {name for method in one.methods for name in _outside_of_body(method)}
     needed = {name for d in bodies for name in uses(d)} - used
     return [d for d in one.definitions if d in bodies or (d.name in needed and not _is_long(d))]
 
@@ -387,19 +391,6 @@ def _in_bodies_too(one: Module, bodies: Sequence[Definition]) -> set[str]:
     """The names of what the bodies of a namespace have in common with its other types."""
     needed = {name for d in bodies for name in uses(d)} - {d.name for d in bodies}
     return needed & {d.name for d in one.definitions if not _is_long(d)}
-
-
-def _outside(methods: Iterable[Method]) -> Iterator[str]:
-    """The definitions that methods name beside their bodies."""
-    for method in methods:
-        yield from method.answer.uses
-        for argument in (*method.path_arguments, *method.query):
-            yield from argument.type.uses
-
-
-def _outside_of_bodies(one: Definition, definitions: Mapping[str, Definition]) -> Iterator[str]:
-    if not _is_of_bodies(one, definitions):
-        yield from uses(one)
 
 
 def _is_moved(one: Method) -> bool:

@@ -221,7 +221,7 @@ def _row(one: Row) -> str:
         comma = "," if len(one.always) == 1 else ""
         lines.append(f"    __always__: ClassVar[tuple[str, ...]] = ({names}{comma})")
     lines += ["", "    if TYPE_CHECKING:"]
-    for part in (*one.always, *one.columns):
+    for part in one.fields:
         lines.append(f"        {part.name}: {part.type.source}")
     return "\n".join(lines)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET
@@ -65,8 +64,8 @@ def _parts(path: str) -> Sequence[str]:
 
 
 def _segment(value: Any) -> str:
-    if type(value) is not str:
-        from pinterest_async._core.query_string import text
+    if type(value) is str and value.isascii() and value.isalnum():
+        return value
+    from pinterest_async._core.query_string import quoted
 
-        value = text(value)
-    return value if value.isascii() and value.isalnum() else quote(value, safe="")
+    return quoted(value)

@@ -26,7 +26,7 @@ def query_string(operation: Operation[Any], query: Mapping[str, Any]) -> str:
         value = query[name]
         declared += 1
         if type(value) in _SINGLE:
-            pairs.append(f"{_name(name)}={_quoted(value)}")
+            pairs.append(f"{_name(name)}={quoted(value)}")
         elif value is not None and value is not UNSET:
             pairs += _pairs(name, parameter.encoding, value)
         if declared == len(query):
@@ -40,14 +40,14 @@ def query_string(operation: Operation[Any], query: Mapping[str, Any]) -> str:
 
 
 def _pairs(name: str, encoding: Encoding, value: Any) -> Iterable[str]:
-    quoted = _name(name)
+    label = _name(name)
     if encoding == "deep" and is_mapping(value):
-        return [f"{_quoted(key)}={_quoted(inner)}" for key, inner in deep_values(name, value)]
+        return [f"{quoted(key)}={quoted(inner)}" for key, inner in deep_values(name, value)]
     if not is_items(value):
-        return (f"{quoted}={_quoted(value)}",)
+        return (f"{label}={quoted(value)}",)
     if encoding == "repeated":
-        return [f"{quoted}=" + f"&{quoted}=".join(_all_quoted(value))] if value else []
-    return (f"{quoted}={','.join(_all_quoted(value))}",)
+        return [f"{label}=" + f"&{label}=".join(_all_quoted(value))] if value else []
+    return (f"{label}={','.join(_all_quoted(value))}",)
 
 
 def _all_quoted(values: Sequence[Any]) -> Sequence[str]:
@@ -65,7 +65,8 @@ def _name(name: str) -> str:
     return quote(name, safe="")
 
 
-def _quoted(value: Any) -> str:
+def quoted(value: Any) -> str:
+    """A single value as text, percent-encoded: also for a segment of a path."""
     written = value if type(value) is str else text(value)
     return written if written.isascii() and written.isalnum() else quote(written, safe="")
 
